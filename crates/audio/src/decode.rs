@@ -1,0 +1,1 @@
+//! Turning foreign bytes into sound.

@@ -1,0 +1,4 @@
+//! Audio for sonic: foreign bytes become a [`Clip`](sonic_core::Clip), a clip becomes a fingerprint.
+
+pub mod decode;
+pub mod fingerprint;

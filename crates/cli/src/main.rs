@@ -1,0 +1,3 @@
+//! The `sonic` command.
+
+fn main() {}

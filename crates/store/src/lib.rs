@@ -1,0 +1,1 @@
+//! The transactional LMDB store of sonic.
