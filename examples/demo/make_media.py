@@ -98,8 +98,8 @@ def opus(samples, path, kbps, speech):
 
 
 def mp3(samples, path, kbps):
-    """Writes `samples` as MP3 at a constant bit rate."""
-    command = ["lame", "--quiet", "-m", "m", "-b", str(kbps), "-", str(path)]
+    """Writes `samples` as MP3 at an average rate (at low constant rates lame leaves out its delay)."""
+    command = ["lame", "--quiet", "-m", "m", "--abr", str(kbps), "-", str(path)]
     subprocess.run(command, input=wav(samples), check=True)
 
 
