@@ -1,0 +1,191 @@
+//! The demuxer: finds the track and gives its packets.
+
+use super::codec::Codec;
+use super::matroska::Scanner;
+use super::mp4::Movie;
+use super::opus::OPUS_RATE;
+use super::source::Input;
+use super::trim::{Trim, rescale};
+use sonic_core::guard::guard;
+use sonic_core::{Error, ErrorKind, Result};
+use std::io;
+use std::sync::{Arc, Mutex};
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::errors::Error as Foreign;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatOptions, FormatReader, Track};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+
+/// Demuxing errors in a row after which the rest of a file is given up.
+const PATIENCE: u32 = 64;
+
+/// An open file and the track that is played.
+pub(super) struct Container {
+    reader: Box<dyn FormatReader>,
+    movie: Option<Movie>,
+    scanner: Option<Arc<Mutex<Scanner>>>,
+    track: u32,
+    declared: Option<u64>,
+    frames_read: u64,
+    end: u64,
+    cut: bool,
+}
+
+/// What comes next in the file.
+pub(super) enum Event {
+    /// A packet of the track, and how many nanoseconds of sound to drop at its end.
+    Packet(Packet, u64),
+    /// Another recording follows in the same file: the track must be chosen anew.
+    NewStream,
+    /// The end.
+    End,
+}
+
+/// The decoder of a track and what to drop at its start.
+pub(super) struct Playable {
+    pub(super) codec: Codec,
+    pub(super) trim: Trim,
+    /// The rate that the header names, if it names one.
+    pub(super) header_rate: Option<u32>,
+    pub(super) header_channels: u16,
+}
+
+impl Container {
+    /// Finds out what `input` is.
+    pub(super) fn open(input: Input) -> Result<Self> {
+        let Input { media, movie, scanner } = input;
+        let stream = MediaSourceStream::new(media, MediaSourceStreamOptions::default());
+        let reader = guard(ErrorKind::Malformed, "the demuxer", || {
+            let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
+            let found = symphonia::default::get_probe().probe(&Hint::new(), stream, format, metadata);
+            found.map_err(|e| foreign("not a media file that sonic can read", e))
+        })?;
+        Ok(Self { reader, movie, scanner, track: 0, declared: None, frames_read: 0, end: 0, cut: false })
+    }
+
+    /// A short name, such as "ogg".
+    pub(super) fn name(&self) -> &'static str {
+        self.reader.format_info().short_name
+    }
+
+    /// True once the file has ended too early.
+    pub(super) fn truncated(&self) -> bool {
+        self.cut || self.declared.is_some_and(|frames| self.end < frames)
+    }
+
+    /// Chooses the first track that can be decoded.
+    pub(super) fn choose(&mut self, target: Option<u32>) -> Result<Playable> {
+        if self.movie.as_ref().is_some_and(Movie::encrypted) {
+            return Err(Error::new(ErrorKind::Unsupported, "the sound is encrypted"));
+        }
+        let mut problem = None;
+        for track in self.reader.tracks() {
+            let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
+            match guard(ErrorKind::Malformed, "the decoder", || self.playable(track, params, target)) {
+                Ok(playable) => {
+                    (self.track, self.frames_read, self.end) = (track.id, 0, 0);
+                    self.declared = track.num_frames.filter(|_| self.counts_frames());
+                    return Ok(playable);
+                }
+                Err(error) => problem = problem.or(Some(error)),
+            }
+        }
+        Err(problem.unwrap_or_else(|| Error::new(ErrorKind::Unsupported, self.silence())))
+    }
+
+    fn playable(
+        &self,
+        track: &Track,
+        params: &AudioCodecParameters,
+        target: Option<u32>,
+    ) -> Result<Playable> {
+        if self.scan(|s| s.encoded(track.id)).unwrap_or(false) {
+            return Err(Error::new(ErrorKind::Unsupported, "the sound is encrypted or compressed twice"));
+        }
+        let (ticks, per_second) = self.start(track);
+        let in_opus_rate = (ticks > 0).then(|| rescale(ticks, per_second, OPUS_RATE));
+        let (codec, opus_skip) = Codec::new(params, target, in_opus_rate)?;
+        let trim = opus_skip.map_or(Trim::new(ticks, per_second), |skip| Trim::new(skip, OPUS_RATE));
+        let header_channels = params.channels.as_ref().map_or(0, |c| c.count()) as u16;
+        Ok(Playable { codec, trim, header_rate: params.sample_rate, header_channels })
+    }
+
+    /// What the container says to drop at the start, as (ticks, ticks per second).
+    fn start(&self, track: &Track) -> (u64, u32) {
+        if let Some(movie) = &self.movie {
+            return movie.start_of(track.id);
+        }
+        if let Some(delay) = self.scan(|s| s.delay_ns(track.id)) {
+            return (delay, 1_000_000_000);
+        }
+        let rate = track.codec_params.as_ref().and_then(|p| p.audio()).and_then(|p| p.sample_rate);
+        match (self.name(), track.delay, rate) {
+            ("caf", Some(delay), Some(rate)) => (delay.into(), rate),
+            _ => (0, 1),
+        }
+    }
+
+    /// True if the number of frames in the header can be compared with the packets.
+    fn counts_frames(&self) -> bool {
+        !matches!(self.name(), "ogg" | "matroska")
+    }
+
+    /// Why there is nothing to play.
+    fn silence(&self) -> &'static str {
+        if self.reader.tracks().is_empty() {
+            "the file holds no track"
+        } else {
+            "the file holds no sound track"
+        }
+    }
+
+    fn scan<T>(&self, look: impl FnOnce(&mut Scanner) -> T) -> Option<T> {
+        self.scanner.as_ref().map(|s| look(&mut s.lock().unwrap_or_else(|e| e.into_inner())))
+    }
+
+    /// The next packet of the track.
+    pub(super) fn next(&mut self) -> Result<Event> {
+        let mut failures = 0;
+        loop {
+            match guard(ErrorKind::Malformed, "the demuxer", || Ok(self.reader.next_packet()))? {
+                Ok(Some(packet)) if packet.track_id == self.track => return Ok(self.count(packet)),
+                Ok(Some(_)) => failures = 0,
+                Ok(None) => return Ok(Event::End),
+                Err(Foreign::ResetRequired) => return Ok(Event::NewStream),
+                Err(Foreign::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => break,
+                Err(Foreign::IoError(error)) => return Err(Error::io("cannot read", error)),
+                Err(_) if failures < PATIENCE => failures += 1,
+                Err(_) => break,
+            }
+        }
+        // A Matroska stream has no other end than the end of its bytes.
+        self.cut = !self.scan(|s| s.complete()).unwrap_or(false);
+        Ok(Event::End)
+    }
+
+    fn count(&mut self, packet: Packet) -> Event {
+        self.frames_read += 1;
+        let end = packet.pts.get().saturating_add_unsigned(packet.block_dur().get());
+        self.end = self.end.max(u64::try_from(end).unwrap_or(0));
+        let (track, frame) = (self.track, self.frames_read);
+        let discard = self.scan(|s| s.discard_ns(track, frame)).unwrap_or(0);
+        Event::Packet(packet, u64::try_from(discard).unwrap_or(0))
+    }
+}
+
+/// An error of symphonia's as one of ours.
+pub(super) fn foreign(what: &str, error: Foreign) -> Error {
+    let kind = match &error {
+        Foreign::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => ErrorKind::Malformed,
+        Foreign::IoError(_) => ErrorKind::Io,
+        // "wav: missing data chunk", "isomp4: missing moov atom": the file was cut before its index.
+        Foreign::Unsupported(text) if text.contains(": missing ") => ErrorKind::Malformed,
+        Foreign::Unsupported(_) => ErrorKind::Unsupported,
+        Foreign::LimitError(_) => ErrorKind::Limit,
+        _ => ErrorKind::Malformed,
+    };
+    Error::new(kind, format!("{what}: {error}")).with_source(error)
+}

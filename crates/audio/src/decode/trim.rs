@@ -1,0 +1,62 @@
+//! Dropping the samples that an encoder added at the start and at the end.
+
+use super::codec::Chunk;
+
+/// How much of the sound is still to be dropped at its start.
+#[derive(Debug)]
+pub(super) struct Trim {
+    ticks: u64,
+    per_second: u32,
+    left: Option<u64>,
+}
+
+impl Trim {
+    /// Drops `ticks / per_second` seconds at the start.
+    pub(super) fn new(ticks: u64, per_second: u32) -> Self {
+        Self { ticks, per_second: per_second.max(1), left: None }
+    }
+
+    /// Drops what has to go from the chunk that `mono` ends with, which was appended at `start`, and from its
+    /// end `end` frames at the native rate.
+    pub(super) fn apply(&mut self, chunk: &mut Chunk, end: u64, mono: &mut Vec<f32>, start: usize) {
+        let left = self.left.get_or_insert_with(|| rescale(self.ticks, self.per_second, chunk.native_rate));
+        let factor = u64::from(chunk.native_rate / chunk.rate).max(1);
+        let front = chunk.frames.min(*left);
+        *left -= front;
+        chunk.frames = (chunk.frames - front).saturating_sub(end);
+        let front = start + ((front / factor) as usize).min(mono.len() - start);
+        mono.drain(start..front);
+        mono.truncate(start + chunk.frames.div_ceil(factor) as usize);
+    }
+}
+
+/// `ticks / from` seconds as a count at `to` per second, rounded to the nearest.
+pub(super) fn rescale(ticks: u64, from: u32, to: u32) -> u64 {
+    let (from, to) = (u128::from(from.max(1)), u128::from(to));
+    u64::try_from((u128::from(ticks) * to * 2 + from) / (from * 2)).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_go_across_packets() {
+        let mut trim = Trim::new(6, 1000);
+        let mut mono = vec![9.0];
+        for (end, expected) in [(0, vec![9.0]), (0, vec![9.0, 2.0, 3.0]), (3, vec![9.0, 2.0, 3.0, 0.0])] {
+            let mut chunk = Chunk { rate: 1000, native_rate: 1000, frames: 4, channels: 1 };
+            let start = mono.len();
+            mono.extend([0.0, 1.0, 2.0, 3.0]);
+            trim.apply(&mut chunk, end, &mut mono, start);
+            assert_eq!(mono, expected);
+        }
+    }
+
+    #[test]
+    fn rescaling_rounds_to_the_nearest() {
+        assert_eq!(rescale(6_500_000, 1_000_000_000, 48_000), 312);
+        assert_eq!(rescale(402_432, 44_100, 16_000), 146_007);
+        assert_eq!(rescale(u64::MAX, 1, u32::MAX), u64::MAX);
+    }
+}
