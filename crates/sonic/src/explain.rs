@@ -45,7 +45,7 @@ pub struct Picture {
     pub offset: f32,
 }
 
-/// The picture as the text of an SVG document of bounded size: at most about 600 KB, whatever it is given.
+/// The picture as the text of an SVG document of bounded size: at most about 700 KB, whatever it is given.
 pub fn render(picture: &Picture) -> String {
     let head = 62.0 + 20.0 * picture.title.len().clamp(1, MAX_LINES) as f32;
     let sky = Frame::new(head, 400.0, picture.span, picture.hertz);
