@@ -87,7 +87,7 @@ impl Container {
             match guard(ErrorKind::Malformed, "the decoder", || self.playable(track, params, target)) {
                 Ok(playable) => {
                     (self.track, self.frames_read, self.end) = (track.id, 0, 0);
-                    self.declared = track.num_frames.filter(|_| self.counts_frames());
+                    self.declared = self.declared_length(track);
                     return Ok(playable);
                 }
                 Err(error) => problem = problem.or(Some(error)),
@@ -128,9 +128,13 @@ impl Container {
         }
     }
 
-    /// True if the number of frames in the header can be compared with the packets.
-    fn counts_frames(&self) -> bool {
-        !matches!(self.name(), "ogg" | "matroska")
+    /// The length of the track in its own time base, where the header is to be trusted.
+    fn declared_length(&self, track: &Track) -> Option<u64> {
+        match self.name() {
+            "ogg" | "matroska" => None,
+            "isomp4" => track.duration.map(|d| d.get()).filter(|&d| d > 0),
+            _ => track.num_frames,
+        }
     }
 
     /// Why there is nothing to play.
@@ -161,8 +165,13 @@ impl Container {
                 Err(_) => break,
             }
         }
-        // A Matroska stream has no other end than the end of its bytes.
-        self.cut = !self.scan(|s| s.complete()).unwrap_or(false);
+        // A stream of Matroska or MP4 has no other end than the end of its bytes.
+        let complete = match self.name() {
+            "matroska" => self.scan(|s| s.complete()).unwrap_or(false),
+            "isomp4" => self.declared.is_some(),
+            _ => false,
+        };
+        self.cut = !complete;
         Ok(Event::End)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Layout: ISO/IEC 14496-12, sections 8.6.6 (edit list) and 8.12 (protection).
 
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::{Error, Result};
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// An index larger than this is not looked into.
@@ -144,21 +144,8 @@ pub(super) fn find_movie(file: &mut (impl Read + Seek)) -> io::Result<Option<Vec
     Ok(None)
 }
 
-/// What had to be read of a stream before it could be played.
-pub(super) enum Prefix {
-    /// The whole file, because the index follows the sound.
-    Whole(Vec<u8>),
-    /// Everything up to the end of the index.
-    Head {
-        /// The bytes read so far.
-        bytes: Vec<u8>,
-        /// The index among them.
-        movie: Movie,
-    },
-}
-
-/// Reads `stream` up to the end of its index; all of it, up to `limit` bytes, if the sound comes first.
-pub(super) fn read_until_movie(stream: &mut dyn Read, limit: u64) -> Result<Prefix> {
+/// Reads `stream` up to the end of its index, or up to the sound if that comes first.
+pub(super) fn read_until_movie(stream: &mut dyn Read) -> Result<(Vec<u8>, Option<Movie>)> {
     let mut bytes = Vec::new();
     loop {
         let start = bytes.len();
@@ -166,25 +153,17 @@ pub(super) fn read_until_movie(stream: &mut dyn Read, limit: u64) -> Result<Pref
         if word(&bytes, start) == Some(1) {
             take(stream, 8, &mut bytes)?;
         }
-        let Some(header) = Header::parse(&bytes[start..]) else { break };
+        let Some(header) = Header::parse(&bytes[start..]) else { return Ok((bytes, None)) };
         if header.name == *b"mdat" || header.length == 0 || header.length > MOVIE_LIMIT {
-            break;
+            return Ok((bytes, None));
         }
         take(stream, header.length - header.size, &mut bytes)?;
         if header.name == *b"moov" {
             let body = bytes.get(start + header.size as usize..).unwrap_or_default();
             let movie = Movie::parse(body);
-            return Ok(Prefix::Head { bytes, movie });
+            return Ok((bytes, Some(movie)));
         }
     }
-    take(stream, limit, &mut bytes)?;
-    if bytes.len() as u64 > limit {
-        let limit = limit >> 20;
-        let advice =
-            format!("an MP4 stream with its index last must fit in {limit} MiB: give a file instead");
-        return Err(Error::new(ErrorKind::Limit, advice));
-    }
-    Ok(Prefix::Whole(bytes))
 }
 
 fn take(stream: &mut dyn Read, count: u64, bytes: &mut Vec<u8>) -> Result<()> {

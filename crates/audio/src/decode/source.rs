@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use symphonia::core::io::MediaSource;
 
-/// Most bytes of an MP4 stream that are held in memory because its index comes last and it cannot be rewound.
-const MP4_STREAM_LIMIT: u64 = 256 << 20;
+/// Most bytes of a stream that are held in memory because it must be rewound.
+const STREAM_LIMIT: u64 = 256 << 20;
 
 /// Bytes that hold sound: a file, memory, or a stream that can only be read forwards.
 ///
@@ -23,7 +23,7 @@ pub enum Source {
     Bytes(Arc<[u8]>),
     /// A stream that cannot be rewound: a socket, a pipe, the body of a request.
     ///
-    /// An MP4 file whose index stands at its end is held in memory, up to 256 MiB.
+    /// An MP4 file whose index stands at its end, and any CAF file, is held in memory, up to 256 MiB.
     Reader(Box<dyn Read + Send + Sync>),
 }
 
@@ -149,14 +149,15 @@ impl Input {
         let head = read_head(&mut stream)?;
         let mut stream = Cursor::new(head.clone()).chain(stream);
         match Family::of(&head) {
-            Family::Mp4 => match mp4::read_until_movie(&mut stream, MP4_STREAM_LIMIT)? {
-                mp4::Prefix::Whole(bytes) => Self::from_seekable(Cursor::new(bytes)),
-                mp4::Prefix::Head { bytes, movie } => Ok(Self {
-                    media: Box::new(Forwards { inner: Cursor::new(bytes).chain(stream), scanner: None }),
-                    movie: Some(movie),
-                    scanner: None,
-                }),
-            },
+            Family::Caf => Self::from_seekable(Cursor::new(read_whole(&mut stream, vec![])?)),
+            Family::Mp4 => {
+                let (bytes, movie) = mp4::read_until_movie(&mut stream)?;
+                if movie.is_none() {
+                    return Self::from_seekable(Cursor::new(read_whole(&mut stream, bytes)?));
+                }
+                let media = Box::new(Forwards { inner: Cursor::new(bytes).chain(stream), scanner: None });
+                Ok(Self { media, movie, scanner: None })
+            }
             family => Ok(Self::forwards(stream, family)),
         }
     }
@@ -198,6 +199,17 @@ fn read_head(from: &mut dyn Read) -> Result<Vec<u8>> {
         return Err(Error::new(ErrorKind::Malformed, "is empty"));
     }
     Ok(head)
+}
+
+/// The rest of a stream of which `bytes` have been read.
+fn read_whole(stream: &mut dyn Read, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
+    stream.take(STREAM_LIMIT).read_to_end(&mut bytes).map_err(cannot_read)?;
+    if bytes.len() as u64 > STREAM_LIMIT {
+        let limit = STREAM_LIMIT >> 20;
+        let advice = format!("a stream that must be rewound has to fit in {limit} MiB: give a file instead");
+        return Err(Error::new(ErrorKind::Limit, advice));
+    }
+    Ok(bytes)
 }
 
 fn cannot_read(error: io::Error) -> Error {
