@@ -1,6 +1,8 @@
 //! Promise: every supported file decodes to its exact length, without delay, the same from a path, from memory and
 //! from a stream; what is not sound is refused with the right kind of error.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
+
 use sonic::audio::decode::{Decoder, Source, decode};
 use sonic::{Clip, ErrorKind};
 use std::fs;
@@ -146,6 +148,71 @@ fn a_webm_file_is_read_up_to_the_damage() {
     bytes[middle..middle + 700].fill(0xa5);
     let clip = decode(bytes, None).unwrap();
     assert!(clip.truncated && clip.samples.len() > 200_000, "{clip:?}");
+}
+
+/// Replaces every occurrence of a four-letter name.
+fn rename(mut bytes: Vec<u8>, from: &[u8; 4], to: &[u8; 4]) -> Vec<u8> {
+    for at in 0..bytes.len() - 3 {
+        if bytes[at..at + 4] == *from {
+            bytes[at..at + 4].copy_from_slice(to);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn mp4_without_sound_that_can_be_had_is_unsupported() {
+    let Some(folder) = formats() else { return };
+    let bytes = fs::read(folder.join("aac_44k1.m4a")).unwrap();
+    for (format, words) in [(b"enca", "encrypted"), (b"jpeg", "no sound track")] {
+        let error = decode(rename(bytes.clone(), b"mp4a", format), None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.message().contains(words), "{error}");
+    }
+}
+
+/// An MP4 file with its index in front of the sound, as servers send it.
+fn fast_start(bytes: &[u8]) -> Vec<u8> {
+    let index = bytes.windows(4).rposition(|w| w == b"moov").unwrap() - 4;
+    let mut movie = bytes[index..].to_vec();
+    let table = movie.windows(4).position(|w| w == b"stco").unwrap() + 12;
+    let moved = movie.len() as u32;
+    for entry in movie[table..].chunks_exact_mut(4).take(1) {
+        let offset = u32::from_be_bytes(entry.try_into().unwrap()) + moved;
+        entry.copy_from_slice(&offset.to_be_bytes());
+    }
+    [&bytes[..28], &movie, &bytes[28..index]].concat()
+}
+
+#[test]
+fn an_mp4_stream_is_trimmed_like_a_file() {
+    let Some(folder) = formats() else { return };
+    let bytes = fs::read(folder.join("aac_44k1.m4a")).unwrap();
+    let clip = decode(bytes.as_slice(), None).unwrap();
+    let fast = fast_start(&bytes);
+    assert!(decode(fast.as_slice(), None).unwrap() == clip);
+    assert!(decode(Source::reader(Cursor::new(fast.clone())), None).unwrap() == clip);
+    let half = decode(Source::reader(Cursor::new(fast[..fast.len() / 2].to_vec())), None).unwrap();
+    assert!(half.truncated && half.samples.len() > clip.samples.len() * 2 / 5);
+}
+
+#[test]
+fn recordings_in_one_file_follow_each_other() {
+    let Some(folder) = formats() else { return };
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    // Ogg, chained: another codec at another rate. The first recording sets the rate of the output.
+    let chained = [read("vorbis_44k1.ogg"), read("opus_48k.ogg")].concat();
+    let clip = decode(chained.as_slice(), None).unwrap();
+    assert_eq!((clip.samples.len(), clip.sample_rate, clip.truncated), (2 * 401_751, 44_100, false));
+    let first = decode(folder.join("vorbis_44k1.ogg"), None).unwrap();
+    assert!(clip.samples[..401_751] == first.samples);
+    let second = decode(folder.join("opus_48k.ogg"), Some(44_100)).unwrap();
+    let (lag, likeness) = best_lag(&clip.samples[401_751..], &second.samples, 0);
+    assert!(lag == 0 && likeness > 0.9999, "{lag} {likeness}");
+    // MP3, joined: the header of the first file must not cut the second.
+    let joined = [read("mp3_44k1_mono.mp3"), read("mp3_44k1_mono.mp3")].concat();
+    let clip = decode(joined, None).unwrap();
+    assert!((2 * 401_751..2 * 401_751 + 4 * 1152).contains(&clip.samples.len()), "{clip:?}");
 }
 
 /// The kinds of sample that a synthetic WAV file can hold.

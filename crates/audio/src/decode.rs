@@ -14,7 +14,8 @@
 //!
 //! HE-AAC is decoded without its high band, at half the rate that its header names. MP4 files whose sound is
 //! encrypted, RF64, WMA and AC-3 are `Unsupported`. An MP3 without a Xing header may end in the middle of a frame
-//! without being called truncated.
+//! without being called truncated. Vorbis with more than two channels comes out with some of them mixed up
+//! (symphonia 0.6.1 undoes channel coupling in the wrong order): good to recognise, not good to listen to.
 
 mod codec;
 mod container;
@@ -224,7 +225,7 @@ impl Decoder {
     /// Takes over what was decoded to `mono[start..]`.
     fn accept(&mut self, mut chunk: Chunk, start: usize, trim_end: u64, discard_ns: u64) -> Result<()> {
         let discard = rescale(discard_ns, 1_000_000_000, chunk.native_rate);
-        let end = if matches!(self.codec, Codec::Opus(_)) { trim_end.max(discard) } else { discard };
+        let end = if self.codec.trims_itself() { discard } else { trim_end.max(discard) };
         self.trim.apply(&mut chunk, end, &mut self.mono, start);
         if self.native_rate == 0 {
             (self.native_rate, self.channels) = (chunk.native_rate, chunk.channels);

@@ -4,7 +4,7 @@ use super::container::foreign;
 use super::mix;
 use super::opus::{Head, Opus};
 use sonic_core::{Error, ErrorKind, Result};
-use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::Packet;
 
@@ -43,9 +43,15 @@ impl Codec {
             let skip = start.unwrap_or(head.pre_skip.into());
             return Ok((Self::Opus(Box::new(Opus::new(&head, target, skip)?)), Some(skip)));
         }
-        let options = AudioDecoderOptions::default();
+        // Vorbis decoders must drop samples themselves; the padding of MP3 is dropped by `Trim`.
+        let options = AudioDecoderOptions::default().gapless(params.codec == CODEC_ID_VORBIS);
         let decoder = symphonia::default::get_codecs().make_audio_decoder(params, &options);
         Ok((Self::Symphonia(decoder.map_err(|e| foreign("cannot decode this codec", e))?), None))
+    }
+
+    /// True if the packets of the track are already trimmed when they come out.
+    pub(super) fn trims_itself(&self) -> bool {
+        matches!(self, Self::Symphonia(decoder) if decoder.codec_params().codec == CODEC_ID_VORBIS)
     }
 
     /// A short name, such as "flac".

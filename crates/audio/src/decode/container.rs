@@ -108,7 +108,10 @@ impl Container {
         let (ticks, per_second) = self.start(track);
         let in_opus_rate = (ticks > 0).then(|| rescale(ticks, per_second, OPUS_RATE));
         let (codec, opus_skip) = Codec::new(params, target, in_opus_rate)?;
-        let trim = opus_skip.map_or(Trim::new(ticks, per_second), |skip| Trim::new(skip, OPUS_RATE));
+        let mut trim = opus_skip.map_or(Trim::new(ticks, per_second), |skip| Trim::new(skip, OPUS_RATE));
+        if self.is_mpeg() {
+            trim = trim.with_padding(track.padding.unwrap_or(0));
+        }
         let header_channels = params.channels.as_ref().map_or(0, |c| c.count()) as u16;
         Ok(Playable { codec, trim, header_rate: params.sample_rate, header_channels })
     }
@@ -122,10 +125,15 @@ impl Container {
             return (delay, 1_000_000_000);
         }
         let rate = track.codec_params.as_ref().and_then(|p| p.audio()).and_then(|p| p.sample_rate);
-        match (self.name(), track.delay, rate) {
-            ("caf", Some(delay), Some(rate)) => (delay.into(), rate),
+        match (track.delay, rate) {
+            (Some(delay), Some(rate)) if self.is_mpeg() || self.name() == "caf" => (delay.into(), rate),
             _ => (0, 1),
         }
+    }
+
+    /// True for a bare MPEG audio stream.
+    fn is_mpeg(&self) -> bool {
+        matches!(self.name(), "mp1" | "mp2" | "mp3")
     }
 
     /// The length of the track in its own time base, where the header is to be trusted.

@@ -238,3 +238,49 @@ fn signed(body: &[u8]) -> i64 {
     let start = if body.first().is_some_and(|b| b & 0x80 != 0) { -1 } else { 0 };
     body.iter().take(8).fold(start, |n, &b| n << 8 | i64::from(b))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(id: &[u8], body: &[u8]) -> Vec<u8> {
+        [id, &[0x40 | (body.len() >> 8) as u8, body.len() as u8], body].concat()
+    }
+
+    /// Two tracks; the second drops 6.5 ms at its start and 13.5 ms at the end of its second frame.
+    fn file() -> Vec<u8> {
+        let first = element(&[0xae], &element(&[0xd7], &[1]));
+        let delay = element(&[0x56, 0xaa], &6_500_000u32.to_be_bytes());
+        let second = element(&[0xae], &[delay, element(&[0xd7], &[2])].concat());
+        let tracks = element(&[0x16, 0x54, 0xae, 0x6b], &[first, second].concat());
+        let simple = element(&[0xa3], &[&[0x82, 0, 0, 0][..], &[0xae; 100]].concat());
+        let discard = element(&[0x75, 0xa2], &13_500_000i32.to_be_bytes());
+        let group = element(&[0xa0], &[element(&[0xa1], &[0x82, 0, 20, 0, 7, 7]), discard].concat());
+        let cluster = element(&[0x1f, 0x43, 0xb6, 0x75], &[simple, group].concat());
+        let segment = [
+            &[0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff][..],
+            &tracks,
+            &cluster,
+        ];
+        [element(&[0x1a, 0x45, 0xdf, 0xa3], &[9; 40]), segment.concat()].concat()
+    }
+
+    #[test]
+    fn delay_and_padding_are_found_however_the_bytes_come() {
+        for size in [1, 2, 3, 7, 29, 64, 1000] {
+            let mut scanner = Scanner::default();
+            file().chunks(size).for_each(|bytes| scanner.feed(bytes));
+            assert_eq!((scanner.delay_ns(1), scanner.delay_ns(2)), (0, 6_500_000), "{size}");
+            assert_eq!([1, 2, 3].map(|frame| scanner.discard_ns(2, frame)), [0, 13_500_000, 0], "{size}");
+            assert!(scanner.complete() && !scanner.encoded(2));
+        }
+    }
+
+    #[test]
+    fn a_cut_inside_an_element_is_noticed() {
+        let file = file();
+        let mut scanner = Scanner::default();
+        scanner.feed(&file[..file.len() - 3]);
+        assert!(!scanner.complete());
+    }
+}

@@ -176,3 +176,43 @@ fn read_up_to(file: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
     file.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes()[..], name, body].concat()
+    }
+
+    fn movie(format: &[u8; 4], edits: &[(u32, i32)]) -> Vec<u8> {
+        let words = |words: &[u32]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<_>>();
+        let entries = edits.iter().flat_map(|&(length, time)| words(&[length, time as u32, 0x1_0000]));
+        let list = [words(&[0, edits.len() as u32]), entries.collect()].concat();
+        let description = boxed(b"stsd", &[words(&[0, 1, 16]), format.to_vec()].concat());
+        let tables = boxed(b"minf", &boxed(b"stbl", &description));
+        let media = boxed(b"mdia", &[boxed(b"mdhd", &words(&[0, 0, 0, 44_100, 9])), tables].concat());
+        let header = boxed(b"tkhd", &words(&[0, 0, 0, 7]));
+        boxed(b"trak", &[header, boxed(b"edts", &boxed(b"elst", &list)), media].concat())
+    }
+
+    #[test]
+    fn the_first_edit_with_sound_counts() {
+        let movie = Movie::parse(&movie(b"mp4a", &[(500, -1), (9000, 1024), (10, 5000)]));
+        assert_eq!((movie.start_of(7), movie.start_of(8)), ((1024, 44_100), (0, 1)));
+        assert!(!movie.encrypted());
+    }
+
+    #[test]
+    fn encryption_is_noticed() {
+        assert!(Movie::parse(&movie(b"enca", &[])).encrypted());
+    }
+
+    #[test]
+    fn damaged_boxes_are_left_out() {
+        let whole = movie(b"mp4a", &[(9000, 1024)]);
+        for length in 0..whole.len() {
+            assert_eq!(Movie::parse(&whole[..length]).start_of(7), (0, 1));
+        }
+    }
+}

@@ -2,18 +2,26 @@
 
 use super::codec::Chunk;
 
-/// How much of the sound is still to be dropped at its start.
+/// How much of the sound is still to be dropped.
 #[derive(Debug)]
 pub(super) struct Trim {
     ticks: u64,
     per_second: u32,
     left: Option<u64>,
+    padding: u64,
 }
 
 impl Trim {
-    /// Drops `ticks / per_second` seconds at the start.
+    /// Drops `ticks / per_second` seconds at the start, and all that packets say to drop at their ends.
     pub(super) fn new(ticks: u64, per_second: u32) -> Self {
-        Self { ticks, per_second: per_second.max(1), left: None }
+        Self { ticks, per_second: per_second.max(1), left: None, padding: u64::MAX }
+    }
+
+    /// The same, but no more than `padding` frames at the ends of packets.
+    ///
+    /// That is for MP3: its header counts frames, and of two files in one it counts those of the first.
+    pub(super) fn with_padding(self, padding: u32) -> Self {
+        Self { padding: padding.into(), ..self }
     }
 
     /// Drops what has to go from the chunk that `mono` ends with, which was appended at `start`, and from its
@@ -23,6 +31,8 @@ impl Trim {
         let factor = u64::from(chunk.native_rate / chunk.rate).max(1);
         let front = chunk.frames.min(*left);
         *left -= front;
+        let end = end.min(self.padding);
+        self.padding -= end;
         chunk.frames = (chunk.frames - front).saturating_sub(end);
         let front = start + ((front / factor) as usize).min(mono.len() - start);
         mono.drain(start..front);
