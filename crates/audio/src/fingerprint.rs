@@ -1,1 +1,209 @@
-//! Turning sound into a fingerprint.
+//! Turning sound into a [`Fingerprint`]: salient spectral peaks ("landmarks", after Wang, "An industrial-strength
+//! audio search algorithm", ISMIR 2003) and, for asking, the whitened spectrogram they are verified against.
+//!
+//! The work runs frame by frame on mono sound at [`SAMPLE_RATE`]: spectrum, whitening by the mean of the
+//! surroundings, local maxima, and a rank filter that keeps the most salient of each neighbourhood. Every step
+//! depends on absolute frame numbers only, so a stream gives the same landmarks however it is cut.
+
+mod parameters;
+mod peaks;
+mod rank;
+mod spectrum;
+mod whiten;
+
+use parameters::Parameters;
+use peaks::PeakFinder;
+use rank::RankFilter;
+use sonic_core::{Clip, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
+use spectrum::Spectrum;
+use std::sync::OnceLock;
+use whiten::BoxMean;
+
+/// The rate in Hz at which sound is fingerprinted.
+pub const SAMPLE_RATE: u32 = 11_025;
+
+/// Samples between two frames at [`SAMPLE_RATE`].
+pub const HOP: usize = parameters::DEFAULT.hop;
+
+/// The pipeline of every fingerprint that this version makes.
+pub fn pipeline() -> PipelineId {
+    static ID: OnceLock<PipelineId> = OnceLock::new();
+    ID.get_or_init(|| parameters::DEFAULT.pipeline()).clone()
+}
+
+/// The fingerprint of `clip`, texture included: ready to be stored and to ask with.
+///
+/// A clip at another rate than [`SAMPLE_RATE`] is resampled first; decode at that rate to save the step. The
+/// texture takes about 20 kB a second: use a [`Fingerprinter`] without texture for long recordings.
+///
+/// # Errors
+/// `InvalidArgument` if the clip's sample rate is zero or a sample is not finite.
+pub fn fingerprint(clip: &Clip) -> Result<Fingerprint> {
+    let mut fingerprinter = Fingerprinter::with_texture();
+    if clip.sample_rate == SAMPLE_RATE {
+        fingerprinter.push(&clip.samples)?;
+    } else {
+        let message = format!("decode the clip at {SAMPLE_RATE} Hz, not {} Hz", clip.sample_rate);
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    Ok(fingerprinter.finish())
+}
+
+/// Makes a fingerprint from samples as they come, in constant memory but for the landmarks.
+///
+/// ```
+/// use sonic_audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
+/// let mut fingerprinter = Fingerprinter::new();
+/// for block in vec![0.0f32; SAMPLE_RATE as usize].chunks(1000) {
+///     fingerprinter.push(block)?;
+/// }
+/// assert_eq!(fingerprinter.finish().duration_ms, 1000);
+/// # Ok::<(), sonic_core::Error>(())
+/// ```
+pub struct Fingerprinter {
+    parameters: &'static Parameters,
+    /// Samples not yet covered by a frame; the front is the start of the next frame.
+    pending: Vec<f32>,
+    samples: u64,
+    spectrum: Spectrum,
+    level: BoxMean,
+    peaks: PeakFinder,
+    rank: RankFilter,
+    texture: Option<TextureMaker>,
+}
+
+impl Default for Fingerprinter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Fingerprinter {
+    /// A fingerprinter for indexing: landmarks only.
+    pub fn new() -> Self {
+        Self::build(&parameters::DEFAULT, false)
+    }
+
+    /// A fingerprinter for asking: landmarks and texture.
+    pub fn with_texture() -> Self {
+        Self::build(&parameters::DEFAULT, true)
+    }
+
+    fn build(parameters: &'static Parameters, texture: bool) -> Self {
+        let bins = parameters.bins();
+        Self {
+            parameters,
+            pending: Vec::new(),
+            samples: 0,
+            spectrum: Spectrum::new(parameters),
+            level: BoxMean::new(bins, parameters.whiten_frames, parameters.whiten_bins),
+            peaks: PeakFinder::new(parameters),
+            rank: RankFilter::new(parameters),
+            texture: texture.then(|| TextureMaker::new(parameters)),
+        }
+    }
+
+    /// Adds mono samples at [`SAMPLE_RATE`].
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a sample is not finite; nothing of `samples` is taken then.
+    pub fn push(&mut self, samples: &[f32]) -> Result<()> {
+        if samples.iter().any(|s| !s.is_finite()) {
+            return Err(Error::new(ErrorKind::InvalidArgument, "a sample is NaN or infinite: clean the clip first"));
+        }
+        self.samples += samples.len() as u64;
+        // Samples that complete a started frame go through `pending`; long stretches are framed in place.
+        self.pending.extend_from_slice(samples);
+        let (window, hop) = (self.parameters.window, self.parameters.hop);
+        let mut start = 0;
+        let pending = std::mem::take(&mut self.pending);
+        while pending.len() - start >= window {
+            self.frame(&pending[start..start + window]);
+            start += hop;
+        }
+        self.pending = pending;
+        self.pending.drain(..start);
+        Ok(())
+    }
+
+    fn frame(&mut self, samples: &[f32]) {
+        let row = self.spectrum.frame(samples);
+        if let Some(texture) = &mut self.texture {
+            texture.push(row);
+        }
+        if let Some(white) = self.level.push(row) {
+            self.peaks.push(white.level, white.deviation, &mut |peak| self.rank.push(peak));
+        }
+    }
+
+    /// Ends the sound and gives its fingerprint. What does not fill a last frame is left out, unless the sound is
+    /// shorter than one frame.
+    pub fn finish(mut self) -> Fingerprint {
+        if self.spectrum.frames() == 0 && self.samples > 0 {
+            let mut last = std::mem::take(&mut self.pending);
+            last.resize(self.parameters.window, 0.0);
+            self.frame(&last);
+        }
+        while let Some(white) = self.level.flush() {
+            self.peaks.push(white.level, white.deviation, &mut |peak| self.rank.push(peak));
+        }
+        self.peaks.flush(&mut |peak| self.rank.push(peak));
+        Fingerprint {
+            pipeline: pipeline(),
+            duration_ms: self.samples * 1000 / u64::from(SAMPLE_RATE),
+            frames: self.spectrum.frames(),
+            landmarks: self.rank.finish(),
+            texture: self.texture.map(TextureMaker::finish),
+        }
+    }
+}
+
+/// Collects the whitened spectrogram in half dB.
+struct TextureMaker {
+    level: BoxMean,
+    texture: Texture,
+}
+
+impl TextureMaker {
+    fn new(parameters: &Parameters) -> Self {
+        let bins = parameters.bins();
+        let texture = Texture { bins, first_bin: parameters.first_bin(), levels: Vec::new() };
+        Self { level: BoxMean::new(bins, parameters.texture_frames, parameters.whiten_bins), texture }
+    }
+
+    fn push(&mut self, row: &[i16]) {
+        if let Some(white) = self.level.push(row) {
+            append(&mut self.texture.levels, white.deviation);
+        }
+    }
+
+    fn finish(mut self) -> Texture {
+        while let Some(white) = self.level.flush() {
+            append(&mut self.texture.levels, white.deviation);
+        }
+        self.texture
+    }
+}
+
+fn append(levels: &mut Vec<i8>, deviation: &[i16]) {
+    const STEP: i16 = spectrum::UNITS_PER_DB / 2;
+    levels.extend(deviation.iter().map(|&d| (d / STEP).clamp(-127, 127) as i8));
+}
+
+/// A peak before the rank filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Peak {
+    frame: u32,
+    /// Frequency in eighths of a bin.
+    frequency: u16,
+    /// Height over the surroundings in the units of [`spectrum`].
+    salience: i16,
+}
+
+impl Peak {
+    fn landmark(self) -> Landmark {
+        let decibels = (i32::from(self.salience) + i32::from(spectrum::UNITS_PER_DB) / 2)
+            / i32::from(spectrum::UNITS_PER_DB);
+        Landmark { frame: self.frame, frequency: self.frequency, salience: decibels.clamp(0, 31) as u8 }
+    }
+}

@@ -30,7 +30,7 @@ impl fmt::Display for PipelineId {
 pub struct Landmark {
     /// Frame number, in hops from the start.
     pub frame: u32,
-    /// Frequency in quarter bins of the spectrum.
+    /// Frequency in eighths of a bin of the spectrum.
     pub frequency: u16,
     /// How far the peak stands above its surroundings, in dB.
     pub salience: u8,

@@ -1,0 +1,414 @@
+//! The LMDB environment: the only module that knows `heed`.
+//!
+//! Transactions open and end inside this crate. One environment serves all handles of one directory in a process;
+//! other processes may read while one writes.
+
+#![expect(unsafe_code, reason = "mapping a file is unsafe by nature; the conditions are stated at each call")]
+
+use crate::Access;
+use heed::types::Bytes;
+use heed::{CommitOrAbort, EnvFlags, EnvOpenOptions, MdbError, RoTxn, RwTxn, WithoutTls};
+use sonic_core::{Error, ErrorKind, Result};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+/// The tables of a store, each a named LMDB database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// Format version, pipeline, counters.
+    Meta,
+    /// Recording number to its row.
+    Recordings,
+    /// External id to recording number.
+    Ids,
+    /// Hash of the source bytes to recording number.
+    Sources,
+    /// Recording number to its packed landmarks.
+    Landmarks,
+    /// Segment number to its description.
+    Segments,
+    /// Segment number to the places of its recordings.
+    Spans,
+    /// Segment and shard to postings.
+    Postings,
+}
+
+const NAMES: [&str; 8] =
+    ["meta", "recordings", "ids", "sources", "landmarks", "segments", "spans", "postings"];
+const MAX_READERS: u32 = 1024;
+const DATA_FILE: &str = "data.mdb";
+const LOCK_FILE: &str = "writer.lock";
+const COPY_FILE: &str = "data.mdb.compacting";
+
+type Database = heed::Database<'static, Bytes, Bytes>;
+
+/// An open environment.
+pub(crate) struct Env {
+    env: heed::Env<WithoutTls>,
+    tables: [Database; NAMES.len()],
+    /// Held for reading by every transaction, for writing while the map grows.
+    growth: RwLock<()>,
+    writer: Option<Mutex<File>>,
+    path: PathBuf,
+    /// Tells whether the data file is still the one that was opened.
+    identity: Option<FileIdentity>,
+}
+
+impl Env {
+    /// Opens the environment in directory `path`, which no other `Env` of this process has open.
+    pub(crate) fn open(path: &Path, access: Access, map_size: usize) -> Result<Self> {
+        let fail = |e| heed_error(e, format!("cannot open the store {}", path.display()));
+        let writer = match access {
+            Access::ReadOnly => None,
+            Access::ReadWrite | Access::Create => Some(Mutex::new(open_lock_file(path)?)),
+        };
+        let page = page_size();
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options.max_dbs(NAMES.len() as u32).max_readers(MAX_READERS);
+        options.map_size(map_size.max(16 * page).next_multiple_of(page));
+        if writer.is_none() {
+            // SAFETY: a read-only environment is one of LMDB's ordinary modes.
+            unsafe { options.flags(EnvFlags::READ_ONLY) };
+        }
+        // SAFETY: nobody but LMDB writes to the data file; its lock file keeps processes apart.
+        let env = unsafe { options.open(path) }.map_err(fail)?;
+        check_length(&env, path)?;
+        let tables = open_tables(&env, writer.is_some()).map_err(fail)?.ok_or_else(|| {
+            let message = format!("{} is an LMDB environment but not a sonic store", path.display());
+            Error::new(ErrorKind::Malformed, message)
+        })?;
+        let identity = identity(&path.join(DATA_FILE));
+        Ok(Self { env, tables, growth: RwLock::new(()), writer, path: path.to_owned(), identity })
+    }
+
+    /// Checks that `path` is, or can become, the directory of a store.
+    pub(crate) fn prepare_directory(path: &Path, access: Access) -> Result<()> {
+        match std::fs::metadata(path) {
+            Ok(m) if !m.is_dir() => {
+                let message = format!("the store path {} is a file: give a directory", path.display());
+                Err(Error::new(ErrorKind::InvalidArgument, message))
+            }
+            Ok(_) if access != Access::Create && !path.join(DATA_FILE).exists() => {
+                let message = format!("there is no store in {}", path.display());
+                Err(Error::new(ErrorKind::NotFound, message))
+            }
+            Ok(_) => Ok(()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && access == Access::Create => {
+                std::fs::create_dir_all(path).map_err(|e| Error::io(format!("cannot create {}", path.display()), e))
+            }
+            Err(e) => Err(Error::io(format!("cannot open the store {}", path.display()), e)),
+        }
+    }
+
+    /// The directory of the environment.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes that the environment takes on disk.
+    pub(crate) fn file_bytes(&self) -> Result<u64> {
+        let path = self.path.join(DATA_FILE);
+        let data = std::fs::metadata(&path).map_err(|e| Error::io(format!("cannot read {}", path.display()), e))?;
+        Ok(data.len())
+    }
+
+    /// A consistent view of the store as it is now.
+    pub(crate) fn read(&self) -> Result<ReadTxn<'_>> {
+        loop {
+            let guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
+            match self.env.read_txn() {
+                Ok(txn) => return Ok(ReadTxn { txn, tables: &self.tables, _guard: guard }),
+                Err(heed::Error::Mdb(MdbError::MapResized)) => {
+                    drop(guard);
+                    self.resize(0)?;
+                }
+                Err(e) => return Err(heed_error(e, "cannot begin to read the store")),
+            }
+        }
+    }
+
+    /// Takes the right to write, which one process at a time has.
+    pub(crate) fn lock_writer(&self) -> Result<WriterLock<'_>> {
+        let Some(writer) = &self.writer else {
+            let message = format!("the store {} is open read-only", self.path.display());
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        };
+        let file = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.try_lock() {
+            Ok(()) => Ok(WriterLock { file }),
+            Err(TryLockError::WouldBlock) => {
+                let message = format!(
+                    "another process is writing to the store {}: try again when it is done",
+                    self.path.display()
+                );
+                Err(Error::new(ErrorKind::Io, message))
+            }
+            Err(TryLockError::Error(e)) => {
+                Err(Error::io(format!("cannot lock {}", self.path.join(LOCK_FILE).display()), e))
+            }
+        }
+    }
+
+    /// Runs `work` in one transaction and commits it, growing the map and starting again when it is full. Nothing of
+    /// a failed `work` remains. `work` may run several times.
+    pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+        let _lock = self.lock_writer()?;
+        loop {
+            match self.try_write(&mut work) {
+                Err(e) if is_map_full(&e) => self.grow()?,
+                Err(e) if is_map_resized(&e) => self.resize(0)?,
+                result => return result,
+            }
+        }
+    }
+
+    fn try_write<T>(&self, work: &mut impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+        let _guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
+        let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path.display()));
+        let txn = self.env.write_txn().map_err(fail)?;
+        let mut txn = WriteTxn { txn, tables: &self.tables };
+        let value = work(&mut txn)?;
+        txn.txn.commit().map_err(fail)?;
+        Ok(value)
+    }
+
+    fn grow(&self) -> Result<()> {
+        let size = self.env.info().map_size;
+        self.resize(size.saturating_mul(2).next_multiple_of(page_size()))
+    }
+
+    /// Sets the size of the map; 0 takes over the size that another process has set.
+    fn resize(&self, size: usize) -> Result<()> {
+        let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: every transaction of this process holds `growth` for reading, so none is active now.
+        unsafe { self.env.resize(size) }
+            .map_err(|e| heed_error(e, format!("cannot grow the store {}", self.path.display())))
+    }
+
+    /// False once another file has taken the place of the one that was opened.
+    pub(crate) fn is_current(&self) -> bool {
+        identity(&self.path.join(DATA_FILE)) == self.identity
+    }
+
+    /// Closes the environment, so that the directory can be opened again.
+    pub(crate) fn close(self) {
+        self.env.prepare_for_closing().wait();
+    }
+
+    /// Closes the environment and puts a copy without free pages in the place of its file. No other process writes
+    /// meanwhile; if anything fails the file is as it was.
+    pub(crate) fn replace_by_compacted_copy(self) -> Result<()> {
+        let (target, copy) = (self.path.join(DATA_FILE), self.path.join(COPY_FILE));
+        let lock = self.lock_writer()?;
+        let _ = std::fs::remove_file(&copy);
+        let written = self
+            .env
+            .copy_to_path(&copy, heed::CompactionOption::Enabled)
+            .map_err(|e| heed_error(e, format!("cannot write {}", copy.display())))
+            .and_then(|file| file.sync_all().map_err(|e| Error::io(format!("cannot write {}", copy.display()), e)));
+        written.inspect_err(|_| drop(std::fs::remove_file(&copy)))?;
+        std::mem::forget(lock); // The file below holds the lock until it is closed.
+        let _lock = self.writer;
+        self.env.prepare_for_closing().wait();
+        std::fs::rename(&copy, &target).map_err(|e| Error::io(format!("cannot replace {}", target.display()), e))
+    }
+}
+
+/// The right to write, given back when dropped.
+pub(crate) struct WriterLock<'a> {
+    file: MutexGuard<'a, File>,
+}
+
+impl Drop for WriterLock<'_> {
+    fn drop(&mut self) {
+        // Closing the file would release the lock as well; an error here cannot leave it held.
+        let _ = self.file.unlock();
+    }
+}
+
+/// A read transaction.
+pub(crate) struct ReadTxn<'e> {
+    txn: RoTxn<'e, WithoutTls>,
+    tables: &'e [Database; NAMES.len()],
+    _guard: RwLockReadGuard<'e, ()>,
+}
+
+impl ReadTxn<'_> {
+    /// What this transaction sees.
+    pub(crate) fn view(&self) -> View<'_> {
+        View { txn: &self.txn, tables: self.tables }
+    }
+}
+
+/// A write transaction.
+pub(crate) struct WriteTxn<'e> {
+    txn: RwTxn<'e>,
+    tables: &'e [Database; NAMES.len()],
+}
+
+impl WriteTxn<'_> {
+    /// What this transaction sees, its own changes included.
+    pub(crate) fn view(&self) -> View<'_> {
+        View { txn: &self.txn, tables: self.tables }
+    }
+
+    pub(crate) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
+        self.tables[table as usize].put(&mut self.txn, key, value).map_err(write_error)
+    }
+
+    /// True if there was something to delete.
+    pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<bool> {
+        self.tables[table as usize].delete(&mut self.txn, key).map_err(write_error)
+    }
+
+    pub(crate) fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()> {
+        let keys: Vec<Vec<u8>> =
+            self.view().prefix(table, prefix)?.map(|row| row.map(|(k, _)| k.to_vec())).collect::<Result<_>>()?;
+        keys.iter().try_for_each(|key| self.delete(table, key).map(drop))
+    }
+}
+
+/// Reading, inside a transaction.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'t> {
+    txn: &'t RoTxn<'t, WithoutTls>,
+    tables: &'t [Database; NAMES.len()],
+}
+
+impl<'t> View<'t> {
+    pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
+        self.tables[table as usize].get(self.txn, key).map_err(read_error)
+    }
+
+    /// The rows whose keys begin with `prefix`, in order of key.
+    pub(crate) fn prefix(
+        &self,
+        table: Table,
+        prefix: &[u8],
+    ) -> Result<impl Iterator<Item = Result<(&'t [u8], &'t [u8])>> + use<'t>> {
+        let rows = self.tables[table as usize].prefix_iter(self.txn, prefix).map_err(read_error)?;
+        Ok(rows.map(|row| row.map_err(read_error)))
+    }
+
+    /// Every row, in order of key.
+    pub(crate) fn rows(
+        &self,
+        table: Table,
+    ) -> Result<impl Iterator<Item = Result<(&'t [u8], &'t [u8])>> + use<'t>> {
+        let rows = self.tables[table as usize].iter(self.txn).map_err(read_error)?;
+        Ok(rows.map(|row| row.map_err(read_error)))
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self, table: Table) -> Result<u64> {
+        self.tables[table as usize].len(self.txn).map_err(read_error)
+    }
+}
+
+/// Device and inode of a file, where the system has them.
+type FileIdentity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<FileIdentity> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|m| (m.dev(), m.ino()))
+}
+
+/// Elsewhere an open file cannot be replaced.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<FileIdentity> {
+    None
+}
+
+fn open_lock_file(path: &Path) -> Result<File> {
+    let path = path.join(LOCK_FILE);
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| Error::io(format!("cannot open {} for writing", path.display()), e))
+}
+
+/// A data file shorter than its pages would fault when touched.
+fn check_length(env: &heed::Env<WithoutTls>, path: &Path) -> Result<()> {
+    let pages = env.info().last_page_number as u64 + 1;
+    let needed = pages * u64::from(env.unnamed_database_stat().page_size);
+    let file = path.join(DATA_FILE);
+    let length = std::fs::metadata(&file).map_err(|e| Error::io(format!("cannot read {}", file.display()), e))?.len();
+    if length < needed {
+        let message =
+            format!("{} has {length} bytes but needs {needed}: it was cut off; restore it", file.display());
+        return Err(Error::new(ErrorKind::Malformed, message));
+    }
+    Ok(())
+}
+
+fn open_tables(
+    env: &heed::Env<WithoutTls>,
+    create: bool,
+) -> std::result::Result<Option<[Database; NAMES.len()]>, heed::Error> {
+    if create {
+        let txn = env.write_txn()?;
+        let tables = env.create_databases_and_commit(txn, |opener, txn| {
+            let mut tables = Vec::new();
+            for name in NAMES {
+                tables.push(opener.create_database::<Bytes, Bytes>(txn, Some(name))?);
+            }
+            Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(array(tables)))
+        })?;
+        return Ok(tables.unwrap_commit());
+    }
+    let txn = env.read_txn()?;
+    let tables = env.open_databases_and_commit(txn, |opener, txn| {
+        let mut tables = Vec::new();
+        for name in NAMES {
+            tables.extend(opener.open_database::<Bytes, Bytes>(txn, Some(name))?);
+        }
+        Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(array(tables)))
+    })?;
+    Ok(tables.unwrap_commit())
+}
+
+fn array<T, const N: usize>(items: Vec<T>) -> Option<[T; N]> {
+    items.try_into().ok()
+}
+
+fn page_size() -> usize {
+    // 64 KiB is a multiple of every page size in use.
+    1 << 16
+}
+
+fn read_error(error: heed::Error) -> Error {
+    heed_error(error, "cannot read the store")
+}
+
+fn write_error(error: heed::Error) -> Error {
+    heed_error(error, "cannot write to the store")
+}
+
+fn is_map_full(error: &Error) -> bool {
+    is_mdb(error, |e| matches!(e, MdbError::MapFull))
+}
+
+fn is_map_resized(error: &Error) -> bool {
+    is_mdb(error, |e| matches!(e, MdbError::MapResized))
+}
+
+fn is_mdb(error: &Error, test: impl Fn(&MdbError) -> bool) -> bool {
+    let source = std::error::Error::source(error).and_then(|s| s.downcast_ref::<heed::Error>());
+    matches!(source, Some(heed::Error::Mdb(e)) if test(e))
+}
+
+fn heed_error(error: heed::Error, what: impl std::fmt::Display) -> Error {
+    let kind = match &error {
+        heed::Error::Io(e) if e.kind() == std::io::ErrorKind::NotFound => ErrorKind::NotFound,
+        heed::Error::Io(_) => ErrorKind::Io,
+        heed::Error::Mdb(MdbError::MapFull | MdbError::ReadersFull | MdbError::TxnFull) => ErrorKind::Limit,
+        heed::Error::Mdb(MdbError::VersionMismatch) => ErrorKind::Mismatch,
+        heed::Error::Mdb(_) | heed::Error::Decoding(_) => ErrorKind::Malformed,
+        heed::Error::Encoding(_) | heed::Error::EnvAlreadyOpened => ErrorKind::Internal,
+    };
+    Error::new(kind, format!("{what}: {error}")).with_source(error)
+}

@@ -1,0 +1,127 @@
+//! The `recordings` table: one row a recording.
+
+use crate::env::{Table, View, WriteTxn};
+use serde::{Deserialize, Serialize};
+use sonic_core::{Error, ErrorKind, Result};
+
+/// Longest external id, in bytes.
+pub const MAX_ID_BYTES: usize = 500;
+
+/// What a store knows about a recording beside its landmarks.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recording {
+    /// The name by which matches report it; unique in the store, 1 to [`MAX_ID_BYTES`] bytes.
+    pub id: String,
+    /// A title for people.
+    pub title: Option<String>,
+    /// Where it came from: a path or an address.
+    pub source: String,
+    /// xxh3-128 of the source's bytes in hexadecimal: the same bytes are added only once.
+    pub source_hash: String,
+    /// Length in milliseconds.
+    pub duration_ms: u64,
+    /// Number of landmarks kept.
+    pub landmarks: u32,
+    /// Length in frames of the fingerprint.
+    pub frames: u32,
+    /// True when the source ended early.
+    pub truncated: bool,
+    /// Codec, native sample rate and channels of the source.
+    pub format: Format,
+    /// The user it belongs to.
+    pub user: Option<String>,
+    /// What it was recorded for; free text.
+    pub mode: Option<String>,
+    /// When it was added, in milliseconds since 1970 UTC.
+    pub created_at_ms: u64,
+    /// Whatever else the caller wants to keep.
+    pub metadata: serde_json::Value,
+}
+
+/// What the source was encoded as.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Format {
+    /// Short name of the codec, such as `opus`.
+    pub codec: String,
+    /// Samples per second before resampling.
+    pub sample_rate: u32,
+    /// Channels before mix-down.
+    pub channels: u16,
+}
+
+pub(crate) fn by_number(view: View<'_>, number: u32) -> Result<Option<Recording>> {
+    view.get(Table::Recordings, &number.to_be_bytes())?.map(parse).transpose()
+}
+
+pub(crate) fn number_of_id(view: View<'_>, id: &str) -> Result<Option<u32>> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    read_number(view.get(Table::Ids, id.as_bytes())?)
+}
+
+pub(crate) fn number_of_source(view: View<'_>, hash: &str) -> Result<Option<u32>> {
+    if hash.is_empty() {
+        return Ok(None);
+    }
+    read_number(view.get(Table::Sources, hash.as_bytes())?)
+}
+
+/// Every row with its number, in order of arrival.
+pub(crate) fn all(view: View<'_>) -> Result<impl Iterator<Item = Result<(u32, Recording)>>> {
+    Ok(view.rows(Table::Recordings)?.map(|row| {
+        let (key, value) = row?;
+        let number = key.try_into().map(u32::from_be_bytes).map_err(|_| damaged("a recording's number"))?;
+        Ok((number, parse(value)?))
+    }))
+}
+
+/// Adds a row with its landmarks under a number that was never used before.
+pub(crate) fn insert(txn: &mut WriteTxn<'_>, number: u32, row: &Recording, landmarks: &[u8]) -> Result<()> {
+    let json = serde_json::to_vec(row)
+        .map_err(|e| Error::new(ErrorKind::Internal, "cannot write a recording as JSON").with_source(e))?;
+    txn.put(Table::Recordings, &number.to_be_bytes(), &json)?;
+    txn.put(Table::Landmarks, &number.to_be_bytes(), landmarks)?;
+    txn.put(Table::Ids, row.id.as_bytes(), &number.to_le_bytes())?;
+    if !row.source_hash.is_empty() {
+        txn.put(Table::Sources, row.source_hash.as_bytes(), &number.to_le_bytes())?;
+    }
+    Ok(())
+}
+
+/// Removes a row with its landmarks; the postings go when their segment is next merged.
+pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &Recording) -> Result<()> {
+    txn.delete(Table::Recordings, &number.to_be_bytes())?;
+    txn.delete(Table::Landmarks, &number.to_be_bytes())?;
+    txn.delete(Table::Ids, row.id.as_bytes())?;
+    if !row.source_hash.is_empty() {
+        txn.delete(Table::Sources, row.source_hash.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// # Errors
+/// `InvalidArgument` if `id` cannot name a recording.
+pub(crate) fn check_id(id: &str) -> Result<()> {
+    if id.is_empty() || id.len() > MAX_ID_BYTES {
+        let message = format!("a recording's id has 1 to {MAX_ID_BYTES} bytes, not {}", id.len());
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    Ok(())
+}
+
+fn parse(value: &[u8]) -> Result<Recording> {
+    serde_json::from_slice(value).map_err(|e| damaged("a recording's row").with_source(e))
+}
+
+fn read_number(value: Option<&[u8]>) -> Result<Option<u32>> {
+    let Some(value) = value else { return Ok(None) };
+    let bytes = value.try_into().map_err(|_| damaged("a recording's number"))?;
+    Ok(Some(u32::from_le_bytes(bytes)))
+}
+
+fn damaged(what: &str) -> Error {
+    Error::new(ErrorKind::Malformed, format!("{what} is damaged: restore or rebuild the store"))
+}

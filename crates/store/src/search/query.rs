@@ -1,0 +1,105 @@
+//! A stretch of a clip, prepared for asking.
+
+use crate::pairs;
+use sonic_core::{Fingerprint, Texture};
+use std::ops::Range;
+
+/// Most salient targets taken of each landmark of the clip.
+const TARGETS: usize = 8;
+/// Standardised levels are integers of 1/24 standard deviation.
+pub(crate) const LEVEL: f32 = 24.0;
+/// Levels beyond this many standard deviations count as this many.
+const CLAMP: f32 = 1.5;
+/// Bins to either side over which the variance of a bin is pooled.
+const POOL: usize = 4;
+/// Least variance of a bin, as a share of that of all bins.
+const LEAST_VARIANCE: f32 = 0.05;
+/// Weight of a level by frequency, at the middles of four equal bands: low frequencies survive more.
+const BAND_WEIGHTS: [f32; 4] = [1.4, 1.0, 1.0, 0.8];
+
+/// Two landmarks of the clip: where the first lies, and where the second lies from it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair {
+    /// Frame of the first, from the start of the stretch.
+    pub frame: f32,
+    /// Frequency of the first in bins.
+    pub bin: f32,
+    /// Frequency of the second in bins.
+    pub other_bin: f32,
+    /// Frames between them.
+    pub distance: f32,
+}
+
+/// A stretch of a clip: its pairs and its standardised texture.
+pub(crate) struct Query {
+    /// Length in frames.
+    pub frames: usize,
+    /// In order of the first frequency, so that neighbours are looked up together.
+    pub pairs: Vec<Pair>,
+    pub bins: usize,
+    pub first_bin: usize,
+    /// One row of zeros, a row for each frame, one row of zeros.
+    pub levels: Vec<i8>,
+}
+
+impl Query {
+    /// Prepares the frames in `stretch`. `None` if the fingerprint has no texture.
+    pub(crate) fn new(fingerprint: &Fingerprint, stretch: Range<usize>) -> Option<Self> {
+        let texture = fingerprint.texture.as_ref()?;
+        let stretch = stretch.start..stretch.end.min(texture.frames());
+        let inside = |l: &&sonic_core::Landmark| stretch.contains(&(l.frame as usize));
+        let landmarks: Vec<_> = fingerprint.landmarks.iter().filter(inside).copied().collect();
+        let mut pairs = Vec::with_capacity(landmarks.len() * TARGETS);
+        pairs::for_each(&landmarks, TARGETS, |a, b| {
+            pairs.push(Pair {
+                frame: (a.frame as usize - stretch.start) as f32,
+                bin: f32::from(a.frequency) / 8.0,
+                other_bin: f32::from(b.frequency) / 8.0,
+                distance: (b.frame - a.frame) as f32,
+            });
+        });
+        pairs.sort_by(|a, b| a.bin.total_cmp(&b.bin));
+        let (bins, first_bin) = (texture.bins, texture.first_bin);
+        let levels = standardise(texture, &stretch);
+        Some(Self { frames: stretch.len(), pairs, bins, first_bin, levels })
+    }
+}
+
+/// Every bin is brought to mean 0 and variance 1 over the stretch: what is always loud says nothing about when.
+fn standardise(texture: &Texture, stretch: &Range<usize>) -> Vec<i8> {
+    let (bins, frames) = (texture.bins, stretch.len());
+    let rows = &texture.levels[stretch.start * bins..stretch.end * bins];
+    let (mut sum, mut squares) = (vec![0i32; bins], vec![0i32; bins]);
+    for row in rows.chunks_exact(bins) {
+        for ((s, q), &v) in sum.iter_mut().zip(&mut squares).zip(row) {
+            *s += i32::from(v);
+            *q += i32::from(v) * i32::from(v);
+        }
+    }
+    let per_frame = 1.0 / frames.max(1) as f32;
+    let mean: Vec<f32> = sum.iter().map(|&s| s as f32 * per_frame).collect();
+    let variance: Vec<f32> = squares.iter().zip(&mean).map(|(&q, m)| q as f32 * per_frame - m * m).collect();
+    let whole = variance.iter().sum::<f32>() / bins as f32;
+    let scale: Vec<(f32, f32, f32)> = (0..bins)
+        .map(|i| {
+            let pool = &variance[i.saturating_sub(POOL)..(i + POOL + 1).min(bins)];
+            let pooled = pool.iter().sum::<f32>() / pool.len() as f32;
+            let factor = LEVEL * weight(i, bins) / pooled.max(LEAST_VARIANCE * whole).max(1e-3).sqrt();
+            (mean[i], factor, CLAMP * LEVEL * weight(i, bins))
+        })
+        .collect();
+    let mut levels = vec![0i8; (frames + 2) * bins];
+    for (out, row) in levels[bins..].chunks_exact_mut(bins).zip(rows.chunks_exact(bins)) {
+        for ((out, &v), &(mean, factor, limit)) in out.iter_mut().zip(row).zip(&scale) {
+            *out = ((f32::from(v) - mean) * factor).clamp(-limit, limit) as i32 as i8;
+        }
+    }
+    levels
+}
+
+/// The weight of bin `i`: linear between the middles of the bands.
+fn weight(i: usize, bins: usize) -> f32 {
+    let x = (i as f32 / bins as f32 * 4.0 - 0.5).clamp(0.0, 2.999);
+    let (band, part) = (x as usize, x.fract());
+    BAND_WEIGHTS[band] * (1.0 - part) + BAND_WEIGHTS[band + 1] * part
+}

@@ -1,0 +1,92 @@
+//! One environment for all handles of a directory in this process, and its replacement when the file was compacted.
+
+use crate::env::Env;
+use crate::{Access, StoreOptions, meta};
+use sonic_core::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+
+static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Shared>>>> = LazyLock::new(Mutex::default);
+
+/// The environment of a directory. Every operation holds it for reading; replacing it waits for all of them.
+pub(crate) struct Shared {
+    current: RwLock<Option<Env>>,
+    path: PathBuf,
+    options: StoreOptions,
+}
+
+impl Shared {
+    /// The environment of the directory `path`, opened if no handle of this process has it open.
+    pub(crate) fn open(path: &Path, options: StoreOptions) -> Result<Arc<Self>> {
+        Env::prepare_directory(path, options.access)?;
+        let path = path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
+            if options.access != Access::ReadOnly && shared.options.access == Access::ReadOnly {
+                let message = format!("{} is open read-only in this process: close that handle first", path.display());
+                return Err(Error::new(ErrorKind::Mismatch, message));
+            }
+            return Ok(shared);
+        }
+        let env = open_env(&path, options)?;
+        let shared = Arc::new(Self { current: RwLock::new(Some(env)), path: path.clone(), options });
+        open.retain(|_, shared| shared.strong_count() > 0);
+        open.insert(path, Arc::downgrade(&shared));
+        Ok(shared)
+    }
+
+    /// The environment, opened anew if another process has replaced the file.
+    pub(crate) fn env(&self) -> Result<EnvGuard<'_>> {
+        loop {
+            let guard = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            if guard.as_ref().is_some_and(Env::is_current) {
+                return Ok(EnvGuard(guard));
+            }
+            drop(guard);
+            let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            if !slot.as_ref().is_some_and(Env::is_current) {
+                slot.take().map(Env::close);
+                *slot = Some(open_env(&self.path, self.options)?);
+            }
+        }
+    }
+
+    /// Runs `prepare`, then puts a copy of the file without free pages in its place.
+    pub(crate) fn compact(&self, prepare: impl FnOnce(&Env) -> Result<()>) -> Result<()> {
+        drop(self.env()?);
+        let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(env) = slot.take() else { return Ok(()) };
+        prepare(&env)?;
+        env.replace_by_compacted_copy()
+    }
+}
+
+/// An environment in use.
+pub(crate) struct EnvGuard<'a>(RwLockReadGuard<'a, Option<Env>>);
+
+impl Deref for EnvGuard<'_> {
+    type Target = Env;
+
+    fn deref(&self) -> &Env {
+        match &*self.0 {
+            Some(env) => env,
+            None => unreachable!("a guard is only made of an open environment"),
+        }
+    }
+}
+
+fn open_env(path: &Path, options: StoreOptions) -> Result<Env> {
+    let env = Env::open(path, options.access, options.map_size)?;
+    let marked = meta::check_version(env.read()?.view())?;
+    if marked {
+        return Ok(env);
+    }
+    if options.access == Access::ReadOnly {
+        let message = format!("{} is no finished store: open it for writing once", path.display());
+        return Err(Error::new(ErrorKind::Malformed, message));
+    }
+    env.write(meta::write_version)?;
+    Ok(env)
+}

@@ -1,0 +1,398 @@
+//! The store's handle: add, remove, list, compact, check.
+
+use crate::env::{Table, View, WriteTxn};
+use crate::landmarks::{self, Landmarks};
+use crate::recordings::{self, Recording};
+use crate::segments::{self, Segment};
+use crate::shared::Shared;
+use crate::{FORMAT_VERSION, meta, pairs};
+use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How a store is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// For reading only.
+    ReadOnly,
+    /// For reading and writing; it must exist.
+    ReadWrite,
+    /// For reading and writing; created if it does not exist.
+    #[default]
+    Create,
+}
+
+/// Options of [`Store::open`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Reading, writing, creating.
+    pub access: Access,
+    /// Bytes of address space to reserve at first; the map doubles by itself whenever it is full.
+    pub map_size: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { access: Access::default(), map_size: 1 << 30 }
+    }
+}
+
+/// A recording to add: its row, of which `id`, `source` and `source_hash` matter most, and its fingerprint.
+#[derive(Debug, Clone)]
+pub struct NewRecording {
+    /// The row; duration, frames, landmarks and, if it is 0, `created_at_ms` are filled in by the store.
+    pub recording: Recording,
+    /// What it is recognised by; the texture is not kept.
+    pub fingerprint: Fingerprint,
+}
+
+/// What became of a [`NewRecording`].
+#[derive(Debug)]
+pub enum Added {
+    /// It is in the store now.
+    New(Box<Recording>),
+    /// The same source bytes are in the store already, under this id.
+    Duplicate(String),
+    /// It was refused; the others were not.
+    Refused(Error),
+}
+
+/// Counts of a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stats {
+    /// Number of recordings.
+    pub recordings: u64,
+    /// Length of all recordings in milliseconds.
+    pub duration_ms: u64,
+    /// Landmarks of all recordings.
+    pub landmarks: u64,
+    /// Pairs in the inverted index, those of removed recordings included until the next compaction.
+    pub postings: u64,
+    /// Bytes of the inverted index.
+    pub postings_bytes: u64,
+    /// Pieces that the inverted index consists of.
+    pub segments: u64,
+    /// Bytes of the store on disk.
+    pub file_bytes: u64,
+    /// Version of the store's format.
+    pub format_version: u32,
+    /// Pipeline of the fingerprints; `None` while there are none.
+    pub pipeline: Option<PipelineId>,
+}
+
+/// Something that [`Store::check`] found wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, and with which row.
+    pub message: String,
+}
+
+/// A handle on a store; clones share it, and any number of threads may use it at once.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<RwLock<Option<Arc<Shared>>>>,
+    path: PathBuf,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store in directory `path`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none and it may not be created; `InvalidArgument` if `path` is a file; `Mismatch` if
+    /// its format version is another; `Malformed` if it is damaged; `Io` if the system refuses.
+    pub fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self> {
+        let shared = Shared::open(path.as_ref(), options)?;
+        let path = path.as_ref().to_owned();
+        Ok(Self { shared: Arc::new(RwLock::new(Some(shared))), path })
+    }
+
+    /// The directory of the store.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn shared(&self) -> Result<Arc<Shared>> {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        shared.clone().ok_or_else(|| Error::new(ErrorKind::Closed, "the store is closed: open it again"))
+    }
+
+    /// Adds recordings in one transaction and says for each what became of it.
+    ///
+    /// A recording whose source bytes are in the store is a duplicate; one whose id belongs to other bytes is refused.
+    ///
+    /// # Errors
+    /// `Mismatch` if a fingerprint's pipeline is not the store's; `Io` if another process is writing or the disk is
+    /// full. Nothing is added then.
+    pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let packed: Vec<Result<Vec<u8>>> = recordings
+            .iter()
+            .map(|r| {
+                recordings::check_id(&r.recording.id)?;
+                landmarks::pack(&r.fingerprint.landmarks, r.fingerprint.frames)
+            })
+            .collect();
+        let added = env.write(|txn| {
+            let mut batch = Batch::default();
+            let each = recordings.iter().zip(&packed);
+            let added = each.map(|(new, packed)| batch.add(txn, new, packed)).collect::<Result<Vec<_>>>()?;
+            batch.write(txn)?;
+            Ok(added)
+        })?;
+        env.write(|txn| segments::tidy(txn, false))?;
+        Ok(added)
+    }
+
+    /// The recording named `id`.
+    ///
+    /// # Errors
+    /// As [`recordings`](Self::recordings).
+    pub fn recording(&self, id: &str) -> Result<Option<Recording>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        match recordings::number_of_id(txn.view(), id)? {
+            Some(number) => recordings::by_number(txn.view(), number),
+            None => Ok(None),
+        }
+    }
+
+    /// The id of the recording whose source bytes have this hash.
+    ///
+    /// # Errors
+    /// As [`recordings`](Self::recordings).
+    pub fn id_of_source(&self, source_hash: &str) -> Result<Option<String>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        match recordings::number_of_source(txn.view(), source_hash)? {
+            Some(number) => Ok(recordings::by_number(txn.view(), number)?.map(|r| r.id)),
+            None => Ok(None),
+        }
+    }
+
+    /// Every recording, in the order in which they were added.
+    ///
+    /// # Errors
+    /// `Malformed` if a row is damaged; `Closed` after [`close`](Self::close).
+    pub fn recordings(&self) -> Result<Vec<Recording>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        recordings::all(txn.view())?.map(|row| row.map(|(_, r)| r)).collect()
+    }
+
+    /// The landmarks of the recording named `id`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such recording.
+    pub fn landmarks(&self, id: &str) -> Result<Vec<Landmark>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        let number = recordings::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
+        let bytes = txn.view().get(Table::Landmarks, &number.to_be_bytes())?.unwrap_or_default();
+        let packed = Landmarks::new(bytes).ok_or_else(|| damaged_landmarks(id))?;
+        let mut out = Vec::with_capacity(packed.len() as usize);
+        packed.for_each(0..packed.frames(), |l| out.push(l));
+        Ok(out)
+    }
+
+    /// Removes the recording named `id` and gives its row. It is gone for searches at once; its bytes are reused, and
+    /// gone from the file after [`compact`](Self::compact).
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such recording.
+    pub fn remove(&self, id: &str) -> Result<Recording> {
+        self.shared()?.env()?.write(|txn| {
+            let number = recordings::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
+            let row = recordings::by_number(txn.view(), number)?.ok_or_else(|| not_found(id))?;
+            recordings::remove(txn, number, &row)?;
+            Ok(row)
+        })
+    }
+
+    /// Counts. Takes time in proportion to the number of recordings.
+    ///
+    /// # Errors
+    /// As [`recordings`](Self::recordings).
+    pub fn stats(&self) -> Result<Stats> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        let view = txn.view();
+        let (mut duration_ms, mut landmarks) = (0, 0);
+        for row in recordings::all(view)? {
+            let (_, row) = row?;
+            duration_ms += row.duration_ms;
+            landmarks += u64::from(row.landmarks);
+        }
+        let segments = segments::descriptions(view)?;
+        Ok(Stats {
+            recordings: view.len(Table::Recordings)?,
+            duration_ms,
+            landmarks,
+            postings: segments.iter().map(|s| s.postings).sum(),
+            postings_bytes: segments::postings_bytes(view)?,
+            segments: segments.len() as u64,
+            file_bytes: env.file_bytes()?,
+            format_version: FORMAT_VERSION,
+            pipeline: meta::pipeline(view)?,
+        })
+    }
+
+    /// Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space.
+    /// Other handles of this process wait; other processes keep the old file until they open the store again.
+    ///
+    /// # Errors
+    /// `Io` if another process is writing or the disk has no room for the copy; the store is as it was then.
+    pub fn compact(&self) -> Result<()> {
+        self.shared()?.compact(|env| env.write(|txn| segments::tidy(txn, true)))
+    }
+
+    /// Reads everything once and tells what is wrong; an empty answer means the store is sound.
+    ///
+    /// # Errors
+    /// `Io` if the store cannot be read at all.
+    pub fn check(&self) -> Result<Vec<Problem>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        let mut problems = Vec::new();
+        let mut report = |message: String| problems.push(Problem { message });
+        let indexed = check_segments(txn.view(), &mut report)?;
+        check_recordings(txn.view(), &indexed, &mut report)?;
+        Ok(problems)
+    }
+
+    /// Closes this handle and all its clones; using one afterwards is a `Closed` error. Closing twice is fine.
+    pub fn close(&self) {
+        self.shared.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// Recordings of one transaction: rows are written as they come, their pairs as one segment at the end.
+#[derive(Default)]
+struct Batch {
+    recordings: Vec<(u32, u32)>,
+    pairs: Vec<(u32, u64)>,
+    /// Landmarks by recording, until the places on the line are known.
+    landmarks: Vec<Vec<Landmark>>,
+}
+
+impl Batch {
+    fn add(&mut self, txn: &mut WriteTxn<'_>, new: &NewRecording, packed: &Result<Vec<u8>>) -> Result<Added> {
+        let packed = match packed {
+            Ok(packed) => packed,
+            Err(e) => return Ok(Added::Refused(Error::new(e.kind(), e.message()))),
+        };
+        let row = &new.recording;
+        if let Some(number) = recordings::number_of_source(txn.view(), &row.source_hash)? {
+            let id = recordings::by_number(txn.view(), number)?.map(|r| r.id);
+            return Ok(Added::Duplicate(id.unwrap_or_default()));
+        }
+        if let Some(number) = recordings::number_of_id(txn.view(), &row.id)? {
+            let other = recordings::by_number(txn.view(), number)?.map(|r| r.source).unwrap_or_default();
+            let message = format!(
+                "the id {:?} belongs to {other:?}, which has other content than {:?}: give one of them another id",
+                row.id, row.source
+            );
+            return Ok(Added::Refused(Error::new(ErrorKind::Mismatch, message)));
+        }
+        meta::write_pipeline(txn, &new.fingerprint.pipeline)?;
+        let row = filled_in(new);
+        let number = meta::new_recording_number(txn)?;
+        recordings::insert(txn, number, &row, packed)?;
+        self.recordings.push((number, row.frames));
+        self.landmarks.push(new.fingerprint.landmarks.clone());
+        Ok(Added::New(Box::new(row)))
+    }
+
+    fn write(mut self, txn: &mut WriteTxn<'_>) -> Result<()> {
+        if self.recordings.is_empty() {
+            return Ok(());
+        }
+        let (spans, length) = segments::lay_out(self.recordings);
+        for (span, landmarks) in spans.iter().zip(&self.landmarks) {
+            pairs::for_index(landmarks, |hash, frame| self.pairs.push((hash, span.start + u64::from(frame))));
+        }
+        self.pairs.sort_unstable();
+        self.pairs.dedup();
+        segments::add(txn, &spans, length, &self.pairs)
+    }
+}
+
+fn filled_in(new: &NewRecording) -> Recording {
+    let mut row = new.recording.clone();
+    row.duration_ms = new.fingerprint.duration_ms;
+    row.frames = new.fingerprint.frames;
+    row.landmarks = new.fingerprint.landmarks.len() as u32;
+    if row.created_at_ms == 0 {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        row.created_at_ms = now.map_or(0, |d| d.as_millis() as u64);
+    }
+    row
+}
+
+fn check_segments(view: View<'_>, report: &mut impl FnMut(String)) -> Result<HashSet<u32>> {
+    let mut indexed = HashSet::new();
+    let segments = match Segment::all(view) {
+        Ok(segments) => segments,
+        Err(e) => {
+            report(e.to_string());
+            return Ok(indexed);
+        }
+    };
+    for segment in &segments {
+        let found: u64 = (0..1 << pairs::HASH_BITS).map(|hash| segment.count(hash)).sum();
+        let d = segment.description;
+        if found < d.postings {
+            report(format!("segment {} has {found} postings instead of {}", d.number, d.postings));
+        }
+        for span in segment.spans() {
+            if !indexed.insert(span.recording) {
+                report(format!("recording {} is indexed twice", span.recording));
+            }
+        }
+    }
+    Ok(indexed)
+}
+
+fn check_recordings(view: View<'_>, indexed: &HashSet<u32>, report: &mut impl FnMut(String)) -> Result<()> {
+    for row in recordings::all(view)? {
+        let (number, row) = match row {
+            Ok(row) => row,
+            Err(e) => {
+                report(e.to_string());
+                continue;
+            }
+        };
+        let packed = view.get(Table::Landmarks, &number.to_be_bytes())?.and_then(Landmarks::new);
+        if packed.is_none_or(|p| p.len() != row.landmarks) {
+            report(format!("the landmarks of {:?} are missing or damaged", row.id));
+        }
+        if !indexed.contains(&number) {
+            report(format!("{:?} is not in the index", row.id));
+        }
+        if recordings::number_of_id(view, &row.id)? != Some(number) {
+            report(format!("the id {:?} does not lead to its recording", row.id));
+        }
+    }
+    Ok(())
+}
+
+fn not_found(id: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no recording {id:?} in the store"))
+}
+
+fn damaged_landmarks(id: &str) -> Error {
+    Error::new(ErrorKind::Malformed, format!("the landmarks of {id:?} are damaged: add the recording again"))
+}
