@@ -364,6 +364,16 @@ fn a_decoder_tells_what_it_reads() {
 }
 
 #[test]
+fn a_decoder_can_move_between_threads() {
+    let decoder = Decoder::open(wav(8_000, 1, Kind::Pcm16, &[0.5; 100]), None).unwrap();
+    let length = std::thread::spawn(move || {
+        let mut decoder = decoder;
+        decoder.next_block().unwrap().unwrap().len()
+    });
+    assert_eq!(length.join().unwrap(), 100);
+}
+
+#[test]
 fn what_is_not_sound_has_the_right_kind_of_error() {
     let kind = |result: sonic::Result<Clip>| result.unwrap_err().kind();
     assert_eq!(kind(decode("no/such/file.mp3", None)), ErrorKind::NotFound);
