@@ -1,4 +1,36 @@
-//! Embeddable media recognition.
+//! Embeddable media recognition: which recording is this clip, at which offset, how sure, or "unknown".
+//!
+//! ```no_run
+//! use sonic::{AddOptions, IdentifyOptions, Store, StoreOptions};
+//! use std::ops::ControlFlow;
+//!
+//! let store = Store::open("episodes.sonic", StoreOptions::default())?;
+//! sonic::add_files(&store, &["episodes/".into()], &AddOptions::default(), |event| {
+//!     println!("{event:?}");
+//!     ControlFlow::Continue(())
+//! })?;
+//! let found = sonic::identify(&store, "clip.mp4", &IdentifyOptions::default())?;
+//! match found.answer.matches.first() {
+//!     Some(m) if found.answer.is_match() => println!("{} at {} ms", m.id, m.offset_ms),
+//!     _ => println!("unknown"),
+//! }
+//! # Ok::<(), sonic::Error>(())
+//! ```
+//!
+//! The parts are usable alone: [`audio::decode`] turns foreign bytes into a [`Clip`], [`audio::fingerprint`] turns a
+//! clip into a [`Fingerprint`], a [`Store`] keeps and finds it.
 
+mod add;
+mod explain;
+mod identify;
+
+pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in, fingerprint_file};
+pub use explain::{Picture, render};
+pub use identify::{Elapsed, Identified, identify};
 pub use sonic_audio as audio;
+pub use sonic_audio::decode::Source;
 pub use sonic_core::{Clip, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
+pub use sonic_store::{
+    Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording,
+    Problem, Recording, Stats, Store, StoreOptions,
+};

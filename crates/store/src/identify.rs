@@ -308,3 +308,10 @@ fn report(piece: &Piece, id: String) -> Match {
 fn probability(score: f32) -> f32 {
     1.0 / (1.0 + (-score).exp())
 }
+
+impl Answer {
+    /// True if the clip was recognised.
+    pub fn is_match(&self) -> bool {
+        self.decision == Decision::Match
+    }
+}
