@@ -302,11 +302,7 @@ fn commit(
     Ok(())
 }
 
-fn tell(
-    file: AddedFile,
-    summary: &mut AddSummary,
-    on_event: &mut impl FnMut(AddEvent) -> ControlFlow<()>,
-) {
+fn tell(file: AddedFile, summary: &mut AddSummary, on_event: &mut impl FnMut(AddEvent) -> ControlFlow<()>) {
     *match file.status {
         AddStatus::Added => &mut summary.added,
         AddStatus::Duplicate => &mut summary.duplicates,

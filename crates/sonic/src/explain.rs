@@ -2,6 +2,10 @@
 //!
 //! The picture is one SVG text without scripts, fonts or anything else from outside, so it opens anywhere.
 
+mod evidence;
+
+pub use evidence::explain;
+
 /// The most landmarks of one kind that are drawn; of more, an even choice is.
 const MAX_POINTS: usize = 5_000;
 /// The most bars of the histogram; of more, neighbours share one as high as the highest.

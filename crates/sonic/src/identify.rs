@@ -150,5 +150,7 @@ fn joined(mut first: Answer, second: Answer, limit: usize) -> Answer {
 }
 
 fn continues(m: &Match, next: &Match) -> bool {
-    m.id == next.id && m.query_end_ms + 20_000 >= next.query_start_ms && (m.offset_ms - next.offset_ms).abs() < 300
+    m.id == next.id
+        && m.query_end_ms + 20_000 >= next.query_start_ms
+        && (m.offset_ms - next.offset_ms).abs() < 300
 }

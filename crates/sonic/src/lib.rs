@@ -24,13 +24,15 @@ mod add;
 mod explain;
 mod identify;
 
-pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in, fingerprint_file};
-pub use explain::{Picture, render};
+pub use add::{
+    AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in, fingerprint_file,
+};
+pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
 pub use sonic_core::{Clip, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
 pub use sonic_store::{
-    Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording,
-    Problem, Recording, Stats, Store, StoreOptions,
+    Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match,
+    NewRecording, Problem, Recording, Stats, Store, StoreOptions,
 };

@@ -1,0 +1,165 @@
+//! `sonic add`: index files.
+
+use crate::output::{self, Output, Problem};
+use crate::{Common, Failure, Outcome};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use sonic::{Access, AddEvent, AddOptions, AddStatus, AddSummary, AddedFile};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// Add recordings: files, or directories with all media files in them.
+///
+/// A file whose bytes are in the store already is passed over, so an interrupted run is resumed by repeating it. The
+/// id of a recording is the file's name without its extension.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Add {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Files decoded at once [default: as many as there are cores].
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// The recording's id, if one file is added.
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Media files, and directories of them.
+    #[arg(required = true, value_name = "FILE_OR_DIR")]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    path: String,
+    status: &'static str,
+    duration_ms: u64,
+    landmarks: u32,
+    error: Option<Problem>,
+}
+
+impl Add {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        self.check_id()?;
+        let store = self.common.open(Access::Create)?;
+        let options = AddOptions { jobs: self.jobs.map_or(0, NonZeroUsize::get), id: self.id.clone() };
+        let interrupted = interruption();
+        let mut report = Report { output, bar: None, duration_ms: 0, problem: None };
+        let start = Instant::now();
+        let summary = sonic::add_files(&store, &self.paths, &options, |event| {
+            report.hear(event);
+            match interrupted.load(Ordering::Relaxed) || report.problem.is_some() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        })?;
+        report.close(summary, start)?;
+        Ok(match summary {
+            _ if interrupted.load(Ordering::Relaxed) => Outcome::Interrupted,
+            AddSummary { failed: 0, .. } => Outcome::AllFine,
+            _ => Outcome::SomeFailed,
+        })
+    }
+
+    /// An id names one recording.
+    fn check_id(&self) -> Result<(), Failure> {
+        let files = if self.id.is_some() { sonic::files_in(&self.paths).len() } else { 1 };
+        match files {
+            1 => Ok(()),
+            n => Err(Failure::Usage(format!("--id can be given for one file, not for {n}"))),
+        }
+    }
+}
+
+/// A flag that Ctrl-C sets. Where the system gives no such news, Ctrl-C ends the process, which loses nothing that was
+/// reported.
+fn interruption() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = flag.clone();
+    let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));
+    flag
+}
+
+/// Tells about files as they are decided.
+struct Report<'a> {
+    output: &'a mut Output,
+    bar: Option<ProgressBar>,
+    duration_ms: u64,
+    problem: Option<sonic::Error>,
+}
+
+impl Report<'_> {
+    fn hear(&mut self, event: AddEvent) {
+        let told = match event {
+            AddEvent::Found(count) if !self.output.is_json() => {
+                self.bar = Some(bar(count));
+                Ok(())
+            }
+            AddEvent::File(file) if self.output.is_json() => self.output.object(&line(&file)),
+            AddEvent::File(file) => {
+                self.show(&file);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        self.problem = self.problem.take().or(told.err());
+    }
+
+    fn show(&mut self, file: &AddedFile) {
+        self.duration_ms += file.duration_ms;
+        let Some(bar) = &self.bar else { return };
+        let path = file.path.display();
+        match &file.error {
+            // A message of the library names the file wherever it is about one.
+            Some(error) => bar.suspend(|| output::complain(format_args!("failed: {error}"))),
+            None if file.truncated => bar.suspend(|| {
+                output::complain(format_args!("note: {path} ends early; what it holds was added"));
+            }),
+            None => {}
+        }
+        bar.set_message(file.id.clone());
+        bar.inc(1);
+    }
+
+    fn close(self, summary: AddSummary, start: Instant) -> Result<(), Failure> {
+        if let Some(problem) = self.problem {
+            return Err(problem.into());
+        }
+        let Some(bar) = self.bar else { return Ok(()) };
+        bar.finish_and_clear();
+        let AddSummary { added, duplicates, failed, cancelled } = summary;
+        let stopped = if cancelled { "; stopped, repeat the command to go on" } else { "" };
+        self.output.line(format_args!(
+            "{added} added ({} of sound), {duplicates} already there, {failed} failed, in {:.1} s{stopped}",
+            output::clock(self.duration_ms as i64, 0),
+            start.elapsed().as_secs_f64(),
+        ))?;
+        Ok(())
+    }
+}
+
+fn line(file: &AddedFile) -> Line<'_> {
+    Line {
+        id: &file.id,
+        path: file.path.to_string_lossy().into_owned(),
+        status: match file.status {
+            AddStatus::Added => "added",
+            AddStatus::Duplicate => "duplicate",
+            AddStatus::Failed => "failed",
+        },
+        duration_ms: file.duration_ms,
+        landmarks: file.landmarks,
+        error: file.error.as_ref().map(Problem::from),
+    }
+}
+
+fn bar(count: usize) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} files  {elapsed} (about {eta} left)  {msg}");
+    let bar = ProgressBar::new(count as u64);
+    style.map(|style| bar.set_style(style)).ok();
+    bar
+}

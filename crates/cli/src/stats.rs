@@ -1,0 +1,71 @@
+//! `sonic stats`: counts of a store.
+
+use crate::output::{Output, bytes, clock, plural};
+use crate::{Common, Failure, Outcome};
+use serde::Serialize;
+use sonic::Access;
+
+/// Count what is in a store.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    recordings: u64,
+    duration_ms: u64,
+    landmarks: u64,
+    postings: u64,
+    postings_bytes: u64,
+    segments: u64,
+    file_bytes: u64,
+    format_version: u32,
+    pipeline: Option<&'a str>,
+}
+
+impl<'a> From<&'a sonic::Stats> for Line<'a> {
+    fn from(stats: &'a sonic::Stats) -> Self {
+        Self {
+            recordings: stats.recordings,
+            duration_ms: stats.duration_ms,
+            landmarks: stats.landmarks,
+            postings: stats.postings,
+            postings_bytes: stats.postings_bytes,
+            segments: stats.segments,
+            file_bytes: stats.file_bytes,
+            format_version: stats.format_version,
+            pipeline: stats.pipeline.as_ref().map(|p| p.as_str()),
+        }
+    }
+}
+
+impl Stats {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let stats = self.common.open(Access::ReadOnly)?.stats()?;
+        if output.is_json() {
+            output.object(&Line::from(&stats))?;
+        } else {
+            rows(&stats)
+                .into_iter()
+                .try_for_each(|(name, value)| output.line(format_args!("{name:11} {value}")))?;
+        }
+        Ok(Outcome::AllFine)
+    }
+}
+
+fn rows(stats: &sonic::Stats) -> [(&'static str, String); 6] {
+    let hours = stats.duration_ms as f64 / 3_600_000.0;
+    let per_hour = if hours > 0.0 { stats.file_bytes as f64 / hours } else { 0.0 };
+    let segments = plural(stats.segments, "segment");
+    let pipeline = stats.pipeline.as_ref().map_or("none yet", |p| p.as_str());
+    [
+        ("recordings", format!("{}, {} of sound", stats.recordings, clock(stats.duration_ms as i64, 0))),
+        ("landmarks", stats.landmarks.to_string()),
+        ("postings", format!("{}, {}, {segments}", stats.postings, bytes(stats.postings_bytes))),
+        ("file", format!("{}, {} an hour", bytes(stats.file_bytes), bytes(per_hour as u64))),
+        ("format", format!("version {}", stats.format_version)),
+        ("pipeline", pipeline.to_owned()),
+    ]
+}
