@@ -153,6 +153,8 @@ struct Piece {
     offset: f32,
     hit: Hit,
     score: f32,
+    /// Landmarks that are found in the clip.
+    aligned: u32,
 }
 
 struct Asking<'t, 'f> {
@@ -200,7 +202,8 @@ impl Asking<'_, '_> {
             }
             let score = found.score_of(hit);
             let offset = hit.offset - stretch.start as f32 * hit.scale.time;
-            let mut piece = Piece { span: stretch.clone(), offset, hit: *hit, score };
+            let aligned = self.searcher.aligned(query, hit)?;
+            let mut piece = Piece { span: stretch.clone(), offset, hit: *hit, score, aligned };
             if i > 0 || probability(score) < ACCEPT {
                 self.guesses.push(piece);
                 continue;
@@ -282,12 +285,12 @@ fn continues(piece: &Piece, next: &Piece) -> bool {
 
 fn join(piece: &mut Piece, next: Piece) {
     let span = piece.span.start.min(next.span.start)..piece.span.end.max(next.span.end);
-    let aligned = piece.hit.fit.aligned + next.hit.fit.aligned;
+    let aligned = piece.aligned + next.aligned;
     if next.score > piece.score {
         *piece = next;
     }
     piece.span = span;
-    piece.hit.fit.aligned = aligned;
+    piece.aligned = aligned;
 }
 
 fn report(piece: &Piece, id: String) -> Match {
@@ -296,7 +299,7 @@ fn report(piece: &Piece, id: String) -> Match {
         id,
         offset_ms: ms(f64::from(piece.offset)).round() as i64,
         score: piece.score,
-        aligned: piece.hit.fit.aligned,
+        aligned: piece.aligned,
         probability: probability(piece.score),
         time_scale: piece.hit.scale.time,
         pitch_semitones: piece.hit.scale.semitones(),

@@ -4,6 +4,8 @@ use sonic_core::Landmark;
 
 /// Bits of a hash: 9 of the first frequency, 7 of the difference, 6 of the distance in time.
 pub(crate) const HASH_BITS: u32 = 22;
+/// End of the bins that a hash can hold.
+pub(crate) const BINS: u32 = 512;
 /// Targets of an anchor lie this many frames after it...
 pub(crate) const MIN_DISTANCE: u32 = 2;
 pub(crate) const MAX_DISTANCE: u32 = 60;
@@ -16,7 +18,7 @@ const INDEX_TARGETS: usize = 3;
 /// `None` if a part is out of range.
 #[inline]
 pub(crate) fn hash(bin: i32, interval: i32, distance: i32) -> Option<u32> {
-    let fits = (0..512).contains(&bin) && (-64..64).contains(&interval) && (0..64).contains(&distance);
+    let fits = (0..BINS as i32).contains(&bin) && (-64..64).contains(&interval) && (0..64).contains(&distance);
     fits.then_some((bin as u32) << 13 | ((interval + 64) as u32) << 6 | distance as u32)
 }
 

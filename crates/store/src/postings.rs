@@ -10,6 +10,8 @@
 //! count u32 | low bits u8 | universe bits u8 | 0 u16 | starts u32 * groups | bit vector | low parts | 8 bytes of 0
 //! ```
 
+use std::ops::Range;
+
 const HEADER: usize = 8;
 /// Buckets between two starts.
 const GROUP: u64 = 32;
@@ -98,20 +100,26 @@ impl<'a> Postings<'a> {
             .then_some(Self { starts, vector: rest, low, count, low_bits, universe_bits })
     }
 
-    /// How many numbers the list holds.
-    pub(crate) fn len(&self) -> u64 {
-        self.count
-    }
-
     /// Calls `each` with every number in `range`, in order.
     #[inline]
-    pub(crate) fn for_each(&self, range: std::ops::Range<u64>, mut each: impl FnMut(u64)) {
+    pub(crate) fn for_each(&self, range: Range<u64>, mut each: impl FnMut(u64)) {
+        self.locate(range.clone(), |index, high| {
+            let number = high | self.low(index);
+            if range.contains(&number) {
+                each(number);
+            }
+        });
+    }
+
+    /// Calls `each` with the index and the high part of every number whose bucket meets `range`; [`low`](Self::low)
+    /// gives the rest. Apart, so that many low parts, which lie far from each other, are fetched at once.
+    #[inline]
+    pub(crate) fn locate(&self, range: Range<u64>, mut each: impl FnMut(u64, u64)) {
         if range.is_empty() || range.start >> self.universe_bits != 0 {
             return;
         }
         let first = range.start >> self.low_bits;
         let last = ((range.end - 1) >> self.low_bits).min((1u64 << (self.universe_bits - self.low_bits)) - 1);
-        let exact = (range.start | range.end) & ((1 << self.low_bits) - 1) == 0;
         let (mut bit, mut bucket) = (self.start_of(first), first);
         loop {
             // The bits at `bit`: 57 of them are sure to be valid.
@@ -121,10 +129,7 @@ impl<'a> Postings<'a> {
                 if index >= self.count {
                     return;
                 }
-                let number = bucket << self.low_bits | self.low(index);
-                if exact || range.contains(&number) {
-                    each(number);
-                }
+                each(index, bucket << self.low_bits);
             }
             bit += ones;
             if ones == 56 {
@@ -142,7 +147,7 @@ impl<'a> Postings<'a> {
 
     /// About how many numbers lie in `range`: exact to the borders of its buckets.
     #[inline]
-    pub(crate) fn count_in(&self, range: std::ops::Range<u64>) -> u64 {
+    pub(crate) fn count_in(&self, range: Range<u64>) -> u64 {
         if range.is_empty() || range.start >> self.universe_bits != 0 {
             return 0;
         }
@@ -177,8 +182,9 @@ impl<'a> Postings<'a> {
         bit
     }
 
+    /// The low part of the number at `index`.
     #[inline]
-    fn low(&self, index: u64) -> u64 {
+    pub(crate) fn low(&self, index: u64) -> u64 {
         word_at(self.low, index * u64::from(self.low_bits)) & ((1 << self.low_bits) - 1)
     }
 }
@@ -226,7 +232,7 @@ mod tests {
             let plain = numbers(count, universe_bits, 11);
             let bytes = encode(&plain, universe_bits);
             let packed = Postings::new(&bytes).unwrap();
-            assert_eq!(packed.len(), plain.len() as u64);
+            assert_eq!(packed.count, plain.len() as u64);
             for (from, to) in (0..400).map(|i| {
                 let a = (i * 0x9e37_79b9u64) % (1 << universe_bits);
                 (a, (a + (1 << universe_bits) / (i + 1)).min(1 << universe_bits))

@@ -68,6 +68,16 @@ impl Description {
     }
 }
 
+/// Where a posting lies in its segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Located {
+    shard: u32,
+    index: u32,
+    high: u64,
+    /// First number of its hash.
+    first: u64,
+}
+
 /// A segment, ready to be searched.
 pub(crate) struct Segment<'t> {
     pub description: Description,
@@ -95,28 +105,38 @@ impl<'t> Segment<'t> {
         Ok(Self { description, shards, spans })
     }
 
-    /// The numbers of a hash in its shard: `(hash, position)` as the shard packs them.
+    /// Shard and first number of a hash; its numbers are `(hash, position)` as the shard packs them.
     #[inline]
-    fn locate(&self, hash: u32) -> Option<(&Postings<'t>, u64)> {
+    fn start(&self, hash: u32) -> Option<(u32, &Postings<'t>, u64)> {
         let per_shard = self.description.hashes_per_shard();
-        let shard = self.shards.get((hash / per_shard) as usize)?.as_ref()?;
-        Some((shard, u64::from(hash % per_shard) << self.description.position_bits()))
+        let shard = hash / per_shard;
+        let postings = self.shards.get(shard as usize)?.as_ref()?;
+        Some((shard, postings, u64::from(hash % per_shard) << self.description.position_bits()))
     }
 
-    /// Calls `each` with the position of every pair that has `hash`.
+    /// Appends the postings of `hash` to `out`; [`position`](Self::position) reads one.
     #[inline]
-    pub(crate) fn for_each(&self, hash: u32, mut each: impl FnMut(u64)) {
-        if let Some((shard, base)) = self.locate(hash) {
-            let size = 1u64 << self.description.position_bits();
-            shard.for_each(base..base + size, |number| each(number - base));
+    pub(crate) fn locate(&self, hash: u32, out: &mut Vec<Located>) {
+        if let Some((shard, postings, first)) = self.start(hash) {
+            let end = first + (1u64 << self.description.position_bits());
+            postings.locate(first..end, |index, high| out.push(Located { shard, index: index as u32, high, first }));
         }
+    }
+
+    /// The position of a posting; `None` if it is of another hash that shares its bucket.
+    #[inline]
+    pub(crate) fn position(&self, located: Located) -> Option<u64> {
+        let postings = self.shards.get(located.shard as usize)?.as_ref()?;
+        let number = located.high | postings.low(u64::from(located.index));
+        let position = number.wrapping_sub(located.first);
+        (position >> self.description.position_bits() == 0).then_some(position)
     }
 
     /// About how many pairs have `hash`.
     #[inline]
     pub(crate) fn count(&self, hash: u32) -> u64 {
         let size = 1u64 << self.description.position_bits();
-        self.locate(hash).map_or(0, |(shard, base)| shard.count_in(base..base + size))
+        self.start(hash).map_or(0, |(_, postings, first)| postings.count_in(first..first + size))
     }
 
     /// The recordings in order of their places.

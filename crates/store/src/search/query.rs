@@ -1,7 +1,7 @@
 //! A stretch of a clip, prepared for asking.
 
 use crate::pairs;
-use sonic_core::{Fingerprint, Texture};
+use sonic_core::{Fingerprint, Landmark, Texture};
 use std::ops::Range;
 
 /// Most salient targets taken of each landmark of the clip.
@@ -28,6 +28,8 @@ pub(crate) struct Pair {
     pub other_bin: f32,
     /// Frames between them.
     pub distance: f32,
+    /// Place of the pair among all when ordered by salience, the most salient first.
+    pub rank: u32,
 }
 
 /// A stretch of a clip: its pairs and its standardised texture.
@@ -38,7 +40,7 @@ pub(crate) struct Query {
     pub pairs: Vec<Pair>,
     pub bins: usize,
     pub first_bin: usize,
-    /// One row of zeros, a row for each frame, one row of zeros.
+    /// For each bin a zero, the level of each frame, and a zero: neighbours in time lie side by side.
     pub levels: Vec<i8>,
 }
 
@@ -47,22 +49,38 @@ impl Query {
     pub(crate) fn new(fingerprint: &Fingerprint, stretch: Range<usize>) -> Option<Self> {
         let texture = fingerprint.texture.as_ref()?;
         let stretch = stretch.start..stretch.end.min(texture.frames());
-        let inside = |l: &&sonic_core::Landmark| stretch.contains(&(l.frame as usize));
+        let inside = |l: &&Landmark| stretch.contains(&(l.frame as usize));
         let landmarks: Vec<_> = fingerprint.landmarks.iter().filter(inside).copied().collect();
-        let mut pairs = Vec::with_capacity(landmarks.len() * TARGETS);
-        pairs::for_each(&landmarks, TARGETS, |a, b| {
-            pairs.push(Pair {
-                frame: (a.frame as usize - stretch.start) as f32,
-                bin: f32::from(a.frequency) / 8.0,
-                other_bin: f32::from(b.frequency) / 8.0,
-                distance: (b.frame - a.frame) as f32,
-            });
-        });
-        pairs.sort_by(|a, b| a.bin.total_cmp(&b.bin));
+        let pairs = pairs_of(&landmarks, stretch.start);
         let (bins, first_bin) = (texture.bins, texture.first_bin);
         let levels = standardise(texture, &stretch);
         Some(Self { frames: stretch.len(), pairs, bins, first_bin, levels })
     }
+
+    /// Those of the `count` most salient pairs whose first frequency, divided by `factor`, lies in `bins`.
+    pub(crate) fn between(&self, bins: &Range<f32>, factor: f32, count: usize) -> impl Iterator<Item = &Pair> {
+        let place = |bin: f32| self.pairs.partition_point(|p| p.bin < bin * factor);
+        self.pairs[place(bins.start)..place(bins.end)].iter().filter(move |p| (p.rank as usize) < count)
+    }
+}
+
+fn pairs_of(landmarks: &[Landmark], start: usize) -> Vec<Pair> {
+    let mut by_salience = Vec::with_capacity(landmarks.len() * TARGETS);
+    pairs::for_each(landmarks, TARGETS, |a, b| {
+        let pair = Pair {
+            frame: (a.frame as usize - start) as f32,
+            bin: f32::from(a.frequency) / 8.0,
+            other_bin: f32::from(b.frequency) / 8.0,
+            distance: (b.frame - a.frame) as f32,
+            rank: 0,
+        };
+        by_salience.push((a.salience.min(b.salience), pair));
+    });
+    by_salience.sort_by(|a, b| b.0.cmp(&a.0));
+    let ranked = by_salience.into_iter().zip(0..).map(|((_, pair), rank)| Pair { rank, ..pair });
+    let mut pairs: Vec<Pair> = ranked.collect();
+    pairs.sort_by(|a, b| a.bin.total_cmp(&b.bin));
+    pairs
 }
 
 /// Every bin is brought to mean 0 and variance 1 over the stretch: what is always loud says nothing about when.
@@ -89,9 +107,13 @@ fn standardise(texture: &Texture, stretch: &Range<usize>) -> Vec<i8> {
         })
         .collect();
     let mut levels = vec![0i8; (frames + 2) * bins];
-    for (out, row) in levels[bins..].chunks_exact_mut(bins).zip(rows.chunks_exact(bins)) {
-        for ((out, &v), &(mean, factor, limit)) in out.iter_mut().zip(row).zip(&scale) {
-            *out = ((f32::from(v) - mean) * factor).clamp(-limit, limit) as i32 as i8;
+    // Eight frames at a time, so that both sides stay in cache.
+    for (block, rows) in rows.chunks(8 * bins).enumerate() {
+        for (bin, &(mean, factor, limit)) in scale.iter().enumerate() {
+            let out = &mut levels[bin * (frames + 2) + 1 + 8 * block..];
+            for (out, &v) in out.iter_mut().zip(rows[bin..].iter().step_by(bins)) {
+                *out = ((f32::from(v) - mean) * factor).clamp(-limit, limit) as i32 as i8;
+            }
         }
     }
     levels

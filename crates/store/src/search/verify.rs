@@ -16,8 +16,6 @@ pub(crate) struct Fit {
     pub agreement: f32,
     /// Stored landmarks inside the clip.
     pub landmarks: u32,
-    /// Those at which the clip's texture stands above its mean by half a standard deviation.
-    pub aligned: u32,
     /// How many frames of the clip the place was moved to fit best: -1, 0 or 1.
     pub shift: i32,
 }
@@ -26,16 +24,10 @@ pub(crate) struct Fit {
 /// its two neighbours.
 pub(crate) fn verify(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> Fit {
     let mut sums = [0i32; 3];
-    let mut aligned = [0u32; 3];
     let mut count = 0u32;
-    let bins = query.bins;
-    for_each_cell(query, landmarks, offset, scale, |frame, bin| {
-        // Row 0 of the levels is padding: rows frame, frame + 1 and frame + 2 are the neighbours.
-        let cell = frame * bins + bin;
-        for i in 0..3 {
-            let level = i32::from(query.levels[cell + i * bins]);
-            sums[i] += level;
-            aligned[i] += u32::from(level > (LEVEL / 2.0) as i32);
+    for_each_cell(query, landmarks, offset, scale, |levels| {
+        for (sum, &level) in sums.iter_mut().zip(levels) {
+            *sum += i32::from(level);
         }
         count += 1;
     });
@@ -44,14 +36,54 @@ pub(crate) fn verify(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale
     Fit {
         agreement: sums[best] as f32 / LEVEL / (m + SPREAD * m * m).sqrt(),
         landmarks: count,
-        aligned: aligned[best],
         shift: best as i32 - 1,
     }
 }
 
-/// Calls `each` with frame and bin of the clip where each stored landmark should be.
+/// How many landmarks of a place stand out in the clip: by half a standard deviation.
+pub(crate) fn aligned(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> u32 {
+    let mut aligned = 0;
+    for_each_cell(query, landmarks, offset, scale, |levels| {
+        aligned += u32::from(f32::from(levels[1]) > LEVEL / 2.0);
+    });
+    aligned
+}
+
+/// Level and number of the landmarks of a place, frame by frame of the clip.
+pub(crate) fn support(
+    query: &Query,
+    landmarks: Landmarks<'_>,
+    offset: f32,
+    scale: Scale,
+) -> Vec<(i32, u32)> {
+    let mut support = vec![(0, 0); query.frames];
+    walk(query, landmarks, offset, scale, |frame, cell| {
+        support[frame].0 += i32::from(query.levels[cell + 1]);
+        support[frame].1 += 1;
+    });
+    support
+}
+
+/// Calls `each` with the clip's levels where each stored landmark should be: a frame early, there, a frame late.
 #[inline]
-pub(crate) fn for_each_cell(
+fn for_each_cell(
+    query: &Query,
+    landmarks: Landmarks<'_>,
+    offset: f32,
+    scale: Scale,
+    mut each: impl FnMut(&[i8; 3]),
+) {
+    walk(query, landmarks, offset, scale, |_, cell| {
+        if let Some(levels) = query.levels[cell..].first_chunk() {
+            each(levels);
+        }
+    });
+}
+
+/// Calls `each` with the frame of the clip where each stored landmark should be, and with the place of the level of
+/// the frame before.
+#[inline]
+fn walk(
     query: &Query,
     landmarks: Landmarks<'_>,
     offset: f32,
@@ -60,6 +92,7 @@ pub(crate) fn for_each_cell(
 ) {
     let end = offset + query.frames as f32 * scale.time;
     let (per_frame, per_eighth) = (1.0 / scale.time, scale.frequency / 8.0);
+    let stride = query.frames + 2;
     // Half is added so that the conversion rounds; the first bin is taken off.
     let (time_shift, bin_shift) = (0.5 - offset * per_frame, 0.5 - query.first_bin as f32);
     let range = offset.floor().max(0.0) as u32..end.ceil().max(0.0) as u32;
@@ -69,7 +102,7 @@ pub(crate) fn for_each_cell(
         if frame >= 0.0 && bin >= 0.0 {
             let (frame, bin) = (frame as usize, bin as usize);
             if frame < query.frames && bin < query.bins {
-                each(frame, bin);
+                each(frame, bin * stride + frame);
             }
         }
     });
@@ -94,8 +127,8 @@ impl Place {
     }
 }
 
-/// Moves offset and scales by small steps as long as the agreement grows; gives the place and its fit.
-pub(crate) fn refine(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> (f32, Scale, Fit) {
+/// Moves offset and scales by small steps as long as the agreement grows.
+pub(crate) fn refine(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> (f32, Scale) {
     const TIME_STEPS: [f32; 4] = [-1.0, -0.5, 0.5, 1.0];
     const SCALE_STEPS: [f32; 4] = [-0.008, -0.004, 0.004, 0.008];
     let middle = query.frames as f32 / 2.0;
@@ -115,5 +148,5 @@ pub(crate) fn refine(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale
             b.or_better(at(from.offset, Scale { frequency: from.scale.frequency + step, ..from.scale }))
         });
     }
-    (best.offset, best.scale, best.fit)
+    (best.offset, best.scale)
 }

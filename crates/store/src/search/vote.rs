@@ -1,20 +1,29 @@
 //! Votes: every pair of the clip that stands in the index votes for the place where the clip would start.
+//!
+//! The index is far larger than the processor's caches and the look-ups are scattered over it. So all scales are
+//! asked together, one stretch of hashes after the other: a stretch is fetched once and then read by every scale.
 
+use super::pool::Pool;
 use super::query::{Pair, Query};
 use super::scale::Scale;
 use crate::pairs;
-use crate::segments::Segment;
+use crate::segments::{Located, Segment};
+use std::ops::Range;
 
 /// Frames of a voting bin.
 const BIN: i64 = 2;
 /// Fixed-point fraction of a frame in which places are computed.
 const FRACTION: i64 = 16;
-/// Bins counted at once: their counters fit the processor's second cache.
-const STRIPE: u64 = 1 << 20;
 /// Beyond this distance from a whole number the neighbouring value is looked up as well.
 const NEIGHBOUR: f32 = 0.3;
 /// Full weight of a vote; common pairs weigh less.
 const WEIGHT: f32 = 16.0;
+/// A place with fewer votes than this, neighbours included, is no candidate.
+const LEAST: u32 = 24;
+/// Aim of the postings in a stretch of hashes: about 300 kB.
+const STRETCH: u64 = 100_000;
+/// Look-ups done together: their scattered reads overlap.
+const BATCH: usize = 128;
 
 /// A place where the clip may start.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,16 +34,18 @@ pub(crate) struct Candidate {
     pub position: i64,
 }
 
-/// How much a search may read.
+/// How much the search at one scale may do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
+    /// Pairs of the clip used at most: the most salient.
+    pub pairs: usize,
     /// Postings read at most, over all segments.
     pub postings: u64,
     /// Candidates kept at most.
     pub candidates: usize,
 }
 
-/// What a search left out.
+/// What a search read and left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Effort {
     /// Postings read.
@@ -43,59 +54,75 @@ pub(crate) struct Effort {
     pub skipped: u64,
 }
 
-/// Memory of a search that is worth keeping from one to the next.
+/// Memory that is kept from one search to the next.
 #[derive(Default)]
 pub(crate) struct Scratch {
     lookups: Vec<Lookup>,
-    counters: Vec<u16>,
-    touched: Vec<u32>,
-    spill: Vec<Vec<(u32, u16)>>,
+    located: Vec<Located>,
+    shifts: Vec<(i64, u64)>,
+    votes: Vec<u64>,
+    spare: Vec<u64>,
 }
 
 /// A hash to look up and where its pair lies in the clip.
 #[derive(Clone, Copy)]
 struct Lookup {
     hash: u32,
-    /// Start of the voting line minus the anchor's place, in fractions of a frame.
+    /// Start of the voting line less the anchor's place, in fractions of a frame.
     shift: i64,
 }
 
-/// Votes with the clip changed by `scale`; the best candidates, most votes first.
+/// A vote is a bin of the voting line and a weight in one number, so that votes sort by place.
+const WEIGHT_BITS: u32 = 8;
+
+/// Votes with the clip changed by each of `scales`; for each the best candidates, most votes first.
 pub(crate) fn vote(
     query: &Query,
     segments: &[Segment<'_>],
-    scale: Scale,
+    scales: &[Scale],
     budget: Budget,
-    scratch: &mut Scratch,
-) -> (Vec<Candidate>, Effort) {
-    look_up(query, scale, &mut scratch.lookups);
-    // Clips start up to their own length before a recording: the voting line begins that much earlier.
-    let lead = ((query.frames as f32 * scale.time) as i64 + BIN) * FRACTION;
-    let mut candidates = Vec::new();
+    pool: &Pool<Scratch>,
+) -> (Vec<Vec<Candidate>>, Effort) {
+    let mut candidates = vec![Vec::new(); scales.len()];
     let mut effort = Effort::default();
     let total: u64 = segments.iter().map(|s| s.description.postings).sum();
     for (i, segment) in segments.iter().enumerate() {
-        let share = budget.postings as u128 * u128::from(segment.description.postings) / u128::from(total.max(1));
-        let limit = longest_list(segment, &scratch.lookups, share as u64);
-        let found = count(segment, scratch, lead, limit, &mut effort);
-        let position = |bin: u64| bin as i64 * BIN + BIN / 2 - lead / FRACTION;
-        candidates.extend(found.into_iter().map(|(bin, votes)| Candidate {
-            votes: votes as f32 / WEIGHT,
-            segment: i,
-            position: position(bin),
-        }));
-        keep_best(&mut candidates, budget.candidates);
+        let share = u128::from(budget.postings) * u128::from(segment.description.postings) / u128::from(total.max(1));
+        let limit = longest_list(query, segment, budget.pairs, share as u64);
+        let ballot = Ballot { query, segment, scales, pairs: budget.pairs, limit };
+        let polled = pool.map(&ballot.stretches(), |bins, scratch| ballot.poll(bins, scratch));
+        for (_, e) in &polled {
+            effort.postings += e.postings;
+            effort.skipped += e.skipped;
+        }
+        let numbers: Vec<usize> = (0..scales.len()).collect();
+        let counted = pool.map(&numbers, |&n, scratch| {
+            scratch.votes.clear();
+            polled.iter().for_each(|(votes, _)| scratch.votes.extend_from_slice(&votes[n]));
+            sort_by_place(&mut scratch.votes, &mut scratch.spare);
+            let position = |bin: u64| bin as i64 * BIN + BIN / 2 - ballot.lead(scales[n]) / FRACTION;
+            let found = maxima(&scratch.votes).map(|(bin, votes)| Candidate {
+                votes: votes as f32 / WEIGHT,
+                segment: i,
+                position: position(bin),
+            });
+            let mut found: Vec<Candidate> = found.collect();
+            keep_best(&mut found, budget.candidates);
+            found
+        });
+        candidates.iter_mut().zip(counted).for_each(|(all, found)| all.extend(found));
     }
-    candidates.sort_by(order);
+    for list in &mut candidates {
+        keep_best(list, budget.candidates);
+        list.sort_by(order);
+    }
     (candidates, effort)
 }
 
 /// Most votes first, then the earlier place: the same answer every time.
 fn order(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
-    b.votes
-        .total_cmp(&a.votes)
-        .then(a.segment.cmp(&b.segment))
-        .then(a.position.cmp(&b.position))
+    let place = a.segment.cmp(&b.segment).then(a.position.cmp(&b.position));
+    b.votes.total_cmp(&a.votes).then(place)
 }
 
 fn keep_best(candidates: &mut Vec<Candidate>, count: usize) {
@@ -105,12 +132,85 @@ fn keep_best(candidates: &mut Vec<Candidate>, count: usize) {
     }
 }
 
+/// One segment asked by a clip at several scales.
+struct Ballot<'a> {
+    query: &'a Query,
+    segment: &'a Segment<'a>,
+    scales: &'a [Scale],
+    pairs: usize,
+    limit: u64,
+}
+
+impl Ballot<'_> {
+    /// The stretches of hashes that are read one after the other, by the first frequency in bins.
+    fn stretches(&self) -> Vec<Range<f32>> {
+        let count = (self.segment.description.postings / STRETCH).clamp(1, 64) as usize;
+        let edge = |i: usize| pairs::BINS as f32 * i as f32 / count as f32;
+        (0..count).map(|i| edge(i)..edge(i + 1)).collect()
+    }
+
+    /// Clips start up to their own length before a recording: the voting line begins that much earlier.
+    fn lead(&self, scale: Scale) -> i64 {
+        ((self.query.frames as f32 * scale.time) as i64 + BIN) * FRACTION
+    }
+
+    /// The votes, scale by scale, of the pairs whose first frequency at that scale lies in `bins`.
+    fn poll(&self, bins: &Range<f32>, scratch: &mut Scratch) -> (Vec<Vec<u64>>, Effort) {
+        let mut effort = Effort::default();
+        let each = self.scales.iter().map(|&scale| {
+            look_up(self.query.between(bins, scale.frequency, self.pairs), scale, &mut scratch.lookups);
+            let lookups = std::mem::take(&mut scratch.lookups);
+            let mut votes = Vec::with_capacity(lookups.len());
+            for batch in lookups.chunks(BATCH) {
+                self.cast(batch, self.lead(scale), scratch, &mut votes, &mut effort);
+            }
+            scratch.lookups = lookups;
+            votes
+        });
+        (each.collect(), effort)
+    }
+
+    fn cast(&self, batch: &[Lookup], lead: i64, scratch: &mut Scratch, votes: &mut Vec<u64>, effort: &mut Effort) {
+        let Scratch { located, shifts, .. } = scratch;
+        located.clear();
+        shifts.clear();
+        let ln_total = (self.segment.description.postings.max(3) as f32).ln();
+        for lookup in batch {
+            if self.limit < u64::MAX {
+                let length = self.segment.count(lookup.hash);
+                if length > self.limit {
+                    effort.skipped += length;
+                    continue;
+                }
+            }
+            let before = located.len();
+            self.segment.locate(lookup.hash, located);
+            if located.len() > before {
+                let weight = weight(located.len() - before, ln_total);
+                shifts.resize(located.len(), (lookup.shift + lead, weight));
+            }
+        }
+        effort.postings += located.len() as u64;
+        for (&place, &(shift, weight)) in located.iter().zip(&*shifts) {
+            if let Some(position) = self.segment.position(place) {
+                let bin = (position as i64 * FRACTION + shift) as u64 / (BIN * FRACTION) as u64;
+                votes.push(bin << WEIGHT_BITS | weight);
+            }
+        }
+    }
+}
+
+/// The weight of a vote by the length of its list: log(N / (n + 1)) / log N, as an integer.
+#[inline]
+fn weight(length: usize, ln_total: f32) -> u64 {
+    (WEIGHT * (1.0 - (length as f32 + 1.0).ln() / ln_total)).round().max(1.0) as u64
+}
+
 /// The hashes of all pairs and of the neighbouring values where a part lies between two.
-fn look_up(query: &Query, scale: Scale, lookups: &mut Vec<Lookup>) {
+fn look_up<'a>(pairs: impl Iterator<Item = &'a Pair>, scale: Scale, lookups: &mut Vec<Lookup>) {
     lookups.clear();
     let to_reference = 1.0 / scale.frequency;
-    for pair in &query.pairs {
-        let Pair { frame, bin, other_bin, distance } = *pair;
+    for &Pair { frame, bin, other_bin, distance, .. } in pairs {
         let shift = -((frame * scale.time * FRACTION as f32).round() as i64);
         let (first, second) = (around(bin * to_reference), around(other_bin * to_reference));
         let distances = around(distance * scale.time);
@@ -129,10 +229,10 @@ fn look_up(query: &Query, scale: Scale, lookups: &mut Vec<Lookup>) {
 /// The nearest whole number, and the one on the other side if `x` lies well between.
 #[inline]
 fn around(x: f32) -> ([i32; 2], usize) {
-    let nearest = x.round();
-    let rest = x - nearest;
-    let other = nearest as i32 + if rest > 0.0 { 1 } else { -1 };
-    ([nearest as i32, other], if rest.abs() > NEIGHBOUR { 2 } else { 1 })
+    let nearest = (x + 0.5) as i32; // Positive by nature.
+    let rest = x - nearest as f32;
+    let other = nearest + if rest > 0.0 { 1 } else { -1 };
+    ([nearest, other], if rest.abs() > NEIGHBOUR { 2 } else { 1 })
 }
 
 #[inline]
@@ -141,12 +241,15 @@ fn values(around: &([i32; 2], usize)) -> &[i32] {
 }
 
 /// The policy for common pairs: lists are read from the shortest on until the budget is spent. Gives the length up
-/// to which lists are read.
-fn longest_list(segment: &Segment<'_>, lookups: &[Lookup], budget: u64) -> u64 {
-    // While even the whole segment read once for each look-up cannot exceed the budget there is nothing to count.
-    if lookups.is_empty() || segment.description.postings <= budget / lookups.len() as u64 {
+/// to which lists are read, judged by the clip as it is; a change of scale asks for much the same.
+fn longest_list(query: &Query, segment: &Segment<'_>, pairs: usize, budget: u64) -> u64 {
+    // Three look-ups a pair, whose lists are up to thirty times as long as the mean: nothing to count below that.
+    let mean = segment.description.postings as f64 / f64::from(1u32 << pairs::HASH_BITS);
+    if mean * 90.0 * (pairs.min(query.pairs.len()) as f64) < budget as f64 {
         return u64::MAX;
     }
+    let mut lookups = Vec::new();
+    look_up(query.between(&(0.0..pairs::BINS as f32), 1.0, pairs), Scale::NONE, &mut lookups);
     let mut lengths: Vec<u64> = lookups.iter().map(|l| segment.count(l.hash)).collect();
     lengths.sort_unstable();
     let mut read = 0;
@@ -160,112 +263,78 @@ fn longest_list(segment: &Segment<'_>, lookups: &[Lookup], budget: u64) -> u64 {
     }
 }
 
-/// Counts the votes of one segment; gives the local maxima as bin and votes.
-fn count(
-    segment: &Segment<'_>,
-    scratch: &mut Scratch,
-    lead: i64,
-    limit: u64,
-    effort: &mut Effort,
-) -> Vec<(u64, u32)> {
-    let Scratch { lookups, counters, touched, spill } = scratch;
-    let bins = (segment.description.length as i64 * FRACTION + lead) as u64 / (BIN * FRACTION) as u64 + 2;
-    counters.resize(STRIPE.min(bins.next_power_of_two()).max(counters.len() as u64) as usize, 0);
-    let weigh = Weights::new(segment.description.postings);
-    let mut found = Vec::new();
-    let bin_of = |position: u64, shift: i64| (position as i64 * FRACTION + lead + shift) / (BIN * FRACTION);
-    if bins <= STRIPE {
-        for lookup in &*lookups {
-            let Some(weight) = admit(segment, lookup.hash, limit, &weigh, effort) else { continue };
-            segment.for_each(lookup.hash, |position| {
-                effort.postings += 1;
-                add(counters, touched, bin_of(position, lookup.shift) as u64, weight);
-            });
+/// Sorts votes by place: least significant digit first, eleven bits at a time.
+fn sort_by_place(votes: &mut Vec<u64>, spare: &mut Vec<u64>) {
+    const DIGIT: u32 = 11;
+    let most = votes.iter().fold(0, |m, v| m | v);
+    spare.resize(votes.len(), 0);
+    let mut shift = WEIGHT_BITS;
+    while most >> shift != 0 {
+        let digit = |vote: u64| (vote >> shift) as usize & ((1 << DIGIT) - 1);
+        let mut starts = [0u32; 1 << DIGIT];
+        votes.iter().for_each(|&v| starts[digit(v)] += 1);
+        let mut next = 0;
+        for start in &mut starts {
+            next += std::mem::replace(start, next);
         }
-        maxima(counters, touched, 0, &mut found);
-        return found;
-    }
-    spill.iter_mut().for_each(Vec::clear);
-    spill.resize_with(bins.div_ceil(STRIPE) as usize, Vec::new);
-    for lookup in &*lookups {
-        let Some(weight) = admit(segment, lookup.hash, limit, &weigh, effort) else { continue };
-        segment.for_each(lookup.hash, |position| {
-            effort.postings += 1;
-            let bin = bin_of(position, lookup.shift) as u64;
-            if let Some(stripe) = spill.get_mut((bin / STRIPE) as usize) {
-                stripe.push(((bin % STRIPE) as u32, weight));
-            }
-        });
-    }
-    for (i, stripe) in spill.iter().enumerate() {
-        for &(bin, weight) in stripe {
-            add(counters, touched, u64::from(bin), weight);
+        for &vote in votes.iter() {
+            let start = &mut starts[digit(vote)];
+            spare[*start as usize] = vote;
+            *start += 1;
         }
-        maxima(counters, touched, i as u64 * STRIPE, &mut found);
-    }
-    found
-}
-
-/// The weight of the votes of a hash; `None` if its list is too long to be read or empty.
-#[inline]
-fn admit(segment: &Segment<'_>, hash: u32, limit: u64, weights: &Weights, effort: &mut Effort) -> Option<u16> {
-    let length = segment.count(hash);
-    if length > limit {
-        effort.skipped += length;
-        return None;
-    }
-    (length > 0).then(|| weights.of(length))
-}
-
-#[inline]
-fn add(counters: &mut [u16], touched: &mut Vec<u32>, bin: u64, weight: u16) {
-    if let Some(counter) = counters.get_mut(bin as usize) {
-        if *counter == 0 {
-            touched.push(bin as u32);
-        }
-        *counter = counter.saturating_add(weight);
+        std::mem::swap(votes, spare);
+        shift += DIGIT;
     }
 }
 
-/// Reports the bins that no neighbour exceeds, together with the votes of the better neighbour, and clears all.
-fn maxima(counters: &mut [u16], touched: &mut Vec<u32>, first: u64, found: &mut Vec<(u64, u32)>) {
-    for &bin in &*touched {
-        let bin = bin as usize;
-        let here = counters[bin];
-        let before = if bin > 0 { counters[bin - 1] } else { 0 };
-        let after = counters.get(bin + 1).copied().unwrap_or(0);
-        if here > before && here >= after {
-            found.push((first + bin as u64, u32::from(here) + u32::from(before.max(after))));
-        }
-    }
-    for &bin in &*touched {
-        counters[bin as usize] = 0;
-    }
-    touched.clear();
+/// The places that no neighbour exceeds, as bin and votes, those of the better neighbour included.
+fn maxima(sorted: &[u64]) -> impl Iterator<Item = (u64, u32)> {
+    let bin = |vote: u64| vote >> WEIGHT_BITS;
+    let places = sorted.chunk_by(move |a, b| bin(*a) == bin(*b)).map(move |votes| {
+        let sum: u32 = votes.iter().map(|v| (v & ((1 << WEIGHT_BITS) - 1)) as u32).sum();
+        (bin(votes[0]), sum)
+    });
+    let (mut before, mut here) = ((u64::MAX - 1, 0), (u64::MAX - 1, 0));
+    places.chain([(u64::MAX, 0)]).filter_map(move |after| {
+        let left = if before.0.wrapping_add(1) == here.0 { before.1 } else { 0 };
+        let right = if here.0 + 1 == after.0 { after.1 } else { 0 };
+        let found = (here.0, here.1 + left.max(right));
+        let is_maximum = here.1 > left && here.1 >= right && found.1 >= LEAST;
+        (before, here) = (here, after);
+        is_maximum.then_some(found)
+    })
 }
 
-/// Weights of votes by the length of their list: log(N / (n + 1)) / log N, as an integer.
-struct Weights {
-    table: [u16; 64],
-    ln_total: f32,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Weights {
-    fn new(postings: u64) -> Self {
-        let ln_total = (postings.max(3) as f32).ln();
-        let mut weights = Self { table: [0; 64], ln_total };
-        for n in 0..64 {
-            weights.table[n] = weights.compute(n as u64);
+    fn votes(list: &[(u64, u64)]) -> Vec<u64> {
+        list.iter().map(|(bin, weight)| bin << WEIGHT_BITS | weight).collect()
+    }
+
+    #[test]
+    fn sorting_by_place_agrees_with_the_standard_library() {
+        let mut state = 9u64;
+        for count in [0usize, 1, 2, 100, 5000] {
+            let mut list: Vec<u64> = (0..count)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    state >> 25
+                })
+                .collect();
+            let mut want = list.clone();
+            want.sort_by_key(|v| v >> WEIGHT_BITS);
+            sort_by_place(&mut list, &mut Vec::new());
+            assert_eq!(list, want);
         }
-        weights
     }
 
-    fn compute(&self, length: u64) -> u16 {
-        (WEIGHT * (self.ln_total - (length as f32 + 1.0).ln()) / self.ln_total).round().max(1.0) as u16
-    }
-
-    #[inline]
-    fn of(&self, length: u64) -> u16 {
-        self.table.get(length as usize).copied().unwrap_or_else(|| self.compute(length))
+    #[test]
+    fn maxima_take_in_the_better_neighbour() {
+        let sorted = votes(&[(4, 10), (5, 16), (5, 16), (6, 12), (9, 16), (20, 16), (20, 9), (21, 25)]);
+        // 9 has too little; of the equals 20 and 21 the first counts.
+        assert_eq!(maxima(&sorted).collect::<Vec<_>>(), [(5, 44), (20, 50)]);
+        assert_eq!(maxima(&[]).count(), 0);
     }
 }

@@ -12,8 +12,8 @@ use sonic_core::Result;
 use std::collections::{HashMap, HashSet};
 
 /// Reading of the plain search and of one scale.
-const PLAIN: Budget = Budget { postings: 2_000_000, candidates: 300 };
-const SCALED: Budget = Budget { postings: 400_000, candidates: 60 };
+const PLAIN: Budget = Budget { pairs: 6000, postings: 2_000_000, candidates: 300 };
+const SCALED: Budget = Budget { pairs: 1500, postings: 400_000, candidates: 40 };
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
 const LEAST_OVERLAP: f32 = 0.3;
 /// What a thousandfold of votes is worth beside the agreement.
@@ -111,13 +111,12 @@ impl<'t> Searcher<'t> {
     }
 
     fn try_scales(&mut self, query: &Query, scales: &[Scale], budget: Budget, found: &mut Found) -> Result<()> {
-        let segments = &self.segments;
-        let voted = self.pool.map(scales, |&scale, scratch| vote::vote(query, segments, scale, budget, scratch));
+        let (voted, effort) = vote::vote(query, &self.segments, scales, budget, &self.pool);
+        found.effort.postings += effort.postings;
+        found.effort.skipped += effort.skipped;
+        found.scales += scales.len();
         let mut places = Vec::new();
-        for (&scale, (candidates, effort)) in scales.iter().zip(voted) {
-            found.effort.postings += effort.postings;
-            found.effort.skipped += effort.skipped;
-            found.scales += 1;
+        for (&scale, candidates) in scales.iter().zip(voted) {
             places.push((scale, self.places(query, scale, &candidates)?));
         }
         let judged = self.pool.map(&places, |(scale, places), _| judge(query, *scale, places));
@@ -160,23 +159,21 @@ impl<'t> Searcher<'t> {
         if let Some(best) = found.hits.first_mut()
             && let Some(landmarks) = self.landmarks_of(best.recording)?
         {
-            let (offset, scale, fit) = verify::refine(query, landmarks, best.offset, best.scale);
-            (best.offset, best.scale) = (offset, scale);
-            best.fit.aligned = fit.aligned;
+            (best.offset, best.scale) = verify::refine(query, landmarks, best.offset, best.scale);
         }
         Ok(())
     }
 
-    /// The levels of the clip where a hit's landmarks should be, summed frame by frame, and how many there are.
+    /// Level and number of a hit's landmarks, frame by frame of the clip.
     pub(crate) fn support(&mut self, query: &Query, hit: &Hit) -> Result<Vec<(i32, u32)>> {
-        let mut support = vec![(0, 0); query.frames];
-        if let Some(landmarks) = self.landmarks_of(hit.recording)? {
-            verify::for_each_cell(query, landmarks, hit.offset, hit.scale, |frame, bin| {
-                support[frame].0 += i32::from(query.levels[(frame + 1) * query.bins + bin]);
-                support[frame].1 += 1;
-            });
-        }
-        Ok(support)
+        let landmarks = self.landmarks_of(hit.recording)?;
+        Ok(landmarks.map(|l| verify::support(query, l, hit.offset, hit.scale)).unwrap_or_default())
+    }
+
+    /// How many of a hit's landmarks stand out in the clip.
+    pub(crate) fn aligned(&mut self, query: &Query, hit: &Hit) -> Result<u32> {
+        let landmarks = self.landmarks_of(hit.recording)?;
+        Ok(landmarks.map_or(0, |l| verify::aligned(query, l, hit.offset, hit.scale)))
     }
 }
 
