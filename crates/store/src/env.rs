@@ -38,7 +38,12 @@ const NAMES: [&str; 8] =
     ["meta", "recordings", "ids", "sources", "landmarks", "segments", "spans", "postings"];
 const MAX_READERS: u32 = 1024;
 const DATA_FILE: &str = "data.mdb";
+/// Locked by the process that may write.
 const LOCK_FILE: &str = "writer.lock";
+/// Locked, shared, while a process opens the environment, and alone while its files are replaced.
+const GATE_FILE: &str = "open.lock";
+/// LMDB's own: it counts the transactions of the data file beside it.
+const LMDB_LOCK_FILE: &str = "lock.mdb";
 const COPY_FILE: &str = "data.mdb.compacting";
 
 type Database = heed::Database<'static, Bytes, Bytes>;
@@ -46,7 +51,7 @@ type Database = heed::Database<'static, Bytes, Bytes>;
 /// An open environment.
 pub(crate) struct Env {
     env: heed::Env<WithoutTls>,
-    tables: [Database; NAMES.len()],
+    tables: Tables,
     /// Held for reading by every transaction, for writing while the map grows.
     growth: RwLock<()>,
     writer: Option<Mutex<File>>,
@@ -56,8 +61,14 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// Opens the environment in directory `path`, which no other `Env` of this process has open.
-    pub(crate) fn open(path: &Path, access: Access, map_size: usize) -> Result<Self> {
+    /// Opens the environment in directory `path`, which no other `Env` of this process has open. A new one is created
+    /// with `first_row` in its table of facts.
+    pub(crate) fn open(
+        path: &Path,
+        access: Access,
+        map_size: usize,
+        first_row: (&[u8], &[u8]),
+    ) -> Result<Self> {
         let fail = |e| heed_error(e, format!("cannot open the store {}", path.display()));
         let writer = match access {
             Access::ReadOnly => None,
@@ -71,10 +82,20 @@ impl Env {
             // SAFETY: a read-only environment is one of LMDB's ordinary modes.
             unsafe { options.flags(EnvFlags::READ_ONLY) };
         }
+        let _gate = gate(path, writer.is_some(), File::lock_shared)?;
         // SAFETY: nobody but LMDB writes to the data file; its lock file keeps processes apart.
         let env = unsafe { options.open(path) }.map_err(fail)?;
         check_length(&env, path)?;
-        let tables = open_tables(&env, writer.is_some()).map_err(fail)?.ok_or_else(|| {
+        if writer.is_some() {
+            // Readers that were killed would keep pages from being used again.
+            env.clear_stale_readers().map_err(fail)?;
+        }
+        let tables = match env.unnamed_database_stat().entries {
+            0 if access == Access::Create => create_tables(&env, first_row),
+            0 => return Err(no_store(path)),
+            _ => open_tables(&env),
+        };
+        let tables = tables.map_err(fail)?.ok_or_else(|| {
             let message = format!("{} is an LMDB environment but not a sonic store", path.display());
             Error::new(ErrorKind::Malformed, message)
         })?;
@@ -89,27 +110,21 @@ impl Env {
                 let message = format!("the store path {} is a file: give a directory", path.display());
                 Err(Error::new(ErrorKind::InvalidArgument, message))
             }
-            Ok(_) if access != Access::Create && !path.join(DATA_FILE).exists() => {
-                let message = format!("there is no store in {}", path.display());
-                Err(Error::new(ErrorKind::NotFound, message))
-            }
+            Ok(_) if access != Access::Create && !has_data(path) => Err(no_store(path)),
             Ok(_) => Ok(()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && access == Access::Create => {
-                std::fs::create_dir_all(path).map_err(|e| Error::io(format!("cannot create {}", path.display()), e))
+                std::fs::create_dir_all(path)
+                    .map_err(|e| io_error(format!("cannot create {}", path.display()), e))
             }
-            Err(e) => Err(Error::io(format!("cannot open the store {}", path.display()), e)),
+            Err(e) => Err(io_error(format!("cannot open the store {}", path.display()), e)),
         }
-    }
-
-    /// The directory of the environment.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Bytes that the environment takes on disk.
     pub(crate) fn file_bytes(&self) -> Result<u64> {
         let path = self.path.join(DATA_FILE);
-        let data = std::fs::metadata(&path).map_err(|e| Error::io(format!("cannot read {}", path.display()), e))?;
+        let data =
+            std::fs::metadata(&path).map_err(|e| Error::io(format!("cannot read {}", path.display()), e))?;
         Ok(data.len())
     }
 
@@ -151,14 +166,17 @@ impl Env {
     }
 
     /// Runs `work` in one transaction and commits it, growing the map and starting again when it is full. Nothing of
-    /// a failed `work` remains. `work` may run several times.
-    pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+    /// a failed `work` remains. `work` may run several times. `None` if another process has replaced the file.
+    pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<Option<T>> {
         let _lock = self.lock_writer()?;
+        if !self.is_current() {
+            return Ok(None);
+        }
         loop {
             match self.try_write(&mut work) {
                 Err(e) if is_map_full(&e) => self.grow()?,
                 Err(e) if is_map_resized(&e) => self.resize(0)?,
-                result => return result,
+                result => return result.map(Some),
             }
         }
     }
@@ -196,23 +214,58 @@ impl Env {
         self.env.prepare_for_closing().wait();
     }
 
-    /// Closes the environment and puts a copy without free pages in the place of its file. No other process writes
-    /// meanwhile; if anything fails the file is as it was.
+    /// Closes the environment and puts a copy without free pages in the place of its file, unless another process has
+    /// just done so. No other process writes meanwhile; if anything fails the file is as it was.
     pub(crate) fn replace_by_compacted_copy(self) -> Result<()> {
-        let (target, copy) = (self.path.join(DATA_FILE), self.path.join(COPY_FILE));
         let lock = self.lock_writer()?;
+        if !self.is_current() {
+            return Ok(());
+        }
+        let copy = self.path.join(COPY_FILE);
         let _ = std::fs::remove_file(&copy);
+        let fail = |e| io_error(format!("cannot write {}", copy.display()), e);
         let written = self
             .env
             .copy_to_path(&copy, heed::CompactionOption::Enabled)
             .map_err(|e| heed_error(e, format!("cannot write {}", copy.display())))
-            .and_then(|file| file.sync_all().map_err(|e| Error::io(format!("cannot write {}", copy.display()), e)));
-        written.inspect_err(|_| drop(std::fs::remove_file(&copy)))?;
+            .and_then(|file| file.sync_all().map_err(fail));
         std::mem::forget(lock); // The file below holds the lock until it is closed.
         let _lock = self.writer;
         self.env.prepare_for_closing().wait();
-        std::fs::rename(&copy, &target).map_err(|e| Error::io(format!("cannot replace {}", target.display()), e))
+        let replaced = written.and_then(|()| replace(&self.path, &copy));
+        replaced.inspect_err(|_| drop(std::fs::remove_file(&copy)))
     }
+}
+
+/// Puts `copy` in the place of the data file, and a new lock file of LMDB beside it.
+///
+/// LMDB's lock file outlives its data file while any process has it open, and with it the number of the last
+/// transaction, by which readers choose between two versions of the root: a new data file needs a new lock file.
+/// Those who have the old pair open keep it, and find out.
+fn replace(directory: &Path, copy: &Path) -> Result<()> {
+    let _gate = gate(directory, true, File::lock)?;
+    let (data, lock) = (directory.join(DATA_FILE), directory.join(LMDB_LOCK_FILE));
+    match std::fs::remove_file(&lock) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            return Err(io_error(format!("cannot replace {}", lock.display()), e));
+        }
+        _ => {}
+    }
+    std::fs::rename(copy, &data).map_err(|e| io_error(format!("cannot replace {}", data.display()), e))?;
+    sync_directory(directory)
+}
+
+/// Makes a renaming last.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> Result<()> {
+    let synced = File::open(path).and_then(|directory| directory.sync_all());
+    synced.map_err(|e| io_error(format!("cannot write {}", path.display()), e))
+}
+
+/// Elsewhere directories cannot be synced.
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// The right to write, given back when dropped.
@@ -230,7 +283,7 @@ impl Drop for WriterLock<'_> {
 /// A read transaction.
 pub(crate) struct ReadTxn<'e> {
     txn: RoTxn<'e, WithoutTls>,
-    tables: &'e [Database; NAMES.len()],
+    tables: &'e Tables,
     _guard: RwLockReadGuard<'e, ()>,
 }
 
@@ -244,7 +297,7 @@ impl ReadTxn<'_> {
 /// A write transaction.
 pub(crate) struct WriteTxn<'e> {
     txn: RwTxn<'e>,
-    tables: &'e [Database; NAMES.len()],
+    tables: &'e Tables,
 }
 
 impl WriteTxn<'_> {
@@ -263,8 +316,11 @@ impl WriteTxn<'_> {
     }
 
     pub(crate) fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()> {
-        let keys: Vec<Vec<u8>> =
-            self.view().prefix(table, prefix)?.map(|row| row.map(|(k, _)| k.to_vec())).collect::<Result<_>>()?;
+        let keys: Vec<Vec<u8>> = self
+            .view()
+            .prefix(table, prefix)?
+            .map(|row| row.map(|(k, _)| k.to_vec()))
+            .collect::<Result<_>>()?;
         keys.iter().try_for_each(|key| self.delete(table, key).map(drop))
     }
 }
@@ -273,7 +329,7 @@ impl WriteTxn<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct View<'t> {
     txn: &'t RoTxn<'t, WithoutTls>,
-    tables: &'t [Database; NAMES.len()],
+    tables: &'t Tables,
 }
 
 impl<'t> View<'t> {
@@ -328,7 +384,35 @@ fn open_lock_file(path: &Path) -> Result<File> {
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(|e| Error::io(format!("cannot open {} for writing", path.display()), e))
+        .map_err(|e| io_error(format!("cannot open {} for writing", path.display()), e))
+}
+
+/// Waits at the gate of a store, until the file is dropped. A reader need not find the gate's file: whoever may
+/// replace the store's files makes it.
+fn gate(path: &Path, create: bool, lock: fn(&File) -> std::io::Result<()>) -> Result<Option<File>> {
+    let path = path.join(GATE_FILE);
+    let mut options = File::options();
+    let opened = match create {
+        true => options.create(true).truncate(false).write(true).open(&path),
+        false => options.read(true).open(&path),
+    };
+    match opened {
+        Err(e) if !create && e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        opened => {
+            let locked = opened.and_then(|file| lock(&file).map(|()| file));
+            locked.map(Some).map_err(|e| io_error(format!("cannot lock {}", path.display()), e))
+        }
+    }
+}
+
+/// True if a data file was begun in the directory.
+fn has_data(path: &Path) -> bool {
+    std::fs::metadata(path.join(DATA_FILE)).is_ok_and(|m| m.len() > 0)
+}
+
+fn no_store(path: &Path) -> Error {
+    let message = format!("there is no store in {}: add recordings to make one", path.display());
+    Error::new(ErrorKind::NotFound, message)
 }
 
 /// A data file shorter than its pages would fault when touched.
@@ -336,7 +420,8 @@ fn check_length(env: &heed::Env<WithoutTls>, path: &Path) -> Result<()> {
     let pages = env.info().last_page_number as u64 + 1;
     let needed = pages * u64::from(env.unnamed_database_stat().page_size);
     let file = path.join(DATA_FILE);
-    let length = std::fs::metadata(&file).map_err(|e| Error::io(format!("cannot read {}", file.display()), e))?.len();
+    let length =
+        std::fs::metadata(&file).map_err(|e| Error::io(format!("cannot read {}", file.display()), e))?.len();
     if length < needed {
         let message =
             format!("{} has {length} bytes but needs {needed}: it was cut off; restore it", file.display());
@@ -345,21 +430,27 @@ fn check_length(env: &heed::Env<WithoutTls>, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn open_tables(
+type Tables = [Database; NAMES.len()];
+
+/// Makes the tables of a new store, all in one transaction.
+fn create_tables(
     env: &heed::Env<WithoutTls>,
-    create: bool,
-) -> std::result::Result<Option<[Database; NAMES.len()]>, heed::Error> {
-    if create {
-        let txn = env.write_txn()?;
-        let tables = env.create_databases_and_commit(txn, |opener, txn| {
-            let mut tables = Vec::new();
-            for name in NAMES {
-                tables.push(opener.create_database::<Bytes, Bytes>(txn, Some(name))?);
-            }
-            Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(array(tables)))
-        })?;
-        return Ok(tables.unwrap_commit());
-    }
+    (key, value): (&[u8], &[u8]),
+) -> std::result::Result<Option<Tables>, heed::Error> {
+    let txn = env.write_txn()?;
+    let tables = env.create_databases_and_commit(txn, |opener, txn| {
+        let mut tables = Vec::new();
+        for name in NAMES {
+            tables.push(opener.create_database::<Bytes, Bytes>(txn, Some(name))?);
+        }
+        tables[Table::Meta as usize].put(txn, key, value)?;
+        Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(array(tables)))
+    })?;
+    Ok(tables.unwrap_commit())
+}
+
+/// The tables of a store; `None` if one is missing.
+fn open_tables(env: &heed::Env<WithoutTls>) -> std::result::Result<Option<Tables>, heed::Error> {
     let txn = env.read_txn()?;
     let tables = env.open_databases_and_commit(txn, |opener, txn| {
         let mut tables = Vec::new();
@@ -410,5 +501,29 @@ fn heed_error(error: heed::Error, what: impl std::fmt::Display) -> Error {
         heed::Error::Mdb(_) | heed::Error::Decoding(_) => ErrorKind::Malformed,
         heed::Error::Encoding(_) | heed::Error::EnvAlreadyOpened => ErrorKind::Internal,
     };
-    Error::new(kind, format!("{what}: {error}")).with_source(error)
+    let advice = match &error {
+        heed::Error::Io(e) => advice(e),
+        _ => "",
+    };
+    Error::new(kind, format!("{what}: {error}{advice}")).with_source(error)
+}
+
+fn io_error(what: impl std::fmt::Display, error: std::io::Error) -> Error {
+    let advice = advice(&error);
+    let kind = Error::io("", std::io::Error::from(error.kind())).kind();
+    Error::new(kind, format!("{what}: {error}{advice}")).with_source(error)
+}
+
+/// What to do when the system refuses.
+fn advice(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind as Io;
+    match error.kind() {
+        Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => {
+            ": there is no room left; what was committed is safe, free space and try again"
+        }
+        Io::PermissionDenied | Io::ReadOnlyFilesystem => {
+            ": even readers write to the store's lock file; give them permission, or copy the store"
+        }
+        _ => "",
+    }
 }

@@ -10,23 +10,22 @@ const VERSION: &[u8] = b"format_version";
 const PIPELINE: &[u8] = b"fingerprint_pipeline";
 const NEXT_RECORDING: &[u8] = b"next_recording";
 
-/// Marks a new store, or checks that an old one can be read.
-///
+/// The row that a new store begins with: its format version.
+pub(crate) const FIRST_ROW: (&[u8], &[u8]) = (VERSION, &FORMAT_VERSION.to_le_bytes());
+
 /// # Errors
-/// `Mismatch` if the store has another format version.
-pub(crate) fn check_version(view: View<'_>) -> Result<bool> {
-    let Some(version) = number(view, VERSION)? else { return Ok(false) };
+/// `Mismatch` if the store has another format version, `Malformed` if it has none.
+pub(crate) fn check_version(view: View<'_>) -> Result<()> {
+    let version = number(view, VERSION)?.ok_or_else(|| {
+        Error::new(ErrorKind::Malformed, "the store has lost its format version: restore it")
+    })?;
     if version != FORMAT_VERSION {
         let message = format!(
             "the store has format version {version}, this library reads version {FORMAT_VERSION}: use a matching release"
         );
         return Err(Error::new(ErrorKind::Mismatch, message));
     }
-    Ok(true)
-}
-
-pub(crate) fn write_version(txn: &mut WriteTxn<'_>) -> Result<()> {
-    txn.put(Table::Meta, VERSION, &FORMAT_VERSION.to_le_bytes())
+    Ok(())
 }
 
 /// The pipeline of the fingerprints in the store; `None` while it has none.
@@ -42,7 +41,9 @@ pub(crate) fn pipeline(view: View<'_>) -> Result<Option<PipelineId>> {
 pub(crate) fn check_pipeline(view: View<'_>, id: &PipelineId) -> Result<()> {
     match pipeline(view)? {
         Some(own) if own != *id => {
-            let message = format!("the store holds fingerprints of pipeline {own}, not of {id}: add the recordings again");
+            let message = format!(
+                "the store holds fingerprints of pipeline {own}, not of {id}: add the recordings again"
+            );
             Err(Error::new(ErrorKind::Mismatch, message))
         }
         _ => Ok(()),
@@ -57,13 +58,16 @@ pub(crate) fn write_pipeline(txn: &mut WriteTxn<'_>, id: &PipelineId) -> Result<
 /// A number that no recording has had.
 pub(crate) fn new_recording_number(txn: &mut WriteTxn<'_>) -> Result<u32> {
     let next = number(txn.view(), NEXT_RECORDING)?.unwrap_or(1);
-    let after = next.checked_add(1).ok_or_else(|| Error::new(ErrorKind::Limit, "the store has no numbers left"))?;
+    let after =
+        next.checked_add(1).ok_or_else(|| Error::new(ErrorKind::Limit, "the store has no numbers left"))?;
     txn.put(Table::Meta, NEXT_RECORDING, &after.to_le_bytes())?;
     Ok(next)
 }
 
 fn number(view: View<'_>, key: &[u8]) -> Result<Option<u32>> {
     let Some(value) = view.get(Table::Meta, key)? else { return Ok(None) };
-    let bytes = value.try_into().map_err(|_| Error::new(ErrorKind::Malformed, "a counter of the store is damaged"))?;
+    let bytes = value
+        .try_into()
+        .map_err(|_| Error::new(ErrorKind::Malformed, "a counter of the store is damaged"))?;
     Ok(Some(u32::from_le_bytes(bytes)))
 }

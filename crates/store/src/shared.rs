@@ -1,6 +1,6 @@
 //! One environment for all handles of a directory in this process, and its replacement when the file was compacted.
 
-use crate::env::Env;
+use crate::env::{Env, WriteTxn};
 use crate::{Access, StoreOptions, meta};
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::HashMap;
@@ -21,11 +21,13 @@ impl Shared {
     /// The environment of the directory `path`, opened if no handle of this process has it open.
     pub(crate) fn open(path: &Path, options: StoreOptions) -> Result<Arc<Self>> {
         Env::prepare_directory(path, options.access)?;
-        let path = path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
+        let path =
+            path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
             if options.access != Access::ReadOnly && shared.options.access == Access::ReadOnly {
-                let message = format!("{} is open read-only in this process: close that handle first", path.display());
+                let message =
+                    format!("{} is open read-only in this process: close that handle first", path.display());
                 return Err(Error::new(ErrorKind::Mismatch, message));
             }
             return Ok(shared);
@@ -47,19 +49,29 @@ impl Shared {
             drop(guard);
             let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
             if !slot.as_ref().is_some_and(Env::is_current) {
-                slot.take().map(Env::close);
+                if let Some(old) = slot.take() {
+                    old.close();
+                }
                 *slot = Some(open_env(&self.path, self.options)?);
             }
         }
     }
 
-    /// Runs `prepare`, then puts a copy of the file without free pages in its place.
-    pub(crate) fn compact(&self, prepare: impl FnOnce(&Env) -> Result<()>) -> Result<()> {
+    /// Runs `work` in one transaction on the file that is current then, and commits it. Nothing of a failed `work`
+    /// remains; `work` may run several times.
+    pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+        loop {
+            if let Some(value) = self.env()?.write(&mut work)? {
+                return Ok(value);
+            }
+        }
+    }
+
+    /// Puts a copy of the file without free pages in its place.
+    pub(crate) fn compact(&self) -> Result<()> {
         drop(self.env()?);
         let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(env) = slot.take() else { return Ok(()) };
-        prepare(&env)?;
-        env.replace_by_compacted_copy()
+        slot.take().map_or(Ok(()), Env::replace_by_compacted_copy)
     }
 }
 
@@ -78,15 +90,7 @@ impl Deref for EnvGuard<'_> {
 }
 
 fn open_env(path: &Path, options: StoreOptions) -> Result<Env> {
-    let env = Env::open(path, options.access, options.map_size)?;
-    let marked = meta::check_version(env.read()?.view())?;
-    if marked {
-        return Ok(env);
-    }
-    if options.access == Access::ReadOnly {
-        let message = format!("{} is no finished store: open it for writing once", path.display());
-        return Err(Error::new(ErrorKind::Malformed, message));
-    }
-    env.write(meta::write_version)?;
+    let env = Env::open(path, options.access, options.map_size, meta::FIRST_ROW)?;
+    meta::check_version(env.read()?.view())?;
     Ok(env)
 }

@@ -132,7 +132,6 @@ impl Store {
     /// full. Nothing is added then.
     pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
         let shared = self.shared()?;
-        let env = shared.env()?;
         let packed: Vec<Result<Vec<u8>>> = recordings
             .iter()
             .map(|r| {
@@ -140,14 +139,15 @@ impl Store {
                 landmarks::pack(&r.fingerprint.landmarks, r.fingerprint.frames)
             })
             .collect();
-        let added = env.write(|txn| {
+        let added = shared.write(|txn| {
             let mut batch = Batch::default();
             let each = recordings.iter().zip(&packed);
             let added = each.map(|(new, packed)| batch.add(txn, new, packed)).collect::<Result<Vec<_>>>()?;
             batch.write(txn)?;
             Ok(added)
         })?;
-        env.write(|txn| segments::tidy(txn, false))?;
+        // The recordings are in the store now: if merging fails, the next batch does it.
+        let _ = shared.write(|txn| segments::tidy(txn, false));
         Ok(added)
     }
 
@@ -212,7 +212,7 @@ impl Store {
     /// # Errors
     /// `NotFound` if there is no such recording.
     pub fn remove(&self, id: &str) -> Result<Recording> {
-        self.shared()?.env()?.write(|txn| {
+        self.shared()?.write(|txn| {
             let number = recordings::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
             let row = recordings::by_number(txn.view(), number)?.ok_or_else(|| not_found(id))?;
             recordings::remove(txn, number, &row)?;
@@ -250,12 +250,14 @@ impl Store {
     }
 
     /// Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space.
-    /// Other handles of this process wait; other processes keep the old file until they open the store again.
+    /// Other handles of this process wait; those of other processes turn to the new file by themselves.
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk has no room for the copy; the store is as it was then.
     pub fn compact(&self) -> Result<()> {
-        self.shared()?.compact(|env| env.write(|txn| segments::tidy(txn, true)))
+        let shared = self.shared()?;
+        shared.write(|txn| segments::tidy(txn, true))?;
+        shared.compact()
     }
 
     /// Reads everything once and tells what is wrong; an empty answer means the store is sound.
