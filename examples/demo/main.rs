@@ -1,35 +1,103 @@
-//! What sonic does, on recordings that come with the repository: `cargo run --release --example demo`.
+//! What sonic does, on recordings that come with the repository or on your own:
+//!
+//! ```text
+//! cargo run --release --example demo [FOLDER]
+//! ```
+//!
+//! Indexes the folder, spoils clips of it in the ways that the world does, asks what they are, and says how it went.
+//! The store and a picture of one answer are left in `demo-out/`.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the clips are asked for when the store can be"))]
+mod answer;
 mod degrade;
+mod question;
 
-use sonic::audio::decode::decode;
+use answer::{Verdict, row, verdict};
+use question::Question;
+use sonic::{AddEvent, AddOptions, Identified, IdentifyOptions, Store, StoreOptions};
 use std::error::Error;
-use std::io::Write;
+use std::io::{StdoutLock, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
 
-/// Samples per second at which the demo works on sound.
-const RATE: u32 = 16_000;
+/// Where the store and the picture go.
+const OUT: &str = "demo-out";
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo");
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let own = std::env::args_os().nth(1).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo");
+    let media = own.clone().unwrap_or_else(|| shipped.join("media"));
     let mut out = std::io::stdout().lock();
-    for folder in ["media", "outside"] {
-        for path in recordings(&demo.join(folder))? {
-            let clip = decode(path.as_path(), Some(RATE))?;
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            writeln!(out, "{folder:8} {name:18} {:6.1} s", clip.duration_ms() as f64 / 1000.0)?;
-        }
+    let store = index(&media, &mut out)?;
+    let mut questions = question::spoilt(&store)?;
+    if own.is_none() {
+        questions.extend(question::encoded(&shipped.join("queries"))?);
     }
-    Ok(())
+    questions.extend(question::outside(&shipped.join("outside"))?);
+    let all_right = ask(&store, &questions, &mut out)?;
+    Ok(if all_right || own.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The recordings in `folder`, by name.
-fn recordings(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut paths = std::fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>, std::io::Error>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "opus"));
-    paths.sort();
-    Ok(paths)
+/// Makes a new store of the recordings in `media`.
+fn index(media: &Path, out: &mut StdoutLock<'_>) -> Result<Store, Box<dyn Error>> {
+    let path = Path::new(OUT).join("store");
+    if path.exists() {
+        std::fs::remove_dir_all(&path)?;
+    }
+    let store = Store::open(&path, StoreOptions::default())?;
+    let (start, mut failed) = (Instant::now(), Vec::new());
+    let summary = sonic::add_files(&store, &[media.to_owned()], &AddOptions::default(), |event| {
+        if let AddEvent::File(file) = event {
+            failed.extend(file.error.map(|e| e.to_string()));
+        }
+        ControlFlow::Continue(())
+    })?;
+    for message in failed {
+        writeln!(out, "left out: {message}")?;
+    }
+    let stats = store.stats()?;
+    if stats.recordings == 0 {
+        return Err(format!("there are no recordings in {}", media.display()).into());
+    }
+    writeln!(
+        out,
+        "{} recordings, {:.1} minutes of sound, indexed in {:.2} s; the store takes {:.2} MB\n",
+        summary.added,
+        stats.duration_ms as f64 / 60_000.0,
+        start.elapsed().as_secs_f64(),
+        stats.file_bytes as f64 / 1e6
+    )?;
+    Ok(store)
+}
+
+/// Asks everything, prints the table, draws the picture; true if every answer is right.
+fn ask(store: &Store, questions: &[Question], out: &mut StdoutLock<'_>) -> Result<bool, Box<dyn Error>> {
+    writeln!(out, "{}", answer::HEAD)?;
+    let (mut counts, mut picture) = ([0; 4], None);
+    let mut search_ms = 0.0;
+    for question in questions {
+        let found: Identified = sonic::identify(store, question.sound.clone(), &IdentifyOptions::default())?;
+        let verdict = verdict(question, &found.answer);
+        counts[verdict as usize] += 1;
+        search_ms += found.elapsed.search.as_secs_f64() * 1e3;
+        writeln!(out, "{}", row(question, &found, verdict))?;
+        if question.draw && verdict == Verdict::Ok {
+            let best = &found.answer.matches[0];
+            picture = Some(sonic::render(&sonic::explain(store, question.sound.clone(), best)?));
+        }
+    }
+    let [ok, rejected, unknown, wrong] = counts;
+    writeln!(
+        out,
+        "\n{} asked: {ok} right, {rejected} rightly unknown, {unknown} missed, {wrong} wrong; {:.1} ms a search",
+        questions.len(),
+        search_ms / questions.len() as f64
+    )?;
+    if let Some(svg) = picture {
+        let path = Path::new(OUT).join("explain.svg");
+        std::fs::write(&path, svg)?;
+        writeln!(out, "how one of them was recognised: {}", path.display())?;
+    }
+    Ok(unknown + wrong == 0)
 }

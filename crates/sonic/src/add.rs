@@ -12,6 +12,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
 
+/// The callback is asked at least this often whether to go on.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// A commit is due after this long...
 const COMMIT_AFTER: Duration = Duration::from_millis(1000);
 /// ...or this many landmarks (about 2 hours of sound, 10 MB of memory).
@@ -66,6 +68,8 @@ pub enum AddEvent {
     Found(usize),
     /// A file is decided; an added one is committed.
     File(AddedFile),
+    /// Nothing new: an occasion to break off while long files are decoded.
+    Waiting,
 }
 
 /// How adding ended.
@@ -85,7 +89,7 @@ pub struct AddSummary {
 ///
 /// Files are decoded on several threads and written in batches, each one transaction. A file whose bytes are in the
 /// store is passed over, so adding a folder again after an interruption goes on where it stopped. `on_event` hears of
-/// every file; if it breaks off, what is decoded is committed and the rest left.
+/// every file, and a few times a second in between; if it breaks off, what is decoded is committed and the rest left.
 ///
 /// # Errors
 /// `InvalidArgument` if an id is given for several files; `Io` or `Mismatch` if the store cannot be written. What a
@@ -118,7 +122,8 @@ pub fn add_files(
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    if sender.send(prepare(store, path, options)).is_err() {
+                    let Some(prepared) = prepare(store, path, options, stop) else { break };
+                    if sender.send(prepared).is_err() {
                         break;
                     }
                 }
@@ -178,20 +183,23 @@ enum Prepared {
     Decided(AddedFile),
 }
 
-fn prepare(store: &Store, path: &Path, options: &AddOptions) -> Prepared {
+/// `None` if the work was stopped.
+fn prepare(store: &Store, path: &Path, options: &AddOptions, stop: &AtomicBool) -> Option<Prepared> {
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let id = options.id.clone().unwrap_or(stem);
     let work = || {
         let source_hash = hash_file(path)?;
         if let Some(id) = store.id_of_source(&source_hash)? {
-            return Ok(Prepared::Decided(decided(path, id, AddStatus::Duplicate, None)));
+            return Ok(Some(Prepared::Decided(decided(path, id, AddStatus::Duplicate, None))));
         }
-        let mut new = fingerprint_file(path)?;
+        let Some(mut new) = fingerprint_until(path, stop)? else { return Ok(None) };
         new.recording.id = id.clone();
         new.recording.source_hash = source_hash;
-        Ok(Prepared::Ready(path.to_owned(), Box::new(new)))
+        Ok(Some(Prepared::Ready(path.to_owned(), Box::new(new))))
     };
-    work().unwrap_or_else(|e: Error| Prepared::Decided(decided(path, id.clone(), AddStatus::Failed, Some(e))))
+    work().unwrap_or_else(|e: Error| {
+        Some(Prepared::Decided(decided(path, id.clone(), AddStatus::Failed, Some(e))))
+    })
 }
 
 fn decided(path: &Path, id: String, status: AddStatus, error: Option<Error>) -> AddedFile {
@@ -203,9 +211,18 @@ fn decided(path: &Path, id: String, status: AddStatus, error: Option<Error>) -> 
 /// # Errors
 /// As [`Decoder::open`](crate::audio::decode::Decoder::open).
 pub fn fingerprint_file(path: &Path) -> Result<NewRecording> {
+    let made = fingerprint_until(path, &AtomicBool::new(false))?;
+    made.ok_or_else(|| Error::new(ErrorKind::Internal, "nobody stopped the work"))
+}
+
+/// `None` once `stop` is set.
+fn fingerprint_until(path: &Path, stop: &AtomicBool) -> Result<Option<NewRecording>> {
     let mut decoder = Decoder::open(path, Some(SAMPLE_RATE))?;
     let mut fingerprinter = Fingerprinter::new();
     while let Some(block) = decoder.next_block()? {
+        if stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         fingerprinter.push(block)?;
     }
     let format = Format {
@@ -219,7 +236,7 @@ pub fn fingerprint_file(path: &Path) -> Result<NewRecording> {
         format,
         ..Recording::default()
     };
-    Ok(NewRecording { recording, fingerprint: fingerprinter.finish() })
+    Ok(Some(NewRecording { recording, fingerprint: fingerprinter.finish() }))
 }
 
 /// xxh3-128 of a file's bytes, in hexadecimal.
@@ -252,13 +269,13 @@ fn write_all(
     let mut landmarks = 0;
     loop {
         let wait = due.saturating_duration_since(Instant::now());
-        match receiver.recv_timeout(wait) {
+        match receiver.recv_timeout(wait.min(PATIENCE)) {
             Ok(Prepared::Decided(file)) => tell(file, summary, on_event),
             Ok(Prepared::Ready(path, new)) => {
                 landmarks += new.fingerprint.landmarks.len();
                 batch.push((path, *new));
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => summary.cancelled |= on_event(AddEvent::Waiting).is_break(),
             Err(RecvTimeoutError::Disconnected) => break,
         }
         if landmarks >= COMMIT_LANDMARKS || Instant::now() >= due {
