@@ -258,7 +258,8 @@ impl Asking<'_, '_> {
 /// The frames that a hit explains best: the stretch in which the clip's levels at its landmarks, less half of their
 /// mean, add up to the most.
 fn explained(support: &[(i32, u32)]) -> Range<usize> {
-    let (sum, count) = support.iter().fold((0i64, 0i64), |(s, n), x| (s + i64::from(x.0), n + i64::from(x.1)));
+    let (sum, count) =
+        support.iter().fold((0i64, 0i64), |(s, n), x| (s + i64::from(x.0), n + i64::from(x.1)));
     let drift = sum as f32 / count.max(1) as f32 / 2.0;
     let (mut best, mut best_sum) = (0..support.len(), 0.0f32);
     let (mut start, mut running) = (0, 0.0f32);

@@ -18,7 +18,8 @@ const INDEX_TARGETS: usize = 3;
 /// `None` if a part is out of range.
 #[inline]
 pub(crate) fn hash(bin: i32, interval: i32, distance: i32) -> Option<u32> {
-    let fits = (0..BINS as i32).contains(&bin) && (-64..64).contains(&interval) && (0..64).contains(&distance);
+    let fits =
+        (0..BINS as i32).contains(&bin) && (-64..64).contains(&interval) && (0..64).contains(&distance);
     fits.then_some((bin as u32) << 13 | ((interval + 64) as u32) << 6 | distance as u32)
 }
 
@@ -63,8 +64,8 @@ mod tests {
         let l = |frame, frequency, salience| Landmark { frame, frequency, salience };
         let landmarks = [
             l(0, 800, 9),
-            l(1, 810, 30),  // too early
-            l(5, 900, 4),   // the least salient of four
+            l(1, 810, 30), // too early
+            l(5, 900, 4),  // the least salient of four
             l(9, 700, 8),
             l(9, 2000, 31), // too far in frequency
             l(20, 805, 7),

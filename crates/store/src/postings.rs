@@ -96,8 +96,14 @@ impl<'a> Postings<'a> {
         // Both bit arrays may be read eight bytes at a time beyond their ends, but never beyond the value's.
         let low = rest.get(vector_len..)?;
         let low_len = (count * u64::from(low_bits)).div_ceil(8);
-        (low.len() as u64 == low_len + PADDING as u64)
-            .then_some(Self { starts, vector: rest, low, count, low_bits, universe_bits })
+        (low.len() as u64 == low_len + PADDING as u64).then_some(Self {
+            starts,
+            vector: rest,
+            low,
+            count,
+            low_bits,
+            universe_bits,
+        })
     }
 
     /// Calls `each` with every number in `range`, in order.
@@ -154,7 +160,11 @@ impl<'a> Postings<'a> {
         let first = range.start >> self.low_bits;
         let end = (((range.end - 1) >> self.low_bits) + 1).min(1u64 << (self.universe_bits - self.low_bits));
         let from = self.start_of(first) - first;
-        let to = if end >> (self.universe_bits - self.low_bits) != 0 { self.count } else { self.start_of(end) - end };
+        let to = if end >> (self.universe_bits - self.low_bits) != 0 {
+            self.count
+        } else {
+            self.start_of(end) - end
+        };
         to.saturating_sub(from)
     }
 
@@ -228,7 +238,8 @@ mod tests {
 
     #[test]
     fn every_range_holds_what_the_plain_list_holds() {
-        for (count, universe_bits) in [(0, 10), (1, 10), (5, 4), (300, 12), (300, 40), (5000, 30), (3000, 13)] {
+        for (count, universe_bits) in [(0, 10), (1, 10), (5, 4), (300, 12), (300, 40), (5000, 30), (3000, 13)]
+        {
             let plain = numbers(count, universe_bits, 11);
             let bytes = encode(&plain, universe_bits);
             let packed = Postings::new(&bytes).unwrap();

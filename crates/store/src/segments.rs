@@ -63,7 +63,8 @@ impl Description {
             length: u64::from_le_bytes(value.get(8..16)?.try_into().ok()?),
             shard_bits: u32::from_le_bytes(value.get(16..20)?.try_into().ok()?),
         };
-        let fits = description.shard_bits <= MAX_SHARD_BITS && description.position_bits() <= MAX_POSITION_BITS;
+        let fits =
+            description.shard_bits <= MAX_SHARD_BITS && description.position_bits() <= MAX_POSITION_BITS;
         fits.then_some(description)
     }
 }
@@ -119,7 +120,9 @@ impl<'t> Segment<'t> {
     pub(crate) fn locate(&self, hash: u32, out: &mut Vec<Located>) {
         if let Some((shard, postings, first)) = self.start(hash) {
             let end = first + (1u64 << self.description.position_bits());
-            postings.locate(first..end, |index, high| out.push(Located { shard, index: index as u32, high, first }));
+            postings.locate(first..end, |index, high| {
+                out.push(Located { shard, index: index as u32, high, first })
+            });
         }
     }
 
@@ -329,7 +332,11 @@ fn put(
         numbers.clear();
         numbers.extend(pairs.iter().map(|&(hash, position)| u64::from(hash - first) << bits | position));
         let key = posting_key(description.number, shard);
-        txn.put(Table::Postings, &key, &postings::encode(&numbers, HASH_BITS - description.shard_bits + bits))?;
+        txn.put(
+            Table::Postings,
+            &key,
+            &postings::encode(&numbers, HASH_BITS - description.shard_bits + bits),
+        )?;
     }
     let mut bytes = Vec::with_capacity(spans.len() * SPAN_BYTES);
     for span in spans {
@@ -373,5 +380,8 @@ impl Moves {
 }
 
 fn damaged(what: &str) -> Error {
-    Error::new(ErrorKind::Malformed, format!("{what} is damaged: run `sonic doctor`, then restore or rebuild the store"))
+    Error::new(
+        ErrorKind::Malformed,
+        format!("{what} is damaged: run `sonic doctor`, then restore or rebuild the store"),
+    )
 }

@@ -5,7 +5,7 @@ use sonic_core::{Fingerprint, Landmark, Texture};
 use std::ops::Range;
 
 /// Most salient targets taken of each landmark of the clip.
-const TARGETS: usize = 8;
+const TARGETS: usize = 12;
 /// Standardised levels are integers of 1/24 standard deviation.
 pub(crate) const LEVEL: f32 = 24.0;
 /// Levels beyond this many standard deviations count as this many.
@@ -58,7 +58,12 @@ impl Query {
     }
 
     /// Those of the `count` most salient pairs whose first frequency, divided by `factor`, lies in `bins`.
-    pub(crate) fn between(&self, bins: &Range<f32>, factor: f32, count: usize) -> impl Iterator<Item = &Pair> {
+    pub(crate) fn between(
+        &self,
+        bins: &Range<f32>,
+        factor: f32,
+        count: usize,
+    ) -> impl Iterator<Item = &Pair> {
         let place = |bin: f32| self.pairs.partition_point(|p| p.bin < bin * factor);
         self.pairs[place(bins.start)..place(bins.end)].iter().filter(move |p| (p.rank as usize) < count)
     }

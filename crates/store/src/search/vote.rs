@@ -87,7 +87,8 @@ pub(crate) fn vote(
     let mut effort = Effort::default();
     let total: u64 = segments.iter().map(|s| s.description.postings).sum();
     for (i, segment) in segments.iter().enumerate() {
-        let share = u128::from(budget.postings) * u128::from(segment.description.postings) / u128::from(total.max(1));
+        let share =
+            u128::from(budget.postings) * u128::from(segment.description.postings) / u128::from(total.max(1));
         let limit = longest_list(query, segment, budget.pairs, share as u64);
         let ballot = Ballot { query, segment, scales, pairs: budget.pairs, limit };
         let polled = pool.map(&ballot.stretches(), |bins, scratch| ballot.poll(bins, scratch));
@@ -170,7 +171,14 @@ impl Ballot<'_> {
         (each.collect(), effort)
     }
 
-    fn cast(&self, batch: &[Lookup], lead: i64, scratch: &mut Scratch, votes: &mut Vec<u64>, effort: &mut Effort) {
+    fn cast(
+        &self,
+        batch: &[Lookup],
+        lead: i64,
+        scratch: &mut Scratch,
+        votes: &mut Vec<u64>,
+        effort: &mut Effort,
+    ) {
         let Scratch { located, shifts, .. } = scratch;
         located.clear();
         shifts.clear();
