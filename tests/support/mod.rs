@@ -84,9 +84,10 @@ pub(crate) fn melody(seed: u64, seconds: f32) -> Vec<f32> {
     let mut sound = vec![0.0f32; length];
     for voice in 0..2u64 {
         let mut random = Random(seed.wrapping_mul(1_000_003).wrapping_add(voice));
+        let tuning = 90.0 + 40.0 * random.uniform();
         let mut start = 0;
         while start < length {
-            let hertz = 110.0 * (random.below(36) as f32 / 12.0).exp2() * (1.0 + voice as f32);
+            let hertz = tuning * (random.below(36) as f32 / 12.0).exp2() * (1.0 + voice as f32);
             let duration = (RATE as f32 * (0.12 + 0.4 * random.uniform())) as usize;
             let end = (start + 2 * duration).min(length);
             for (n, x) in sound[start..end].iter_mut().enumerate() {

@@ -116,6 +116,7 @@ impl Env {
                 std::fs::create_dir_all(path)
                     .map_err(|e| io_error(format!("cannot create {}", path.display()), e))
             }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(no_store(path)),
             Err(e) => Err(io_error(format!("cannot open the store {}", path.display()), e)),
         }
     }
@@ -523,6 +524,10 @@ fn advice(error: &std::io::Error) -> &'static str {
         }
         Io::PermissionDenied | Io::ReadOnlyFilesystem => {
             ": even readers write to the store's lock file; give them permission, or copy the store"
+        }
+        // LMDB's word for a write that fell short.
+        _ if error.raw_os_error() == Some(5) => {
+            ": there is no room left, or the disk fails; what was committed is safe, free space and try again"
         }
         _ => "",
     }
