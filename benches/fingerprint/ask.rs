@@ -1,7 +1,6 @@
 //! Clips asked of a store, each also with its own recording hidden.
 
 use crate::dataset::Query;
-use crate::options::Options;
 use crate::process::{anonymous_mb, peak_mb};
 use crate::{Anyhow, Dataset};
 use serde_json::{Value, json};
@@ -45,19 +44,28 @@ pub(crate) struct Outcome<'a> {
     pub skipped: f64,
 }
 
+/// How clips are asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// Threads that share the work on one clip.
+    pub threads: usize,
+    /// Any accepted match counts, not only the first.
+    pub any: bool,
+}
+
 /// Asks every clip in the store below `work`.
-pub(crate) fn ask_all(dataset: &Dataset, work: &Path, options: &Options) -> Anyhow<Value> {
+pub(crate) fn ask_all(dataset: &Dataset, work: &Path, manner: Manner) -> Anyhow<Value> {
     let start = Instant::now();
     let open = StoreOptions { access: Access::ReadOnly, ..StoreOptions::default() };
     let store = Store::open(work.join("store"), open)?;
     let open_ms = milliseconds(start.elapsed());
-    let own = dataset.queries.iter().map(|q| ask(&store, q, false, options));
+    let own = dataset.queries.iter().map(|q| ask(&store, q, false, manner));
     let own = own.collect::<Anyhow<Vec<Value>>>()?;
     let (peak, anonymous) = (peak_mb(), anonymous_mb());
     let mut rows = Vec::with_capacity(own.len());
     for (query, own) in dataset.queries.iter().zip(own) {
         let masked = match query.id {
-            Some(_) => ask(&store, query, true, options)?,
+            Some(_) => ask(&store, query, true, manner)?,
             None => Value::Null,
         };
         rows.push(json!({ "own": own, "masked": masked }));
@@ -65,13 +73,13 @@ pub(crate) fn ask_all(dataset: &Dataset, work: &Path, options: &Options) -> Anyh
     Ok(json!({ "open_ms": open_ms, "peak_mb": peak, "anonymous_mb": anonymous, "clips": rows }))
 }
 
-fn ask(store: &Store, query: &Query, masked: bool, options: &Options) -> Anyhow<Value> {
+fn ask(store: &Store, query: &Query, masked: bool, manner: Manner) -> Anyhow<Value> {
     let exclude = query.id.iter().filter(|_| masked).cloned().collect();
-    let asking = IdentifyOptions { threads: options.threads, exclude, ..IdentifyOptions::default() };
+    let asking = IdentifyOptions { threads: manner.threads, exclude, ..IdentifyOptions::default() };
     let start = Instant::now();
     let found = sonic::identify(store, query.file.as_path(), &asking)?;
     let total = milliseconds(start.elapsed());
-    let matches = if found.answer.is_match() && options.any { usize::MAX } else { 1 };
+    let matches = if found.answer.is_match() && manner.any { usize::MAX } else { 1 };
     Ok(row(query, &found, matches, total))
 }
 

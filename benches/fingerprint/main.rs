@@ -31,7 +31,7 @@ mod process;
 mod report;
 mod synthetic;
 
-use ask::Outcome;
+use ask::{Manner, Outcome};
 use dataset::Dataset;
 use figures::Summary;
 use options::{Options, Phase};
@@ -70,7 +70,7 @@ fn run_phase(phase: Phase, work: &Path, options: &Options) -> Anyhow<Value> {
         Phase::Synthesize => Ok(Value::Null),
         Phase::Decode => ingest::decode_all(&dataset),
         Phase::Add => ingest::add_all(&dataset, work, options.jobs),
-        Phase::Ask => ask::ask_all(&dataset, work, options),
+        Phase::Ask => ask::ask_all(&dataset, work, Manner { threads: options.threads, any: options.any }),
         Phase::Peer => peer::run(&dataset),
     }
 }
