@@ -109,7 +109,10 @@ impl Fingerprinter {
     /// `InvalidArgument` if a sample is not finite; nothing of `samples` is taken then.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
         if samples.iter().any(|s| !s.is_finite()) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "a sample is NaN or infinite: clean the clip first"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a sample is NaN or infinite: clean the clip first",
+            ));
         }
         self.samples += samples.len() as u64;
         // Samples that complete a started frame go through `pending`; long stretches are framed in place.

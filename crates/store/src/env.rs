@@ -34,6 +34,20 @@ pub(crate) enum Table {
     Postings,
 }
 
+impl Table {
+    /// Every table, in the order of their names.
+    pub(crate) const ALL: [Self; NAMES.len()] = [
+        Self::Meta,
+        Self::Recordings,
+        Self::Ids,
+        Self::Sources,
+        Self::Landmarks,
+        Self::Segments,
+        Self::Spans,
+        Self::Postings,
+    ];
+}
+
 const NAMES: [&str; 8] =
     ["meta", "recordings", "ids", "sources", "landmarks", "segments", "spans", "postings"];
 const MAX_READERS: u32 = 1024;
@@ -523,7 +537,7 @@ fn advice(error: &std::io::Error) -> &'static str {
             ": there is no room left; what was committed is safe, free space and try again"
         }
         Io::PermissionDenied | Io::ReadOnlyFilesystem => {
-            ": even readers write to the store's lock file; give them permission, or copy the store"
+            ": even reading takes permission to write the lock files there; give it, or copy the store"
         }
         // LMDB's word for a write that fell short.
         _ if error.raw_os_error() == Some(5) => {

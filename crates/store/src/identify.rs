@@ -21,7 +21,7 @@ const LEAST_REST: usize = 108;
 /// Matches that a clip stretch is divided into at most.
 const MOST_PIECES: usize = 8;
 /// From this probability on a match is reported as the answer.
-const ACCEPT: f32 = 0.5;
+const ACCEPT: f32 = 0.75;
 
 /// How to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Default for IdentifyOptions {
 /// Whether a clip was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// The first match is right with a probability of at least one half.
+    /// The first match is right with a probability of at least three quarters.
     Match,
     /// Nothing in the store is likely enough; matches, if any, are guesses.
     Unknown,

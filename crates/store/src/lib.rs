@@ -4,6 +4,8 @@
 //! moment. A store opens in milliseconds at any size, because nothing is loaded: searches read the mapped file.
 
 mod env;
+#[doc(hidden)]
+pub mod fuzzing;
 mod identify;
 mod landmarks;
 mod meta;

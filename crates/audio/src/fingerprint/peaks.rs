@@ -16,6 +16,7 @@ pub(super) struct PeakFinder {
     next: usize,
     frame: u32,
     padded: Vec<i16>,
+    spare: Vec<i16>,
     highest: Vec<i16>,
 }
 
@@ -39,6 +40,7 @@ impl PeakFinder {
             next: 0,
             frame: 0,
             padded: vec![i16::MIN; bins + 2 * parameters.peak_bins],
+            spare: vec![i16::MIN; bins + 2 * parameters.peak_bins],
             highest: vec![0; bins],
         }
     }
@@ -76,16 +78,15 @@ impl PeakFinder {
     /// Running maximum over plus or minus `half_bins`, by doubling the window.
     fn highest_over_bins(&mut self, row: &mut Row) {
         let (half, bins) = (self.half_bins, row.deviation.len());
-        let a = &mut self.padded;
+        let (a, b) = (&mut self.padded, &mut self.spare);
         a[..half].fill(i16::MIN);
         a[half + bins..].fill(i16::MIN);
         a[half..half + bins].copy_from_slice(&row.deviation);
         let (width, mut span) = (2 * half + 1, 1);
         while span * 2 <= width {
-            let n = a.len() - span;
-            for i in 0..n {
-                a[i] = a[i].max(a[i + span]);
-            }
+            let ahead = a.iter().zip(&a[span..]);
+            b.iter_mut().zip(ahead).for_each(|(out, (x, y))| *out = *x.max(y));
+            std::mem::swap(a, b);
             span *= 2;
         }
         row.highest.clear();

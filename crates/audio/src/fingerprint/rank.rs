@@ -2,7 +2,9 @@
 
 use super::{Parameters, Peak};
 use sonic_core::Landmark;
-use std::collections::VecDeque;
+
+/// Peaks that are no longer needed are dropped this many at a time.
+const FORGET: usize = 1024;
 
 /// Keeps a peak if fewer than `rank` peaks within its neighbourhood are more salient. Unlike slots of fixed size
 /// the neighbourhood moves with the peak, so a clip keeps what the whole recording kept.
@@ -10,8 +12,9 @@ pub(super) struct RankFilter {
     rank: usize,
     frames: u32,
     bins: u16,
-    /// Peaks that are, or may still be, somebody's neighbours.
-    near: VecDeque<Peak>,
+    /// Peaks, those that are or may still be somebody's neighbours from `first` on.
+    near: Vec<Peak>,
+    first: usize,
     /// Position in `near` of the next peak to judge.
     next: usize,
     kept: Vec<Landmark>,
@@ -23,7 +26,8 @@ impl RankFilter {
             rank: parameters.rank,
             frames: parameters.rank_frames,
             bins: parameters.rank_bins * 8,
-            near: VecDeque::new(),
+            near: Vec::new(),
+            first: 0,
             next: 0,
             kept: Vec::new(),
         }
@@ -34,7 +38,7 @@ impl RankFilter {
         while self.near.get(self.next).is_some_and(|p| p.frame + self.frames < peak.frame) {
             self.judge();
         }
-        self.near.push_back(peak);
+        self.near.push(peak);
     }
 
     /// All landmarks kept.
@@ -47,12 +51,10 @@ impl RankFilter {
 
     fn judge(&mut self) {
         let peak = self.near[self.next];
-        while self.near[0].frame + self.frames < peak.frame {
-            self.near.pop_front();
-            self.next -= 1;
+        while self.near[self.first].frame + self.frames < peak.frame {
+            self.first += 1;
         }
-        let above = self
-            .near
+        let above = self.near[self.first..]
             .iter()
             .take_while(|p| p.frame <= peak.frame + self.frames)
             .filter(|p| p.salience > peak.salience && p.frequency.abs_diff(peak.frequency) <= self.bins)
@@ -62,6 +64,11 @@ impl RankFilter {
             self.kept.push(peak.landmark());
         }
         self.next += 1;
+        if self.first > FORGET {
+            self.near.drain(..self.first);
+            self.next -= self.first;
+            self.first = 0;
+        }
     }
 }
 

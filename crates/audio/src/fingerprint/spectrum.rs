@@ -91,9 +91,18 @@ fn level(power: f32) -> i16 {
     let bits = power.to_bits();
     let exponent = ((bits >> 23) as i32 - 127) as f32;
     let m = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000);
-    let log2 = exponent + (-2.512_854_6 + m * (4.070_091 + m * (-2.120_675 + m * (0.645_142 - m * 0.081_615_5))));
+    let log2 =
+        exponent + (-2.512_854_6 + m * (4.070_091 + m * (-2.120_675 + m * (0.645_142 - m * 0.081_615_5))));
     // In range by construction: powers lie between 1e-20 and 1e20.
-    (log2 * SCALE) as i32 as i16
+    round(log2 * SCALE)
+}
+
+/// The nearest integer of a number below 2^22, by pushing its fraction out of the mantissa: unlike a checked
+/// conversion, this is done to many numbers at once.
+#[inline(always)]
+pub(super) fn round(x: f32) -> i16 {
+    const PUSH: f32 = 12_582_912.0;
+    ((x + PUSH).to_bits() as i32).wrapping_sub(PUSH.to_bits() as i32) as i16
 }
 
 #[cfg(test)]
@@ -106,6 +115,13 @@ mod tests {
             let exact = 10.0 * f64::from(power).log10();
             let got = f64::from(level(power)) / f64::from(UNITS_PER_DB);
             assert!((got - exact).abs() < 0.03, "{power}: {got} for {exact}");
+        }
+    }
+
+    #[test]
+    fn round_is_to_the_nearest() {
+        for x in [0.0f32, 0.4, 0.6, -0.4, -0.6, 1000.2, -1000.8, 12_800.0, -12_800.0] {
+            assert_eq!(f32::from(round(x)), x.round());
         }
     }
 

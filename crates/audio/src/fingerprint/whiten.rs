@@ -1,5 +1,6 @@
 //! Whitening: how far each value stands above the mean of the box around it.
 
+use super::spectrum::round;
 use std::collections::VecDeque;
 
 /// Takes rows of levels and gives them back `half_frames` later together with their deviation from the mean over
@@ -17,6 +18,7 @@ pub(super) struct BoxMean {
     height: usize,
     padded: Vec<i32>,
     spare: Vec<i32>,
+    total: Vec<i32>,
     /// One over the number of bins in the box around each bin.
     width: Vec<f32>,
     deviation: Vec<i16>,
@@ -40,6 +42,7 @@ impl BoxMean {
             height: 0,
             padded: vec![0; bins + 2 * half_bins],
             spare: vec![0; bins + 2 * half_bins],
+            total: vec![0; bins + 2 * half_bins],
             width: (0..bins).map(width).collect(),
             deviation: vec![0; bins],
         }
@@ -87,7 +90,7 @@ impl BoxMean {
         for (((out, &v), &sum), &width) in
             self.deviation.iter_mut().zip(row).zip(&self.padded).zip(&self.width)
         {
-            *out = (f32::from(v) - sum as f32 * (per_row * width)) as i32 as i16;
+            *out = round(f32::from(v) - sum as f32 * (per_row * width));
         }
         self.next += 1;
         White { level: &self.rows[self.next - 1], deviation: &self.deviation }
@@ -96,30 +99,27 @@ impl BoxMean {
     /// Leaves in `padded[i]` the sum of `column` over the box around bin `i`, by doubling the window.
     fn sum_over_bins(&mut self) {
         let (half, bins) = (self.half_bins, self.column.len());
-        self.padded[..half].fill(0);
-        self.padded[half + bins..].fill(0);
-        self.padded[half..half + bins].copy_from_slice(&self.column);
-        self.spare.fill(0);
-        // spare = sum over the `done` values that follow; padded = sum over `span` values.
+        let Self { padded, spare, total, .. } = self;
+        padded[..half].fill(0);
+        padded[half + bins..].fill(0);
+        padded[half..half + bins].copy_from_slice(&self.column);
+        total.fill(0);
+        // `total` is the sum over the `done` values that follow, `padded` over `span`.
         let (mut span, mut done, mut width) = (1, 0, 2 * half + 1);
         while width > 0 {
             if width & 1 == 1 {
-                let n = self.padded.len() - done;
-                for (s, p) in self.spare.iter_mut().zip(&self.padded[done..][..n]) {
-                    *s += p;
-                }
+                total.iter_mut().zip(&padded[done..]).for_each(|(t, p)| *t += p);
                 done += span;
             }
             width >>= 1;
             if width > 0 {
-                let n = self.padded.len() - span;
-                for i in 0..n {
-                    self.padded[i] += self.padded[i + span];
-                }
+                let ahead = padded.iter().zip(&padded[span..]);
+                spare.iter_mut().zip(ahead).for_each(|(s, (a, b))| *s = a + b);
+                std::mem::swap(padded, spare);
                 span *= 2;
             }
         }
-        std::mem::swap(&mut self.padded, &mut self.spare);
+        std::mem::swap(padded, total);
     }
 }
 

@@ -123,8 +123,9 @@ impl Place {
         Self { offset: offset - fit.shift as f32 * scale.time, scale, fit }
     }
 
-    fn or_better(self, other: Self) -> Self {
-        if other.fit.agreement > self.fit.agreement { other } else { self }
+    /// The other place if it fits better by this factor.
+    fn or_better(self, other: Self, factor: f32) -> Self {
+        if other.fit.agreement > self.fit.agreement * factor { other } else { self }
     }
 }
 
@@ -132,21 +133,24 @@ impl Place {
 pub(crate) fn refine(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> (f32, Scale) {
     const TIME_STEPS: [f32; 4] = [-1.0, -0.5, 0.5, 1.0];
     const SCALE_STEPS: [f32; 4] = [-0.008, -0.004, 0.004, 0.008];
+    // A change of scale must be worth it, or every clip would seem a little too fast or slow.
+    const SCALE_GAIN: f32 = 1.02;
     let middle = query.frames as f32 / 2.0;
     let at = |offset: f32, scale: Scale| Place::new(query, landmarks, offset, scale);
     let mut best = at(offset, scale);
     for _ in 0..2 {
         let from = best;
-        best = TIME_STEPS.iter().fold(best, |b, step| b.or_better(at(from.offset + step, from.scale)));
+        best = TIME_STEPS.iter().fold(best, |b, step| b.or_better(at(from.offset + step, from.scale), 1.0));
         // A change of the time scale turns the line around the middle of the clip.
         let from = best;
         best = SCALE_STEPS.iter().fold(best, |b, step| {
             let scale = Scale { time: from.scale.time + step, ..from.scale };
-            b.or_better(at(from.offset - step * middle, scale))
+            b.or_better(at(from.offset - step * middle, scale), SCALE_GAIN)
         });
         let from = best;
         best = SCALE_STEPS.iter().fold(best, |b, step| {
-            b.or_better(at(from.offset, Scale { frequency: from.scale.frequency + step, ..from.scale }))
+            let scale = Scale { frequency: from.scale.frequency + step, ..from.scale };
+            b.or_better(at(from.offset, scale), SCALE_GAIN)
         });
     }
     (best.offset, best.scale)

@@ -1,0 +1,120 @@
+//! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time.
+
+use crate::env::Table;
+use crate::recordings::Recording;
+use crate::shared::Shared;
+use crate::{IdentifyOptions, NewRecording, Store, StoreOptions, segments};
+use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
+use std::path::Path;
+
+/// Table, key and value.
+type Row = (Table, Vec<u8>, Vec<u8>);
+
+/// A store to be damaged.
+#[derive(Debug)]
+pub struct Victim {
+    store: Store,
+    rows: Vec<Row>,
+    clip: Fingerprint,
+}
+
+impl Victim {
+    /// A new store in directory `path`, with two short recordings.
+    ///
+    /// # Errors
+    /// As [`Store::open`] and [`Store::add`].
+    pub fn new(path: &Path) -> Result<Self> {
+        let store = Store::open(path, StoreOptions::default())?;
+        for number in 1..3 {
+            let recording = Recording { id: number.to_string(), ..Recording::default() };
+            store.add(vec![NewRecording { recording, fingerprint: fingerprint(number, false) }])?;
+        }
+        let rows = rows(&*store.shared()?)?;
+        Ok(Self { store, rows, clip: fingerprint(1, true) })
+    }
+
+    /// Damages one row as `input` says, reads everything, asks for a clip, merges, and puts the row back.
+    ///
+    /// Any answer is right but a panic, endless work or a huge allocation.
+    ///
+    /// # Errors
+    /// If the row cannot be written: the store has not been damaged then.
+    pub fn run(&self, input: &[u8]) -> Result<()> {
+        let Some((&[row, how], input)) = input.split_first_chunk::<2>() else { return Ok(()) };
+        let (table, key, value) = &self.rows[usize::from(row) % self.rows.len()];
+        let shared = self.store.shared()?;
+        shared.write(|txn| txn.put(*table, key, &damaged(value, how, input)))?;
+        self.use_it();
+        // A merge reads what is damaged and writes; it is not kept.
+        let merged: Result<()> = shared.write(|txn| {
+            segments::tidy(txn, true)?;
+            Err(Error::new(ErrorKind::Closed, "enough"))
+        });
+        drop(merged);
+        shared.write(|txn| txn.put(*table, key, value))
+    }
+
+    fn use_it(&self) {
+        drop(self.store.check());
+        drop(self.store.stats());
+        drop(self.store.recordings());
+        drop(self.store.landmarks("1"));
+        drop(self.store.id_of_source("x"));
+        let options = IdentifyOptions { threads: 1, ..IdentifyOptions::default() };
+        drop(self.store.identify(&self.clip, &options));
+    }
+}
+
+/// The value with other bytes in the place of some, cut off, or replaced.
+fn damaged(value: &[u8], how: u8, input: &[u8]) -> Vec<u8> {
+    let mut value = value.to_vec();
+    match how % 3 {
+        0 => return input.to_vec(),
+        1 => value.truncate(input.len()),
+        _ => {
+            for patch in input.chunks_exact(3) {
+                let at = usize::from(u16::from_le_bytes([patch[0], patch[1]])) % value.len().max(1);
+                value.iter_mut().skip(at).take(1).for_each(|byte| *byte = patch[2]);
+            }
+        }
+    }
+    value
+}
+
+fn rows(shared: &Shared) -> Result<Vec<Row>> {
+    let env = shared.env()?;
+    let txn = env.read()?;
+    let mut out = Vec::new();
+    for table in Table::ALL {
+        for row in txn.view().rows(table)? {
+            let (key, value) = row?;
+            out.push((table, key.to_vec(), value.to_vec()));
+        }
+    }
+    Ok(out)
+}
+
+/// Landmarks that look random and are always the same, and a texture in which they stand out.
+fn fingerprint(seed: u32, texture: bool) -> Fingerprint {
+    const FRAMES: u32 = 200;
+    const BINS: usize = 450;
+    let mut state = seed;
+    let mut random = |end: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) % end
+    };
+    let landmarks: Vec<Landmark> = (0..FRAMES / 2)
+        .map(|n| Landmark { frame: 2 * n, frequency: 100 + random(3_400) as u16, salience: random(30) as u8 })
+        .collect();
+    let mut levels = vec![-4i8; FRAMES as usize * BINS];
+    for l in &landmarks {
+        levels[l.frame as usize * BINS + usize::from(l.frequency / 8) - 11] = 20;
+    }
+    Fingerprint {
+        pipeline: PipelineId::new("fuzzing"),
+        duration_ms: 4_644,
+        frames: FRAMES,
+        landmarks,
+        texture: texture.then_some(Texture { bins: BINS, first_bin: 11, levels }),
+    }
+}
