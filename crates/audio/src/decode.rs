@@ -24,22 +24,19 @@ mod matroska;
 mod mix;
 mod mp4;
 mod opus;
-mod resample;
 mod source;
 mod trim;
 
 pub use source::Source;
 
+use crate::resample::{MAX_RATE, Resampler};
 use codec::{Chunk, Codec, check_rate};
 use container::{Container, Event, Playable};
-use resample::Resampler;
 use sonic_core::guard::guard;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 use std::fmt;
 use trim::{Trim, rescale};
 
-/// Highest rate, in samples per second, that is read or made.
-const MAX_RATE: u32 = 768_000;
 /// Most samples in a clip: 4 GiB of them, 27 hours at 11,025 Hz.
 const MAX_CLIP: usize = 1 << 30;
 /// Samples that are gathered before a block is handed out.

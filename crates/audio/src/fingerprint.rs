@@ -11,6 +11,7 @@ mod rank;
 mod spectrum;
 mod whiten;
 
+use crate::resample;
 use parameters::Parameters;
 use peaks::PeakFinder;
 use rank::RankFilter;
@@ -37,14 +38,13 @@ pub fn pipeline() -> PipelineId {
 /// texture takes about 20 kB a second: use a [`Fingerprinter`] without texture for long recordings.
 ///
 /// # Errors
-/// `InvalidArgument` if the clip's sample rate is zero or a sample is not finite.
+/// `InvalidArgument` if the clip's sample rate is 0 or above 768,000 Hz, or a sample is not finite.
 pub fn fingerprint(clip: &Clip) -> Result<Fingerprint> {
     let mut fingerprinter = Fingerprinter::with_texture();
     if clip.sample_rate == SAMPLE_RATE {
         fingerprinter.push(&clip.samples)?;
     } else {
-        let message = format!("decode the clip at {SAMPLE_RATE} Hz, not {} Hz", clip.sample_rate);
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
+        fingerprinter.push(&resample(clip, SAMPLE_RATE)?.samples)?;
     }
     Ok(fingerprinter.finish())
 }
@@ -208,5 +208,85 @@ impl Peak {
         let decibels = (i32::from(self.salience) + i32::from(spectrum::UNITS_PER_DB) / 2)
             / i32::from(spectrum::UNITS_PER_DB);
         Landmark { frame: self.frame, frequency: self.frequency, salience: decibels.clamp(0, 31) as u8 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tones that come and go, over noise.
+    fn sound(samples: usize) -> Vec<f32> {
+        let mut seed = 5u32;
+        let mut random = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 24) as f32
+        };
+        let notes: Vec<f32> = (0..200).map(|_| 150.0 + 4000.0 * random() * random()).collect();
+        (0..samples)
+            .map(|i| {
+                let t = i as f32 / SAMPLE_RATE as f32;
+                let note = |k: usize| (std::f32::consts::TAU * notes[k % 200] * t).sin();
+                let k = (t * 6.0) as usize;
+                0.3 * note(k) + 0.2 * note(k / 2 + 7) + 0.1 * note(k / 3 + 31) + 0.01 * (random() - 0.5)
+            })
+            .collect()
+    }
+
+    fn whole(samples: &[f32]) -> Fingerprint {
+        fingerprint(&Clip::new(samples.to_vec(), SAMPLE_RATE)).unwrap()
+    }
+
+    #[test]
+    fn a_stream_gives_the_same_however_it_is_cut() {
+        let sound = sound(60_000);
+        let want = whole(&sound);
+        assert!(want.landmarks.len() > 50);
+        for size in [1, 7, 255, 256, 1000, 1024, 4097, 59_999] {
+            let mut fingerprinter = Fingerprinter::with_texture();
+            sound.chunks(size).for_each(|block| fingerprinter.push(block).unwrap());
+            assert_eq!(fingerprinter.finish(), want, "blocks of {size}");
+        }
+        let mut index = Fingerprinter::new();
+        index.push(&sound).unwrap();
+        assert_eq!(index.finish(), Fingerprint { texture: None, ..want });
+    }
+
+    #[test]
+    fn loudness_does_not_matter() {
+        let sound = sound(60_000);
+        let quiet: Vec<f32> = sound.iter().map(|s| s * 0.003).collect();
+        let (a, b) = (whole(&sound).landmarks, whole(&quiet).landmarks);
+        let common = a.iter().filter(|l| b.contains(l)).count();
+        // Not all: a level may round the other way.
+        assert!(common * 100 >= a.len() * 95, "{common} of {}", a.len());
+    }
+
+    #[test]
+    fn a_clip_at_another_rate_is_resampled() {
+        let sound = sound(60_000);
+        let double = resample(&Clip::new(sound.clone(), SAMPLE_RATE), 2 * SAMPLE_RATE).unwrap();
+        assert_eq!(double.samples.len(), 120_000);
+        let (a, b) = (whole(&sound), fingerprint(&double).unwrap());
+        assert_eq!((a.duration_ms, a.frames), (b.duration_ms, b.frames));
+        let common = a.landmarks.iter().filter(|l| b.landmarks.contains(l)).count();
+        assert!(common * 100 >= a.landmarks.len() * 80, "{common} of {}", a.landmarks.len());
+    }
+
+    #[test]
+    fn nothing_and_silence_have_no_landmarks() {
+        for (samples, frames) in [(vec![], 0), (vec![0.5], 1), (vec![0.0; 50_000], 192)] {
+            let fingerprint = whole(&samples);
+            assert_eq!((fingerprint.landmarks.len(), fingerprint.frames), (0, frames));
+            assert_eq!(fingerprint.texture.map(|t| t.frames()), Some(frames as usize));
+        }
+    }
+
+    #[test]
+    fn bad_samples_and_rates_are_refused() {
+        let nan = Clip::new(vec![0.0, f32::NAN], SAMPLE_RATE);
+        assert_eq!(fingerprint(&nan).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        let zero = Clip::new(vec![0.0; 10], 0);
+        assert_eq!(fingerprint(&zero).unwrap_err().kind(), ErrorKind::InvalidArgument);
     }
 }

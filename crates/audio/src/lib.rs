@@ -2,3 +2,6 @@
 
 pub mod decode;
 pub mod fingerprint;
+mod resample;
+
+pub use resample::resample;

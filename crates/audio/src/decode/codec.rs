@@ -82,7 +82,7 @@ impl Codec {
 /// Refuses rates at which nobody records, which only a damaged header has.
 pub(super) fn check_rate(rate: u32) -> Result<()> {
     match rate {
-        1..=super::MAX_RATE => Ok(()),
+        1..=crate::resample::MAX_RATE => Ok(()),
         _ => Err(Error::new(ErrorKind::Malformed, format!("{rate} Hz is no sample rate"))),
     }
 }

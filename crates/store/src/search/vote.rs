@@ -59,7 +59,9 @@ pub(crate) struct Effort {
 pub(crate) struct Scratch {
     lookups: Vec<Lookup>,
     located: Vec<Located>,
-    shifts: Vec<(i64, u64)>,
+    positions: Vec<Option<u64>>,
+    /// End in `located` of the postings of a look-up, and the shift of its votes.
+    runs: Vec<(usize, i64)>,
     votes: Vec<u64>,
     spare: Vec<u64>,
 }
@@ -90,7 +92,8 @@ pub(crate) fn vote(
         let share =
             u128::from(budget.postings) * u128::from(segment.description.postings) / u128::from(total.max(1));
         let limit = longest_list(query, segment, budget.pairs, share as u64);
-        let ballot = Ballot { query, segment, scales, pairs: budget.pairs, limit };
+        let weights = Weights::new(segment.description.postings);
+        let ballot = Ballot { query, segment, scales, pairs: budget.pairs, limit, weights };
         let polled = pool.map(&ballot.stretches(), |bins, scratch| ballot.poll(bins, scratch));
         for (_, e) in &polled {
             effort.postings += e.postings;
@@ -140,6 +143,7 @@ struct Ballot<'a> {
     scales: &'a [Scale],
     pairs: usize,
     limit: u64,
+    weights: Weights,
 }
 
 impl Ballot<'_> {
@@ -179,10 +183,9 @@ impl Ballot<'_> {
         votes: &mut Vec<u64>,
         effort: &mut Effort,
     ) {
-        let Scratch { located, shifts, .. } = scratch;
+        let Scratch { located, positions, runs, .. } = scratch;
         located.clear();
-        shifts.clear();
-        let ln_total = (self.segment.description.postings.max(3) as f32).ln();
+        runs.clear();
         for lookup in batch {
             if self.limit < u64::MAX {
                 let length = self.segment.count(lookup.hash);
@@ -194,24 +197,45 @@ impl Ballot<'_> {
             let before = located.len();
             self.segment.locate(lookup.hash, located);
             if located.len() > before {
-                let weight = weight(located.len() - before, ln_total);
-                shifts.resize(located.len(), (lookup.shift + lead, weight));
+                runs.push((located.len(), lookup.shift + lead));
             }
         }
         effort.postings += located.len() as u64;
-        for (&place, &(shift, weight)) in located.iter().zip(&*shifts) {
-            if let Some(position) = self.segment.position(place) {
+        positions.clear();
+        positions.extend(located.iter().map(|&place| self.segment.position(place)));
+        let mut start = 0;
+        for &(end, shift) in &*runs {
+            let run = positions[start..end].iter().flatten();
+            let weight = self.weights.of(run.clone().count());
+            votes.extend(run.map(|&position| {
                 let bin = (position as i64 * FRACTION + shift) as u64 / (BIN * FRACTION) as u64;
-                votes.push(bin << WEIGHT_BITS | weight);
-            }
+                bin << WEIGHT_BITS | weight
+            }));
+            start = end;
         }
     }
 }
 
-/// The weight of a vote by the length of its list: log(N / (n + 1)) / log N, as an integer.
-#[inline]
-fn weight(length: usize, ln_total: f32) -> u64 {
-    (WEIGHT * (1.0 - (length as f32 + 1.0).ln() / ln_total)).round().max(1.0) as u64
+/// Weights of votes by the length of their list: log(N / (n + 1)) / log N, as integers.
+struct Weights {
+    table: [u64; 64],
+    ln_total: f32,
+}
+
+impl Weights {
+    fn new(postings: u64) -> Self {
+        let ln_total = (postings.max(3) as f32).ln();
+        Self { table: std::array::from_fn(|n| Self::compute(n, ln_total)), ln_total }
+    }
+
+    fn compute(length: usize, ln_total: f32) -> u64 {
+        (WEIGHT * (1.0 - (length as f32 + 1.0).ln() / ln_total)).round().max(1.0) as u64
+    }
+
+    #[inline]
+    fn of(&self, length: usize) -> u64 {
+        self.table.get(length).copied().unwrap_or_else(|| Self::compute(length, self.ln_total))
+    }
 }
 
 /// The hashes of all pairs and of the neighbouring values where a part lies between two.
@@ -316,6 +340,109 @@ fn maxima(sorted: &[u64]) -> impl Iterator<Item = (u64, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{NewRecording, Recording, Store, StoreOptions};
+    use sonic_core::{Fingerprint, Landmark, PipelineId, Texture};
+    use std::collections::BTreeMap;
+
+    fn random(seed: u32) -> impl FnMut(u32) -> u32 {
+        let mut state = seed;
+        move |n| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % n
+        }
+    }
+
+    fn fingerprint(seed: u32, frames: u32) -> Fingerprint {
+        let mut random = random(seed);
+        let mut landmarks: Vec<Landmark> = (0..frames * 7 / 10)
+            .map(|_| Landmark {
+                frame: random(frames),
+                frequency: (88 + random(900) + random(900)) as u16,
+                salience: random(32) as u8,
+            })
+            .collect();
+        landmarks.sort();
+        landmarks.dedup();
+        let texture = Some(Texture { bins: 453, first_bin: 11, levels: vec![0; 453 * frames as usize] });
+        let duration_ms = u64::from(frames) * 256_000 / 11_025;
+        Fingerprint { pipeline: PipelineId::new("test"), duration_ms, frames, landmarks, texture }
+    }
+
+    /// The definition of the vote, pair by pair, over the landmarks themselves.
+    fn plain_votes(
+        query: &Query,
+        spans: &[(i64, Fingerprint)],
+        scale: Scale,
+        weights: &Weights,
+    ) -> BTreeMap<i64, u64> {
+        let mut index: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
+        for (start, recording) in spans {
+            pairs::for_index(&recording.landmarks, |hash, frame| {
+                index.entry(hash).or_default().push(start + i64::from(frame));
+            });
+        }
+        for list in index.values_mut() {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let lead = (query.frames as f32 * scale.time) as i64 + BIN;
+        let mut lookups = Vec::new();
+        look_up(query.pairs.iter(), scale, &mut lookups);
+        let mut votes = BTreeMap::new();
+        for lookup in lookups {
+            let list = index.get(&lookup.hash).map(Vec::as_slice).unwrap_or_default();
+            for position in list {
+                let bin = (position * FRACTION + lookup.shift + lead * FRACTION) / (BIN * FRACTION);
+                *votes.entry(bin * BIN + BIN / 2 - lead).or_default() += weights.of(list.len());
+            }
+        }
+        votes
+    }
+
+    #[test]
+    fn the_index_counts_what_the_definition_counts() {
+        let directory = std::env::temp_dir().join(format!("sonic-vote-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        let store = Store::open(&directory, StoreOptions::default()).unwrap();
+        let recordings: Vec<Fingerprint> = (0..6).map(|i| fingerprint(i, 500 + 300 * i)).collect();
+        for (i, fingerprint) in recordings.iter().enumerate() {
+            let recording = Recording { id: format!("r{i}"), ..Recording::default() };
+            store.add(vec![NewRecording { recording, fingerprint: fingerprint.clone() }]).unwrap();
+        }
+        store.compact().unwrap();
+        let (shared, pool) = (store.shared().unwrap(), Pool::new(2));
+        let env = shared.env().unwrap();
+        let txn = env.read().unwrap();
+        let segments = Segment::all(txn.view()).unwrap();
+        let spans: Vec<(i64, Fingerprint)> =
+            segments[0].spans().map(|s| s.start as i64).zip(recordings.iter().cloned()).collect();
+        let weights = Weights::new(segments[0].description.postings);
+        let query = Query::new(&recordings[3], 200..500).unwrap();
+        let budget = Budget { pairs: usize::MAX, postings: u64::MAX, candidates: usize::MAX };
+        for scale in [Scale::NONE, Scale { time: 1.05, frequency: 1.05 }, Scale { time: 0.9, frequency: 1.0 }]
+        {
+            let (found, effort) = vote(&query, &segments, &[scale], budget, &pool);
+            let plain = plain_votes(&query, &spans, scale, &weights);
+            let at = |position: i64| plain.get(&position).copied().unwrap_or(0);
+            for candidate in &found[0] {
+                let (here, left, right) =
+                    (at(candidate.position), at(candidate.position - BIN), at(candidate.position + BIN));
+                assert_eq!(candidate.votes * WEIGHT, (here + left.max(right)) as f32, "{candidate:?}");
+                assert!(here > left && here >= right);
+            }
+            let maxima = plain.iter().filter(|&(&p, &v)| {
+                let (left, right) = (at(p - BIN), at(p + BIN));
+                v > left && v >= right && v + left.max(right) >= u64::from(LEAST)
+            });
+            assert_eq!(found[0].len(), maxima.count());
+            assert!(effort.postings > 0 && effort.skipped == 0);
+        }
+        drop(segments);
+        drop(txn);
+        drop(env);
+        drop((shared, store));
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
 
     fn votes(list: &[(u64, u64)]) -> Vec<u64> {
         list.iter().map(|(bin, weight)| bin << WEIGHT_BITS | weight).collect()

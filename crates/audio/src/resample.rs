@@ -1,16 +1,50 @@
-//! Changing the sample rate of a stream: exact length, no delay.
+//! Changing the sample rate: exact length, no delay.
 
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::{Clip, Error, ErrorKind, Result};
 
 /// Frames of one transform, about: shorter costs sharpness, longer costs cache.
 const BLOCK: usize = 1024;
 /// Transforms in one call, about.
 const BLOCKS: usize = 8;
 
+/// Highest rate, in samples per second, that is read or made.
+pub(crate) const MAX_RATE: u32 = 768_000;
+
+/// `clip` at `sample_rate` samples per second: n samples become `round(n * to / from)`, without delay.
+///
+/// # Errors
+/// `InvalidArgument` if either rate is 0 or above 768,000 Hz, or a sample is not finite.
+pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
+    for rate in [clip.sample_rate, sample_rate] {
+        if rate == 0 || rate > MAX_RATE {
+            let message = format!("a sample rate of {rate} Hz is outside 1 to {MAX_RATE} Hz");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+    }
+    if clip.samples.iter().any(|s| !s.is_finite()) {
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "a sample is NaN or infinite: clean the clip first",
+        ));
+    }
+    if clip.sample_rate == sample_rate {
+        return Ok(clip.clone());
+    }
+    let (from, to) = (u128::from(clip.sample_rate), u128::from(sample_rate));
+    let length = (clip.samples.len() as u128 * to + from / 2) / from;
+    let (mut input, mut samples) = (clip.samples.clone(), Vec::new());
+    let mut resampler = Resampler::new(clip.sample_rate, sample_rate)?;
+    resampler.push(&mut input, &mut samples)?;
+    let missing = (length as usize).saturating_sub(samples.len());
+    resampler.finish(&mut input, &mut samples, missing)?;
+    samples.truncate(length as usize);
+    Ok(Clip { samples, sample_rate, truncated: clip.truncated })
+}
+
 /// A resampler that takes what it is given in whole chunks.
-pub(super) struct Resampler {
+pub(crate) struct Resampler {
     fft: Fft<f32>,
     chunk: usize,
     delay: usize,
@@ -18,7 +52,7 @@ pub(super) struct Resampler {
 
 impl Resampler {
     /// A resampler between two rates, in samples per second.
-    pub(super) fn new(from: u32, to: u32) -> Result<Self> {
+    pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
         let (from, to) = (from as usize, to as usize);
         let step = from / gcd(from, to);
         // An even number of steps keeps the delay, which is half a block of output, a whole number.
@@ -32,7 +66,7 @@ impl Resampler {
     }
 
     /// Resamples the whole chunks of `input` to the end of `output`, and keeps the rest in `input`.
-    pub(super) fn push(&mut self, input: &mut Vec<f32>, output: &mut Vec<f32>) -> Result<()> {
+    pub(crate) fn push(&mut self, input: &mut Vec<f32>, output: &mut Vec<f32>) -> Result<()> {
         let whole = input.len() / self.chunk * self.chunk;
         for chunk in input[..whole].chunks_exact(self.chunk) {
             Self::convert(&mut self.fft, &mut self.delay, chunk, output)?;
@@ -42,7 +76,7 @@ impl Resampler {
     }
 
     /// Resamples the rest of `input`, and then silence until `output` has grown by `missing` samples.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         &mut self,
         input: &mut Vec<f32>,
         output: &mut Vec<f32>,
