@@ -29,6 +29,9 @@ pub(crate) struct Identify {
     clips: Vec<PathBuf>,
 }
 
+/// Further matches are shown to people if they are at least as probable as this; others are guesses.
+const LIKELY: f32 = 0.75;
+
 #[derive(Serialize)]
 struct Line<'a> {
     query: String,
@@ -213,7 +216,7 @@ impl Table {
         let width = self.width;
         if !std::mem::replace(&mut self.begun, true) {
             output.line(format_args!(
-                "{:width$}  {:>13}  {:24} {:>10}  {:>6}  {:>6}  {:>6}",
+                "{:width$}  {:>13}  {:24} {:>10}  {:>7}  {:>6}  {:>6}",
                 "CLIP", "OF IT", "ANSWER", "AT", "SURE", "SPEED", "PITCH"
             ))?;
         }
@@ -227,8 +230,9 @@ impl Table {
                 output.line(format_args!("{name:width$}  {span:>13}  unknown {}", guess.unwrap_or_default()))
             }
             Ok(found) => {
-                let likely = found.answer.matches.iter().filter(|m| m.probability >= 0.5);
-                likely.enumerate().try_for_each(|(i, m)| {
+                let matches = found.answer.matches.iter().enumerate();
+                let mut likely = matches.filter(|(i, m)| *i == 0 || m.probability >= LIKELY);
+                likely.try_for_each(|(i, m)| {
                     let name = if i == 0 { name.as_str() } else { "" };
                     output.line(format_args!("{name:width$}  {}", columns(m)))
                 })
@@ -239,7 +243,7 @@ impl Table {
 
 fn columns(m: &Match) -> String {
     format!(
-        "{:>13}  {:24} {:>10}  {:>4.1} %  {:>+4.1} %  {:>+6.2}",
+        "{:>13}  {:24} {:>10}  {:>5.1} %  {:>+4.1} %  {:>+6.2}",
         span(m.query_start_ms, m.query_end_ms),
         m.id,
         clock(m.offset_ms + (m.query_start_ms as f64 * f64::from(m.time_scale)) as i64, 2),
