@@ -36,3 +36,8 @@ pub use sonic_store::{
     Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match,
     NewRecording, Problem, Recording, Stats, Store, StoreOptions,
 };
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
