@@ -12,8 +12,8 @@ use sonic_core::Result;
 use std::collections::{HashMap, HashSet};
 
 /// Reading of the plain search and of one scale.
-const PLAIN: Budget = Budget { pairs: usize::MAX, postings: 2_000_000, candidates: 300 };
-const SCALED: Budget = Budget { pairs: 1500, postings: 400_000, candidates: 40 };
+const PLAIN: Budget = Budget { pairs: usize::MAX, postings: 600_000, candidates: 300 };
+const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 40 };
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
 const LEAST_OVERLAP: f32 = 0.3;
 /// What a thousandfold of votes is worth beside the agreement.
