@@ -49,7 +49,7 @@ impl Victim {
         if how & 8 == 0 {
             self.ask();
         }
-        if how >> 4 == 0 {
+        if how == u8::MAX {
             drop(self.store.check());
         }
         // A merge reads what is damaged and writes; it is not kept.
