@@ -23,8 +23,9 @@ const SCALE_COST: f32 = 0.5;
 /// Hits kept of the best recording, and of all others.
 const OWN_HITS: usize = 6;
 const OTHER_HITS: usize = 6;
-/// A score (log-odds) from which on the scales are not tried, or tried no further.
-const SURE: f32 = 7.0;
+/// A score (log-odds) from which on the scales are not tried, or tried no further. High, because music that repeats
+/// itself is found at the wrong repetition with a fair score before its scale is tried.
+const SURE: f32 = 14.0;
 
 /// A recording found, where and how well.
 #[derive(Debug, Clone, Copy, PartialEq)]
