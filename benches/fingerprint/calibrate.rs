@@ -7,9 +7,13 @@ use serde_json::json;
 use std::io::Write;
 use std::path::Path;
 
+/// Beyond this a score says the same; a right recording at a wrong repeat would count too much otherwise.
+const MOST: f64 = 10.0;
+
 /// Score and rightness of every answer that has a score.
 pub(crate) fn samples(outcomes: &[Outcome<'_>]) -> Vec<(f64, bool)> {
-    judged(outcomes).map(|(v, right)| (v.score, right)).filter(|s| s.0.is_finite()).collect()
+    let scored = judged(outcomes).filter(|(v, _)| v.score.is_finite());
+    scored.map(|(v, right)| (v.score.clamp(-MOST, MOST), right)).collect()
 }
 
 /// Platt's scaling: `a` and `b` of P(right) = 1 / (1 + exp(-(a score + b))), by Newton's method. Targets are a little

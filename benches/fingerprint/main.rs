@@ -24,6 +24,7 @@ mod ask;
 mod calibrate;
 mod dataset;
 mod figures;
+mod goals;
 mod ingest;
 mod options;
 mod peer;
@@ -108,8 +109,9 @@ fn evaluate(folder: &Path, work: &Path, options: &Options) -> Anyhow<Value> {
     let peer = if options.peer { Some(child(Phase::Peer)?) } else { None };
     if let Some(peer) = &peer {
         report::recognition("audiofp", &ask::outcomes(&dataset, peer)?);
-        report::peer(&add, peer);
+        report::peer(&decode, &add, peer);
     }
+    goals::print(&outcomes, &decode, &add, &asked, peer.as_ref());
     if options.test {
         check(&outcomes, &summary);
     }

@@ -18,6 +18,11 @@ const SHORTEST: usize = 2 * RATE as usize;
 
 pub(crate) fn run(dataset: &Dataset) -> Anyhow<Value> {
     let shipped = WangMatchConfig::default();
+    let before = cpu_seconds();
+    for path in &dataset.recordings {
+        decode(path.as_path(), Some(RATE))?;
+    }
+    let decoding = cpu_since(before);
     let (before, mut seconds) = (cpu_seconds(), 0.0);
     let mut fingerprints = Vec::new();
     for path in &dataset.recordings {
@@ -31,6 +36,9 @@ pub(crate) fn run(dataset: &Dataset) -> Anyhow<Value> {
     let mut rows = ask_all(dataset, &index, &ids)?;
     ask_masked(dataset, &mut index, &fingerprints, &ids, &mut rows)?;
     Ok(json!({
+        "audio_s": seconds,
+        "cpu_s": cpu,
+        "decode_cpu_s": decoding,
         "audio_s_per_cpu_s": cpu.map(|cpu| seconds / cpu),
         "own_decoder_audio_s_per_cpu_s": own_decoder(dataset),
         "index_mb_per_hour": index.estimated_bytes() as f64 / 1e6 / (seconds / 3600.0),

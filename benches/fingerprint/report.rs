@@ -43,7 +43,7 @@ fn lists<'a>(outcomes: &[Outcome<'a>]) -> Vec<(&'static str, Vec<Outcome<'a>>)> 
 }
 
 /// The rows of a list: everything, by class, by length.
-fn rows(name: &str, list: &[Outcome<'_>]) -> Vec<(String, Summary)> {
+pub(crate) fn rows(name: &str, list: &[Outcome<'_>]) -> Vec<(String, Summary)> {
     let limit = threshold(list);
     let mut rows = vec![(name.to_owned(), Summary::at(limit, list.iter()))];
     let mut classes: Vec<String> = list.iter().map(|o| o.query.class()).collect();
@@ -161,13 +161,16 @@ fn times(name: &str, list: &[Outcome<'_>]) {
 }
 
 /// The peer's cost beside ours.
-pub(crate) fn peer(add: &Value, peer: &Value) {
+pub(crate) fn peer(decode: &Value, add: &Value, peer: &Value) {
     let n = |v: &Value| v.as_f64().unwrap_or(f64::NAN);
     let (ours, theirs) = (n(&add["audio_s_per_cpu_s"]), n(&peer["audio_s_per_cpu_s"]));
+    let ratio = ours / theirs;
     println!(
-        "\naudiofp ingest, audio-s per CPU-s   {theirs:6.0} (sonic's decoder); sonic / audiofp {:.2}",
-        ours / theirs
+        "\naudiofp ingest, audio-s per CPU-s   {theirs:6.0} (sonic's decoder); sonic / audiofp {ratio:.2}"
     );
+    let ours_alone = n(&decode["audio_s"]) / (n(&add["cpu_s"]) - n(&decode["cpu_s"]));
+    let theirs_alone = n(&peer["audio_s"]) / (n(&peer["cpu_s"]) - n(&peer["decode_cpu_s"]));
+    println!("  less decoding                     {theirs_alone:6.0}; sonic {ours_alone:.0}");
     if let Some(own) = peer["own_decoder_audio_s_per_cpu_s"].as_f64() {
         println!("  with its own decoder              {own:6.0}; sonic / audiofp {:.2}", ours / own);
     }
