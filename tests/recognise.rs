@@ -1,5 +1,7 @@
 //! Promise: a clip is named with its recording, place, speed and pitch; a clip of something else is unknown.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
 mod support;
 
 use sonic::audio::decode::decode;

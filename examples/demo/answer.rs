@@ -1,13 +1,10 @@
 //! What was answered, and whether it is right.
 
 use crate::question::{Part, Question};
-use sonic::{Answer, Identified, Match};
+use sonic::{ACCEPT, Answer, Identified, Match};
 
 /// How far an offset may be from the truth, in milliseconds.
 const TOLERANCE_MS: f64 = 500.0;
-
-/// Matches below this probability are guesses.
-const LIKELY: f32 = 0.75;
 
 /// How an answer compares with the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +37,7 @@ pub(crate) fn verdict(question: &Question, answer: &Answer) -> Verdict {
 
 /// The matches that are more than guesses.
 fn likely(answer: &Answer) -> impl Iterator<Item = &Match> {
-    answer.matches.iter().filter(|m| m.probability >= LIKELY)
+    answer.matches.iter().filter(|m| m.probability >= ACCEPT)
 }
 
 fn is_right(part: &Part, m: &Match) -> bool {

@@ -3,7 +3,7 @@
 use crate::output::{self, Output, Problem, clock, milliseconds};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::{Access, Decision, Elapsed, Error, Identified, IdentifyOptions, Match, Store};
+use sonic::{ACCEPT, Access, Decision, Elapsed, Error, Identified, IdentifyOptions, Match, Store};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -28,9 +28,6 @@ pub(crate) struct Identify {
     #[arg(required = true, value_name = "CLIP")]
     clips: Vec<PathBuf>,
 }
-
-/// Further matches are shown to people if they are at least as probable as this; others are guesses.
-const LIKELY: f32 = 0.75;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -231,7 +228,7 @@ impl Table {
             }
             Ok(found) => {
                 let matches = found.answer.matches.iter().enumerate();
-                let mut likely = matches.filter(|(i, m)| *i == 0 || m.probability >= LIKELY);
+                let mut likely = matches.filter(|(i, m)| *i == 0 || m.probability >= ACCEPT);
                 likely.try_for_each(|(i, m)| {
                     let name = if i == 0 { name.as_str() } else { "" };
                     output.line(format_args!("{name:width$}  {}", columns(m)))

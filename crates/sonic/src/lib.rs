@@ -33,7 +33,7 @@ pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
 pub use sonic_core::{Clip, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
 pub use sonic_store::{
-    Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match,
+    ACCEPT, Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match,
     NewRecording, Problem, Recording, Stats, Store, StoreOptions,
 };
 

@@ -21,7 +21,7 @@ const LEAST_REST: usize = 108;
 /// Matches that a clip stretch is divided into at most.
 const MOST_PIECES: usize = 8;
 /// From this probability on a match is reported as the answer.
-const ACCEPT: f32 = 0.75;
+pub const ACCEPT: f32 = 0.75;
 
 /// How to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,10 +137,7 @@ impl Store {
 
 /// The stretches in which a clip is asked.
 fn windows(frames: usize) -> Vec<Range<usize>> {
-    if frames <= WHOLE {
-        return vec![0..frames];
-    }
-    let count = frames.div_ceil(WINDOW);
+    let count = if frames <= WHOLE { 1 } else { frames.div_ceil(WINDOW) };
     (0..count).map(|i| i * frames / count..(i + 1) * frames / count).collect()
 }
 

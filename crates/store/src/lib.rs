@@ -17,7 +17,7 @@ mod segments;
 mod shared;
 mod store;
 
-pub use identify::{Answer, Decision, IdentifyOptions, Match};
+pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub use meta::FORMAT_VERSION;
 pub use recordings::{Format, MAX_ID_BYTES, Recording};
 pub use store::{Access, Added, NewRecording, Problem, Stats, Store, StoreOptions};

@@ -109,6 +109,9 @@ impl Container {
         let in_opus_rate = (ticks > 0).then(|| rescale(ticks, per_second, OPUS_RATE));
         let (codec, opus_skip) = Codec::new(params, target, in_opus_rate)?;
         let mut trim = opus_skip.map_or(Trim::new(ticks, per_second), |skip| Trim::new(skip, OPUS_RATE));
+        if self.name() == "ogg" {
+            trim = trim.at_the_end_only();
+        }
         if self.is_mpeg() {
             trim = trim.with_padding(track.padding.unwrap_or(0));
         }

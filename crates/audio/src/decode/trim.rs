@@ -9,12 +9,23 @@ pub(super) struct Trim {
     per_second: u32,
     left: Option<u64>,
     padding: u64,
+    /// Whether an end is cut only when nothing follows it.
+    last_only: bool,
+    /// What was cut from the last chunk, and how many frames that was.
+    held: (Vec<f32>, u64),
 }
 
 impl Trim {
     /// Drops `ticks / per_second` seconds at the start, and all that packets say to drop at their ends.
     pub(super) fn new(ticks: u64, per_second: u32) -> Self {
-        Self { ticks, per_second: per_second.max(1), left: None, padding: u64::MAX }
+        Self {
+            ticks,
+            per_second: per_second.max(1),
+            left: None,
+            padding: u64::MAX,
+            last_only: false,
+            held: (Vec::new(), 0),
+        }
     }
 
     /// The same, but no more than `padding` frames at the ends of packets.
@@ -22,6 +33,13 @@ impl Trim {
     /// That is for MP3: its header counts frames, and of two files in one it counts those of the first.
     pub(super) fn with_padding(self, padding: u32) -> Self {
         Self { padding: padding.into(), ..self }
+    }
+
+    /// The same, but what packets say to drop at their ends counts only at the end of the stream.
+    ///
+    /// That is for Ogg: pages in the middle whose time stamps waver look as if their last packet had to be cut.
+    pub(super) fn at_the_end_only(self) -> Self {
+        Self { last_only: true, ..self }
     }
 
     /// Drops what has to go from the chunk that `mono` ends with, which was appended at `start`, and from its
@@ -36,7 +54,21 @@ impl Trim {
         chunk.frames = (chunk.frames - front).saturating_sub(end);
         let front = start + ((front / factor) as usize).min(mono.len() - start);
         mono.drain(start..front);
-        mono.truncate(start + chunk.frames.div_ceil(factor) as usize);
+        let cut = mono.split_off(mono.len().min(start + chunk.frames.div_ceil(factor) as usize));
+        if self.last_only {
+            self.hold(chunk, end, cut, mono, start);
+        }
+    }
+
+    /// Keeps what was cut; puts back what was cut before, unless this chunk had to go as a whole.
+    fn hold(&mut self, chunk: &mut Chunk, end: u64, cut: Vec<f32>, mono: &mut Vec<f32>, start: usize) {
+        if chunk.frames > 0 {
+            let (samples, frames) = std::mem::take(&mut self.held);
+            mono.splice(start..start, samples);
+            chunk.frames += frames;
+        }
+        self.held.0.extend(cut);
+        self.held.1 += end;
     }
 }
 
@@ -61,6 +93,22 @@ mod tests {
             trim.apply(&mut chunk, end, &mut mono, start);
             assert_eq!(mono, expected);
         }
+    }
+
+    #[test]
+    fn a_cut_in_the_middle_of_ogg_is_taken_back() {
+        let mut trim = Trim::new(0, 1000).at_the_end_only();
+        let (mut mono, mut frames) = (Vec::new(), 0);
+        // A page that wavers, then an end that goes across two packets.
+        for (i, end) in [0, 2, 0, 1, 4].into_iter().enumerate() {
+            let mut chunk = Chunk { rate: 1000, native_rate: 1000, frames: 4, channels: 1 };
+            let start = mono.len();
+            mono.extend((0..4).map(|k| (4 * i + k) as f32));
+            trim.apply(&mut chunk, end, &mut mono, start);
+            frames += chunk.frames;
+        }
+        assert_eq!(mono, (0..15).map(|k| k as f32).collect::<Vec<_>>());
+        assert_eq!(frames, 15);
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn pairs_of(landmarks: &[Landmark], start: usize) -> Vec<Pair> {
         };
         by_salience.push((a.salience.min(b.salience), pair));
     });
-    by_salience.sort_by(|a, b| b.0.cmp(&a.0));
+    by_salience.sort_by_key(|(salience, _)| std::cmp::Reverse(*salience));
     let ranked = by_salience.into_iter().zip(0..).map(|((_, pair), rank)| Pair { rank, ..pair });
     let mut pairs: Vec<Pair> = ranked.collect();
     pairs.sort_by(|a, b| a.bin.total_cmp(&b.bin));
