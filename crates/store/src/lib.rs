@@ -2,6 +2,18 @@
 //!
 //! A recording's rows appear together or not at all; what was committed survives the death of the process at any
 //! moment. A store opens in milliseconds at any size, because nothing is loaded: searches read the mapped file.
+//!
+//! ```
+//! use sonic_store::{Store, StoreOptions};
+//!
+//! let directory = std::env::temp_dir().join(format!("sonic-doc-{}", std::process::id()));
+//! let store = Store::open(&directory, StoreOptions::default())?;
+//! assert_eq!(store.stats()?.recordings, 0);
+//! store.close();
+//! assert!(store.recordings().is_err());
+//! # std::fs::remove_dir_all(&directory).ok();
+//! # Ok::<(), sonic_core::Error>(())
+//! ```
 
 mod env;
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! Verification: how well the stored landmarks of a recording fit the clip's texture at a given place.
 
 use super::query::{LEVEL, Query};
-use super::scale::Scale;
+use super::scale::{self, Scale};
 use crate::landmarks::Landmarks;
 
 /// Landmarks that every stretch is taken to have in addition: a few landmarks prove little.
@@ -127,6 +127,23 @@ impl Place {
     fn or_better(self, other: Self, factor: f32) -> Self {
         if other.fit.agreement > self.fit.agreement * factor { other } else { self }
     }
+}
+
+/// Tries every scale at a place: a clip that was played a little too slowly is found as it is if it is long, but only
+/// a part of it fits.
+pub(crate) fn rescale(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> (f32, Scale) {
+    // Frames by which the middle of the clip may be off.
+    const SHIFTS: [f32; 5] = [0.0, -6.0, -3.0, 3.0, 6.0];
+    const GAIN: f32 = 1.05;
+    let middle = query.frames as f32 / 2.0;
+    let mut best = Place::new(query, landmarks, offset, scale);
+    for other in scale::rounds().concat() {
+        let turned = offset + middle * (scale.time - other.time);
+        best = SHIFTS
+            .iter()
+            .fold(best, |b, shift| b.or_better(Place::new(query, landmarks, turned + shift, other), GAIN));
+    }
+    (best.offset, best.scale)
 }
 
 /// Moves offset and scales by small steps as long as the agreement grows.

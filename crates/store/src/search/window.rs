@@ -167,7 +167,8 @@ impl<'t> Searcher<'t> {
         if let Some(best) = found.hits.first_mut()
             && let Some(landmarks) = self.landmarks_of(best.recording)?
         {
-            (best.offset, best.scale) = verify::refine(query, landmarks, best.offset, best.scale);
+            let (offset, scale) = verify::rescale(query, landmarks, best.offset, best.scale);
+            (best.offset, best.scale) = verify::refine(query, landmarks, offset, scale);
         }
         Ok(())
     }
