@@ -16,9 +16,9 @@ const PLAIN: Budget = Budget { pairs: usize::MAX, postings: 600_000, candidates:
 const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 40 };
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
 const LEAST_OVERLAP: f32 = 0.3;
-/// What a thousandfold of votes is worth beside the agreement.
+/// What e times as many votes are worth beside the agreement.
 const VOTES: f32 = 0.7;
-/// What a changed scale costs, for the number of scales tried.
+/// What a hit at a changed scale must have more, because so many scales are tried.
 const SCALE_COST: f32 = 0.5;
 /// Hits kept of the best recording, and of all others.
 const OWN_HITS: usize = 6;
