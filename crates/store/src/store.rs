@@ -132,17 +132,13 @@ impl Store {
     /// full. Nothing is added then.
     pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
         let shared = self.shared()?;
-        let packed: Vec<Result<Vec<u8>>> = recordings
-            .iter()
-            .map(|r| {
-                recordings::check_id(&r.recording.id)?;
-                landmarks::pack(&r.fingerprint.landmarks, r.fingerprint.frames)
-            })
-            .collect();
+        // Done before the transaction, which keeps other writers waiting and may have to run again.
+        let prepared: Vec<Result<Prepared>> = recordings.iter().map(Prepared::new).collect();
         let added = shared.write(|txn| {
             let mut batch = Batch::default();
-            let each = recordings.iter().zip(&packed);
-            let added = each.map(|(new, packed)| batch.add(txn, new, packed)).collect::<Result<Vec<_>>>()?;
+            let each = recordings.iter().zip(&prepared);
+            let added =
+                each.map(|(new, prepared)| batch.add(txn, new, prepared)).collect::<Result<Vec<_>>>()?;
             batch.write(txn)?;
             Ok(added)
         })?;
@@ -281,19 +277,42 @@ impl Store {
     }
 }
 
-/// Recordings of one transaction: rows are written as they come, their pairs as one segment at the end.
-#[derive(Default)]
-struct Batch {
-    recordings: Vec<(u32, u32)>,
-    pairs: Vec<(u32, u64)>,
-    /// Landmarks by recording, until the places on the line are known.
-    landmarks: Vec<Vec<Landmark>>,
+/// A recording as it will be written.
+struct Prepared {
+    landmarks: Vec<u8>,
+    /// Hash and frame of every pair.
+    pairs: Vec<(u32, u32)>,
 }
 
-impl Batch {
-    fn add(&mut self, txn: &mut WriteTxn<'_>, new: &NewRecording, packed: &Result<Vec<u8>>) -> Result<Added> {
-        let packed = match packed {
-            Ok(packed) => packed,
+impl Prepared {
+    fn new(new: &NewRecording) -> Result<Self> {
+        recordings::check_id(&new.recording.id)?;
+        let Fingerprint { landmarks, frames, .. } = &new.fingerprint;
+        let packed = landmarks::pack(landmarks, *frames)?;
+        let mut pairs = Vec::new();
+        pairs::for_index(landmarks, |hash, frame| pairs.push((hash, frame)));
+        Ok(Self { landmarks: packed, pairs })
+    }
+}
+
+/// Recordings of one transaction: rows are written as they come, their pairs as one segment at the end.
+#[derive(Default)]
+struct Batch<'a> {
+    /// Number and frames of each recording.
+    recordings: Vec<(u32, u32)>,
+    /// The pairs of each, until its place on the line is known.
+    pairs: Vec<&'a [(u32, u32)]>,
+}
+
+impl<'a> Batch<'a> {
+    fn add(
+        &mut self,
+        txn: &mut WriteTxn<'_>,
+        new: &NewRecording,
+        prepared: &'a Result<Prepared>,
+    ) -> Result<Added> {
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
             Err(e) => return Ok(Added::Refused(Error::new(e.kind(), e.message()))),
         };
         let row = &new.recording;
@@ -312,23 +331,24 @@ impl Batch {
         meta::write_pipeline(txn, &new.fingerprint.pipeline)?;
         let row = filled_in(new);
         let number = meta::new_recording_number(txn)?;
-        recordings::insert(txn, number, &row, packed)?;
+        recordings::insert(txn, number, &row, &prepared.landmarks)?;
         self.recordings.push((number, row.frames));
-        self.landmarks.push(new.fingerprint.landmarks.clone());
+        self.pairs.push(&prepared.pairs);
         Ok(Added::New(Box::new(row)))
     }
 
-    fn write(mut self, txn: &mut WriteTxn<'_>) -> Result<()> {
+    fn write(self, txn: &mut WriteTxn<'_>) -> Result<()> {
         if self.recordings.is_empty() {
             return Ok(());
         }
         let (spans, length) = segments::lay_out(self.recordings);
-        for (span, landmarks) in spans.iter().zip(&self.landmarks) {
-            pairs::for_index(landmarks, |hash, frame| self.pairs.push((hash, span.start + u64::from(frame))));
-        }
-        self.pairs.sort_unstable();
-        self.pairs.dedup();
-        segments::add(txn, &spans, length, &self.pairs)
+        let placed = spans.iter().zip(self.pairs).flat_map(|(span, pairs)| {
+            pairs.iter().map(|&(hash, frame)| (hash, span.start + u64::from(frame)))
+        });
+        let mut pairs: Vec<(u32, u64)> = placed.collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        segments::add(txn, &spans, length, &pairs)
     }
 }
 
