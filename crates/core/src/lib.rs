@@ -1,11 +1,13 @@
-//! The vocabulary that sonic's crates share: errors, clips, fingerprints. It knows no codec and no database.
+//! The vocabulary that sonic's crates share: errors, clips, fingerprints, embeddings. It knows no codec and no database.
 
 mod clip;
+mod embedding;
 mod error;
 mod fingerprint;
 #[doc(hidden)]
 pub mod guard;
 
 pub use clip::Clip;
+pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};
 pub use fingerprint::{Fingerprint, Landmark, PipelineId, Texture};

@@ -1,0 +1,1 @@
+//! libsonic: the C interface of sonic.

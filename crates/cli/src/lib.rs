@@ -1,0 +1,119 @@
+//! The `sonic` command: index recordings, name clips. The binary and the Python package run the same [`run`].
+//!
+//! Each command is one file that turns arguments into calls of the library and answers into lines. Results go to
+//! standard output, one JSON object a line with `--json`; everything else goes to standard error.
+
+mod add;
+mod compact;
+mod doctor;
+mod identify;
+mod list;
+mod output;
+mod remove;
+mod stats;
+
+use clap::error::ErrorKind as UsageKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use output::Output;
+use sonic::{Access, Store, StoreOptions};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Index recordings and name short, noisy, re-encoded clips of them.
+#[derive(Debug, Parser)]
+#[command(name = "sonic", version, arg_required_else_help = true, after_help = EXIT_STATUS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 if all went well, 1 if some inputs failed (the rest is done), 2 for wrong \
+                           usage, 130 after Ctrl-C.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Add(add::Add),
+    Identify(identify::Identify),
+    List(list::List),
+    Remove(remove::Remove),
+    Stats(stats::Stats),
+    Compact(compact::Compact),
+    Doctor(doctor::Doctor),
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// The store: a directory; `add` creates it.
+    #[arg(long, value_name = "DIR", env = "SONIC_STORE")]
+    store: PathBuf,
+    /// Print one JSON object a line instead of text for people.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Common {
+    fn open(&self, access: Access) -> sonic::Result<Store> {
+        Store::open(&self.store, StoreOptions { access, ..StoreOptions::default() })
+    }
+}
+
+/// How a command ended, if it could run at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    AllFine,
+    SomeFailed,
+    Interrupted,
+}
+
+/// Why a command could not run.
+#[derive(Debug)]
+enum Failure {
+    /// The arguments do not fit together.
+    Usage(String),
+    /// The store, or the place results go to, refused.
+    Failed(sonic::Error),
+}
+
+impl From<sonic::Error> for Failure {
+    fn from(error: sonic::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Runs the command with `arguments`, of which the first is the program's name, and gives its exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => {
+            let _ = usage.print(); // Nobody is left to tell if the terminal is gone.
+            return usage.exit_code() as u8;
+        }
+    };
+    match dispatch(&arguments.command) {
+        Ok(Outcome::AllFine) => 0,
+        Ok(Outcome::SomeFailed) => 1,
+        Ok(Outcome::Interrupted) => 130,
+        Err(Failure::Failed(error)) => {
+            output::complain(format_args!("error: {error}"));
+            1
+        }
+        Err(Failure::Usage(message)) => {
+            let error = Arguments::command().error(UsageKind::ArgumentConflict, message);
+            output::complain(format_args!("{}", error.render().to_string().trim_end()));
+            2
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Result<Outcome, Failure> {
+    match command {
+        Command::Add(add) => add.run(&mut Output::new(add.common.json)),
+        Command::Identify(identify) => identify.run(&mut Output::new(identify.common.json)),
+        Command::List(list) => list.run(&mut Output::new(list.common.json)),
+        Command::Remove(remove) => remove.run(&mut Output::new(remove.common.json)),
+        Command::Stats(stats) => stats.run(&mut Output::new(stats.common.json)),
+        Command::Compact(compact) => compact.run(&mut Output::new(compact.common.json)),
+        Command::Doctor(doctor) => doctor.run(&mut Output::new(doctor.common.json)),
+    }
+}
