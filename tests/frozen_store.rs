@@ -28,7 +28,7 @@ fn freeze(scratch: &Scratch) {
     let store = Store::open(&path, StoreOptions::default()).unwrap();
     for (id, seed) in RECORDINGS {
         let file = scratch.melody(&format!("{id}.wav"), seed, 20.0);
-        let mut new = sonic::fingerprint_file(&file).unwrap();
+        let mut new = sonic::fingerprint_source(&file).unwrap();
         new.recording.id = id.to_owned();
         new.recording.source = format!("{id}.wav");
         new.recording.source_hash = format!("{seed:032x}");

@@ -172,7 +172,7 @@ fn the_map_grows_from_next_to_nothing() {
     let scratch = Scratch::new("growth");
     let path = scratch.join("store");
     let store = open(&path, Access::Create, 1);
-    let one = sonic::fingerprint_file(&scratch.melody("melody.wav", 3, 60.0)).unwrap();
+    let one = sonic::fingerprint_source(scratch.melody("melody.wav", 3, 60.0)).unwrap();
     for batch in 0..10 {
         let copies = (0..8).map(|n| {
             let mut copy = one.clone();

@@ -1,16 +1,12 @@
 //! Files into a store: many decode, one writes.
 
-use crate::audio::decode::Decoder;
-use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
-use crate::{Added, Error, ErrorKind, Format, NewRecording, Recording, Result, Store};
-use std::fs::File;
-use std::io::Read;
+use crate::source::{Made, prepare_source};
+use crate::{Added, Error, ErrorKind, NewRecording, Recording, Result, Store};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
-use xxhash_rust::xxh3::Xxh3;
 
 /// The callback is asked at least this often whether to go on.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -188,14 +184,14 @@ fn prepare(store: &Store, path: &Path, options: &AddOptions, stop: &AtomicBool) 
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let id = options.id.clone().unwrap_or(stem);
     let work = || {
-        let source_hash = hash_file(path)?;
-        if let Some(id) = store.id_of_source(&source_hash)? {
-            return Ok(Some(Prepared::Decided(decided(path, id, AddStatus::Duplicate, None))));
+        let row = Recording { id: id.clone(), ..Recording::default() };
+        match prepare_source(store, path.into(), row, stop)? {
+            None => Ok(None),
+            Some(Made::Known(id)) => {
+                Ok(Some(Prepared::Decided(decided(path, id, AddStatus::Duplicate, None))))
+            }
+            Some(Made::New(new)) => Ok(Some(Prepared::Ready(path.to_owned(), new))),
         }
-        let Some(mut new) = fingerprint_until(path, stop)? else { return Ok(None) };
-        new.recording.id = id.clone();
-        new.recording.source_hash = source_hash;
-        Ok(Some(Prepared::Ready(path.to_owned(), Box::new(new))))
     };
     work().unwrap_or_else(|e: Error| {
         Some(Prepared::Decided(decided(path, id.clone(), AddStatus::Failed, Some(e))))
@@ -204,57 +200,6 @@ fn prepare(store: &Store, path: &Path, options: &AddOptions, stop: &AtomicBool) 
 
 fn decided(path: &Path, id: String, status: AddStatus, error: Option<Error>) -> AddedFile {
     AddedFile { path: path.to_owned(), id, status, duration_ms: 0, landmarks: 0, truncated: false, error }
-}
-
-/// Decodes and fingerprints a file in constant memory; the row's `id` and `source_hash` are left to the caller.
-///
-/// # Errors
-/// As [`Decoder::open`](crate::audio::decode::Decoder::open).
-pub fn fingerprint_file(path: &Path) -> Result<NewRecording> {
-    let made = fingerprint_until(path, &AtomicBool::new(false))?;
-    made.ok_or_else(|| Error::new(ErrorKind::Internal, "nobody stopped the work"))
-}
-
-/// `None` once `stop` is set.
-fn fingerprint_until(path: &Path, stop: &AtomicBool) -> Result<Option<NewRecording>> {
-    let mut decoder = Decoder::open(path, Some(SAMPLE_RATE))?;
-    let mut fingerprinter = Fingerprinter::new();
-    while let Some(block) = decoder.next_block()? {
-        if stop.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        fingerprinter.push(block)?;
-    }
-    let format = Format {
-        codec: decoder.codec().to_owned(),
-        sample_rate: decoder.native_sample_rate(),
-        channels: decoder.channels(),
-    };
-    let recording = Recording {
-        source: path.to_string_lossy().into_owned(),
-        truncated: decoder.truncated(),
-        format,
-        ..Recording::default()
-    };
-    Ok(Some(NewRecording { recording, fingerprint: fingerprinter.finish() }))
-}
-
-/// xxh3-128 of a file's bytes, in hexadecimal.
-fn hash_file(path: &Path) -> Result<String> {
-    let fail = |e| Error::io(format!("cannot read {}", path.display()), e);
-    if path.is_dir() {
-        let message = format!("{} is a directory, not a media file", path.display());
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    }
-    let mut file = File::open(path).map_err(fail)?;
-    let mut hasher = Xxh3::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(fail)? {
-            0 => return Ok(format!("{:032x}", hasher.digest128())),
-            n => hasher.update(&buffer[..n]),
-        }
-    }
 }
 
 /// The writer: collects what is decoded and commits it in batches.

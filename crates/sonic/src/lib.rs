@@ -23,10 +23,9 @@
 mod add;
 mod explain;
 mod identify;
+mod source;
 
-pub use add::{
-    AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in, fingerprint_file,
-};
+pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in};
 pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
 pub use sonic_audio as audio;
@@ -36,6 +35,7 @@ pub use sonic_store::{
     ACCEPT, Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match,
     NewRecording, Problem, Recording, Stats, Store, StoreOptions,
 };
+pub use source::{add, fingerprint_source};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

@@ -19,8 +19,8 @@ const STREAM_LIMIT: u64 = 256 << 20;
 pub enum Source {
     /// A file by its path. Pipes work too, and are read as streams.
     Path(PathBuf),
-    /// The bytes of a file. Shared, never copied.
-    Bytes(Arc<[u8]>),
+    /// The bytes of a file, in whatever holds them. Shared, never copied.
+    Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>),
     /// A stream that cannot be rewound: a socket, a pipe, the body of a request.
     ///
     /// An MP4 file whose index stands at its end, and any CAF file, is held in memory, up to 256 MiB.
@@ -33,11 +33,16 @@ impl Source {
         Self::Reader(Box::new(stream))
     }
 
+    /// A source of bytes that `holder` keeps, which are not copied.
+    pub fn bytes(holder: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Self::Bytes(Arc::new(holder))
+    }
+
     /// How messages name the source.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),
-            Self::Bytes(bytes) => format!("{} bytes in memory", bytes.len()),
+            Self::Bytes(bytes) => format!("{} bytes in memory", bytes.as_ref().as_ref().len()),
             Self::Reader(_) => "stream".to_owned(),
         }
     }
@@ -81,19 +86,19 @@ impl From<String> for Source {
 
 impl From<Arc<[u8]>> for Source {
     fn from(bytes: Arc<[u8]>) -> Self {
-        Self::Bytes(bytes)
+        Self::bytes(bytes)
     }
 }
 
 impl From<Vec<u8>> for Source {
     fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(bytes.into())
+        Self::bytes(bytes)
     }
 }
 
 impl From<&[u8]> for Source {
     fn from(bytes: &[u8]) -> Self {
-        Self::Bytes(bytes.into())
+        Self::bytes(bytes.to_vec())
     }
 }
 
@@ -112,7 +117,7 @@ impl Input {
     pub(super) fn open(source: Source) -> Result<Self> {
         match source {
             Source::Path(path) => Self::from_file(&path),
-            Source::Bytes(bytes) => Self::from_seekable(Cursor::new(bytes)),
+            Source::Bytes(bytes) => Self::from_seekable(Cursor::new(Memory(bytes))),
             Source::Reader(stream) => Self::from_stream(stream),
         }
     }
@@ -168,6 +173,15 @@ impl Input {
         let scanner = (family == Family::Matroska).then(Arc::<Mutex<Scanner>>::default);
         let media = Box::new(Forwards { inner, scanner: scanner.clone() });
         Self { media, movie: None, scanner }
+    }
+}
+
+/// Bytes in their holder.
+struct Memory(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl AsRef<[u8]> for Memory {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_ref().as_ref()
     }
 }
 
