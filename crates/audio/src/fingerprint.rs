@@ -21,7 +21,7 @@ use std::sync::OnceLock;
 use whiten::BoxMean;
 
 /// The rate in Hz at which sound is fingerprinted.
-pub const SAMPLE_RATE: u32 = 11_025;
+pub const SAMPLE_RATE: u32 = sonic_core::FINGERPRINT_RATE;
 
 /// Samples between two frames at [`SAMPLE_RATE`].
 pub const HOP: usize = parameters::DEFAULT.hop;

@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+/// Samples per second of the sound that fingerprints are made from.
+pub const FINGERPRINT_RATE: u32 = 11_025;
+/// Samples between the starts of two frames of a fingerprint.
+pub const FINGERPRINT_HOP: u32 = 256;
+/// Milliseconds from one frame of a fingerprint to the next.
+pub const FRAME_MS: f64 = FINGERPRINT_HOP as f64 * 1000.0 / FINGERPRINT_RATE as f64;
+
 /// Identifies how a fingerprint or an embedding was made: algorithm version and every parameter that changes
 /// the result. Two values are comparable only when their pipelines are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

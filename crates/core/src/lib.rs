@@ -10,4 +10,6 @@ pub mod guard;
 pub use clip::Clip;
 pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};
-pub use fingerprint::{Fingerprint, Landmark, PipelineId, Texture};
+pub use fingerprint::{
+    FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
+};

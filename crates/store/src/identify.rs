@@ -6,12 +6,10 @@ use crate::search::query::Query;
 use crate::search::scale::Scale;
 use crate::search::window::{Found, Hit, Searcher};
 use crate::{meta, recordings};
-use sonic_core::{Error, ErrorKind, Fingerprint, Result};
+use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// Milliseconds of a frame: 256 samples at 11,025 Hz.
-const FRAME_MS: f64 = 256.0 * 1000.0 / 11_025.0;
 /// A clip of up to this many frames (15 s) is asked whole, a longer one in windows.
 const WHOLE: usize = 660;
 /// Frames of a window (10 s).

@@ -15,7 +15,9 @@
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
 
+mod check;
 mod env;
+mod fork;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identify;
@@ -29,7 +31,8 @@ mod segments;
 mod shared;
 mod store;
 
+pub use check::Problem;
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub use meta::FORMAT_VERSION;
-pub use recordings::{Format, MAX_ID_BYTES, Recording};
-pub use store::{Access, Added, NewRecording, Problem, Stats, Store, StoreOptions};
+pub use recordings::{Cursor, Format, MAX_ID_BYTES, Page, Recording};
+pub use store::{Access, Added, NewRecording, Stats, Store, StoreOptions};

@@ -71,11 +71,41 @@ pub(crate) fn number_of_source(view: View<'_>, hash: &str) -> Result<Option<u32>
 
 /// Every row with its number, in order of arrival.
 pub(crate) fn all(view: View<'_>) -> Result<impl Iterator<Item = Result<(u32, Recording)>>> {
-    Ok(view.rows(Table::Recordings)?.map(|row| {
-        let (key, value) = row?;
-        let number = key.try_into().map(u32::from_be_bytes).map_err(|_| damaged("a recording's number"))?;
-        Ok((number, parse(value)?))
-    }))
+    Ok(view.rows(Table::Recordings)?.map(|row| numbered(row?)))
+}
+
+fn numbered((key, value): (&[u8], &[u8])) -> Result<(u32, Recording)> {
+    let number = key.try_into().map(u32::from_be_bytes).map_err(|_| damaged("a recording's number"))?;
+    Ok((number, parse(value)?))
+}
+
+/// A place in the list of recordings; the default is the start. It is good for ever, whatever is added or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Cursor(
+    /// Number of the last recording before the place; numbers grow with each recording and are never used again.
+    pub u32,
+);
+
+/// Some recordings in the order in which they were added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The recordings, none after the last.
+    pub recordings: Vec<Recording>,
+    /// Where to go on; `None` when there were no more.
+    pub next: Option<Cursor>,
+}
+
+/// At most `limit` rows after `cursor`.
+pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Result<Page> {
+    let mut rows = view.after(Table::Recordings, &after.to_be_bytes())?;
+    let (mut recordings, mut last) = (Vec::new(), after);
+    for row in rows.by_ref().take(limit) {
+        let (number, row) = numbered(row?)?;
+        recordings.push(row);
+        last = number;
+    }
+    let more = rows.next().transpose()?.is_some();
+    Ok(Page { recordings, next: more.then_some(Cursor(last)) })
 }
 
 /// Adds a row with its landmarks under a number that was never used before.

@@ -142,6 +142,15 @@ impl<'t> Segment<'t> {
         self.start(hash).map_or(0, |(_, postings, first)| postings.count_in(first..first + size))
     }
 
+    /// Calls `each` with the position of every posting.
+    pub(crate) fn for_each(&self, mut each: impl FnMut(u64)) {
+        let bits = self.description.position_bits();
+        let end = u64::from(self.description.hashes_per_shard()) << bits;
+        for postings in self.shards.iter().flatten() {
+            postings.for_each(0..end, |number| each(number & ((1 << bits) - 1)));
+        }
+    }
+
     /// The recordings in order of their places.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span> + '_ {
         self.spans.chunks_exact(SPAN_BYTES).map(read_span)

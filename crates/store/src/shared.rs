@@ -1,14 +1,15 @@
 //! One environment for all handles of a directory in this process, and its replacement when the file was compacted.
 
 use crate::env::{Env, WriteTxn};
-use crate::{Access, StoreOptions, meta};
+use crate::{Access, StoreOptions, fork, meta};
 use sonic_core::{Error, ErrorKind, Result};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-static OPEN: LazyLock<Mutex<HashMap<PathBuf, Weak<Shared>>>> = LazyLock::new(Mutex::default);
+/// By process, because a forked child finds those of its parent here. Locked only while the process cannot fork.
+static OPEN: Mutex<BTreeMap<(u32, PathBuf), Weak<Shared>>> = Mutex::new(BTreeMap::new());
 
 /// The environment of a directory. Every operation holds it for reading; replacing it waits for all of them.
 pub(crate) struct Shared {
@@ -23,8 +24,10 @@ impl Shared {
         Env::prepare_directory(path, options.access)?;
         let path =
             path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
+        let key = (std::process::id(), path.clone());
+        let _hold = fork::hold();
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(shared) = open.get(&path).and_then(Weak::upgrade) {
+        if let Some(shared) = open.get(&key).and_then(Weak::upgrade) {
             if options.access != Access::ReadOnly && shared.options.access == Access::ReadOnly {
                 let message =
                     format!("{} is open read-only in this process: close that handle first", path.display());
@@ -33,9 +36,9 @@ impl Shared {
             return Ok(shared);
         }
         let env = open_env(&path, options)?;
-        let shared = Arc::new(Self { current: RwLock::new(Some(env)), path: path.clone(), options });
+        let shared = Arc::new(Self { current: RwLock::new(Some(env)), path, options });
         open.retain(|_, shared| shared.strong_count() > 0);
-        open.insert(path, Arc::downgrade(&shared));
+        open.insert(key, Arc::downgrade(&shared));
         Ok(shared)
     }
 
@@ -49,9 +52,8 @@ impl Shared {
             drop(guard);
             let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
             if !slot.as_ref().is_some_and(Env::is_current) {
-                if let Some(old) = slot.take() {
-                    old.close();
-                }
+                // One environment at a time: the old one is closed first.
+                *slot = None;
                 *slot = Some(open_env(&self.path, self.options)?);
             }
         }

@@ -1,13 +1,13 @@
 //! The store's handle: add, remove, list, compact, check.
 
-use crate::env::{Table, View, WriteTxn};
+use crate::check::{self, Problem};
+use crate::env::{Table, WriteTxn};
 use crate::landmarks::{self, Landmarks};
-use crate::recordings::{self, Recording};
-use crate::segments::{self, Segment};
+use crate::recordings::{self, Cursor, Page, Recording};
+use crate::segments;
 use crate::shared::Shared;
 use crate::{FORMAT_VERSION, meta, pairs};
 use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result};
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -81,18 +81,16 @@ pub struct Stats {
     pub pipeline: Option<PipelineId>,
 }
 
-/// Something that [`Store::check`] found wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// What is wrong, and with which row.
-    pub message: String,
-}
-
 /// A handle on a store; clones share it, and any number of threads may use it at once.
+///
+/// It belongs to the process that opened it. In a forked child every call is a `Closed` error; there the directory is
+/// to be opened anew, which is safe at any moment, whatever the parent's threads were doing.
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<RwLock<Option<Arc<Shared>>>>,
     path: PathBuf,
+    /// The process that opened it.
+    process: u32,
 }
 
 impl std::fmt::Debug for Store {
@@ -110,7 +108,7 @@ impl Store {
     pub fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self> {
         let shared = Shared::open(path.as_ref(), options)?;
         let path = path.as_ref().to_owned();
-        Ok(Self { shared: Arc::new(RwLock::new(Some(shared))), path })
+        Ok(Self { shared: Arc::new(RwLock::new(Some(shared))), path, process: std::process::id() })
     }
 
     /// The directory of the store.
@@ -119,8 +117,21 @@ impl Store {
     }
 
     pub(crate) fn shared(&self) -> Result<Arc<Shared>> {
+        // First of all: a thread that the child does not have may have held the lock.
+        if self.is_inherited() {
+            let message = format!(
+                "the store {} was opened before a fork: open it again in this process",
+                self.path.display()
+            );
+            return Err(Error::new(ErrorKind::Closed, message));
+        }
         let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
         shared.clone().ok_or_else(|| Error::new(ErrorKind::Closed, "the store is closed: open it again"))
+    }
+
+    /// True in a child that was forked after the store was opened.
+    fn is_inherited(&self) -> bool {
+        self.process != std::process::id()
     }
 
     /// Adds recordings in one transaction and says for each what became of it.
@@ -184,6 +195,37 @@ impl Store {
         let env = shared.env()?;
         let txn = env.read()?;
         recordings::all(txn.view())?.map(|row| row.map(|(_, r)| r)).collect()
+    }
+
+    /// At most `limit` recordings that were added after the place `after`, and the place to go on from.
+    ///
+    /// Each page is read in a transaction of its own, so that a slow caller keeps nothing from being reused: what is
+    /// removed meanwhile is left out, what is added comes at the end, and no recording comes twice.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `limit` is 0; else as [`recordings`](Self::recordings).
+    pub fn recordings_after(&self, after: Cursor, limit: usize) -> Result<Page> {
+        if limit == 0 {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a page has at least one recording: ask for more",
+            ));
+        }
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        recordings::page(txn.view(), after, limit)
+    }
+
+    /// The number of recordings, in the same short time at any size.
+    ///
+    /// # Errors
+    /// As [`recordings`](Self::recordings).
+    pub fn count(&self) -> Result<u64> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        txn.view().len(Table::Recordings)
     }
 
     /// The landmarks of the recording named `id`.
@@ -264,15 +306,15 @@ impl Store {
         let shared = self.shared()?;
         let env = shared.env()?;
         let txn = env.read()?;
-        let mut problems = Vec::new();
-        let mut report = |message: String| problems.push(Problem { message });
-        let indexed = check_segments(txn.view(), &mut report)?;
-        check_recordings(txn.view(), &indexed, &mut report)?;
-        Ok(problems)
+        check::everything(txn.view())
     }
 
-    /// Closes this handle and all its clones; using one afterwards is a `Closed` error. Closing twice is fine.
+    /// Closes this handle and all its clones; using one afterwards is a `Closed` error. Closing twice is fine. In a
+    /// forked child it does nothing: the handle is the parent's.
     pub fn close(&self) {
+        if self.is_inherited() {
+            return;
+        }
         self.shared.write().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -362,53 +404,6 @@ fn filled_in(new: &NewRecording) -> Recording {
         row.created_at_ms = now.map_or(0, |d| d.as_millis() as u64);
     }
     row
-}
-
-fn check_segments(view: View<'_>, report: &mut impl FnMut(String)) -> Result<HashSet<u32>> {
-    let mut indexed = HashSet::new();
-    let segments = match Segment::all(view) {
-        Ok(segments) => segments,
-        Err(e) => {
-            report(e.to_string());
-            return Ok(indexed);
-        }
-    };
-    for segment in &segments {
-        let found: u64 = (0..1 << pairs::HASH_BITS).map(|hash| segment.count(hash)).sum();
-        let d = segment.description;
-        if found < d.postings {
-            report(format!("segment {} has {found} postings instead of {}", d.number, d.postings));
-        }
-        for span in segment.spans() {
-            if !indexed.insert(span.recording) {
-                report(format!("recording {} is indexed twice", span.recording));
-            }
-        }
-    }
-    Ok(indexed)
-}
-
-fn check_recordings(view: View<'_>, indexed: &HashSet<u32>, report: &mut impl FnMut(String)) -> Result<()> {
-    for row in recordings::all(view)? {
-        let (number, row) = match row {
-            Ok(row) => row,
-            Err(e) => {
-                report(e.to_string());
-                continue;
-            }
-        };
-        let packed = view.get(Table::Landmarks, &number.to_be_bytes())?.and_then(Landmarks::new);
-        if packed.is_none_or(|p| p.len() != row.landmarks) {
-            report(format!("the landmarks of {:?} are missing or damaged", row.id));
-        }
-        if !indexed.contains(&number) {
-            report(format!("{:?} is not in the index", row.id));
-        }
-        if recordings::number_of_id(view, &row.id)? != Some(number) {
-            report(format!("the id {:?} does not lead to its recording", row.id));
-        }
-    }
-    Ok(())
 }
 
 fn not_found(id: &str) -> Error {

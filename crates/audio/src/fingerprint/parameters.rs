@@ -42,7 +42,7 @@ pub(super) struct Parameters {
 
 pub(super) const DEFAULT: Parameters = Parameters {
     window: 1024,
-    hop: 256,
+    hop: sonic_core::FINGERPRINT_HOP as usize,
     low_hz: 120.0,
     high_hz: 5000.0,
     floor: 3e-7,

@@ -364,7 +364,7 @@ mod tests {
         landmarks.sort();
         landmarks.dedup();
         let texture = Some(Texture { bins: 453, first_bin: 11, levels: vec![0; 453 * frames as usize] });
-        let duration_ms = u64::from(frames) * 256_000 / 11_025;
+        let duration_ms = (f64::from(frames) * sonic_core::FRAME_MS) as u64;
         Fingerprint { pipeline: PipelineId::new("test"), duration_ms, frames, landmarks, texture }
     }
 
