@@ -9,8 +9,8 @@ mod support;
 use sonic::{Access, Added, Error, ErrorKind, Fingerprint, Landmark, NewRecording, PipelineId, Recording};
 use sonic::{Store, StoreOptions};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use support::Scratch;
 
 type Outcome = Result<(), String>;
@@ -98,7 +98,7 @@ fn store(scratch: &Scratch) -> (Store, PathBuf) {
 
 #[test]
 fn an_inherited_handle_is_closed() {
-    let _forking = FORKING.lock().unwrap();
+    let _forking = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = Scratch::new("fork");
     let (store, path) = store(&scratch);
     in_child(|| {
@@ -131,7 +131,7 @@ fn an_inherited_handle_is_closed() {
 
 #[test]
 fn a_child_and_its_child_open_the_store_anew() {
-    let _forking = FORKING.lock().unwrap();
+    let _forking = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = Scratch::new("fork");
     let (store, path) = store(&scratch);
     in_child(|| {
@@ -158,7 +158,7 @@ fn a_child_and_its_child_open_the_store_anew() {
 
 #[test]
 fn forks_while_another_thread_writes_lose_nothing() {
-    let _forking = FORKING.lock().unwrap();
+    let _forking = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = Scratch::new("fork");
     let (store, path) = store(&scratch);
     let done = AtomicBool::new(false);
@@ -173,6 +173,7 @@ fn forks_while_another_thread_writes_lose_nothing() {
             }
             written
         });
+        let over = Over(&done);
         for n in 0..40 {
             in_child(|| {
                 let mine = open(&path)?;
@@ -192,7 +193,7 @@ fn forks_while_another_thread_writes_lose_nothing() {
                 })
             })
             .collect();
-        done.store(true, Ordering::Relaxed);
+        drop(over);
         (writer.join().unwrap(), lingering)
     });
     in_child(|| add(&open(&path)?, "when the parent is done").map_err(text));
@@ -206,7 +207,7 @@ fn forks_while_another_thread_writes_lose_nothing() {
 
 #[test]
 fn forks_while_other_threads_open_and_close_do_not_hang() {
-    let _forking = FORKING.lock().unwrap();
+    let _forking = FORKING.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = Scratch::new("fork");
     let (store, path) = store(&scratch);
     let done = AtomicBool::new(false);
@@ -219,15 +220,24 @@ fn forks_while_other_threads_open_and_close_do_not_hang() {
                 }
             });
         }
+        let _over = Over(&done);
         for n in 0..60 {
             in_child(|| {
                 open(&scratch.join(&format!("other-{}", n % 3)))?.count().map_err(text)?;
                 expect(open(&path)?.count().map_err(text)? == 1, "the child sees other rows")
             });
         }
-        done.store(true, Ordering::Relaxed);
     });
     assert_eq!(store.count().unwrap(), 1);
+}
+
+/// Tells threads that the test is over, also when it failed.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn sleep(seconds: u64) {
