@@ -1,6 +1,40 @@
-//! `sonic._native`, the extension module of the Python package.
+//! `sonic._native`, the extension module of the Python package: the library with the habits of Python, nothing more.
+
+mod adding;
+mod argument;
+mod clip;
+mod error;
+mod fingerprint;
+mod recordings;
+mod results;
+mod store;
 
 use pyo3::prelude::*;
+use std::ffi::OsString;
 
 #[pymodule]
-mod _native {}
+mod _native {
+    #[pymodule_export]
+    use crate::adding::Adding;
+    #[pymodule_export]
+    use crate::clip::{Clip, decode};
+    #[pymodule_export]
+    use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
+    #[pymodule_export]
+    use crate::recordings::Recordings;
+    #[pymodule_export]
+    use crate::run_command;
+    #[pymodule_export]
+    use crate::store::Store;
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "this is its name in Python")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
+
+/// Runs the `sonic` command; the first argument is the program's name. Gives the exit status.
+#[pyfunction]
+#[pyo3(signature = (arguments))]
+fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+    py.detach(|| sonic_cli::run(arguments))
+}

@@ -4,4 +4,6 @@ pub mod decode;
 pub mod fingerprint;
 mod resample;
 
+pub use decode::decode;
+pub use fingerprint::fingerprint;
 pub use resample::resample;

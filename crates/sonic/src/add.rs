@@ -88,7 +88,7 @@ pub struct AddSummary {
 /// every file, and a few times a second in between; if it breaks off, what is decoded is committed and the rest left.
 ///
 /// # Errors
-/// `InvalidArgument` if an id is given for several files; `Io` or `Mismatch` if the store cannot be written. What a
+/// `InvalidArgument` if an id is given for several files; `Io` or `Mismatch` if the store cannot be written; `Closed`. What a
 /// file does wrong is reported to `on_event` and does not end the others.
 pub fn add_files(
     store: &Store,
@@ -96,6 +96,7 @@ pub fn add_files(
     options: &AddOptions,
     mut on_event: impl FnMut(AddEvent) -> ControlFlow<()>,
 ) -> Result<AddSummary> {
+    store.count()?; // A store that is closed is not the files' fault.
     let files = files_in(paths);
     if options.id.is_some() && files.len() != 1 {
         let message = format!("an id can be given for one file, not for {}", files.len());

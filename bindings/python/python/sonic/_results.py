@@ -1,0 +1,160 @@
+"""What calls give back: plain, frozen, comparable."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A recording that a clip, or a stretch of it, may come from."""
+
+    id: str
+    """The recording's id."""
+    offset_ms: int
+    """Where in the recording the clip's first sample lies; negative if the clip starts before the recording."""
+    score: float
+    """Log-odds that the match is right; comparable between clips and stores."""
+    aligned: int
+    """Landmarks of the recording that are found in the clip."""
+    probability: float
+    """Probability that the match is right, 0 to 1."""
+    time_scale: float
+    """Seconds of recording per second of clip: above 1 if the clip was sped up."""
+    pitch_semitones: float
+    """Semitones by which the clip is higher than the recording."""
+    query_start_ms: int
+    """Start of the stretch of the clip that matches."""
+    query_end_ms: int
+    """Its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a clip is. True if it was recognised; iterating gives the matches, likeliest first."""
+
+    decision: Literal["match", "unknown"]
+    """"match" if the best match is right with a probability of at least 0.75; otherwise matches are guesses."""
+    matches: tuple[Match, ...]
+    """Matches, likeliest first. A clip put together from several recordings has one for each piece."""
+    duration_ms: int
+    """Length of the clip."""
+    truncated: bool
+    """True if the clip ended early."""
+    postings_read: int
+    """Postings of the index that were read."""
+    postings_skipped: int
+    """Postings of very common hashes that were passed over, so that the time of a search is bounded."""
+    scales_tried: int
+    """Changes of speed, tempo and pitch that were tried, none included."""
+    elapsed_ms: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    """Milliseconds that the stages took: decode, fingerprint, search."""
+
+    @property
+    def best(self) -> Match | None:
+        """The likeliest match, recognised or not; None if there is none."""
+        return self.matches[0] if self.matches else None
+
+    def __bool__(self) -> bool:
+        return self.decision == "match"
+
+    def __len__(self) -> int:
+        return len(self.matches)
+
+    def __iter__(self) -> Iterator[Match]:
+        return iter(self.matches)
+
+    def __getitem__(self, index: int) -> Match:
+        return self.matches[index]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a store knows about a recording beside its landmarks."""
+
+    id: str
+    """The name by which matches report it; unique in the store."""
+    title: str | None
+    """A title for people."""
+    source: str
+    """Where it came from: a path or an address."""
+    source_hash: str
+    """xxh3-128 of the source's bytes in hexadecimal; empty if it was added as a clip or fingerprint."""
+    duration_ms: int
+    """Length in milliseconds."""
+    landmarks: int
+    """Number of landmarks kept."""
+    frames: int
+    """Length in frames of the fingerprint."""
+    truncated: bool
+    """True if the source ended early."""
+    codec: str
+    """Short name of the source's codec, such as "opus"."""
+    sample_rate: int
+    """Samples per second of the source."""
+    channels: int
+    """Channels of the source."""
+    user: str | None
+    """The user it belongs to."""
+    mode: str | None
+    """What it was recorded for; free text."""
+    created_at_ms: int
+    """When it was added, in milliseconds since 1970 UTC."""
+    metadata: Any
+    """Whatever else was kept with it: anything that JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a recording."""
+
+    status: Literal["added", "duplicate"]
+    """"added", or "duplicate" if the same source bytes were in the store already."""
+    id: str
+    """Its id; the earlier one's if it is a duplicate."""
+    recording: Recording
+    """Its row in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedFile:
+    """What became of a file."""
+
+    path: str
+    """The file."""
+    status: Literal["added", "duplicate", "failed"]
+    """"added" files are committed; "duplicate" ones were in the store already; for "failed" see `error`."""
+    id: str
+    """Id of its recording; of the earlier one if it is a duplicate."""
+    duration_ms: int
+    """Length of its sound; 0 unless it was added."""
+    landmarks: int
+    """Number of landmarks kept; 0 unless it was added."""
+    truncated: bool
+    """True if the file ended early."""
+    error: Exception | None = field(compare=False)
+    """Why it failed: a `SonicError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of a store."""
+
+    recordings: int
+    """Number of recordings."""
+    duration_ms: int
+    """Length of all recordings."""
+    landmarks: int
+    """Landmarks of all recordings."""
+    postings: int
+    """Pairs in the inverted index, those of removed recordings included until the next compaction."""
+    postings_bytes: int
+    """Bytes of the inverted index."""
+    segments: int
+    """Pieces that the inverted index consists of."""
+    file_bytes: int
+    """Bytes of the store on disk."""
+    format_version: int
+    """Version of the store's format."""
+    pipeline: str | None
+    """Pipeline of the fingerprints; None while there are none."""

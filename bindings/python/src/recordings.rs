@@ -1,0 +1,80 @@
+//! The recordings of a store, as rows and as a table.
+
+use crate::error::detached;
+use crate::results;
+use pyo3::prelude::*;
+use sonic::{Cursor, Recording};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+/// Rows that are read at a time.
+const PAGE: usize = 256;
+
+/// The recordings of a store, in the order in which they were added.
+///
+/// Iterating reads the store a page at a time and gives `Recording`s; a recording that is added or removed meanwhile may
+/// or may not be among them. As a table it implements the Arrow C stream interface, so that DuckDB, polars, pandas and
+/// pyarrow query it directly.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct Recordings {
+    store: sonic::Store,
+}
+
+impl Recordings {
+    pub(crate) fn new(py: Python<'_>, store: sonic::Store) -> PyResult<Self> {
+        detached(py, "reading the store", || store.count())?; // A closed store says so here.
+        Ok(Self { store })
+    }
+}
+
+#[pymethods]
+impl Recordings {
+    fn __iter__(&self) -> Rows {
+        let pages = Pages { rows: VecDeque::new(), next: Some(Cursor::default()) };
+        Rows { store: self.store.clone(), pages: Mutex::new(pages) }
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        detached(py, "reading the store", || self.store.count()).map(|count| count as usize)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Recordings({} of {:?})", self.__len__(py)?, self.store.path().display().to_string()))
+    }
+}
+
+/// An iterator over recordings.
+#[pyclass(frozen, module = "sonic._native")]
+struct Rows {
+    store: sonic::Store,
+    pages: Mutex<Pages>,
+}
+
+/// What was read and not yet taken, and where to go on.
+struct Pages {
+    rows: VecDeque<Recording>,
+    next: Option<Cursor>,
+}
+
+impl Rows {
+    fn next(&self) -> sonic::Result<Option<Recording>> {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        while let (true, Some(cursor)) = (pages.rows.is_empty(), pages.next) {
+            let page = self.store.recordings_after(cursor, PAGE)?;
+            (pages.rows, pages.next) = (page.recordings.into(), page.next);
+        }
+        Ok(pages.rows.pop_front())
+    }
+}
+
+#[pymethods]
+impl Rows {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let row = detached(py, "reading the store", || self.next())?;
+        row.map(|row| results::recording(py, &row)).transpose()
+    }
+}

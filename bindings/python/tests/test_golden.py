@@ -1,0 +1,143 @@
+"""One truth: the files of tests/golden, whose README says how to read them."""
+
+import base64
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sonic
+from conftest import ROOT
+
+GOLDEN = ROOT / "tests/golden"
+FLOATS = ("score", "probability", "time_scale", "pitch_semitones")
+
+
+def cases(name: str) -> list[Any]:
+    return json.loads((GOLDEN / name).read_text())["cases"]
+
+
+@pytest.mark.parametrize("case", cases("landmarks.json"), ids=lambda c: f"{Path(c['path']).name}-{c['sample_rate']}")
+def test_samples_and_landmarks(case: dict[str, Any]) -> None:
+    clip = sonic.decode(ROOT / case["path"], sample_rate=case["sample_rate"])
+    assert case["clip"] == {
+        "sample_rate": clip.sample_rate,
+        "samples": len(clip),
+        "duration_ms": clip.duration_ms,
+        "truncated": clip.truncated,
+        "sha256": hashlib.sha256(clip.samples.astype("<f4").tobytes()).hexdigest(),
+    }
+    fingerprint = sonic.fingerprint(clip)
+    rows = fingerprint.landmarks.tolist()
+    packed = b"".join(struct.pack("<IHB", *row) for row in rows)
+    assert case["fingerprint"] == {
+        "pipeline": fingerprint.pipeline,
+        "duration_ms": fingerprint.duration_ms,
+        "frames": fingerprint.frames,
+        "landmarks": len(fingerprint),
+        "sha256": hashlib.sha256(packed).hexdigest(),
+    }
+    assert case.get("landmarks", rows) == rows
+
+
+def test_matches(tmp_path: Path) -> None:
+    golden = json.loads((GOLDEN / "identify.json").read_text())
+    with sonic.Store(tmp_path / "s") as store:
+        for media in golden["media"]:
+            expected = dict(media["added"])
+            added = store.add(ROOT / media["path"], id=media["id"])
+            assert added.status == {"new": "added"}.get(expected["status"], expected.pop("status"))
+            expected.pop("status", None)
+            assert expected == {key: getattr(added.recording, key) for key in expected}
+        for query in golden["queries"]:
+            check(store, query)
+
+
+def check(store: sonic.Store, query: dict[str, Any]) -> None:
+    path, options = ROOT / query["path"], query["options"]
+    clip = sonic.decode(path, sample_rate=11025)
+    for source in (path, path.read_bytes(), clip, sonic.fingerprint(clip)):
+        answer = store.identify(source, **options)
+        assert answer.decision == query["answer"]["decision"]
+        assert answer.duration_ms == query["answer"]["duration_ms"]
+        assert [shown(m) for m in answer] == [rounded(m) for m in query["answer"]["matches"]]
+    assert store.identify(path, **options).truncated == query["answer"]["truncated"]
+
+
+def shown(match: sonic.Match) -> dict[str, Any]:
+    return {name: getattr(match, name) for name in match.__slots__}
+
+
+def rounded(match: dict[str, Any]) -> dict[str, Any]:
+    return {key: float(np.float32(value)) if key in FLOATS else value for key, value in match.items()}
+
+
+@pytest.mark.parametrize("case", cases("errors.json"), ids=lambda c: c["name"])
+def test_errors(case: dict[str, Any], tmp_path: Path) -> None:
+    *before, last = case["steps"]
+    steps = Steps(tmp_path)
+    for step in before:
+        steps.run(step)
+    if case["kind"] is None:
+        steps.run(last)
+        return
+    with pytest.raises(sonic.SonicError) as caught:
+        steps.run(last)
+    assert caught.value.kind == case["kind"]
+
+
+class Steps:
+    """The calls of a case, on one store."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.store: sonic.Store | None = None
+
+    def run(self, step: dict[str, Any]) -> None:
+        arguments = dict(step)
+        getattr(self, arguments.pop("call"))(**arguments)
+
+    def opened(self) -> sonic.Store:
+        assert self.store is not None
+        return self.store
+
+    @staticmethod
+    def source(arguments: dict[str, Any]) -> Path | bytes:
+        if "base64" in arguments:
+            return base64.b64decode(arguments.pop("base64"))
+        return ROOT / arguments.pop("path")
+
+    def decode(self, **arguments: Any) -> None:
+        sonic.decode(self.source(arguments), **arguments)
+
+    def fingerprint(self, samples: list[float | str], sample_rate: int) -> None:
+        sonic.fingerprint(sonic.Clip(np.array([float(s) for s in samples], np.float32), sample_rate))
+
+    def open(self, access: Any, scratch: str | None = None, path: str | None = None) -> None:
+        place = self.scratch / scratch if scratch else ROOT / str(path)
+        self.store = sonic.Store(place, access=access)
+
+    def add(self, **arguments: Any) -> None:
+        self.opened().add(self.source(arguments), **arguments)
+
+    def identify(self, **arguments: Any) -> None:
+        self.opened().identify(self.source(arguments), **arguments)
+
+    def remove(self, id: str) -> None:
+        self.opened().remove(id)
+
+    def recordings(self) -> None:
+        list(self.opened().recordings())
+
+    def stats(self) -> None:
+        self.opened().stats()
+
+    def compact(self) -> None:
+        self.opened().compact()
+
+    def close(self) -> None:
+        self.opened().close()

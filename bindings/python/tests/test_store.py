@@ -1,0 +1,205 @@
+"""One store: what is added is found, listed, removed."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sonic
+from conftest import IDS, MEDIA, QUERIES
+
+
+def test_a_clip_is_found_however_it_is_given(store: sonic.Store, waltz: Path) -> None:
+    answer = store.identify(waltz)
+    assert answer
+    assert answer.decision == "match"
+    best = answer.best
+    assert best is not None
+    assert (best.id, best.offset_ms, best.probability) == ("lantern-waltz", 31347, 1.0)
+    assert set(answer.elapsed_ms) == {"decode", "fingerprint", "search"}
+    clip = sonic.decode(waltz)
+    data = waltz.read_bytes()
+    sources = [str(waltz), data, io.BytesIO(data), clip, sonic.fingerprint(clip), sonic.fingerprint(data)]
+    assert all(store.identify(source) == answer for source in sources)
+
+
+def test_an_answer_is_a_sequence_that_is_true_when_sure(store: sonic.Store) -> None:
+    stitched = store.identify(QUERIES / "stitched.opus")
+    assert [m.id for m in stitched] == [m.id for m in stitched.matches]
+    assert (len(stitched), stitched[0]) == (len(stitched.matches), stitched.best)
+    unknown = store.identify(MEDIA.parent / "outside/il-caffe.opus")
+    assert not unknown
+    assert unknown.decision == "unknown"
+    nothing = store.identify(sonic.Clip(np.zeros(8000, np.float32), 8000))
+    assert (bool(nothing), nothing.best, list(nothing)) == (False, None, [])
+
+
+def test_options_are_followed(store: sonic.Store, waltz: Path) -> None:
+    assert len(store.identify(waltz, limit=0)) == 0
+    assert not store.identify(waltz, exclude=["lantern-waltz"])
+    assert store.identify(waltz, exclude=iter(["brot", "no such id"]), threads=2)
+    for options in ({"limit": -1}, {"limit": "5"}, {"threads": 1.5}, {"exclude": "brot"}, {"exclude": [5]}):
+        with pytest.raises(sonic.InvalidArgumentError):
+            store.identify(waltz, **options)
+    with pytest.raises(TypeError):
+        store.identify(waltz, 5)
+
+
+def test_adding_says_what_became_of_it(tmp_path: Path) -> None:
+    source = MEDIA / "brot.opus"
+    with sonic.Store(tmp_path / "s") as store:
+        added = store.add(source, title="Brot", user="u", mode="m", metadata={"season": 2, "tags": ["a"]})
+        assert (added.status, added.id) == ("added", "brot")
+        row = added.recording
+        assert (row.title, row.user, row.mode) == ("Brot", "u", "m")
+        assert (row.source, row.codec, row.sample_rate) == (str(source), "opus", 48000)
+        assert row.metadata == {"season": 2, "tags": ["a"]}
+        assert store.recording("brot") == row
+        again = store.add(source.read_bytes(), id="other")
+        assert (again.status, again.id, again.recording) == ("duplicate", "brot", row)
+        assert store.recording("other") is None
+        with pytest.raises(sonic.MismatchError, match="brot"):
+            store.add(QUERIES / "stitched.opus", id="brot")
+        assert len(store) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({}, sonic.InvalidArgumentError),
+        ({"id": ""}, sonic.InvalidArgumentError),
+        ({"id": "x" * 501}, sonic.InvalidArgumentError),
+        ({"id": 5}, sonic.InvalidArgumentError),
+        ({"id": "a", "metadata": object()}, sonic.InvalidArgumentError),
+        ({"id": "a", "metadata": float("nan")}, sonic.InvalidArgumentError),
+    ],
+)
+def test_bad_options_of_add(store: sonic.Store, options: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        store.add(QUERIES.joinpath("stitched.opus").read_bytes(), **options)
+    assert len(store) == len(IDS)
+
+
+def test_a_clip_and_a_fingerprint_can_be_added(tmp_path: Path, waltz: Path) -> None:
+    with sonic.Store(tmp_path / "s") as store:
+        clip = sonic.decode(waltz)
+        fingerprint = sonic.fingerprint(clip)
+        assert store.add(clip, id="clip").recording.landmarks == len(fingerprint)
+        store.add(fingerprint, id="fingerprint", source_name="radio")
+        assert np.array_equal(store.landmarks("clip"), fingerprint.landmarks)
+        row = store.recording("fingerprint")
+        assert row is not None
+        assert (row.source, row.source_hash) == ("radio", "")
+        with pytest.raises(sonic.MismatchError):
+            store.add(clip, id="clip")
+
+
+def test_recordings_are_listed_counted_and_removed(store: sonic.Store, waltz: Path) -> None:
+    recordings = store.recordings()
+    assert [r.id for r in recordings] == IDS
+    assert [r.id for r in recordings] == IDS  # It can be iterated again.
+    assert len(recordings) == len(store) == store.stats().recordings == 4
+    assert "brot" in store
+    before = store.recording("lantern-waltz")
+    assert store.remove("lantern-waltz") == before
+    assert "lantern-waltz" not in store
+    assert not store.identify(waltz)
+    with pytest.raises(sonic.NotFoundError, match="lantern-waltz"):
+        store.remove("lantern-waltz")
+    with pytest.raises(LookupError):
+        store.landmarks("lantern-waltz")
+    store.compact()
+    assert store.check() == []
+    assert [r.id for r in store.recordings()] == [name for name in IDS if name != "lantern-waltz"]
+
+
+def test_a_store_stays_when_it_is_opened_again(tmp_path: Path, fingerprints: dict[str, sonic.Fingerprint]) -> None:
+    path = tmp_path / "s"
+    with pytest.raises(FileNotFoundError):
+        sonic.Store(path, access="read_only")
+    with sonic.Store(path) as store:
+        store.add(fingerprints["brot"], id="brot")
+        assert store.path == path
+    with sonic.Store(str(path), access="read_only") as reader:
+        assert [r.id for r in reader.recordings()] == ["brot"]
+        with pytest.raises(sonic.InvalidArgumentError, match="read-only"):
+            reader.add(fingerprints["brot"], id="again")
+
+
+@pytest.mark.parametrize("options", [{"access": "rw"}, {"access": 1}, {"map_size": -1}, {"map_size": "big"}])
+def test_bad_options_of_a_store(tmp_path: Path, options: dict[str, object]) -> None:
+    with pytest.raises(sonic.InvalidArgumentError):
+        sonic.Store(tmp_path / "s", **options)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"\xff\x00", ["a"]])
+def test_bad_paths_of_a_store(path: object) -> None:
+    with pytest.raises(sonic.InvalidArgumentError):
+        sonic.Store(path)
+
+
+def test_a_file_is_no_store(waltz: Path) -> None:
+    with pytest.raises(ValueError, match="file"):
+        sonic.Store(waltz)
+
+
+def test_a_closed_store_says_so(tmp_path: Path, waltz: Path) -> None:
+    store = sonic.Store(tmp_path / "s")
+    recordings = store.recordings()
+    store.close()
+    store.close()
+    calls = [
+        lambda: store.identify(waltz),
+        lambda: store.add(waltz),
+        lambda: list(store.add_many([waltz])),
+        lambda: store.recording("a"),
+        lambda: store.recordings(),
+        lambda: list(recordings),
+        lambda: len(recordings),
+        lambda: store.landmarks("a"),
+        lambda: store.remove("a"),
+        lambda: store.stats(),
+        lambda: store.compact(),
+        lambda: store.check(),
+        lambda: len(store),
+        lambda: "a" in store,
+    ]
+    for call in calls:
+        with pytest.raises(sonic.ClosedError, match="open it again"):
+            call()
+    with store as same:  # As with files, entering does not open it again.
+        assert same is store
+
+
+def test_a_fingerprint_shows_its_landmarks(waltz: Path) -> None:
+    fingerprint = sonic.fingerprint(waltz)
+    landmarks = fingerprint.landmarks
+    assert (landmarks.dtype, landmarks.shape) == (np.uint32, (len(fingerprint), 3))
+    assert (np.diff(landmarks[:, 0].astype(int)) >= 0).all()
+    assert repr(fingerprint) == f"Fingerprint({len(fingerprint)} landmarks, 9.000 s)"
+    bare = sonic.fingerprint(waltz, texture=False)
+    assert np.array_equal(bare.landmarks, landmarks)
+    assert bare != fingerprint
+
+
+def test_a_fingerprint_for_indexing_cannot_ask(store: sonic.Store, waltz: Path) -> None:
+    with pytest.raises(sonic.InvalidArgumentError, match="texture"):
+        store.identify(sonic.fingerprint(waltz, texture=False))
+
+
+def test_a_stream_has_the_fingerprint_of_the_whole(waltz: Path) -> None:
+    clip = sonic.decode(waltz, sample_rate=sonic.Fingerprinter.SAMPLE_RATE)
+    fingerprinter = sonic.Fingerprinter()
+    for start in range(0, len(clip), 1000):
+        fingerprinter.push(clip.samples[start : start + 1000])
+    assert fingerprinter.finish() == sonic.fingerprint(clip)
+    for call in (fingerprinter.finish, lambda: fingerprinter.push(clip.samples)):
+        with pytest.raises(sonic.ClosedError):
+            call()
+
+
+def test_samples_must_be_finite() -> None:
+    clip = sonic.Clip(np.array([0, np.nan], np.float32), 8000)
+    with pytest.raises(sonic.InvalidArgumentError):
+        sonic.fingerprint(clip)
