@@ -1,1 +1,27 @@
 //! libsonic: the C interface of sonic.
+//!
+//! Functions here translate types and nothing else. Their documentation is that of `include/sonic/sonic.h`, which is
+//! generated from this crate; a test keeps the two equal. Every Rust name that C sees is the C name.
+
+#![expect(unsafe_code, reason = "a C interface is made of pointers")]
+#![expect(non_camel_case_types, reason = "the names are those of C")]
+#![expect(clippy::missing_safety_doc, reason = "the header states the rules once, for all functions")]
+
+mod answer;
+mod clip;
+mod contents;
+mod convert;
+mod error;
+mod fingerprint;
+mod recording;
+mod store;
+mod version;
+
+pub use answer::*;
+pub use clip::*;
+pub use contents::*;
+pub use error::*;
+pub use fingerprint::*;
+pub use recording::*;
+pub use store::*;
+pub use version::*;

@@ -1,0 +1,148 @@
+//! Decoded sound.
+
+use crate::convert::{Out, Sized32, free, options, path, reference, slice, source};
+use crate::error::{call, invalid, sonic_status};
+use sonic::{Clip, Source, audio};
+use std::ffi::c_char;
+
+/// Shared. Decoded sound: mono samples at one rate.
+pub struct sonic_clip(Clip);
+
+/// How to decode.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sonic_decode_options {
+    /// sizeof(sonic_decode_options)
+    pub size: u32,
+    /// Samples per second to resample to, 1 to 768,000; 0 keeps the rate of the source.
+    pub sample_rate: u32,
+}
+
+// SAFETY: two u32 in a row.
+unsafe impl Sized32 for sonic_decode_options {
+    const LEAST: usize = 8;
+}
+
+impl sonic_decode_options {
+    fn rate(self) -> Option<u32> {
+        (self.sample_rate != 0).then_some(self.sample_rate)
+    }
+}
+
+/// Decodes the sound of a file, of nearly every format, videos included, to mono.
+///
+/// Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder or a rate out of range; UNSUPPORTED for
+/// a format or codec that sonic cannot read; MALFORMED for an empty file and one in which nothing can be decoded;
+/// LIMIT beyond 2^30 samples.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_decode_file(
+    path: *const c_char,
+    options: *const sonic_decode_options,
+    clip: *mut *mut sonic_clip,
+) -> sonic_status {
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { decode(self::path(path, "path")?.into(), options, clip) })
+}
+
+/// Decodes the bytes of a media file; see sonic_clip_decode_file. `data` is not used after the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_decode_bytes(
+    data: *const u8,
+    len: usize,
+    options: *const sonic_decode_options,
+    clip: *mut *mut sonic_clip,
+) -> sonic_status {
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { decode(source(data, len, "data")?, options, clip) })
+}
+
+/// # Safety
+/// The pointers are as the header says.
+unsafe fn decode(
+    source: Source,
+    options: *const sonic_decode_options,
+    clip: *mut *mut sonic_clip,
+) -> sonic::Result<()> {
+    // SAFETY: the caller's promise.
+    let (options, out) = unsafe { (self::options(options, "options")?, Out::new(clip, "clip")?) };
+    out.give(sonic_clip(audio::decode::decode(source, options.rate())?))
+}
+
+/// A clip of samples that are there already: mono, nominally -1 to 1, copied.
+///
+/// Errors: INVALID_ARGUMENT if a sample is not finite or the rate is not 1 to 768,000 Hz.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_new(
+    samples: *const f32,
+    len: usize,
+    sample_rate: u32,
+    clip: *mut *mut sonic_clip,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (samples, out) = unsafe { (slice(samples, len, "samples")?, Out::new(clip, "clip")?) };
+        if !(1..=768_000).contains(&sample_rate) {
+            return Err(invalid(format!("the sample rate must be 1 to 768000 Hz, not {sample_rate}")));
+        }
+        if samples.iter().any(|s| !s.is_finite()) {
+            return Err(invalid("a sample is NaN or infinite: clean the clip first"));
+        }
+        out.give(sonic_clip(Clip::new(samples.to_vec(), sample_rate)))
+    })
+}
+
+/// # Safety
+/// `clip` is null or a clip.
+unsafe fn get<'a>(clip: *const sonic_clip) -> Option<&'a Clip> {
+    // SAFETY: the caller's promise.
+    unsafe { reference(clip, "clip") }.ok().map(|c| &c.0)
+}
+
+/// The samples, sonic_clip_len of them; borrowed from the clip.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_samples(clip: *const sonic_clip) -> *const f32 {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(clip) }.map_or(std::ptr::null(), |c| c.samples.as_ptr())
+}
+
+/// How many samples there are.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_len(clip: *const sonic_clip) -> usize {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(clip) }.map_or(0, |c| c.samples.len())
+}
+
+/// Samples per second.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_sample_rate(clip: *const sonic_clip) -> u32 {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(clip) }.map_or(0, |c| c.sample_rate)
+}
+
+/// Length in milliseconds, rounded down.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_duration_ms(clip: *const sonic_clip) -> u64 {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(clip) }.map_or(0, Clip::duration_ms)
+}
+
+/// True if the source ended before its container said it would, or in the middle of a frame.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_truncated(clip: *const sonic_clip) -> bool {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(clip) }.is_some_and(|c| c.truncated)
+}
+
+/// Frees a clip; NULL is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_free(clip: *mut sonic_clip) {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { free(clip) }
+}
+
+/// # Safety
+/// `clip` is null or a clip.
+pub(crate) unsafe fn clip_of<'a>(clip: *const sonic_clip) -> sonic::Result<&'a Clip> {
+    // SAFETY: the caller's promise.
+    unsafe { reference(clip, "clip") }.map(|c| &c.0)
+}

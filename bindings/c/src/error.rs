@@ -1,0 +1,151 @@
+//! Statuses, the text of the last error, and the wall that no panic passes.
+
+use crate::convert::c_string;
+use sonic::guard::guard;
+use sonic::{Error, ErrorKind, Result};
+use std::cell::RefCell;
+use std::ffi::{CString, c_char};
+use std::sync::Once;
+
+/// What a call came to: SONIC_OK, or what the caller can do about the failure. `sonic_last_error` has the words.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum sonic_status {
+    /// It worked.
+    SONIC_OK = 0,
+    /// An argument is outside its documented range: correct the call.
+    SONIC_ERROR_INVALID_ARGUMENT = 1,
+    /// The named file, recording or row does not exist.
+    SONIC_ERROR_NOT_FOUND = 2,
+    /// The bytes are damaged or are not what they claim to be.
+    SONIC_ERROR_MALFORMED = 3,
+    /// The input is valid but of a kind this build cannot handle.
+    SONIC_ERROR_UNSUPPORTED = 4,
+    /// A stated limit on size, count or memory was reached.
+    SONIC_ERROR_LIMIT = 5,
+    /// Two things that must agree do not: pipelines, format versions, identities.
+    SONIC_ERROR_MISMATCH = 6,
+    /// The operating system refused: disk full, permission, lock.
+    SONIC_ERROR_IO = 7,
+    /// A model or its runtime is missing or does not fit.
+    SONIC_ERROR_MODEL = 8,
+    /// The handle was closed, or the work was cancelled.
+    SONIC_ERROR_CLOSED = 9,
+    /// A bug in sonic: please report it.
+    SONIC_ERROR_INTERNAL = 10,
+}
+
+use sonic_status::*;
+
+fn status_of(kind: ErrorKind) -> sonic_status {
+    match kind {
+        ErrorKind::InvalidArgument => SONIC_ERROR_INVALID_ARGUMENT,
+        ErrorKind::NotFound => SONIC_ERROR_NOT_FOUND,
+        ErrorKind::Malformed => SONIC_ERROR_MALFORMED,
+        ErrorKind::Unsupported => SONIC_ERROR_UNSUPPORTED,
+        ErrorKind::Limit => SONIC_ERROR_LIMIT,
+        ErrorKind::Mismatch => SONIC_ERROR_MISMATCH,
+        ErrorKind::Io => SONIC_ERROR_IO,
+        ErrorKind::Model => SONIC_ERROR_MODEL,
+        ErrorKind::Closed => SONIC_ERROR_CLOSED,
+        ErrorKind::Internal => SONIC_ERROR_INTERNAL,
+    }
+}
+
+/// The name of a status, the same in every language: "ok", "invalid_argument", "not_found"; "unknown" for a number
+/// that is no status. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn sonic_status_name(status: i32) -> *const c_char {
+    let name = match status {
+        0 => c"ok",
+        1 => c"invalid_argument",
+        2 => c"not_found",
+        3 => c"malformed",
+        4 => c"unsupported",
+        5 => c"limit",
+        6 => c"mismatch",
+        7 => c"io",
+        8 => c"model",
+        9 => c"closed",
+        10 => c"internal",
+        _ => c"unknown",
+    };
+    name.as_ptr()
+}
+
+thread_local! {
+    static LAST: RefCell<CString> = RefCell::default();
+}
+
+/// What this thread's last failure was, in words that say what to do: UTF-8, never NULL, "" before the first failure.
+/// A call that works leaves it alone. Valid until this thread's next failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn sonic_last_error() -> *const c_char {
+    LAST.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+}
+
+/// The body of every call that may fail: a panic inside is a failure too.
+pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> sonic_status {
+    silence_panics();
+    match guard(ErrorKind::Internal, "libsonic", work) {
+        Ok(()) => SONIC_OK,
+        Err(error) => {
+            let message = c_string(error.message());
+            // In a thread that is ending there is nobody left to read it.
+            let _ = LAST.try_with(|last| last.replace(message));
+            status_of(error.kind())
+        }
+    }
+}
+
+/// A library does not write to its host's standard error; this copy of Rust's runtime is the library's own.
+fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| ())));
+}
+
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidArgument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    fn text(pointer: *const c_char) -> String {
+        // SAFETY: the library's own strings.
+        unsafe { CStr::from_ptr(pointer) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn names_and_numbers_are_those_of_the_kinds() {
+        for number in 1..=10 {
+            let kinds = [
+                ErrorKind::InvalidArgument,
+                ErrorKind::NotFound,
+                ErrorKind::Malformed,
+                ErrorKind::Unsupported,
+                ErrorKind::Limit,
+                ErrorKind::Mismatch,
+                ErrorKind::Io,
+                ErrorKind::Model,
+                ErrorKind::Closed,
+                ErrorKind::Internal,
+            ];
+            let kind = kinds[number as usize - 1];
+            assert_eq!((kind as i32, status_of(kind) as i32), (number, number));
+            assert_eq!(text(sonic_status_name(number)), kind.name());
+        }
+        assert_eq!(text(sonic_status_name(-1)), "unknown");
+    }
+
+    #[test]
+    fn a_panic_stops_at_the_wall() {
+        assert_eq!(call(|| panic!("a stone")), SONIC_ERROR_INTERNAL);
+        assert_eq!(text(sonic_last_error()), "libsonic failed: a stone");
+        std::thread::spawn(|| assert_eq!(text(sonic_last_error()), "")).join().unwrap();
+        assert_eq!(call(|| Ok(())), SONIC_OK);
+        assert_eq!(text(sonic_last_error()), "libsonic failed: a stone");
+    }
+}
