@@ -34,8 +34,8 @@ pub use sonic_audio::decode::Source;
 pub use sonic_core::guard;
 pub use sonic_core::{Clip, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Texture};
 pub use sonic_store::{
-    ACCEPT, Access, Added, Answer, Cursor, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES,
-    Match, NewRecording, Page, Problem, Recording, Stats, Store, StoreOptions,
+    ACCEPT, Access, Added, Answer, ArrowStream, Cursor, Decision, FORMAT_VERSION, Format, IdentifyOptions,
+    MAX_ID_BYTES, Match, NewRecording, Page, Problem, Recording, Stats, Store, StoreOptions,
 };
 pub use source::{add, fingerprint_source};
 

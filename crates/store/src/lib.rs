@@ -15,6 +15,7 @@
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
 
+mod arrow;
 mod check;
 mod env;
 mod fork;
@@ -31,6 +32,7 @@ mod segments;
 mod shared;
 mod store;
 
+pub use arrow::ArrowStream;
 pub use check::Problem;
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub use meta::FORMAT_VERSION;
