@@ -218,8 +218,13 @@ export class Store {
   add(source: Source | Fingerprint, options?: AddOptions): Promise<Added>;
   /** The recording named `id`; a `not_found` error if there is none. */
   recording(id: string, options?: CallOptions): Promise<Recording>;
-  /** Every recording, in the order in which they were added, as they were when the loop began. */
+  /**
+   * Every recording, in the order in which they were added, read a page at a time. What is removed meanwhile is left
+   * out, what is added comes at the end.
+   */
   recordings(options?: CallOptions): AsyncGenerator<Recording, void, undefined>;
+  /** How many recordings there are. */
+  count(options?: CallOptions): Promise<number>;
   /** The landmarks that are kept of a recording. */
   landmarks(id: string, options?: CallOptions): Promise<Landmark[]>;
   /** Forgets a recording; a `not_found` error if there is none. */

@@ -89,15 +89,26 @@ export const calls = {
     );
   },
 
-  list(native, { addresses: [store] }) {
-    const address = opened(native, (out) => native.store_recordings(store, out));
-    return { value: { address, length: native.recordings_len(address) } };
+  recordings(native, { addresses: [store], after, limit }) {
+    return made(
+      native,
+      "recordings",
+      (out) => native.store_recordings_after(store, after, limit, out),
+      (list) => {
+        const place = [0];
+        const more = native.recordings_next(list, place);
+        const rows = Array.from({ length: native.recordings_len(list) }, (_, i) =>
+          recordingOf(native, native.recordings_at(list, i)),
+        );
+        return { value: { rows, after: more ? place[0] : undefined } };
+      },
+    );
   },
 
-  page(native, { addresses: [list], start, end }) {
-    const rows = [];
-    for (let i = start; i < end; i++) rows.push(recordingOf(native, native.recordings_at(list, i)));
-    return { value: rows };
+  count(native, { addresses: [store] }) {
+    const count = [0];
+    checked(native, native.store_count(store, count));
+    return { value: count[0] };
   },
 
   landmarks(native, { addresses: [store], id }) {

@@ -36,7 +36,8 @@ export const prototypes = [
   "int sonic_store_identify_bytes(const void *store, const uint8_t *data, size_t len, " +
     "const sonic_identify_options *options, _Out_ void **answer)",
   "int sonic_store_recording(const void *store, const char *id, _Out_ void **recording)",
-  "int sonic_store_recordings(const void *store, _Out_ void **recordings)",
+  "int sonic_store_recordings_after(const void *store, uint32_t after, size_t limit, _Out_ void **recordings)",
+  "int sonic_store_count(const void *store, _Out_ uint64_t *count)",
   "int sonic_store_landmarks(const void *store, const char *id, _Out_ void **landmarks)",
   "int sonic_store_remove(const void *store, const char *id)",
   "int sonic_store_stats(const void *store, _Inout_ sonic_stats *stats)",
@@ -59,6 +60,7 @@ export const prototypes = [
   "void sonic_recording_free(void *recording)",
   "size_t sonic_recordings_len(const void *recordings)",
   "const void *sonic_recordings_at(const void *recordings, size_t index)",
+  "bool sonic_recordings_next(const void *recordings, _Out_ uint32_t *after)",
   "void sonic_recordings_free(void *recordings)",
   "const void *sonic_landmarks_data(const void *landmarks)",
   "size_t sonic_landmarks_len(const void *landmarks)",

@@ -66,17 +66,17 @@ export class Store {
 
   async *recordings(options) {
     const { signal } = check.options(options);
-    signal?.throwIfAborted();
-    // Not cancelled half way: what was opened has to be closed.
-    const { address, length } = await using([this.#handle], "list", {});
-    const list = new Handle(address, "recordings", "list");
-    try {
-      for (let start = 0; start < length; start += PAGE) {
-        yield* await using([list], "page", { start, end: Math.min(start + PAGE, length) }, { signal });
-      }
-    } finally {
-      await list.close();
-    }
+    let after = 0;
+    do {
+      const page = await using([this.#handle], "recordings", { after, limit: PAGE }, { signal });
+      yield* page.rows;
+      after = page.after;
+    } while (after !== undefined);
+  }
+
+  async count(options) {
+    const { signal } = check.options(options);
+    return using([this.#handle], "count", {}, { signal });
   }
 
   async landmarks(id, options) {

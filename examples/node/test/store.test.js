@@ -80,9 +80,22 @@ test("a fingerprint can be added", async () => {
   await other.close();
 });
 
-test("a loop that breaks off gives the list back", async () => {
-  for await (const row of store.recordings()) {
-    assert.equal(row.id, "lantern-waltz");
+test("recordings are read a page at a time", async () => {
+  const many = await Store.open(join(folder, "many"));
+  const silence = await fingerprint({ samples: new Float32Array(2_000), sampleRate: 11_025 });
+  const ids = Array.from({ length: 600 }, (_, i) => `silence ${i}`);
+  for (const id of ids) await many.add(silence, { id });
+  assert.equal(await many.count(), 600);
+  assert.deepEqual((await collected(many.recordings())).map((row) => row.id), ids);
+  await many.remove(ids[300]);
+  const rows = many.recordings();
+  assert.equal((await rows.next()).value.id, ids[0]);
+  await many.remove(ids[400]);
+  const rest = (await collected(rows)).map((row) => row.id);
+  assert.deepEqual(rest, ids.filter((_, i) => ![0, 300, 400].includes(i)));
+  for await (const row of many.recordings()) {
+    assert.equal(row.id, ids[0]);
+    await many.close();
     break;
   }
 });
