@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sonic {
@@ -70,7 +71,19 @@ inline std::optional<std::string> optional_text(const char *text) {
     return text ? std::optional<std::string>(text) : std::nullopt;
 }
 
-inline const char *pointer_or_null(const std::optional<std::string> &text) { return text ? text->c_str() : nullptr; }
+// C's text ends at its first zero byte: one inside would make it name something else.
+inline const std::string &whole(const std::string &text) {
+    if (text.find('\0') != std::string::npos) {
+        throw error(SONIC_ERROR_INVALID_ARGUMENT, "a text has a zero byte in it, which C cannot pass on");
+    }
+    return text;
+}
+
+inline std::string c_text(std::string_view text) { return whole(std::string(text)); }
+
+inline const char *pointer_or_null(const std::optional<std::string> &text) {
+    return text ? whole(*text).c_str() : nullptr;
+}
 
 } // namespace detail
 
@@ -91,7 +104,7 @@ class clip {
     // Decodes a file, or its bytes; without a rate at its own.
     static clip decode(std::string_view path, std::optional<std::uint32_t> sample_rate = {}) {
         sonic_decode_options options = with(sample_rate);
-        std::string name(path);
+        std::string name = detail::c_text(path);
         return clip(detail::made<handle>([&](auto out) { return sonic_clip_decode_file(name.c_str(), &options, out); }));
     }
     static clip decode(bytes_view bytes, std::optional<std::uint32_t> sample_rate = {}) {
@@ -236,7 +249,7 @@ struct recording_options {
     std::uint64_t created_at_ms = 0;
 
     // Good for as long as this lives.
-    sonic_recording_options to_c() const noexcept {
+    sonic_recording_options to_c() const {
         sonic_recording_options out{};
         out.size = sizeof out;
         out.id = detail::pointer_or_null(id);
@@ -285,13 +298,18 @@ struct answer {
 };
 
 struct identify_options {
+    // Matches at most; 0 is 5.
     std::size_t limit = 5;
     // 0 is as many as the machine has cores.
     std::uint32_t threads = 0;
     std::vector<std::string> exclude;
 };
 
-enum class access { create = SONIC_ACCESS_CREATE, read_write = SONIC_ACCESS_READ_WRITE, read_only = SONIC_ACCESS_READ_ONLY };
+enum class access {
+    create = SONIC_ACCESS_CREATE,
+    read_write = SONIC_ACCESS_READ_WRITE,
+    read_only = SONIC_ACCESS_READ_ONLY,
+};
 
 // A store of recordings, in a directory.
 class store {
@@ -301,12 +319,12 @@ class store {
         options.size = sizeof options;
         options.access = static_cast<std::int32_t>(access);
         options.map_size = map_size;
-        std::string name(path);
+        std::string name = detail::c_text(path);
         handle_ = detail::made<handle>([&](auto out) { return sonic_store_open(name.c_str(), &options, out); });
     }
 
     added add(std::string_view path, const recording_options &options = {}) {
-        std::string name(path);
+        std::string name = detail::c_text(path);
         return taken(options, [&](auto c, auto out) { return sonic_store_add_file(get(), name.c_str(), c, out); });
     }
     added add(bytes_view bytes, const recording_options &options) {
@@ -318,7 +336,7 @@ class store {
     }
 
     answer identify(std::string_view path, const identify_options &options = {}) const {
-        std::string name(path);
+        std::string name = detail::c_text(path);
         return asked(options, [&](auto c, auto out) { return sonic_store_identify_file(get(), name.c_str(), c, out); });
     }
     answer identify(bytes_view bytes, const identify_options &options = {}) const {
@@ -332,7 +350,7 @@ class store {
 
     // The recording named `id`, or nothing.
     std::optional<sonic::recording> recording(std::string_view id) const {
-        std::string name(id);
+        std::string name = detail::c_text(id);
         sonic_recording *row = nullptr;
         sonic_status status = sonic_store_recording(get(), name.c_str(), &row);
         if (status == SONIC_ERROR_NOT_FOUND) return std::nullopt;
@@ -353,7 +371,7 @@ class store {
 
     std::vector<landmark> landmarks(std::string_view id) const {
         using landmarks_handle = detail::handle<sonic_landmarks, sonic_landmarks_free>;
-        std::string name(id);
+        std::string name = detail::c_text(id);
         auto kept = detail::made<landmarks_handle>([&](auto out) { return sonic_store_landmarks(get(), name.c_str(), out); });
         const landmark *first = sonic_landmarks_data(kept.get());
         return std::vector<landmark>(first, first + sonic_landmarks_len(kept.get()));
@@ -365,7 +383,7 @@ class store {
         return count;
     }
 
-    void remove(std::string_view id) { detail::check(sonic_store_remove(get(), std::string(id).c_str())); }
+    void remove(std::string_view id) { detail::check(sonic_store_remove(get(), detail::c_text(id).c_str())); }
 
     // Its `pipeline` is borrowed from the store.
     sonic_stats stats() const {
@@ -408,7 +426,7 @@ class store {
     template <class Call> static answer asked(const identify_options &options, Call call) {
         using answer_handle = detail::handle<sonic_answer, sonic_answer_free>;
         std::vector<const char *> exclude;
-        for (const std::string &id : options.exclude) exclude.push_back(id.c_str());
+        for (const std::string &id : options.exclude) exclude.push_back(detail::whole(id).c_str());
         sonic_identify_options in_c{};
         in_c.size = sizeof in_c;
         in_c.limit = options.limit;

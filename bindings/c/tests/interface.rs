@@ -31,6 +31,12 @@ fn used_by_many_threads_at_once() {
     in_both_languages("threads.c");
 }
 
+#[test]
+fn used_from_cpp() {
+    let program = compile("wrapper.cpp", Language::Cpp17, &SANITIZE);
+    assert_eq!(succeed(run(program).arg(scratch("wrapper-files"))), "all is as it should be\n");
+}
+
 /// `SONIC_CALLS=10000` asks as often as the promise has it.
 #[test]
 fn memory_stays_flat() {
