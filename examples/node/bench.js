@@ -56,6 +56,7 @@ for (let i = 0; i < runs; i++) {
   totals.around += performance.now() - start;
   totals.inside += elapsedMs.decode + elapsedMs.fingerprint + elapsedMs.search;
 }
-console.log(`a clip of 9 s: ${(totals.around / runs).toFixed(2)} ms, ${(totals.inside / runs).toFixed(2)} of them in libsonic`);
+const mean = (total) => (total / runs).toFixed(2);
+console.log(`a clip of 9 s: ${mean(totals.around)} ms, ${mean(totals.inside)} of them in libsonic`);
 await store.close();
 rmSync(folder, { recursive: true });

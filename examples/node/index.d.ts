@@ -150,7 +150,7 @@ export interface Answer {
 
 /** What is written into the row of a recording. */
 export interface AddOptions extends CallOptions {
-  /** The name by which matches report it, 1 to 500 bytes, unique. Needed but for files: their name without extension. */
+  /** The name by which matches report it, 1 to 500 bytes, unique. Default for files: their name without extension. */
   id?: string | null | undefined;
   /** A title for people. */
   title?: string | null | undefined;

@@ -1,7 +1,7 @@
 // Finds libsonic and checks that it is new enough.
 
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import { SonicError } from "./errors.js";
@@ -30,7 +30,7 @@ export function openLibrary(named) {
 
 /** What a checkout of the repository has built, the newest first. */
 function built() {
-  const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL("../../../target", import.meta.url));
+  const target = resolve(fileURLToPath(new URL("../../../", import.meta.url)), process.env.CARGO_TARGET_DIR ?? "target");
   const files = ["release", "debug"].map((profile) => join(target, profile, BUILT)).filter((path) => existsSync(path));
   return files.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
 }

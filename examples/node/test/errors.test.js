@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, mock, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { Fingerprint, SonicError, Store, configure, decode, fingerprint } from "../index.js";
 import { MELODY, scratch } from "./support.js";
 
@@ -91,6 +92,15 @@ test("errors of many threads keep their own words", async () => {
   const paths = Array.from({ length: 200 }, (_, i) => join(folder, `missing-${i}.wav`));
   const errors = await Promise.all(paths.map((path) => decode(path).catch((e) => e)));
   errors.forEach((error, i) => assert.ok(error.message.includes(`missing-${i}.wav`), error.message));
+});
+
+test("a thread that ends takes only its own call with it", async () => {
+  const dying = mock.method(Worker.prototype, "postMessage", function () {
+    this.terminate();
+  }, { times: 1 });
+  await assert.rejects(decode(MELODY), { kind: "internal", code: 10 });
+  assert.equal(dying.mock.callCount(), 1);
+  assert.equal((await decode(MELODY)).samples.length, 24_000);
 });
 
 test("configure comes before the first call", () => {

@@ -1,8 +1,10 @@
-// What lib/native.js declares is what sonic.h declares: a difference would not be an exception, but a crash.
+// What lib/native.js declares is what sonic.h declares: a difference would not be an exception, but a crash. And what
+// index.d.ts declares is what there is.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import * as sonic from "../index.js";
 import { prototypes, structs } from "../lib/native.js";
 import { file } from "./support.js";
 
@@ -56,4 +58,16 @@ test("the version is that of the header", () => {
   const [, ours] = /ABI_VERSION = (\d+)/.exec(source);
   const [, theirs] = /SONIC_ABI_VERSION (\d+)/.exec(header);
   assert.ok(Number(ours) <= Number(theirs));
+});
+
+test("everything that index.d.ts declares exists, and nothing else", () => {
+  const declarations = readFileSync(new URL("../index.d.ts", import.meta.url), "utf8");
+  const exported = [...declarations.matchAll(/^export (?:class|function) (\w+)/gm)].map((match) => match[1]);
+  assert.deepEqual(Object.keys(sonic).sort(), exported.sort());
+  for (const name of ["Store", "Fingerprint"]) {
+    const [, body] = new RegExp(`export class ${name} \\{([^]*?)\\n\\}`).exec(declarations);
+    const methods = [...body.matchAll(/^  (?:get )?([a-z]\w*)(?:\(|: \()/gim)].map((match) => match[1]);
+    const there = Object.getOwnPropertyNames(sonic[name].prototype).filter((key) => key !== "constructor");
+    assert.deepEqual(methods.sort(), there.sort());
+  }
 });

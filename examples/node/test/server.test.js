@@ -1,10 +1,13 @@
 // The host: a clip goes up, the match comes down, and the event loop goes round meanwhile.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Store } from "../index.js";
 import { createHost } from "../server.js";
 import { BROT, WALTZ, WALTZ_CLIP, scratch, turnsUntil } from "./support.js";
@@ -105,4 +108,21 @@ test("a client that goes away ends nothing", async () => {
   stop.abort();
   await assert.rejects(gone);
   assert.equal((await post(readFileSync(WALTZ_CLIP))).status, 200);
+});
+
+const windows = process.platform === "win32";
+test("the command serves a store until it is told to stop", { skip: windows && "no signals" }, async () => {
+  const path = join(scratch(), "served");
+  const made = await Store.open(path);
+  await made.add(WALTZ);
+  await made.close();
+  const command = fileURLToPath(new URL("../server.js", import.meta.url));
+  const host = spawn(process.execPath, [command, path, "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(host.stdout.setEncoding("utf8"), "data");
+  const [, port] = /port (\d+)/.exec(line);
+  const url = `http://127.0.0.1:${port}/identify`;
+  const answer = await fetch(url, { method: "POST", body: readFileSync(WALTZ_CLIP), headers: { connection: "close" } });
+  assert.equal((await answer.json()).matches[0].id, "lantern-waltz");
+  host.kill("SIGTERM");
+  assert.deepEqual(await once(host, "exit"), [0, null]);
 });
