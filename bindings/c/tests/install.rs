@@ -60,6 +60,7 @@ fn the_files_are_where_they_belong() {
     assert!(description.contains("prefix=/usr\n"), "{description}");
     assert!(description.contains("libdir=${prefix}/lib/some-triplet\n"), "{description}");
     assert!(!description.contains('@'), "{description}");
+    fs::remove_dir_all(stage).unwrap(); // Each of these folders is large.
 }
 
 #[test]
@@ -172,6 +173,8 @@ fn pkg_config_links_the_static_library() {
         format!("{} 2000 1\n", version())
     );
 
+    fs::remove_dir_all(only_static).unwrap();
+
     // And everything static, where there is a static C library.
     let folder = scratch("static-c");
     fs::write(folder.join("empty.c"), "int main(void) { return 0; }\n").unwrap();
@@ -211,4 +214,5 @@ fn the_other_libsonic_is_left_alone() {
     succeed(&mut cc);
     let mut program = Command::new(both.join("main"));
     assert_eq!(succeed(program.env("LD_LIBRARY_PATH", both.join("lib"))), format!("42 {}\n", version()));
+    fs::remove_dir_all(both).unwrap();
 }
