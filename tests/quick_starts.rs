@@ -43,16 +43,14 @@ fn can(program: &Path, arguments: &[&str]) -> bool {
 
 /// Where libsonic is installed for these tests.
 fn installed() -> &'static Path {
-    static PREFIX: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
-    let (_, prefix) = PREFIX.get_or_init(|| {
-        let scratch = Scratch::new("quick-prefix");
-        let prefix = scratch.join("prefix");
+    static PREFIX: OnceLock<PathBuf> = OnceLock::new();
+    PREFIX.get_or_init(|| {
+        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join("quick-starts");
         let mut make = Command::new("make");
         make.args(["-C", "bindings/c", "install", "PROFILE=dev"]).current_dir(ROOT);
         run(make.arg(format!("PREFIX={}", prefix.display())));
-        (scratch, prefix)
-    });
-    prefix
+        prefix
+    })
 }
 
 #[test]
