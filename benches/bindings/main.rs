@@ -164,6 +164,8 @@ fn compile(folder: &Path) -> Outcome<PathBuf> {
         cargo.arg("--release");
     }
     run(&mut cargo)?;
+    // The loader looks for the library by the name that it has when it is installed.
+    std::fs::copy(libraries.join("libsonic_c.so"), folder.join("libsonic.so.1"))?;
     let program = folder.join("identify");
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     let mut cc = Command::new(compiler);
@@ -174,8 +176,8 @@ fn compile(folder: &Path) -> Outcome<PathBuf> {
         "benches/bindings/identify.c",
         "-Ibindings/c/include",
     ]);
-    cc.arg(format!("-L{}", libraries.display())).arg(format!("-Wl,-rpath,{}", libraries.display()));
-    cc.args(["-lsonic_c", "-o"]).arg(&program).current_dir(ROOT);
+    cc.arg(format!("-Wl,-rpath,{}", folder.display())).arg(folder.join("libsonic.so.1"));
+    cc.arg("-o").arg(&program).current_dir(ROOT);
     run(&mut cc)?;
     Ok(program)
 }
