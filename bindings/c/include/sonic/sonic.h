@@ -17,8 +17,8 @@
  * - Options are structs that begin with their size, as in
  *   `sonic_identify_options options = {.size = sizeof options, .limit = 1};`. A field that is 0 and an options pointer that is NULL mean the default. Later versions add
  *   fields at the end; programs that know fewer fields keep working.
- * - Text is UTF-8 and ends with a zero byte. Paths are UTF-8 on every system; on Unix any bytes will do. An id that
- *   holds a zero byte, which other languages can make, is given with U+FFFD in its place and cannot be named in C.
+ * - Text is UTF-8 and ends with a zero byte. Paths are UTF-8 on every system; on Unix any bytes will do. A zero
+ *   byte inside a title, a source or metadata, which other languages can write, is given as U+FFFD.
  * - The library prints nothing, never ends the process, calls nothing back, and lets no panic out: a bug of its own is
  *   SONIC_ERROR_INTERNAL.
  */
