@@ -6,9 +6,9 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sonic::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
-use sonic::{AddOptions, Fingerprint, IdentifyOptions, Store, StoreOptions};
+use sonic::{Access, AddOptions, Fingerprint, IdentifyOptions, Store, StoreOptions};
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ type Figures = [f64; 2];
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn main() -> Outcome<()> {
+    if let Some(arguments) = child() {
+        return child_main(&arguments);
+    }
     let test = std::env::args().any(|a| a == "--test");
     let rounds = option("--rounds").unwrap_or(if test { 1 } else { 15 });
     let calls = option("--calls").unwrap_or(if test { 3 } else { 100 });
@@ -45,18 +48,16 @@ fn measure(folder: &Path, rounds: usize, calls: usize, leak: usize) -> Outcome<(
     sonic::add_files(&store, &[media], &AddOptions::default(), |_| ControlFlow::Continue(()))?;
     let programs = programs(folder, &path, &clip)?;
 
-    let mut rust = Vec::new();
-    let mut others = vec![Vec::new(); programs.len()];
+    store.close();
+    let mut rounds_of = vec![Vec::new(); programs.len()];
     for _ in 0..rounds {
-        rust.push(from_rust(&store, &clip, calls)?);
-        for (program, figures) in programs.iter().zip(&mut others) {
+        for (program, figures) in programs.iter().zip(&mut rounds_of) {
             figures.push(program.run(calls)?.0);
         }
     }
     println!("{:8} {:>26} {:>26}", "", "fingerprint to answer", "file to answer");
-    let rust = medians(&rust);
-    show("Rust", rust, rust);
-    for (program, figures) in programs.iter().zip(&others) {
+    let rust = medians(&rounds_of[0]);
+    for (program, figures) in programs.iter().zip(&rounds_of) {
         show(program.language, medians(figures), rust);
     }
     for program in programs.iter().filter(|_| leak > 0) {
@@ -85,11 +86,40 @@ fn medians(rounds: &[Figures]) -> Figures {
     })
 }
 
-fn from_rust(store: &Store, clip: &Path, calls: usize) -> Outcome<Figures> {
+/// The arguments of a child, if this process is one: STORE CLIP CALLS.
+fn child() -> Option<Vec<String>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    (arguments.get(1)? == "--child").then(|| arguments[2..].to_vec())
+}
+
+/// The Rust side, a process of its own as the others are.
+fn child_main(arguments: &[String]) -> Outcome<()> {
+    let [store, clip, calls] = arguments else { return Err("a child takes STORE CLIP CALLS".into()) };
+    let options = StoreOptions { access: Access::ReadOnly, ..StoreOptions::default() };
+    let (store, calls) = (Store::open(store, options)?, calls.parse()?);
+    let ([fingerprint_ns, file_ns], before) = from_rust(&store, Path::new(clip), calls)?;
+    let figures = json!({
+        "fingerprint_ns": fingerprint_ns, "file_ns": file_ns, "rss_start": before, "rss_end": resident_bytes(),
+    });
+    println!("{figures}");
+    Ok(())
+}
+
+/// Resident memory of this process, where the system tells it.
+fn resident_bytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or("0");
+    let kilobytes = line.split_whitespace().next().and_then(|n| n.parse::<f64>().ok());
+    kilobytes.unwrap_or_default() * 1024.0
+}
+
+/// The figures, and resident memory after a tenth of the calls.
+fn from_rust(store: &Store, clip: &Path, calls: usize) -> Outcome<(Figures, f64)> {
     let fingerprint = fingerprint_of(clip)?;
     let options = IdentifyOptions { threads: 1, ..IdentifyOptions::default() };
     let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..calls {
+    let mut before = 0.0;
+    for call in 0..calls {
         let start = Instant::now();
         let answer = store.identify(&fingerprint, &options)?;
         times[0].push(start.elapsed().as_nanos() as f64);
@@ -97,11 +127,15 @@ fn from_rust(store: &Store, clip: &Path, calls: usize) -> Outcome<Figures> {
         let found = sonic::identify(store, clip, &options)?;
         times[1].push(start.elapsed().as_nanos() as f64);
         assert!(answer.is_match() && found.answer.is_match(), "the clip is not recognised");
+        if call == calls / 10 {
+            before = resident_bytes();
+        }
     }
-    Ok(times.map(|mut times| {
+    let medians = times.map(|mut times| {
         times.sort_by(f64::total_cmp);
         times[times.len() / 2]
-    }))
+    });
+    Ok((medians, before))
 }
 
 fn fingerprint_of(clip: &Path) -> Outcome<Fingerprint> {
@@ -131,7 +165,7 @@ impl Program {
     }
 }
 
-/// Python and C, as far as they are here.
+/// Rust, and Python and C as far as they are here.
 fn programs(folder: &Path, store: &Path, clip: &Path) -> Outcome<Vec<Program>> {
     let mut programs = Vec::new();
     let mut add = |language, mut command: Vec<PathBuf>| {
@@ -142,6 +176,7 @@ fn programs(folder: &Path, store: &Path, clip: &Path) -> Outcome<Vec<Program>> {
     let ready = |python: &&PathBuf| {
         Command::new(python).args(["-c", "import sonic"]).output().is_ok_and(|o| o.status.success())
     };
+    add("Rust", vec![std::env::current_exe()?, "--child".into()]);
     match python.iter().find(ready) {
         Some(python) => {
             add("Python", vec![python.clone(), Path::new(ROOT).join("benches/bindings/identify.py")])
