@@ -1,7 +1,10 @@
-//! Audio for sonic: foreign bytes become a [`Clip`](sonic_core::Clip), a clip becomes a fingerprint.
+//! Audio for sonic: foreign bytes become a [`Clip`](sonic_core::Clip), a clip becomes a fingerprint, features,
+//! spans of speech or the embedding of a voice.
 
 pub mod decode;
+pub mod features;
 pub mod fingerprint;
 mod resample;
+mod wide;
 
 pub use resample::resample;
