@@ -4,7 +4,10 @@
 pub mod decode;
 pub mod features;
 pub mod fingerprint;
+pub mod quality;
 mod resample;
+pub mod speaker;
+pub mod speech;
 mod wide;
 
 pub use resample::resample;

@@ -9,6 +9,9 @@ const BLOCK: usize = 1024;
 /// Transforms in one call, about.
 const BLOCKS: usize = 8;
 
+/// Samples that are resampled before a block is handed out.
+const IN_BLOCKS: usize = 1 << 18;
+
 /// Highest rate, in samples per second, that is read or made.
 pub(crate) const MAX_RATE: u32 = 768_000;
 
@@ -17,12 +20,7 @@ pub(crate) const MAX_RATE: u32 = 768_000;
 /// # Errors
 /// `InvalidArgument` if either rate is 0 or above 768,000 Hz, or a sample is not finite.
 pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
-    for rate in [clip.sample_rate, sample_rate] {
-        if rate == 0 || rate > MAX_RATE {
-            let message = format!("a sample rate of {rate} Hz is outside 1 to {MAX_RATE} Hz");
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        }
-    }
+    check_rates(clip, sample_rate)?;
     if clip.samples.iter().any(|s| !s.is_finite()) {
         return Err(Error::new(
             ErrorKind::InvalidArgument,
@@ -32,15 +30,56 @@ pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
     if clip.sample_rate == sample_rate {
         return Ok(clip.clone());
     }
-    let (from, to) = (u128::from(clip.sample_rate), u128::from(sample_rate));
-    let length = (clip.samples.len() as u128 * to + from / 2) / from;
+    let length = length_at(clip, sample_rate);
     let (mut input, mut samples) = (clip.samples.clone(), Vec::new());
     let mut resampler = Resampler::new(clip.sample_rate, sample_rate)?;
     resampler.push(&mut input, &mut samples)?;
-    let missing = (length as usize).saturating_sub(samples.len());
+    let missing = length.saturating_sub(samples.len());
     resampler.finish(&mut input, &mut samples, missing)?;
-    samples.truncate(length as usize);
+    samples.truncate(length);
     Ok(Clip { samples, sample_rate, truncated: clip.truncated })
+}
+
+/// Hands out `clip` at `sample_rate`, as [`resample`] makes it, in blocks: without memory for all of it. The caller
+/// checks that samples are finite.
+pub(crate) fn in_blocks(
+    clip: &Clip,
+    sample_rate: u32,
+    mut take: impl FnMut(&[f32]) -> Result<()>,
+) -> Result<()> {
+    check_rates(clip, sample_rate)?;
+    if clip.sample_rate == sample_rate {
+        return take(&clip.samples);
+    }
+    let mut missing = length_at(clip, sample_rate);
+    let (mut input, mut output) = (Vec::new(), Vec::new());
+    let mut resampler = Resampler::new(clip.sample_rate, sample_rate)?;
+    for block in clip.samples.chunks(IN_BLOCKS) {
+        input.extend_from_slice(block);
+        resampler.push(&mut input, &mut output)?;
+        output.truncate(missing);
+        missing -= output.len();
+        take(&output)?;
+        output.clear();
+    }
+    resampler.finish(&mut input, &mut output, missing)?;
+    take(&output)
+}
+
+fn check_rates(clip: &Clip, sample_rate: u32) -> Result<()> {
+    for rate in [clip.sample_rate, sample_rate] {
+        if rate == 0 || rate > MAX_RATE {
+            let message = format!("a sample rate of {rate} Hz is outside 1 to {MAX_RATE} Hz");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+    }
+    Ok(())
+}
+
+/// The length of `clip` at another rate.
+fn length_at(clip: &Clip, sample_rate: u32) -> usize {
+    let (from, to) = (u128::from(clip.sample_rate), u128::from(sample_rate));
+    ((clip.samples.len() as u128 * to + from / 2) / from) as usize
 }
 
 /// A resampler that takes what it is given in whole chunks.
@@ -113,4 +152,24 @@ fn gcd(a: usize, b: usize) -> usize {
 
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Internal, "the resampler refused its input").with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_the_whole() {
+        let sound: Vec<f32> = (0..700_000).map(|i| (i as f32 * 0.01).sin()).collect();
+        for (from, to) in [(44_100, 16_000), (8_000, 16_000), (16_000, 16_000)] {
+            let clip = Clip::new(sound.clone(), from);
+            let mut blocks = Vec::new();
+            in_blocks(&clip, to, |block| {
+                blocks.extend_from_slice(block);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(blocks, resample(&clip, to).unwrap().samples);
+        }
+    }
 }

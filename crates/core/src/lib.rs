@@ -6,8 +6,10 @@ mod error;
 mod fingerprint;
 #[doc(hidden)]
 pub mod guard;
+mod span;
 
 pub use clip::Clip;
 pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};
 pub use fingerprint::{Fingerprint, Landmark, PipelineId, Texture};
+pub use span::Span;
