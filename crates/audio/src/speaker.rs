@@ -55,6 +55,15 @@ pub struct EmbedderOptions {
     pub provider: Provider,
 }
 
+impl EmbedderOptions {
+    fn threads(self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            threads => threads,
+        }
+    }
+}
+
 /// Makes embeddings of voices. Any number of threads can use one at once.
 pub struct VoiceEmbedder {
     model: Model,
@@ -113,7 +122,8 @@ impl VoiceEmbedder {
         if let Some(file) = network::find(model)? {
             return Self::from_model(&file, options);
         }
-        let message = format!("there is no voice model {model:?}: name celda128, a manifest (.toml) or an .onnx file");
+        let message =
+            format!("there is no voice model {model:?}: name celda128, a manifest (.toml) or an .onnx file");
         Err(Error::new(ErrorKind::NotFound, message))
     }
 
@@ -127,15 +137,13 @@ impl VoiceEmbedder {
         if model.path.is_none() {
             return Self::load_with(&model.manifest.id, options);
         }
-        let network = network::Network::load(model, options)?;
+        let network = network::Network::load(model, options.threads(), options.provider)?;
         let pipeline = pipeline(network.front_end(), &network.identity());
         Ok(Self::new(Model::Network(network), pipeline, options))
     }
 
     fn new(model: Model, pipeline: PipelineId, options: EmbedderOptions) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
-        let threads = if options.threads == 0 { cores() } else { options.threads };
-        Self { model, pipeline, threads, idle: Mutex::default() }
+        Self { model, pipeline, threads: options.threads(), idle: Mutex::default() }
     }
 
     /// What tells its embeddings from those of others: front-end, model bytes and version.
@@ -221,6 +229,7 @@ impl VoiceEmbedder {
         vector
     }
 
+    #[cfg_attr(not(feature = "onnx"), expect(unused_variables, reason = "the built-in model has one manner"))]
     fn describe_with(&self, worker: &mut Worker, samples: &[f32], manner: Manner) -> Result<Vec<f32>> {
         if let Some(extractor) = &mut worker.extractor {
             extractor.extract_into(samples, &mut worker.features)?;
@@ -228,9 +237,9 @@ impl VoiceEmbedder {
         match &self.model {
             Model::Celda128 => Ok(worker.celda.embed(&worker.features)),
             #[cfg(feature = "onnx")]
-            Model::Network(network) if worker.extractor.is_none() => network.run(samples, None, manner),
+            Model::Network(network) if worker.extractor.is_none() => network.run_on_samples(samples, manner),
             #[cfg(feature = "onnx")]
-            Model::Network(network) => network.run(&worker.features.values, Some(&worker.features), manner),
+            Model::Network(network) => network.run_on_features(&worker.features, manner),
         }
     }
 
@@ -244,7 +253,11 @@ impl VoiceEmbedder {
             #[cfg(feature = "onnx")]
             Model::Network(network) => network.features(),
         };
-        Worker { extractor: front_end.map(Extractor::new), features: Features::default(), celda: Celda::default() }
+        Worker {
+            extractor: front_end.map(Extractor::new),
+            features: Features::default(),
+            celda: Celda::default(),
+        }
     }
 
     /// Does `work` for 0..count on all threads.
@@ -320,8 +333,11 @@ mod tests {
 
     #[test]
     fn a_batch_keeps_the_order_and_each_has_its_own_error() {
-        let embedder = VoiceEmbedder::load_with("celda128", EmbedderOptions { threads: 3, ..Default::default() }).unwrap();
-        let mut clips: Vec<_> = (0..9).map(|i| Clip::new(voice(i, 8_000 + 500 * i as usize), 16_000)).collect();
+        let embedder =
+            VoiceEmbedder::load_with("celda128", EmbedderOptions { threads: 3, ..Default::default() })
+                .unwrap();
+        let mut clips: Vec<_> =
+            (0..9).map(|i| Clip::new(voice(i, 8_000 + 500 * i as usize), 16_000)).collect();
         clips[4].samples.truncate(100);
         let many = embedder.embed_many(&clips);
         for (clip, result) in clips.iter().zip(&many) {

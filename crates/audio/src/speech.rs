@@ -208,7 +208,8 @@ mod tests {
         (0..2 * rate)
             .map(|i| {
                 let t = i as f32 / rate as f32;
-                let buzz: f32 = (1..20).map(|k| (std::f32::consts::TAU * 140.0 * k as f32 * t).sin() / k as f32).sum();
+                let buzz: f32 =
+                    (1..20).map(|k| (std::f32::consts::TAU * 140.0 * k as f32 * t).sin() / k as f32).sum();
                 0.01 * random() + if (0.5..1.2).contains(&t) { 0.1 * buzz } else { 0.0 }
             })
             .collect()

@@ -6,6 +6,8 @@ mod error;
 mod fingerprint;
 #[doc(hidden)]
 pub mod guard;
+#[cfg(feature = "onnx")]
+pub mod model;
 mod span;
 
 pub use clip::Clip;

@@ -31,6 +31,8 @@ pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
+#[cfg(feature = "onnx")]
+pub use sonic_core::model;
 pub use sonic_core::{Clip, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, Decision, FORMAT_VERSION, Format, IdentifyOptions, MAX_ID_BYTES, Match,

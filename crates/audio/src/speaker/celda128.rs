@@ -221,7 +221,8 @@ mod tests {
         let dot = |row: &[f32], k: usize| -> f64 {
             row.iter().zip(&tables.cosine).map(|(v, w)| f64::from(*v) * f64::from(w[k])).sum()
         };
-        let c: Vec<Vec<f64>> = features.rows().map(|row| (0..CEPSTRA).map(|k| dot(row, k)).collect()).collect();
+        let c: Vec<Vec<f64>> =
+            features.rows().map(|row| (0..CEPSTRA).map(|k| dot(row, k)).collect()).collect();
         let mean_of = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let loud: Vec<f64> = c.iter().map(|row| row[0]).collect();
         let mean = mean_of(&loud);
@@ -274,9 +275,9 @@ mod tests {
 
     #[test]
     fn the_identity_names_these_weights() {
-        let hash = WEIGHTS.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, &b| {
-            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = WEIGHTS
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325u64, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         assert_eq!(IDENTITY, format!("celda128-{hash:016x}"));
     }
 }

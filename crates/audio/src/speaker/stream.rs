@@ -65,7 +65,8 @@ impl<'a> VoiceStream<'a> {
         let rate = u64::from(self.embedder.sample_rate());
         let length_ms = self.pending.len() as u64 * 1000 / rate;
         if self.windows == 0 && length_ms < MINIMUM_MS {
-            let message = format!("{length_ms} ms are too short for an embedding: give {MINIMUM_MS} ms or more");
+            let message =
+                format!("{length_ms} ms are too short for an embedding: give {MINIMUM_MS} ms or more");
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         self.add_window(self.pending.len())?;

@@ -80,7 +80,9 @@ mod tests {
             (state >> 8) as f32 / (1 << 24) as f32 - 0.5
         };
         let samples: Vec<f32> = (0..50_000u32)
-            .map(|i| random() * if (9_000..31_000).contains(&i) { 1.0 } else { 0.001 * (1 + i / 1_000) as f32 })
+            .map(|i| {
+                random() * if (9_000..31_000).contains(&i) { 1.0 } else { 0.001 * (1 + i / 1_000) as f32 }
+            })
             .collect();
         let clip = Clip::new(samples, 16_000);
         for (top_db, range) in LIBROSA {
