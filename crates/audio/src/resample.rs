@@ -1,7 +1,9 @@
 //! Changing the sample rate: exact length, no delay.
 
+use crate::features::all_finite;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
+use sonic_core::guard::guard;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 
 /// Frames of one transform, about: shorter costs sharpness, longer costs cache.
@@ -20,13 +22,7 @@ pub(crate) const MAX_RATE: u32 = 768_000;
 /// # Errors
 /// `InvalidArgument` if either rate is 0 or above 768,000 Hz, or a sample is not finite.
 pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
-    check_rates(clip, sample_rate)?;
-    if clip.samples.iter().any(|s| !s.is_finite()) {
-        return Err(Error::new(
-            ErrorKind::InvalidArgument,
-            "a sample is NaN or infinite: clean the clip first",
-        ));
-    }
+    check(clip, sample_rate)?;
     if clip.sample_rate == sample_rate {
         return Ok(clip.clone());
     }
@@ -40,14 +36,14 @@ pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
     Ok(Clip { samples, sample_rate, truncated: clip.truncated })
 }
 
-/// Hands out `clip` at `sample_rate`, as [`resample`] makes it, in blocks: without memory for all of it. The caller
-/// checks that samples are finite.
+/// Hands out `clip` at `sample_rate`, as [`resample`] makes it, in blocks: without memory for all of it. The errors
+/// are those of [`resample`].
 pub(crate) fn in_blocks(
     clip: &Clip,
     sample_rate: u32,
     mut take: impl FnMut(&[f32]) -> Result<()>,
 ) -> Result<()> {
-    check_rates(clip, sample_rate)?;
+    check(clip, sample_rate)?;
     if clip.sample_rate == sample_rate {
         return take(&clip.samples);
     }
@@ -66,14 +62,19 @@ pub(crate) fn in_blocks(
     take(&output)
 }
 
-fn check_rates(clip: &Clip, sample_rate: u32) -> Result<()> {
+fn check(clip: &Clip, sample_rate: u32) -> Result<()> {
     for rate in [clip.sample_rate, sample_rate] {
         if rate == 0 || rate > MAX_RATE {
             let message = format!("a sample rate of {rate} Hz is outside 1 to {MAX_RATE} Hz");
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
     }
-    Ok(())
+    match all_finite(&clip.samples) {
+        true => Ok(()),
+        false => {
+            Err(Error::new(ErrorKind::InvalidArgument, "a sample is NaN or infinite: clean the clip first"))
+        }
+    }
 }
 
 /// The length of `clip` at another rate.
@@ -137,7 +138,10 @@ impl Resampler {
         output.resize(start + room, 0.0);
         let from = SequentialSlice::new(chunk, 1, chunk.len()).map_err(internal)?;
         let mut to = SequentialSlice::new_mut(&mut output[start..], 1, room).map_err(internal)?;
-        let (_, made) = fft.process_into_buffer(&from, &mut to, None).map_err(internal)?;
+        // It panics when numbers overflow to infinity on their way.
+        let (_, made) = guard(ErrorKind::InvalidArgument, "resampling", || {
+            fft.process_into_buffer(&from, &mut to, None).map_err(internal)
+        })?;
         output.truncate(start + made);
         let late = made.min(*delay);
         output.drain(start..start + late);
@@ -157,6 +161,15 @@ fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_without_bounds_are_refused() {
+        for bad in [f32::MAX, f32::INFINITY, f32::NAN] {
+            let clip = Clip::new([vec![0.0; 5_000], vec![bad; 5_000]].concat(), 44_100);
+            assert_eq!(resample(&clip, 16_000).unwrap_err().kind(), ErrorKind::InvalidArgument, "{bad}");
+            assert!(in_blocks(&clip, 16_000, |_| Ok(())).is_err());
+        }
+    }
 
     #[test]
     fn blocks_are_the_whole() {

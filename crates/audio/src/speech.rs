@@ -73,7 +73,7 @@ pub const SAMPLE_RATES: [u32; 2] = [16_000, 8_000];
 /// `InvalidArgument` if an option is out of range, a sample is not finite, or the clip's rate is 0 or above 768,000
 /// Hz; `Model` if the model fails.
 pub fn speech_spans(clip: &Clip, options: &SpeechOptions) -> Result<Vec<Span>> {
-    let rate = if SAMPLE_RATES.contains(&clip.sample_rate) { clip.sample_rate } else { SAMPLE_RATES[0] };
+    let rate = working_rate(clip);
     let mut finder = SpeechFinder::new(options, rate)?;
     let mut spans = Vec::new();
     resample::in_blocks(clip, rate, |block| {
@@ -84,10 +84,50 @@ pub fn speech_spans(clip: &Clip, options: &SpeechOptions) -> Result<Vec<Span>> {
     Ok(spans)
 }
 
+/// How probable speech is, frame by frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeechProbabilities {
+    /// Samples per second that frames are counted in: one of [`SAMPLE_RATES`].
+    pub sample_rate: u32,
+    /// Samples of a frame.
+    pub frame: usize,
+    /// One probability, 0..1, for each frame.
+    pub values: Vec<f32>,
+}
+
+/// What [`speech_spans`] decides by: the probability of speech in every frame of `clip`, 32 ms with Silero, 10 ms
+/// without a model.
+///
+/// # Errors
+/// As [`speech_spans`].
+pub fn speech_probabilities(clip: &Clip, options: &SpeechOptions) -> Result<SpeechProbabilities> {
+    let sample_rate = working_rate(clip);
+    let mut finder = SpeechFinder::new(options, sample_rate)?;
+    let mut values = Vec::new();
+    resample::in_blocks(clip, sample_rate, |block| {
+        check_finite(block)?;
+        finder.detector.push(block, &mut values)
+    })?;
+    finder.detector.finish(&mut values)?;
+    Ok(SpeechProbabilities { sample_rate, frame: finder.detector.frame() as usize, values })
+}
+
+/// The rate at which speech is looked for in `clip`.
+fn working_rate(clip: &Clip) -> u32 {
+    if SAMPLE_RATES.contains(&clip.sample_rate) { clip.sample_rate } else { SAMPLE_RATES[0] }
+}
+
+fn check_finite(samples: &[f32]) -> Result<()> {
+    match all_finite(samples) {
+        true => Ok(()),
+        false => Err(invalid("a sample is NaN or infinite: clean the clip first")),
+    }
+}
+
 /// Finds speech in sound that comes in pieces, in memory that does not grow.
 ///
-/// A span is given when it is certain: with Silero as soon as the pause after it is long enough, without a model one
-/// second later.
+/// A span is given when it is certain: with Silero as soon as the pause after it is long enough, without a model half
+/// a second later.
 pub struct SpeechFinder {
     detector: Detector,
     probabilities: Vec<f32>,
@@ -124,9 +164,7 @@ impl SpeechFinder {
     /// # Errors
     /// `InvalidArgument` if a sample is not finite, nothing of `samples` is taken then; `Model` if the model fails.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<Span>> {
-        if !all_finite(samples) {
-            return Err(invalid("a sample is NaN or infinite: clean the clip first"));
-        }
+        check_finite(samples)?;
         self.samples += samples.len() as u64;
         self.detector.push(samples, &mut self.probabilities)?;
         let spans = self.probabilities.iter().filter_map(|p| self.hysteresis.push(*p)).collect();

@@ -20,24 +20,24 @@ const LOW: f32 = 100.0;
 const HIGH: f32 = 3_900.0;
 
 /// Frames of 10 ms before and after a frame in which the noise floor is looked for.
-const BEFORE: u64 = 300;
-const AHEAD: usize = 100;
+const BEFORE: u64 = 150;
+const AHEAD: usize = 50;
 
 /// What is left of the smoothed power of the frame before.
 const SMOOTHING: f32 = 0.8;
 /// The mean of noise over its smoothed minimum.
 const BIAS: f32 = 1.5;
-/// The least noise in a bin: 76 dB under full scale in all of them. A digitally silent floor says nothing.
-const LEAST_NOISE: f32 = 1e-10;
+/// The least noise in a bin: 66 dB under full scale in all of them. A digitally silent floor says nothing.
+const LEAST_NOISE: f32 = 1e-9;
 /// The weight of the frame before in the signal-to-noise ratio, and the least of that.
 const DIRECTED: f32 = 0.98;
 const LEAST_RATIO: f32 = 1e-3;
 /// A band says no more than this.
 const MOST: f32 = 20.0;
 /// The mean log likelihood ratio that stands for a probability of one half.
-const HALF: f32 = 0.1;
+const HALF: f32 = 0.4;
 
-/// Gives a probability for every 10 ms, one second late.
+/// Gives a probability for every 10 ms, half a second late.
 pub(super) struct Likelihood {
     transform: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
