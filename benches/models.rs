@@ -47,20 +47,16 @@ fn main() -> Outcome<()> {
         return Ok(());
     }
     let quick = arguments.iter().any(|argument| argument == "--test");
-    let runtime = match (std::env::var_os("SONIC_TEST_ASSETS"), Runtime::load(&RuntimeOptions::default())) {
-        (Some(_), Ok(runtime)) => runtime,
-        (None, _) => return Ok(println!("skipped: SONIC_TEST_ASSETS is not set")),
-        (_, Err(error)) => return Ok(println!("skipped: {error}")),
-    };
+    let Some(runtime) = runtime() else { return Ok(()) };
     println!("{runtime}, one thread");
     println!(
         "{:45} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "model", "raw load", "our load", "raw ms", "our ms", "ratio"
     );
-    for number in 0..if quick { 1 } else { MODELS.len() } {
+    for (number, (name, _)) in MODELS.iter().enumerate().take(if quick { 1 } else { MODELS.len() }) {
         let raw = child(&runtime, number)?;
         let ours = ours(number)?;
-        let (name, ratio) = (MODELS[number].0, ours.run_ms / raw.run_ms);
+        let ratio = ours.run_ms / raw.run_ms;
         assert!(
             (raw.sum - ours.sum).abs() <= 1e-4 * raw.sum.abs().max(1.0),
             "{name}: {} {}",
@@ -74,6 +70,15 @@ fn main() -> Outcome<()> {
         );
     }
     Ok(())
+}
+
+/// The runtime, unless something is missing, which is said.
+fn runtime() -> Option<Runtime> {
+    if std::env::var_os("SONIC_TEST_ASSETS").is_none() {
+        println!("skipped: SONIC_TEST_ASSETS is not set");
+        return None;
+    }
+    Runtime::load(&RuntimeOptions::default()).inspect_err(|error| println!("skipped: {error}")).ok()
 }
 
 fn path(number: usize) -> PathBuf {

@@ -159,6 +159,8 @@ fn a_damaged_file_is_an_error() {
 #[test]
 fn reference_models_are_as_their_manifests_say() {
     for (id, folder) in [
+        ("celda128-onnx", "voice/models/celda128"),
+        ("celda128-wave", "voice/models/celda128"),
         ("silero-vad", "voice/models/silero-vad"),
         ("det_500m", "face/models"),
         ("mobilefacenet", "face/models"),
@@ -176,6 +178,12 @@ fn reference_models_are_as_their_manifests_say() {
         assert_eq!(error.kind(), ErrorKind::Model);
         assert!(error.message().contains("expects the output `nothing`"), "{error}");
     }
+    let Some(copy) = model(CELDA) else { return };
+    let scratch = Scratch::new("models-known");
+    fs::copy(copy, scratch.join("renamed.onnx")).unwrap();
+    let known = Registry::new("nowhere").resolve(scratch.join("renamed.onnx").to_str().unwrap()).unwrap();
+    assert_eq!(known.manifest.id, "celda128-onnx", "it is known by its bytes");
+    assert!(Session::load(&known, &ONE_THREAD).is_ok());
     let built_in = Registry::new("nowhere").resolve("celda128").unwrap();
     assert_eq!(Session::load(&built_in, &ONE_THREAD).unwrap_err().kind(), ErrorKind::Model);
 }

@@ -125,8 +125,8 @@ impl Registry {
         Ok(all)
     }
 
-    /// The model that `name` means: an id, the path of a manifest, or the path of an ONNX file that a manifest of the
-    /// same name lies beside.
+    /// The model that `name` means: an id, the path of a manifest, or the path of an ONNX file. That has a manifest of
+    /// the same name beside it, or is one of those that sonic knows by their SHA-256, whatever it is called.
     ///
     /// # Errors
     /// `NotFound` for a name or a path that is not known; `Model` if the model's file is not on this machine, its
@@ -177,7 +177,7 @@ impl Registry {
         let path = Path::new(name);
         match path.extension().and_then(|e| e.to_str()) {
             Some("toml") => self.of_manifest(path),
-            Some("onnx") => self.of_manifest(&manifest_of(path)?),
+            Some("onnx") => self.of_model(path),
             _ => self.in_folder(name),
         }
     }
@@ -187,6 +187,23 @@ impl Registry {
         let manifest = beside(Manifest::read(path)?, path);
         let folder = path.parent().unwrap_or(Path::new(""));
         Ok(Self::new(folder).listed(manifest, false))
+    }
+
+    /// The model in an ONNX file: its manifest lies beside it, or it is one that sonic knows by its bytes.
+    fn of_model(&self, path: &Path) -> Result<Listed> {
+        let manifest = path.with_extension("toml");
+        if manifest.exists() {
+            return self.of_manifest(&manifest);
+        }
+        if !path.exists() {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no model {}", path.display())));
+        }
+        let hash = hash::of_file(path)?;
+        let known = built_in().iter().find(|m| m.sha256.as_ref() == Some(&hash));
+        let mut manifest = known.ok_or_else(|| nameless(path))?.clone();
+        manifest.file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Ok(Self::new(folder).listed(manifest, true))
     }
 
     fn in_folder(&self, name: &str) -> Result<Listed> {
@@ -233,25 +250,17 @@ fn beside(mut manifest: Manifest, path: &Path) -> Manifest {
     manifest
 }
 
-/// The manifest beside an ONNX file.
-fn manifest_of(model: &Path) -> Result<PathBuf> {
-    let manifest = model.with_extension("toml");
-    if !model.exists() {
-        let message = format!("there is no model {}", model.display());
-        return Err(Error::new(ErrorKind::NotFound, message));
-    }
-    match manifest.exists() {
-        true => Ok(manifest),
-        false => Err(Error::new(
-            ErrorKind::Model,
-            format!(
-                "{} needs a manifest that says how to feed it: write {} with at least id, task, licence, commercial, \
-                 source, and for a speaker model dimensions and speech = {{ front_end, sample_rate }}",
-                model.display(),
-                manifest.display()
-            ),
-        )),
-    }
+/// What to do about an ONNX file that nothing is known about.
+fn nameless(model: &Path) -> Error {
+    Error::new(
+        ErrorKind::Model,
+        format!(
+            "{} needs a manifest that says how to feed it: write {} with at least id, task, licence, commercial, \
+             source, and for a speaker model dimensions and speech = {{ front_end, sample_rate }}",
+            model.display(),
+            model.with_extension("toml").display()
+        ),
+    )
 }
 
 fn missing(listed: &Listed, path: &Path) -> Error {

@@ -300,6 +300,8 @@ macro_rules! texts {
 /// The files in `crates/core/models`.
 const TEXTS: &[(&str, &str)] = texts![
     "celda128",
+    "celda128-onnx",
+    "celda128-wave",
     "det_10g",
     "det_2.5g",
     "det_500m",
