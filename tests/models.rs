@@ -7,6 +7,7 @@ mod support;
 
 use sonic::ErrorKind;
 use sonic::model::{Provider, Runtime, RuntimeOptions, Session, SessionOptions, Tensor};
+use sonic::models::{Registry, Verified};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -154,6 +155,39 @@ fn a_damaged_file_is_an_error() {
     assert!(missing.message().contains("cannot read"), "{missing}");
 }
 
+/// The manifests that come with sonic fit the files that they are about.
+#[test]
+fn reference_models_are_as_their_manifests_say() {
+    for (id, folder) in [
+        ("celda128-onnx", "voice/models/celda128"),
+        ("celda128-wave", "voice/models/celda128"),
+        ("silero-vad", "voice/models/silero-vad"),
+        ("det_500m", "face/models"),
+        ("mobilefacenet", "face/models"),
+        ("yunet", "face/models"),
+    ] {
+        let Some(folder) = model(folder) else { return };
+        let registry = Registry::new(folder);
+        assert_eq!(registry.verify(id).unwrap(), Verified::Good, "{id}");
+        let model = registry.resolve(id).unwrap();
+        let session = Session::load(&model, &ONE_THREAD).unwrap();
+        assert!(session.inputs().len() >= model.manifest.inputs.len(), "{id}");
+        let mut wrong = model;
+        wrong.manifest.outputs.push("nothing".to_owned());
+        let error = Session::load(&wrong, &ONE_THREAD).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(error.message().contains("expects the output `nothing`"), "{error}");
+    }
+    let Some(copy) = model(CELDA) else { return };
+    let scratch = Scratch::new("models-known");
+    fs::copy(copy, scratch.join("renamed.onnx")).unwrap();
+    let known = Registry::new("nowhere").resolve(scratch.join("renamed.onnx").to_str().unwrap()).unwrap();
+    assert_eq!(known.manifest.id, "celda128-onnx", "it is known by its bytes");
+    assert!(Session::load(&known, &ONE_THREAD).is_ok());
+    let built_in = Registry::new("nowhere").resolve("celda128").unwrap();
+    assert_eq!(Session::load(&built_in, &ONE_THREAD).unwrap_err().kind(), ErrorKind::Model);
+}
+
 #[test]
 fn options_have_limits() {
     for options in
@@ -177,7 +211,6 @@ fn without_a_card_the_fallback_is_stated() {
     assert_eq!(with(Provider::Cuda).unwrap_err().kind(), ErrorKind::Model);
 }
 
-/// PRelu nodes are replaced where that is faster; a child without a runtime that is new enough checks the other way.
 #[test]
 fn a_network_with_prelu_gives_finite_vectors() {
     let Some(path) = model(MOBILE_FACE) else { return };

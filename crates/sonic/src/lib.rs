@@ -23,6 +23,8 @@
 mod add;
 mod explain;
 mod identify;
+#[cfg(feature = "onnx")]
+pub mod models;
 
 pub use add::{
     AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in, fingerprint_file,

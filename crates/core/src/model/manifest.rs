@@ -132,13 +132,12 @@ pub struct Manifest {
     /// The name of the ONNX file. Without one the model is built into sonic, or, in a manifest beside an ONNX file,
     /// the file has the name of the manifest.
     pub file: Option<String>,
-    /// Where the file, or the archive that holds it, is published; `None` if nobody publishes it in this form.
+    /// Where the file is published, or a ZIP archive that holds it (an address ending in `.zip`); `None` if nobody
+    /// publishes it in this form.
     pub url: Option<String>,
-    /// Other places with the same bytes, tried in this order.
+    /// Other places that have the file, tried in this order.
     #[serde(default)]
     pub mirrors: Vec<String>,
-    /// The name of the file inside the ZIP archive that `url` gives.
-    pub member: Option<String>,
     /// SHA-256 of the file in hexadecimal; `None` if it could not be verified.
     pub sha256: Option<String>,
     /// Size of the file in bytes, if it is known.
@@ -299,7 +298,23 @@ macro_rules! texts {
 }
 
 /// The files in `crates/core/models`.
-const TEXTS: &[(&str, &str)] = texts!["celda128",];
+const TEXTS: &[(&str, &str)] = texts![
+    "celda128",
+    "celda128-onnx",
+    "celda128-wave",
+    "det_10g",
+    "det_2.5g",
+    "det_500m",
+    "ecapa-voxceleb",
+    "mobilefacenet",
+    "sface",
+    "silero-vad",
+    "w600k_mbf",
+    "w600k_r50",
+    "wespeaker-campplus",
+    "wespeaker-resnet34",
+    "yunet",
+];
 
 #[cfg(test)]
 mod tests {

@@ -265,3 +265,44 @@ fn engine(path: &Path, bytes: &[u8], runtime: &Runtime, options: EngineOptions) 
         None => Engine::load(path, None, options),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::print_stderr, reason = "a test says what it skips")]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// A network of 34 PRelu nodes.
+    const FACES: &str = "face/models/w600k_mbf_dequant_fp32.onnx";
+
+    fn run(engine: &mut Engine, input: &Tensor) -> Vec<u32> {
+        let outputs = engine.run(&[("input.1", input)]).unwrap();
+        outputs[0].as_f32().unwrap().iter().map(|x| x.to_bits()).collect()
+    }
+
+    #[test]
+    fn a_network_without_prelu_gives_the_same_bits() {
+        let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
+            return eprintln!("skipped: SONIC_TEST_ASSETS is not set");
+        };
+        if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
+            return eprintln!("skipped: {error}");
+        }
+        let path = PathBuf::from(assets).join(FACES);
+        let changed = without_prelu(&std::fs::read(&path).unwrap()).unwrap();
+        let options = EngineOptions { threads: 1, provider: Provider::Cpu };
+        let mut before = Engine::load(&path, None, options).unwrap();
+        let mut after = Engine::load(&path, Some(&changed), options).unwrap();
+        assert_eq!((&before.inputs, &before.outputs), (&after.inputs, &after.outputs));
+        for seed in 1..4u32 {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+            };
+            let input =
+                Tensor::f32([1, 3, 112, 112], (0..37_632).map(|_| next()).collect::<Vec<_>>()).unwrap();
+            assert_eq!(run(&mut before, &input), run(&mut after, &input));
+        }
+    }
+}
