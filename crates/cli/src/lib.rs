@@ -8,6 +8,7 @@ mod compact;
 mod doctor;
 mod identify;
 mod list;
+mod models;
 mod output;
 mod remove;
 mod stats;
@@ -39,6 +40,7 @@ enum Command {
     Stats(stats::Stats),
     Compact(compact::Compact),
     Doctor(doctor::Doctor),
+    Models(models::Models),
 }
 
 /// What every command takes.
@@ -115,5 +117,6 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Stats(stats) => stats.run(&mut Output::new(stats.common.json)),
         Command::Compact(compact) => compact.run(&mut Output::new(compact.common.json)),
         Command::Doctor(doctor) => doctor.run(&mut Output::new(doctor.common.json)),
+        Command::Models(models) => models.run(&mut Output::new(models.json)),
     }
 }

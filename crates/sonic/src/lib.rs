@@ -23,6 +23,8 @@
 mod add;
 mod explain;
 mod identify;
+#[cfg(feature = "onnx")]
+pub mod models;
 mod source;
 
 pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in};
@@ -30,6 +32,8 @@ pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
+#[cfg(feature = "onnx")]
+pub use sonic_core::model;
 #[doc(hidden)]
 pub use sonic_core::guard;
 pub use sonic_core::{Clip, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Texture};
