@@ -6,6 +6,7 @@ mod error;
 mod fingerprint;
 #[doc(hidden)]
 pub mod guard;
+pub mod vector;
 
 pub use clip::Clip;
 pub use embedding::Embedding;
