@@ -564,7 +564,7 @@ impl Voices {
         self.read(|view| {
             let space = space::of_store(view)?;
             let dimensions = space.as_ref().map_or(0, |s| s.dimensions);
-            let cohort = if dimensions == 0 { 0 } else { vectors::all(view, Set::COHORT, dimensions)?.len() };
+            let cohort = if dimensions == 0 { 0 } else { vectors::count(view, Set::COHORT, dimensions)? };
             Ok(VoiceStats {
                 recordings: view.len(Table::Voices)?,
                 people: view.len(Table::Voiceprints)?,

@@ -32,14 +32,15 @@ pub(super) struct Cohort {
 impl Cohort {
     /// The cohort that was given to the store, else its people if they are enough, else `None`.
     pub(super) fn of_store(view: View<'_>, dimensions: usize) -> Result<Option<Self>> {
-        let given = vectors::all(view, Set::COHORT, dimensions)?;
+        let given = vectors::sample(view, Set::COHORT, dimensions, usize::MAX)?;
         if given.len() >= MIN_COHORT {
             return Ok(Some(Self::new(given.into_iter().map(|(_, v)| (0, v)), dimensions)));
         }
-        let people = vectors::all(view, Set::VOICEPRINTS, dimensions)?;
-        let step = people.len().div_ceil(MOST_PEOPLE).max(1);
-        let enough = people.len() >= MIN_PEOPLE;
-        Ok(enough.then(|| Self::new(people.into_iter().step_by(step), dimensions)))
+        if vectors::count(view, Set::VOICEPRINTS, dimensions)? < MIN_PEOPLE {
+            return Ok(None);
+        }
+        let people = vectors::sample(view, Set::VOICEPRINTS, dimensions, MOST_PEOPLE)?;
+        Ok(Some(Self::new(people.into_iter(), dimensions)))
     }
 
     fn new(vectors: impl Iterator<Item = (u32, Vec<f32>)>, dimensions: usize) -> Self {

@@ -82,16 +82,26 @@ pub(crate) fn get(view: View<'_>, set: Set, number: u32, dimensions: usize) -> R
     Ok((number != 0 && block.number(slot) == number).then(|| block.vector(slot, dimensions)).flatten())
 }
 
-/// Every vector of a set with its number, in order.
-pub(crate) fn all(view: View<'_>, set: Set, dimensions: usize) -> Result<Vec<(u32, Vec<f32>)>> {
-    let mut out = Vec::new();
-    for block in blocks(view, set, dimensions)? {
-        out.extend((0..block.slots).filter_map(|slot| {
-            let number = block.number(slot);
-            Some((number, block.vector(slot, dimensions)?)).filter(|_| number != 0)
-        }));
-    }
-    Ok(out)
+/// At most `most` vectors of a set with their numbers, taken evenly, in order.
+pub(crate) fn sample(
+    view: View<'_>,
+    set: Set,
+    dimensions: usize,
+    most: usize,
+) -> Result<Vec<(u32, Vec<f32>)>> {
+    let blocks = blocks(view, set, dimensions)?;
+    let step = blocks.iter().map(Block::len).sum::<usize>().div_ceil(most).max(1);
+    let slots = blocks.iter().flat_map(|block| (0..block.slots).map(move |slot| (block, slot)));
+    let filled = slots.filter(|(block, slot)| block.number(*slot) != 0);
+    Ok(filled
+        .step_by(step)
+        .filter_map(|(block, slot)| Some((block.number(slot), block.vector(slot, dimensions)?)))
+        .collect())
+}
+
+/// Number of vectors in a set.
+pub(crate) fn count(view: View<'_>, set: Set, dimensions: usize) -> Result<usize> {
+    Ok(blocks(view, set, dimensions)?.iter().map(Block::len).sum())
 }
 
 /// The dot product of every vector of a set with `query`, in order of number.
@@ -149,6 +159,11 @@ impl<'t> Block<'t> {
             return Err(damaged());
         }
         Ok(Self { numbers, rows, slots: rows.len() / row })
+    }
+
+    /// Vectors in the block.
+    fn len(&self) -> usize {
+        (0..self.slots).filter(|slot| self.number(*slot) != 0).count()
     }
 
     fn number(&self, slot: usize) -> u32 {
