@@ -9,6 +9,7 @@ pub mod guard;
 #[cfg(feature = "onnx")]
 pub mod model;
 mod span;
+pub mod vector;
 
 pub use clip::Clip;
 pub use embedding::Embedding;
