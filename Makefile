@@ -21,6 +21,8 @@ PYTHON ?= python3
 VENV = $(CURDIR)/.venv
 VENV_BIN = $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 MATURIN = cd bindings/python && VIRTUAL_ENV="$(VENV)" CARGO_TARGET_DIR="$(TARGET)" "$(VENV_BIN)/maturin"
+# libsonic as the tests build it.
+LIBRARY = $(TARGET)/debug/libsonic_c.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 PREFIX ?= /usr/local
 CXX_FOUND = $(shell command -v c++ || command -v g++ || command -v clang++)
 
@@ -56,7 +58,8 @@ $(VENV)/.ready: bindings/python/requirements-test.txt
 
 node:
 	@if command -v npm > /dev/null; then \
-	  $(CARGO) build --package sonic-media-c && cd examples/node && npm ci --no-fund --no-audit && npm test; \
+	  $(CARGO) build --package sonic-media-c && cd examples/node && npm ci --no-fund --no-audit && \
+	  SONIC_LIBRARY="$(LIBRARY)" npm test; \
 	else echo "the Node suite is not run: there is no npm"; fi
 
 wheel: $(VENV)/.ready
