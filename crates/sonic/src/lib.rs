@@ -26,16 +26,17 @@ mod identify;
 #[cfg(feature = "onnx")]
 pub mod models;
 mod source;
+mod voices;
 
 pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in};
 pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
-#[cfg(feature = "onnx")]
-pub use sonic_core::model;
 #[doc(hidden)]
 pub use sonic_core::guard;
+#[cfg(feature = "onnx")]
+pub use sonic_core::model;
 pub use sonic_core::{
     Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Texture, vector,
 };
@@ -47,6 +48,7 @@ pub use sonic_store::{
     VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };
 pub use source::{add, fingerprint_source};
+pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};
 
 /// The programs of the README compile.
 #[cfg(doctest)]
