@@ -52,9 +52,9 @@ fn speechbrain80_is_its_fbank() {
 #[test]
 fn kaldi80_is_kaldi() {
     compare(FrontEnd::Kaldi80Hamming, "kaldi80_hamming_x32768_cmn", 1e-3);
-    // Computed in double precision these features are 1.1e-3 from torchaudio's, which are in single precision; ours
-    // are within 1e-3 of the former (see the plain reference beside the engine).
-    compare(FrontEnd::Kaldi80Povey, "kaldi80_povey_unit_cmn", 1.5e-3);
+    // In single precision torchaudio itself is 1.1e-3 from these features in double precision. Ours are within 8e-4
+    // of the latter; the differences add up in one or two values.
+    compare(FrontEnd::Kaldi80Povey, "kaldi80_povey_unit_cmn", 1.4e-3);
 }
 
 #[test]
