@@ -319,6 +319,10 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(
+        not(feature = "onnx"),
+        expect(clippy::needless_update, reason = "there are more options with `onnx`")
+    )]
     fn a_batch_keeps_the_order_and_each_has_its_own_error() {
         let embedder = VoiceEmbedder::built_in_with(EmbedderOptions { threads: 3, ..Default::default() });
         let mut clips: Vec<_> =
