@@ -292,8 +292,14 @@ fn models_are_found_by_id_manifest_and_file() {
     let registry = registry(&scratch, &["https://example.org/mine.onnx".to_owned()], None);
     let (manifest, file) = (scratch.join("models/mine.toml"), scratch.join("models/mine.onnx"));
     let of = |name: &Path| Registry::new("elsewhere").resolve(name.to_str().unwrap());
-    assert_eq!(of(&file).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(of(&manifest).unwrap_err().kind(), ErrorKind::Model);
+    assert_eq!(of(&scratch.join("nowhere.onnx")).unwrap_err().kind(), ErrorKind::NotFound);
+    for name in [&file, &manifest] {
+        let error = of(name).unwrap_err();
+        assert!(
+            error.kind() == ErrorKind::Model && error.message().contains("mine.onnx is missing"),
+            "{error}"
+        );
+    }
     fs::write(&file, "bytes").unwrap();
     for model in [registry.resolve("mine"), of(&manifest), of(&file)] {
         let model = model.unwrap();

@@ -7,7 +7,8 @@ mod voice_support;
 
 use sonic::audio::decode::Source;
 use sonic::audio::speaker::{EmbedderOptions, VoiceEmbedder};
-use sonic::{Clip, ErrorKind};
+use sonic::model::{ModelFile, Task, built_in};
+use sonic::{Clip, ErrorKind, models};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use support::Scratch;
@@ -121,7 +122,14 @@ fn trial(line: &str, vectors: &HashMap<&str, &Vec<f32>>) -> (f64, bool) {
 }
 
 /// A manifest in `scratch` for the model at `model`.
-fn manifest(scratch: &Scratch, id: &str, model: &Path, front_end: &str, dims: usize, more: &str) -> String {
+fn manifest(
+    scratch: &Scratch,
+    id: &str,
+    model: &Path,
+    front_end: &str,
+    dims: usize,
+    more: &str,
+) -> ModelFile {
     let onnx = scratch.join(&format!("{id}.onnx"));
     std::fs::copy(model, &onnx).unwrap();
     let text = format!(
@@ -131,19 +139,19 @@ fn manifest(scratch: &Scratch, id: &str, model: &Path, front_end: &str, dims: us
     );
     let path = scratch.join(&format!("{id}.toml"));
     std::fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    models::resolve(path.to_str().unwrap()).unwrap()
 }
 
 #[test]
 fn models_in_onnx_form_give_what_they_should() {
     let Some(assets) = assets_and_runtime() else { return };
     let scratch = Scratch::new("voice-onnx");
-    let models = assets.join("models/celda128");
+    let folder = assets.join("models/celda128");
     let clips = clips(&assets);
     let full = expected(&assets, "full");
     for (id, front_end) in [("celda128", "logmel80"), ("celda128_wave", "waveform")] {
-        let path = manifest(&scratch, id, &models.join(format!("{id}.onnx")), front_end, 128, "");
-        let embedder = VoiceEmbedder::load(&path).unwrap();
+        let model = manifest(&scratch, id, &folder.join(format!("{id}.onnx")), front_end, 128, "");
+        let embedder = VoiceEmbedder::load(&model).unwrap();
         assert_eq!((embedder.dims(), embedder.sample_rate()), (128, 16_000));
         assert_ne!(embedder.pipeline(), VoiceEmbedder::built_in().pipeline());
         for (got, want) in embedder.embed_many(&clips[..12]).into_iter().zip(&full) {
@@ -152,9 +160,6 @@ fn models_in_onnx_form_give_what_they_should() {
         }
         let alone = embedder.embed(&clips[0]).unwrap();
         assert!(cosine(&alone.vector, &full[0]) >= 0.9999);
-        // The ONNX file names the same model.
-        let same = VoiceEmbedder::load(&path.replace(".toml", ".onnx")).unwrap();
-        assert_eq!(same.pipeline(), embedder.pipeline());
     }
 }
 
@@ -189,8 +194,8 @@ fn models_that_do_not_fit_are_refused() {
     let scratch = Scratch::new("voice-wrong");
     let celda = assets.join("models/celda128/celda128.onnx");
     let silero = assets.join("models/silero-vad/silero_vad.onnx");
-    let refused = |path: String, word: &str| {
-        let error = VoiceEmbedder::load_with(&path, EmbedderOptions { threads: 1, ..Default::default() })
+    let refused = |model: ModelFile, word: &str| {
+        let error = VoiceEmbedder::load_with(&model, EmbedderOptions { threads: 1, ..Default::default() })
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Model, "{error}");
         assert!(error.message().contains(word), "{error} should mention {word}");
@@ -206,11 +211,22 @@ fn models_that_do_not_fit_are_refused() {
         std::fs::write(&cut, &bytes[..length]).unwrap();
         refused(manifest(&scratch, "cut", &cut, "logmel80", 128, ""), "cut");
     }
-    let path = manifest(&scratch, "vad", &silero, "waveform", 128, "").replace(".toml", ".vad.toml");
-    let text = std::fs::read_to_string(scratch.join("vad.toml")).unwrap();
-    std::fs::write(&path, text.replace("speaker-embedding", "vad")).unwrap();
-    refused(path, "vad");
-    let alone = scratch.join("alone.onnx");
-    std::fs::copy(&celda, &alone).unwrap();
-    assert_eq!(VoiceEmbedder::load(alone.to_str().unwrap()).unwrap_err().kind(), ErrorKind::NotFound);
+    let mut other = manifest(&scratch, "vad", &silero, "waveform", 128, "");
+    other.manifest.task = Task::Vad;
+    refused(other, "vad");
+    refused(ModelFile { path: None, ..nowhere() }, "built into");
+    refused(nowhere(), "nowhere");
+}
+
+/// A model whose file does not exist.
+fn nowhere() -> ModelFile {
+    let manifest = built_in().iter().find(|m| m.task == Task::SpeakerEmbedding && m.url.is_some()).unwrap();
+    ModelFile { manifest: manifest.clone(), path: Some("/nowhere/voice.onnx".into()) }
+}
+
+#[test]
+fn the_built_in_model_is_found_by_its_name() {
+    let by_name = VoiceEmbedder::load(&models::resolve("celda128").unwrap()).unwrap();
+    assert_eq!(by_name.pipeline(), VoiceEmbedder::built_in().pipeline());
+    assert!(by_name.pipeline().as_str().starts_with("voice-1/logmel80/celda128-"));
 }

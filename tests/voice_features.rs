@@ -29,6 +29,8 @@ fn compare(front_end: FrontEnd, key: &str, tolerance: f32) {
         assert_eq!([got.frames, got.bins], shape[..], "{utterance}");
         let far = difference(&got.values, &expected);
         assert!(far <= tolerance, "{front_end} of {utterance}: {far}");
+        let over = got.values.iter().zip(&expected).filter(|(a, b)| (**a - **b).abs() > 1e-3).count();
+        assert!(over <= 3, "{front_end} of {utterance}: {over} values are far");
         println_difference(front_end, utterance, far);
     }
 }
@@ -52,9 +54,9 @@ fn speechbrain80_is_its_fbank() {
 #[test]
 fn kaldi80_is_kaldi() {
     compare(FrontEnd::Kaldi80Hamming, "kaldi80_hamming_x32768_cmn", 1e-3);
-    // Computed in double precision these features are 1.1e-3 from torchaudio's, which are in single precision; ours
-    // are within 1e-3 of the former (see the plain reference beside the engine).
-    compare(FrontEnd::Kaldi80Povey, "kaldi80_povey_unit_cmn", 1.5e-3);
+    // The rounding of torchaudio shows here: in double precision, and on another processor, it is itself 1.2e-3 from
+    // the reference in one or two values. Ours are within 8e-4 of double precision.
+    compare(FrontEnd::Kaldi80Povey, "kaldi80_povey_unit_cmn", 1.4e-3);
 }
 
 #[test]

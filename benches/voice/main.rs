@@ -16,9 +16,11 @@ use sonic::audio::features::{Extractor, Features, FrontEnd};
 use sonic::audio::speaker::{EmbedderOptions, VoiceEmbedder};
 use sonic::audio::speech::{SpeechOptions, speech_spans};
 use sonic::model::{Manifest, ModelFile, Runtime, RuntimeOptions, Session, SessionOptions, Tensor};
+use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 type Anyhow<T> = Result<T, Box<dyn Error>>;
@@ -44,11 +46,11 @@ fn main() -> Anyhow<()> {
 
 impl Effort {
     /// The least time of `work` in milliseconds.
-    fn time(self, mut work: impl FnMut() -> Anyhow<()>) -> Anyhow<f64> {
+    fn time<T, E: Into<Box<dyn Error>>>(self, mut work: impl FnMut() -> Result<T, E>) -> Anyhow<f64> {
         let (begin, mut best) = (Instant::now(), Duration::MAX);
         loop {
             let start = Instant::now();
-            work()?;
+            work().map_err(Into::into)?;
             best = best.min(start.elapsed());
             if begin.elapsed() >= self.0 {
                 return Ok(best.as_secs_f64() * 1e3);
@@ -92,7 +94,7 @@ fn front_ends(effort: Effort) -> Anyhow<()> {
     for front_end in FrontEnd::ALL {
         let mut extractor = Extractor::new(front_end);
         let mut features = Features::default();
-        let ms = effort.time(|| Ok(extractor.extract_into(&sound, &mut features)?))?;
+        let ms = effort.time(|| extractor.extract_into(&sound, &mut features))?;
         assert_eq!(features.values.len(), front_end.frames(sound.len()) * front_end.bins());
         println!("{:16} {ms:>10.3} {:>14.0}", front_end.id(), 10_000.0 / ms);
     }
@@ -105,25 +107,24 @@ fn built_in(effort: Effort) -> Anyhow<()> {
         let sound = sound(seconds);
         let mut extractor = Extractor::new(FrontEnd::Logmel80);
         let mut features = Features::default();
-        let front = effort.time(|| Ok(extractor.extract_into(&sound, &mut features)?))?;
+        let front = effort.time(|| extractor.extract_into(&sound, &mut features))?;
         let clip = Clip::new(sound.clone(), RATE as u32);
-        let both = effort.time(|| Ok(drop(embedder.embed(&clip)?)))?;
+        let both = effort.time(|| embedder.embed(&clip))?;
         let file = wav(&sound);
-        let end_to_end = effort.time(|| Ok(drop(embedder.embed_source(Source::Bytes(file.clone()))?)))?;
+        let end_to_end = effort.time(|| embedder.embed_source(Source::Bytes(file.clone())))?;
         println!(
             "celda128, {seconds} s: features {front:.3} ms, embedding {:.3} ms, both {both:.3} ms, from a file {end_to_end:.3} ms",
             both - front
         );
     }
-    batch(effort, "celda128", VoiceEmbedder::load_with, "celda128", 30)
+    batch(effort, "celda128", |options| Ok(VoiceEmbedder::built_in_with(options)), 120)
 }
 
 /// How much of the cores a batch of 32 clips uses: its speed over that of one thread, and its processor time.
 fn batch(
     effort: Effort,
     name: &str,
-    load: impl Fn(&str, EmbedderOptions) -> sonic::Result<VoiceEmbedder>,
-    model: &str,
+    load: impl Fn(EmbedderOptions) -> sonic::Result<VoiceEmbedder>,
     seconds: usize,
 ) -> Anyhow<()> {
     let cores = std::thread::available_parallelism()?.get();
@@ -131,7 +132,7 @@ fn batch(
     let mut times = Vec::new();
     let mut busy = None;
     for threads in [1, cores] {
-        let embedder = load(model, EmbedderOptions { threads, ..Default::default() })?;
+        let embedder = load(EmbedderOptions { threads, ..Default::default() })?;
         let run = || -> Anyhow<()> {
             let results = embedder.embed_many(&clips);
             assert!(results.iter().all(|r| r.as_ref().is_ok_and(|e| e.vector.len() == embedder.dims())));
@@ -143,7 +144,7 @@ fn batch(
     }
     let busy = busy.map_or("not known".to_owned(), |share| format!("{:.0} %", 100.0 * share));
     println!(
-        "{name}, 32 clips of {seconds} s: {:.1} ms on one thread, {:.1} ms on {cores}: {:.0} % of {cores} times as fast; cores busy {busy}",
+        "{name}, 32 clips of {seconds} s: {:.1} ms on one thread, {:.1} ms on {cores}: {:.0} % of {cores} times as fast; cores wanted {busy}",
         times[0],
         times[1],
         100.0 * times[0] / times[1] / cores as f64
@@ -151,32 +152,52 @@ fn batch(
     Ok(())
 }
 
-/// Processor time of `work` over wall time and cores, where the system says it.
+/// The share of the time of all cores in which threads of `work` ran or were ready to run, where the system says it:
+/// other programs on the machine do not change it.
 fn busy_share(cores: usize, work: impl Fn() -> Anyhow<()>) -> Anyhow<Option<f64>> {
-    let Some(before) = processor_seconds() else { return Ok(None) };
+    let (stop, before) = (AtomicBool::new(false), wanted());
     let start = Instant::now();
-    work()?;
-    let (wall, after) = (start.elapsed().as_secs_f64(), processor_seconds().unwrap_or(before));
-    Ok(Some((after - before) / wall / cores as f64))
+    let (done, after) = std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            let (me, mut latest) = (thread_id(), HashMap::new());
+            while !stop.load(Ordering::Relaxed) {
+                latest.extend(wanted());
+                std::thread::sleep(Duration::from_micros(500));
+            }
+            latest.retain(|id, _| Some(id) != me.as_ref());
+            latest
+        });
+        let done = work();
+        stop.store(true, Ordering::Relaxed);
+        (done, watch.join())
+    });
+    done?;
+    let wall = start.elapsed().as_secs_f64();
+    let after = after.map_err(|_| "the watching thread failed")?;
+    let sum: f64 = after.iter().map(|(id, time)| time - before.get(id).unwrap_or(&0.0)).sum();
+    Ok((!after.is_empty()).then_some(sum / wall / cores as f64))
 }
 
-/// Processor time of this process so far, by the scheduler of Linux.
-fn processor_seconds() -> Option<f64> {
-    let tasks = std::fs::read_dir("/proc/self/task").ok()?.flatten();
-    let nanoseconds = tasks.filter_map(|task| {
+/// For each thread of this process the seconds in which it ran or was ready to run, by the scheduler of Linux.
+fn wanted() -> HashMap<String, f64> {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let time = |task: std::fs::DirEntry| {
         let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    });
-    let finished = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let fields: Vec<_> = finished.rsplit(')').next()?.split_whitespace().collect();
-    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    // Threads that have ended count in ticks of 10 ms only.
-    Some((ticks / 100.0).max(nanoseconds.sum::<f64>() / 1e9))
+        let mut fields = text.split_whitespace().map_while(|f| f.parse::<f64>().ok());
+        Some((task.file_name().into_string().ok()?, (fields.next()? + fields.next()?) / 1e9))
+    };
+    tasks.filter_map(time).collect()
+}
+
+/// The name of this thread in `wanted`.
+fn thread_id() -> Option<String> {
+    let link = std::fs::read_link("/proc/thread-self").ok()?;
+    Some(link.file_name()?.to_str()?.to_owned())
 }
 
 fn speech(effort: Effort) -> Anyhow<()> {
     let clip = Clip::new(sound(60), RATE as u32);
-    let ms = effort.time(|| Ok(drop(speech_spans(&clip, &SpeechOptions::default())?)))?;
+    let ms = effort.time(|| speech_spans(&clip, &SpeechOptions::default()))?;
     println!("speech without a model: {:.0} x real time", 60_000.0 / ms);
     Ok(())
 }
@@ -200,15 +221,15 @@ fn network(effort: Effort, model: &ModelFile) -> Anyhow<()> {
     let (clip, file) = (Clip::new(sound.clone(), RATE as u32), wav(&sound));
     for threads in [1, cores] {
         let options = EmbedderOptions { threads, ..Default::default() };
-        let embedder = VoiceEmbedder::from_model(model, options)?;
+        let embedder = VoiceEmbedder::load_with(model, options)?;
         let session = Session::load(model, &SessionOptions { threads, ..Default::default() })?;
         let input = Tensor::f32([1, features.frames, features.bins], &features.values[..])?;
-        let run = effort.time(|| Ok(drop(session.run(&[("feats", &input)])?)))?;
-        let both = effort.time(|| Ok(drop(embedder.embed(&clip)?)))?;
-        let end_to_end = effort.time(|| Ok(drop(embedder.embed_source(Source::Bytes(file.clone()))?)))?;
+        let run = effort.time(|| session.run(&[("feats", &input)]))?;
+        let both = effort.time(|| embedder.embed(&clip))?;
+        let end_to_end = effort.time(|| embedder.embed_source(Source::Bytes(file.clone())))?;
         println!(
             "ECAPA c192, 10 s, {threads} threads: network {run:.2} ms, clip {both:.2} ms, file {end_to_end:.2} ms"
         );
     }
-    batch(effort, "ECAPA c192", |_, options| VoiceEmbedder::from_model(model, options), "", 10)
+    batch(effort, "ECAPA c192", |options| VoiceEmbedder::load_with(model, options), 10)
 }

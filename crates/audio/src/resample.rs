@@ -11,7 +11,7 @@ const BLOCK: usize = 1024;
 /// Transforms in one call, about.
 const BLOCKS: usize = 8;
 
-/// Samples that are resampled before a block is handed out.
+/// Samples that are taken for a block.
 const IN_BLOCKS: usize = 1 << 18;
 
 /// Highest rate, in samples per second, that is read or made.
@@ -45,7 +45,7 @@ pub(crate) fn in_blocks(
 ) -> Result<()> {
     check(clip, sample_rate)?;
     if clip.sample_rate == sample_rate {
-        return take(&clip.samples);
+        return clip.samples.chunks(IN_BLOCKS).try_for_each(take);
     }
     let mut missing = length_at(clip, sample_rate);
     let (mut input, mut output) = (Vec::new(), Vec::new());

@@ -122,10 +122,10 @@ fn window_frames_plain<const FUSED: bool>(
 #[inline(always)]
 fn emphasise_frame(frame: &[f32], window: &[f32], out: &mut [f32]) {
     let mean = sum(frame) / frame.len() as f32;
-    let kept = mean * (1.0 - EMPHASIS);
     out[0] = (frame[0] - mean) * (1.0 - EMPHASIS) * window[0];
     for (((out, x), before), w) in out[1..].iter_mut().zip(&frame[1..]).zip(frame).zip(&window[1..]) {
-        *out = (x - EMPHASIS * before - kept) * w;
+        // The mean goes first: what is left of a quiet frame then keeps its digits.
+        *out = ((x - mean) - EMPHASIS * (before - mean)) * w;
     }
 }
 

@@ -16,6 +16,9 @@ use std::sync::OnceLock;
 pub(crate) const DIMENSIONS: usize = 128;
 /// What it is fed with.
 pub(crate) const FRONT_END: FrontEnd = FrontEnd::Logmel80;
+/// Its name among models.
+#[cfg(feature = "onnx")]
+pub(crate) const ID: &str = "celda128";
 /// The name of this model and of its weights, by a hash of `celda128.bin`.
 pub(crate) const IDENTITY: &str = "celda128-3b1839a57200d4a5";
 

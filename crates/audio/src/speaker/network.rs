@@ -4,7 +4,6 @@ use super::Manner;
 use crate::features::{self, Features};
 use sonic_core::model::{Manifest, ModelFile, Port, Provider, Session, SessionOptions, Task, Tensor};
 use sonic_core::{Error, ErrorKind, Result};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A speaker model that is loaded.
@@ -22,31 +21,6 @@ pub(super) struct Network {
     alone: Session,
     /// A run on each core; loaded with the first batch, because each has its own copy of the weights.
     batch: Mutex<Option<Arc<Session>>>,
-}
-
-/// The model that the path of a manifest or of an ONNX file names; `None` for another name.
-pub(super) fn find(name: &str) -> Result<Option<ModelFile>> {
-    let path = Path::new(name);
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    match extension {
-        "toml" => {
-            let manifest = Manifest::read(path)?;
-            let file = match &manifest.file {
-                Some(file) => path.with_file_name(file),
-                None => path.with_extension("onnx"),
-            };
-            Ok(Some(ModelFile { manifest, path: Some(file) }))
-        }
-        "onnx" => {
-            let beside = path.with_extension("toml");
-            if !beside.exists() {
-                let message = format!("{name} has no manifest: write {} beside it", beside.display());
-                return Err(Error::new(ErrorKind::NotFound, message));
-            }
-            Ok(Some(ModelFile { manifest: Manifest::read(&beside)?, path: Some(path.to_owned()) }))
-        }
-        _ => Ok(None),
-    }
 }
 
 impl Network {

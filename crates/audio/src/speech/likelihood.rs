@@ -130,14 +130,14 @@ impl Likelihood {
     fn decide(&mut self, probabilities: &mut Vec<f32>) {
         let Some(power) = self.waiting.pop_front() else { return };
         let mut sum = 0.0;
-        for band in 0..BANDS {
-            let noise = BIAS * self.minima[band].get() + LEAST_NOISE;
-            let observed = power[band] / noise;
+        for ((power, minimum), speech) in power.iter().zip(&self.minima).zip(&mut self.speech) {
+            let noise = BIAS * minimum.get() + LEAST_NOISE;
+            let observed = power / noise;
             let now = (observed - 1.0).max(0.0);
-            let ratio = (DIRECTED * self.speech[band] + (1.0 - DIRECTED) * now).max(LEAST_RATIO);
+            let ratio = (DIRECTED * *speech + (1.0 - DIRECTED) * now).max(LEAST_RATIO);
             let gain = ratio / (1.0 + ratio);
             sum += (gain * observed - ratio.ln_1p()).min(MOST);
-            self.speech[band] = gain * gain * observed;
+            *speech = gain * gain * observed;
         }
         let mean = (sum / BANDS as f32).max(0.0);
         let probability = mean / (mean + HALF);

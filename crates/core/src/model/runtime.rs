@@ -5,6 +5,7 @@
 use super::{onnx, refuse};
 use crate::{Error, ErrorKind, Result};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::error::Error as _;
 use std::ffi::{CStr, OsStr, c_char, c_void};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -180,7 +181,7 @@ struct ApiBase {
 /// The version of a library that may be too old, or something else.
 fn probe(path: &Path) -> std::result::Result<Version, String> {
     // SAFETY: Loading runs the library's initialisers. The caller named the file, or the system did.
-    let library = unsafe { libloading::Library::new(path) }.map_err(|e| e.to_string())?;
+    let library = unsafe { libloading::Library::new(path) }.map_err(reason)?;
     // SAFETY: The C interface of ONNX Runtime declares this function so; other libraries have none of that name.
     let base = unsafe { library.get::<unsafe extern "system" fn() -> *const ApiBase>(b"OrtGetApiBase") }
         .map_err(|_| "this is not ONNX Runtime".to_owned())?;
@@ -194,6 +195,11 @@ fn probe(path: &Path) -> std::result::Result<Version, String> {
         false => return Err(format!("version {} is older than {}.{}", version.text, OLDEST.0, OLDEST.1)),
     }
     Ok(version)
+}
+
+/// What the system says, if it says more than that loading failed.
+fn reason(error: libloading::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| source.to_string())
 }
 
 impl Version {
