@@ -53,3 +53,64 @@ fn write_file(path: &Path, batches: Batches) -> Result<()> {
     let file = writer.into_inner().map_err(fail)?;
     file.sync_all().map_err(|e| Error::io(format!("cannot write {}", path.display()), e))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use crate::{NewRecording, NewVoice, Recording, StoreOptions, Voice};
+    use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use arrow_array::RecordBatch;
+    use arrow_array::cast::AsArray;
+    use sonic_core::{Embedding, Fingerprint, PipelineId};
+
+    fn read(path: &Path) -> Vec<RecordBatch> {
+        let file = File::open(path).unwrap();
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().with_batch_size(4096).build().unwrap();
+        reader.map(|batch| batch.unwrap()).collect()
+    }
+
+    #[test]
+    fn the_files_hold_what_the_streams_give() {
+        let path = std::env::temp_dir().join(format!("sonic-parquet-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        let store = Store::open(path.join("store"), StoreOptions::default()).unwrap();
+        let target = path.join("out");
+        // Empty tables are files too.
+        let files = store.export_parquet(&target).unwrap();
+        assert_eq!(files, [target.join("recordings.parquet"), target.join("voices.parquet")]);
+        assert!(files.iter().all(|file| read(file).is_empty()));
+        let recordings = (0..5_000u32).map(|n| NewRecording {
+            recording: Recording { id: format!("r{n}"), created_at_ms: 1, ..Recording::default() },
+            fingerprint: Fingerprint {
+                pipeline: PipelineId::new("parquet"),
+                duration_ms: u64::from(n),
+                frames: 10,
+                landmarks: Vec::new(),
+                texture: None,
+            },
+        });
+        store.add(recordings.collect()).unwrap();
+        let voice = |n: u8| NewVoice {
+            voice: Voice { recording_id: format!("v{n}"), mode: Some("test".to_owned()), ..Voice::default() },
+            embedding: (n > 0)
+                .then(|| Embedding { pipeline: PipelineId::new("parquet"), vector: vec![f32::from(n), 1.0] }),
+        };
+        store.voices().record_all(&(0..9).map(voice).collect::<Vec<_>>()).unwrap();
+        store.export_parquet(&target).unwrap();
+        for (file, batches) in
+            files.iter().zip([store.recordings_batches().unwrap(), store.voices().batches().unwrap()])
+        {
+            let want: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
+            assert_eq!(read(file), want);
+        }
+        let ids = read(&files[0])[1].column(0).as_string::<i32>().value(903).to_owned();
+        assert_eq!(ids, "r4999");
+        assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2, "nothing half written is left");
+        store.close();
+        assert_eq!(store.export_parquet(&target).unwrap_err().kind(), ErrorKind::Closed);
+        assert!(!read(&files[0]).is_empty(), "the older files stay");
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+}
