@@ -55,7 +55,6 @@ fn write_file(path: &Path, batches: Batches) -> Result<()> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
     use crate::{NewRecording, NewVoice, Recording, StoreOptions, Voice};

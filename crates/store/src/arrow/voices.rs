@@ -5,15 +5,12 @@
 use super::{ArrowStream, BATCH, Batches, batch, integers, json, strings, text_field, time_field, times};
 use crate::Voices;
 use crate::recordings::Cursor;
-use crate::voices::Voice;
+use crate::voices::WithEmbedding;
 use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, Float32Array, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use sonic_core::Result;
 use std::sync::Arc;
-
-/// A row with its embedding.
-type Row = (Voice, Option<Vec<f32>>);
 
 impl Voices {
     /// Every voice, in the order in which they were recorded, as an Arrow table with the columns of viim-ml:
@@ -71,7 +68,7 @@ fn schema(dimensions: u32) -> SchemaRef {
     ]))
 }
 
-fn columns(schema: &SchemaRef, dimensions: u32, rows: &[Row]) -> Result<RecordBatch> {
+fn columns(schema: &SchemaRef, dimensions: u32, rows: &[WithEmbedding]) -> Result<RecordBatch> {
     let voices = || rows.iter().map(|(voice, _)| voice);
     batch(
         schema,
@@ -99,7 +96,7 @@ fn columns(schema: &SchemaRef, dimensions: u32, rows: &[Row]) -> Result<RecordBa
 }
 
 /// Lists of the size that the schema says; one of another size, recorded since under another pipeline, is null.
-fn embeddings(dimensions: usize, rows: &[Row]) -> ArrayRef {
+fn embeddings(dimensions: usize, rows: &[WithEmbedding]) -> ArrayRef {
     let vectors = rows.iter().map(|(_, vector)| vector.as_ref().filter(|v| v.len() == dimensions));
     if dimensions == 0 {
         let mut lists = ListBuilder::new(Float32Builder::new());
@@ -118,10 +115,9 @@ fn embeddings(dimensions: usize, rows: &[Row]) -> ArrayRef {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
-    use crate::{NewVoice, Store, StoreOptions};
+    use crate::{NewVoice, Store, StoreOptions, Voice};
     use arrow_array::cast::AsArray;
     use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
     use arrow_array::types::{Float32Type, Int32Type, TimestampMillisecondType};
