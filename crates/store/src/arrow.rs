@@ -99,8 +99,8 @@ fn strings<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
 }
 
 /// Milliseconds since 1970 UTC.
-fn times(values: impl Iterator<Item = u64>) -> ArrayRef {
-    Arc::new(TimestampMillisecondArray::from_iter_values(values.map(|ms| ms as i64)).with_timezone("UTC"))
+fn times(values: impl Iterator<Item = u64>) -> TimestampMillisecondArray {
+    TimestampMillisecondArray::from_iter_values(values.map(|ms| ms as i64))
 }
 
 /// A count that SQL knows as INTEGER.
@@ -112,8 +112,8 @@ fn text_field(name: &str, optional: bool) -> Field {
     Field::new(name, DataType::Utf8, optional)
 }
 
-fn time_field(name: &str) -> Field {
-    Field::new(name, DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())), false)
+fn time_field(name: &str, zone: Option<&str>) -> Field {
+    Field::new(name, DataType::Timestamp(TimeUnit::Millisecond, zone.map(Into::into)), false)
 }
 
 /// Free metadata as JSON; null if there is none.

@@ -50,7 +50,7 @@ fn schema() -> SchemaRef {
         Field::new("channels", DataType::UInt16, false),
         text_field("user_id", true),
         text_field("mode", true),
-        time_field("created_at"),
+        time_field("created_at", Some("UTC")),
         text_field("metadata", true),
     ]))
 }
@@ -72,7 +72,7 @@ fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
             Arc::new(UInt16Array::from_iter_values(rows.iter().map(|r| r.format.channels))),
             strings(rows.iter().map(|r| r.user.as_ref())),
             strings(rows.iter().map(|r| r.mode.as_ref())),
-            times(rows.iter().map(|r| r.created_at_ms)),
+            Arc::new(times(rows.iter().map(|r| r.created_at_ms)).with_timezone("UTC")),
             strings(rows.iter().map(|r| json(&r.metadata))),
         ],
     )

@@ -15,7 +15,8 @@ use std::sync::Arc;
 impl Voices {
     /// Every voice, in the order in which they were recorded, as an Arrow table with the columns of viim-ml:
     /// `recording_id`, `user_id`, `filename`, `file_path`, `duration_seconds`, `file_size_bytes`, `sample_rate`,
-    /// `audio_format`, `created_at`, `updated_at` (UTC, in milliseconds), `mode`, `status`, `embedding` (a list of
+    /// `audio_format`, `created_at`, `updated_at` (in milliseconds, UTC, of the type without a zone that SQL calls TIMESTAMP and
+    /// viim-ml has), `mode`, `status`, `embedding` (a list of
     /// float32, of fixed size once the store has an embedding), `embedding_dimensions`, `voiceprint_id`,
     /// `similarity_score`, `matched_user_id` and `metadata` (JSON).
     ///
@@ -55,8 +56,8 @@ fn schema(dimensions: u32) -> SchemaRef {
         Field::new("file_size_bytes", DataType::Int64, false),
         Field::new("sample_rate", DataType::Int32, false),
         text_field("audio_format", true),
-        time_field("created_at"),
-        time_field("updated_at"),
+        time_field("created_at", None),
+        time_field("updated_at", None),
         text_field("mode", true),
         text_field("status", true),
         Field::new("embedding", embedding, true),
@@ -81,8 +82,8 @@ fn columns(schema: &SchemaRef, dimensions: u32, rows: &[WithEmbedding]) -> Resul
             Arc::new(Int64Array::from_iter_values(voices().map(|v| v.file_size_bytes as i64))),
             integers(voices().map(|v| v.sample_rate)),
             strings(voices().map(|v| v.audio_format.as_ref())),
-            times(voices().map(|v| v.created_at_ms)),
-            times(voices().map(|v| v.updated_at_ms)),
+            Arc::new(times(voices().map(|v| v.created_at_ms))),
+            Arc::new(times(voices().map(|v| v.updated_at_ms))),
             strings(voices().map(|v| v.mode.as_ref())),
             strings(voices().map(|v| v.status.as_ref())),
             embeddings(dimensions as usize, rows),
