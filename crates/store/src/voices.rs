@@ -146,6 +146,9 @@ pub struct VoiceStats {
     pub dimensions: u32,
 }
 
+/// A voice with its embedding, if it has one.
+pub(crate) type WithEmbedding = (Voice, Option<Vec<f32>>);
+
 /// The voices of a store. Every call is one transaction: it happens as a whole or not at all.
 ///
 /// All embeddings of a store are of one pipeline, that of the first; one of another is a `Mismatch` error wherever it
@@ -227,7 +230,7 @@ impl Voices {
         &self,
         after: Cursor,
         limit: usize,
-    ) -> Result<(Vec<(Voice, Option<Vec<f32>>)>, Option<Cursor>)> {
+    ) -> Result<(Vec<WithEmbedding>, Option<Cursor>)> {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -596,4 +599,21 @@ fn remove(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Result<()> {
         Some(print) => print::lose_sample(txn, &voice.recording_id, print),
         None => Ok(()),
     }
+}
+
+/// Changes voices in every way, for the fuzz target: any answer is right but a panic.
+pub(crate) fn fuzzing(txn: &mut WriteTxn<'_>, new: &NewVoice) {
+    let options = EnrollOptions::default();
+    let (Ok(prepared), Some(embedding)) = (Prepared::new(new), &new.embedding) else { return };
+    drop(print::remove_sample(txn, "1", "1-0"));
+    drop(print::restore_sample(txn, "3", None, 5));
+    drop(print::enroll(txn, "2", &[prepared], &options));
+    drop(speakers::observe(txn, &Space::of(embedding), &embedding.vector, &ObserveOptions::default()));
+    if let Ok(Some((number, print))) = print::find(txn.view(), "2") {
+        drop(print::forget(txn, number, &print));
+    }
+    if let Ok(Some((number, voice))) = row::by_id(txn.view(), "1-1") {
+        drop(remove(txn, number, &voice));
+    }
+    drop(speakers::forget_scope(txn, None));
 }

@@ -48,7 +48,6 @@ fn distance(vector: &[f32], centre: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
 

@@ -217,15 +217,17 @@ pub(crate) fn all(view: View<'_>) -> Result<impl Iterator<Item = Result<(u32, Vo
     Ok(view.rows(Table::Voices)?.map(|row| numbered(row?)))
 }
 
+/// A voice with its number.
+pub(crate) type Numbered = (u32, Voice);
+
 /// At most `limit` voices after `cursor`, with their numbers, and where to go on.
 pub(crate) fn page(
     view: View<'_>,
     Cursor(after): Cursor,
     limit: usize,
-) -> Result<(Vec<(u32, Voice)>, Option<Cursor>)> {
+) -> Result<(Vec<Numbered>, Option<Cursor>)> {
     let mut rows = view.after(Table::Voices, &after.to_be_bytes())?;
-    let page: Vec<(u32, Voice)> =
-        rows.by_ref().take(limit).map(|row| numbered(row?)).collect::<Result<_>>()?;
+    let page: Vec<Numbered> = rows.by_ref().take(limit).map(|row| numbered(row?)).collect::<Result<_>>()?;
     let more = rows.next().transpose()?.is_some();
     let next = page.last().filter(|_| more).map(|(number, _)| Cursor(*number));
     Ok((page, next))

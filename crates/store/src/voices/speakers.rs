@@ -51,7 +51,7 @@ const SCOPE: u8 = 0;
 const SPEAKER: u8 = 1;
 
 pub(super) fn check(options: &ObserveOptions) -> Result<()> {
-    if !(options.matching <= options.same) {
+    if options.same.is_nan() || options.matching.is_nan() || options.matching > options.same {
         let message = "of the two thresholds, matching is at most same: both are cosines";
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     }

@@ -61,8 +61,8 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, set: Set, number: u32, dimensions: 
     let mut value = value.to_vec();
     let (header, rows) = value.split_at_mut_checked(HEADER).ok_or_else(damaged)?;
     header[4 * slot..4 * slot + 4].fill(0);
-    let row = 4 * dimensions;
-    rows.iter_mut().skip(row * slot).take(row).for_each(|byte| *byte = 0);
+    let row = dimensions.saturating_mul(4);
+    rows.iter_mut().skip(row.saturating_mul(slot)).take(row).for_each(|byte| *byte = 0);
     match header.iter().all(|byte| *byte == 0) {
         true => txn.delete(Table::Vectors, &key).map(drop),
         false => txn.put(Table::Vectors, &key, &value),
