@@ -32,6 +32,11 @@ fn used_by_many_threads_at_once() {
 }
 
 #[test]
+fn voices() {
+    in_both_languages("voices.c");
+}
+
+#[test]
 fn used_from_cpp() {
     let program = compile("wrapper.cpp", Language::Cpp17, &SANITIZE);
     assert_eq!(succeed(run(program).arg(scratch("wrapper-files"))), "all is as it should be\n");
