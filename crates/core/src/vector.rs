@@ -6,8 +6,6 @@
 
 #![expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")]
 
-use std::array::from_fn;
-
 /// Numbers that are worked on at once.
 const LANES: usize = 8;
 /// Multiplications, in millions, that are worth a thread of their own.
@@ -163,8 +161,11 @@ fn order(a: &Neighbour, b: &Neighbour) -> std::cmp::Ordering {
 
 /// Rows of numbers that lie one after another.
 trait Rows: Copy {
-    /// The numbers from `at` on as whole groups, `groups` of them.
-    fn lanes(&self, at: usize, groups: usize) -> impl Fn(usize) -> [f32; LANES];
+    /// As many numbers as are worked on at once.
+    type Group;
+    /// The numbers from `at` on, in whole groups.
+    fn groups(&self, at: usize, groups: usize) -> &[Self::Group];
+    fn numbers(group: &Self::Group) -> [f32; LANES];
     fn number(&self, at: usize) -> f32;
     fn len(&self) -> usize;
 }
@@ -173,10 +174,16 @@ trait Rows: Copy {
 struct Floats<'a>(&'a [f32]);
 
 impl Rows for Floats<'_> {
+    type Group = [f32; LANES];
+
     #[inline(always)]
-    fn lanes(&self, at: usize, groups: usize) -> impl Fn(usize) -> [f32; LANES] {
-        let groups = &self.0[at..at + groups * LANES].as_chunks::<LANES>().0[..groups];
-        |i| groups[i]
+    fn groups(&self, at: usize, groups: usize) -> &[[f32; LANES]] {
+        &self.0[at..at + groups * LANES].as_chunks().0[..groups]
+    }
+
+    #[inline(always)]
+    fn numbers(group: &[f32; LANES]) -> [f32; LANES] {
+        *group
     }
 
     #[inline(always)]
@@ -184,6 +191,7 @@ impl Rows for Floats<'_> {
         self.0[at]
     }
 
+    #[inline(always)]
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -193,24 +201,29 @@ impl Rows for Floats<'_> {
 struct Packed<'a>(&'a [u8]);
 
 impl Rows for Packed<'_> {
+    type Group = [u8; 4 * LANES];
+
     #[inline(always)]
-    fn lanes(&self, at: usize, groups: usize) -> impl Fn(usize) -> [f32; LANES] {
-        let bytes = &self.0[4 * at..4 * (at + groups * LANES)];
-        let groups = &bytes.as_chunks::<{ 4 * LANES }>().0[..groups];
-        |i| {
-            let group = &groups[i];
-            from_fn(|l| {
-                f32::from_le_bytes([group[4 * l], group[4 * l + 1], group[4 * l + 2], group[4 * l + 3]])
-            })
+    fn groups(&self, at: usize, groups: usize) -> &[[u8; 4 * LANES]] {
+        &self.0[4 * at..4 * (at + groups * LANES)].as_chunks().0[..groups]
+    }
+
+    #[inline(always)]
+    fn numbers(group: &[u8; 4 * LANES]) -> [f32; LANES] {
+        let mut numbers = [0.0; LANES];
+        for (number, bytes) in numbers.iter_mut().zip(group.as_chunks::<4>().0) {
+            *number = f32::from_le_bytes(*bytes);
         }
+        numbers
     }
 
     #[inline(always)]
     fn number(&self, at: usize) -> f32 {
-        let group = self.0[4 * at..].first_chunk::<4>();
-        group.map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
+        let bytes = self.0[4 * at..].first_chunk::<4>();
+        bytes.map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
     }
 
+    #[inline(always)]
     fn len(&self) -> usize {
         self.0.len() / 4
     }
@@ -284,31 +297,40 @@ fn tile<R: Rows, const FUSED: bool, const HIGH: usize, const WIDE: usize>(
     dimensions: usize,
 ) -> [[f32; WIDE]; HIGH] {
     let groups = dimensions / LANES;
-    let left: [_; HIGH] = from_fn(|i| rows.lanes((row + i) * dimensions, groups));
+    // Plain loops over arrays: what is built of closures here is not always compiled for the processor at hand.
+    let mut left: [&[R::Group]; HIGH] = [&[]; HIGH];
+    for (i, left) in left.iter_mut().enumerate() {
+        *left = rows.groups((row + i) * dimensions, groups);
+    }
     let queries = Floats(queries);
-    let right: [_; WIDE] = from_fn(|j| queries.lanes((query + j) * dimensions, groups));
-    let mut sums = [[[0.0f32; LANES]; WIDE]; HIGH];
+    let mut right: [&[[f32; LANES]]; WIDE] = [&[]; WIDE];
+    for (j, right) in right.iter_mut().enumerate() {
+        *right = queries.groups((query + j) * dimensions, groups);
+    }
+    let mut lanes = [[[0.0f32; LANES]; WIDE]; HIGH];
     for group in 0..groups {
-        let right: [[f32; LANES]; WIDE] = from_fn(|j| right[j](group));
-        for (left, sums) in left.iter().zip(&mut sums) {
-            let left = left(group);
-            for (right, sums) in right.iter().zip(sums) {
-                for l in 0..LANES {
-                    sums[l] = multiply_add::<FUSED>(left[l], right[l], sums[l]);
+        for (left, lanes) in left.iter().zip(&mut lanes) {
+            let left = R::numbers(&left[group]);
+            for (right, lanes) in right.iter().zip(lanes) {
+                for (lane, (a, b)) in lanes.iter_mut().zip(left.iter().zip(&right[group])) {
+                    *lane = multiply_add::<FUSED>(*a, *b, *lane);
                 }
             }
         }
     }
-    for at in groups * LANES..dimensions {
-        for (i, sums) in sums.iter_mut().enumerate() {
-            let left = rows.number((row + i) * dimensions + at);
-            for (j, sums) in sums.iter_mut().enumerate() {
+    let mut sums = [[0.0; WIDE]; HIGH];
+    for (i, (sums, lanes)) in sums.iter_mut().zip(&mut lanes).enumerate() {
+        for (j, (sum, lanes)) in sums.iter_mut().zip(lanes).enumerate() {
+            for at in groups * LANES..dimensions {
+                let left = rows.number((row + i) * dimensions + at);
                 let right = queries.number((query + j) * dimensions + at);
-                sums[at % LANES] = multiply_add::<FUSED>(left, right, sums[at % LANES]);
+                lanes[at % LANES] = multiply_add::<FUSED>(left, right, lanes[at % LANES]);
             }
+            let [a, b, c, d, e, f, g, h] = *lanes;
+            *sum = ((a + e) + (c + g)) + ((b + f) + (d + h));
         }
     }
-    sums.map(|sums| sums.map(|s| ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))))
+    sums
 }
 
 #[inline(always)]
