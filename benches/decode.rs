@@ -42,7 +42,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn measure(name: &str, bytes: Arc<[u8]>) -> Result<(), Box<dyn Error>> {
-    let decoder = Decoder::open(Source::Bytes(bytes.clone()), None)?;
+    let decoder = Decoder::open(Source::bytes(bytes.clone()), None)?;
     let (codec, rate) = (decoder.codec(), decoder.native_sample_rate());
     let (frames, _) = run(&bytes, None)?;
     let seconds = frames as f64 / f64::from(rate);
@@ -65,7 +65,7 @@ fn measure(name: &str, bytes: Arc<[u8]>) -> Result<(), Box<dyn Error>> {
 /// Decodes once; the number of samples and the time.
 fn run(bytes: &Arc<[u8]>, rate: Option<u32>) -> Result<(usize, Duration), Box<dyn Error>> {
     let start = Instant::now();
-    let mut decoder = Decoder::open(Source::Bytes(bytes.clone()), rate)?;
+    let mut decoder = Decoder::open(Source::bytes(bytes.clone()), rate)?;
     let mut count = 0;
     while let Some(block) = decoder.next_block()? {
         count += block.len();

@@ -1,11 +1,11 @@
 //! What is in a store.
 
-use crate::convert::{Out, Sized32, c_string, fill, free, reference, text};
+use crate::convert::{Out, Sized32, c_string, fill, free, is_null, reference, text};
 use crate::error::{call, sonic_status};
 use crate::fingerprint::sonic_landmarks;
 use crate::recording::{Row, sonic_recording, sonic_recordings};
 use crate::store::{sonic_store, store_of};
-use sonic::{Error, ErrorKind, PipelineId, Stats};
+use sonic::{Cursor, Error, ErrorKind, Page, PipelineId, Stats};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 use std::sync::PoisonError;
@@ -42,7 +42,36 @@ pub unsafe extern "C" fn sonic_store_recordings(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (store, out) = unsafe { (store_of(store)?, Out::new(recordings, "recordings")?) };
-        out.give(sonic_recordings(store.recordings()?.iter().map(Row::new).collect()))
+        out.give(sonic_recordings::new(&Page { recordings: store.recordings()?, next: None }))
+    })
+}
+
+/// At most `limit` recordings that were added after the place `after`, which is 0 for the start and then what
+/// sonic_recordings_next gives. What is removed meanwhile is left out, what is added comes at the end.
+///
+/// Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_recordings_after(
+    store: *const sonic_store,
+    after: u32,
+    limit: usize,
+    recordings: *mut *mut sonic_recordings,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, out) = unsafe { (store_of(store)?, Out::new(recordings, "recordings")?) };
+        out.give(sonic_recordings::new(&store.recordings_after(Cursor(after), limit)?))
+    })
+}
+
+/// The number of recordings, in the same short time at any size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_count(store: *const sonic_store, count: *mut u64) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, count) = unsafe { (store_of(store)?, count.as_mut().ok_or_else(|| is_null("count"))?) };
+        *count = store.count()?;
+        Ok(())
     })
 }
 

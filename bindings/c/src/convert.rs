@@ -211,7 +211,7 @@ pub(crate) unsafe fn free<T>(pointer: *mut T) {
     }
 }
 
-/// `text` for C. A zero byte, which would end it too early and so name something else, becomes U+FFFD.
+/// `text` for C. A zero byte, which would end it too early, becomes U+FFFD.
 pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
 }

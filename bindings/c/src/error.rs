@@ -120,20 +120,19 @@ mod tests {
 
     #[test]
     fn names_and_numbers_are_those_of_the_kinds() {
-        for number in 1..=10 {
-            let kinds = [
-                ErrorKind::InvalidArgument,
-                ErrorKind::NotFound,
-                ErrorKind::Malformed,
-                ErrorKind::Unsupported,
-                ErrorKind::Limit,
-                ErrorKind::Mismatch,
-                ErrorKind::Io,
-                ErrorKind::Model,
-                ErrorKind::Closed,
-                ErrorKind::Internal,
-            ];
-            let kind = kinds[number as usize - 1];
+        let kinds = [
+            ErrorKind::InvalidArgument,
+            ErrorKind::NotFound,
+            ErrorKind::Malformed,
+            ErrorKind::Unsupported,
+            ErrorKind::Limit,
+            ErrorKind::Mismatch,
+            ErrorKind::Io,
+            ErrorKind::Model,
+            ErrorKind::Closed,
+            ErrorKind::Internal,
+        ];
+        for (number, kind) in (1..).zip(kinds) {
             assert_eq!((kind as i32, status_of(kind) as i32), (number, number));
             assert_eq!(text(sonic_status_name(number)), kind.name());
         }

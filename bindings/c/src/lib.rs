@@ -7,17 +7,29 @@
 #![expect(non_camel_case_types, reason = "the names are those of C")]
 #![expect(clippy::missing_safety_doc, reason = "the header states the rules once, for all functions")]
 
-mod answer;
-mod clip;
-mod contents;
-mod convert;
-mod error;
-mod fingerprint;
-mod recording;
-mod store;
+// In the order of the header.
 mod version;
 
+mod error;
+
+mod clip;
+
+mod fingerprint;
+
+mod store;
+
+mod answer;
+
+mod recording;
+
+mod contents;
+
+mod arrow;
+
+mod convert;
+
 pub use answer::*;
+pub use arrow::*;
 pub use clip::*;
 pub use contents::*;
 pub use error::*;

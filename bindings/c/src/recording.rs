@@ -2,7 +2,7 @@
 
 use crate::convert::{Sized32, c_string, free, optional_text};
 use crate::error::invalid;
-use sonic::{Recording, Result};
+use sonic::{Cursor, Page, Recording, Result};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 
@@ -89,13 +89,22 @@ pub unsafe extern "C" fn sonic_recording_free(recording: *mut sonic_recording) {
 }
 
 /// Shared. A list of recordings.
-pub struct sonic_recordings(pub(crate) Vec<Row>);
+pub struct sonic_recordings {
+    rows: Vec<Row>,
+    next: Option<Cursor>,
+}
+
+impl sonic_recordings {
+    pub(crate) fn new(page: &Page) -> Self {
+        Self { rows: page.recordings.iter().map(Row::new).collect(), next: page.next }
+    }
+}
 
 /// How many recordings there are.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_recordings_len(recordings: *const sonic_recordings) -> usize {
     // SAFETY: the caller keeps the rules of the header.
-    unsafe { recordings.as_ref() }.map_or(0, |r| r.0.len())
+    unsafe { recordings.as_ref() }.map_or(0, |r| r.rows.len())
 }
 
 /// The recording number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
@@ -105,7 +114,20 @@ pub unsafe extern "C" fn sonic_recordings_at(
     index: usize,
 ) -> *const sonic_recording {
     // SAFETY: the caller keeps the rules of the header.
-    unsafe { recordings.as_ref() }.and_then(|r| r.0.get(index)).map_or(null(), |r| &raw const r.row)
+    unsafe { recordings.as_ref() }.and_then(|r| r.rows.get(index)).map_or(null(), |r| &raw const r.row)
+}
+
+/// Where the recordings after this list go on: true, and the place in `after`, if there are more. The place is good
+/// for ever, whatever is added or removed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_next(recordings: *const sonic_recordings, after: *mut u32) -> bool {
+    // SAFETY: the caller keeps the rules of the header.
+    let next = unsafe { recordings.as_ref() }.and_then(|r| r.next);
+    // SAFETY: as above.
+    let place = unsafe { after.as_mut() };
+    let (Some(Cursor(next)), Some(place)) = (next, place) else { return false };
+    *place = next;
+    true
 }
 
 /// Frees a list of recordings; NULL is nothing.

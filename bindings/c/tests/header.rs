@@ -1,7 +1,5 @@
 //! Promise: the header in the repository is what the sources say.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use std::path::Path;
 
 /// `UPDATE=1 cargo test -p sonic-media-c --test header` writes it anew.

@@ -3,6 +3,7 @@
 use crate::error::detached;
 use crate::results;
 use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
 use sonic::{Cursor, Recording};
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -36,6 +37,20 @@ impl Recordings {
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         detached(py, "reading the store", || self.store.count()).map(|count| count as usize)
+    }
+
+    /// The table as an Arrow C stream, for whatever reads such a capsule. `requested_schema` is not followed, as the
+    /// interface allows.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let stream = detached(py, "reading the store", || self.store.recordings_arrow())?;
+        // The capsule points to what it holds: the struct of the interface.
+        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

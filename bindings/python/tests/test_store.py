@@ -71,6 +71,7 @@ def test_adding_says_what_became_of_it(tmp_path: Path) -> None:
         ({"id": ""}, sonic.InvalidArgumentError),
         ({"id": "x" * 501}, sonic.InvalidArgumentError),
         ({"id": 5}, sonic.InvalidArgumentError),
+        ({"id": "a\0b"}, sonic.InvalidArgumentError),
         ({"id": "a", "metadata": object()}, sonic.InvalidArgumentError),
         ({"id": "a", "metadata": float("nan")}, sonic.InvalidArgumentError),
     ],

@@ -17,7 +17,7 @@
 //! # Ok::<(), sonic::Error>(())
 //! ```
 //!
-//! The parts are usable alone: [`audio::decode`] turns foreign bytes into a [`Clip`], [`audio::fingerprint`] turns a
+//! The parts are usable alone: [`audio::decode()`] turns foreign bytes into a [`Clip`], [`audio::fingerprint()`] turns a
 //! clip into a [`Fingerprint`], a [`Store`] keeps and finds it.
 
 mod add;

@@ -8,7 +8,7 @@ use crate::voices;
 use sonic_core::Result;
 use std::collections::HashSet;
 
-/// Something that [`Store::check`] found wrong.
+/// Something that [`Store::check`](crate::Store::check) found wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong, and with which row.

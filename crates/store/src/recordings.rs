@@ -11,7 +11,7 @@ pub const MAX_ID_BYTES: usize = 500;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recording {
-    /// The name by which matches report it; unique in the store, 1 to [`MAX_ID_BYTES`] bytes.
+    /// The name by which matches report it; unique in the store, 1 to [`MAX_ID_BYTES`] bytes, none of them zero.
     pub id: String,
     /// A title for people.
     pub title: Option<String>,
@@ -137,6 +137,10 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &Recording) -> Re
 pub(crate) fn check_id(id: &str) -> Result<()> {
     if id.is_empty() || id.len() > MAX_ID_BYTES {
         let message = format!("a recording's id has 1 to {MAX_ID_BYTES} bytes, not {}", id.len());
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    if id.contains('\0') {
+        let message = format!("a recording's id has no zero byte, which ends a text in C: {id:?} has one");
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     }
     Ok(())

@@ -14,11 +14,11 @@
  *   handle that they came from and die with it. "Static" ones live forever. Nothing else is ever to be freed.
  * - Handles of a "shared" type may be used by any number of threads at once, those of an "exclusive" type by one thread
  *   at a time. Freeing is always for one thread, when no other uses the handle.
- * - Options are structs that begin with their size: `sonic_identify_options options = {sizeof options};` and then the
- *   fields that matter. A field that is 0 and an options pointer that is NULL mean the default. Later versions add
+ * - Options are structs that begin with their size, as in
+ *   `sonic_identify_options options = {.size = sizeof options, .limit = 1};`. A field that is 0 and an options pointer that is NULL mean the default. Later versions add
  *   fields at the end; programs that know fewer fields keep working.
- * - Text is UTF-8 and ends with a zero byte. Paths are UTF-8 on every system; on Unix any bytes will do. An id that
- *   holds a zero byte, which other languages can make, is given with U+FFFD in its place and cannot be named in C.
+ * - Text is UTF-8 and ends with a zero byte. Paths are UTF-8 on every system; on Unix any bytes will do. A zero
+ *   byte inside a title, a source or metadata, which other languages can write, is given as U+FFFD.
  * - The library prints nothing, never ends the process, calls nothing back, and lets no panic out: a bug of its own is
  *   SONIC_ERROR_INTERNAL.
  */
@@ -31,15 +31,52 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * Samples per second of what a fingerprinter takes. Clips decoded at this rate need no resampling.
- */
-#define SONIC_FINGERPRINT_SAMPLE_RATE 11025
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
 
-/**
- * Longest id of a recording, in bytes.
- */
-#define SONIC_MAX_ID_BYTES 500
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+  const char *format;
+  const char *name;
+  const char *metadata;
+  int64_t flags;
+  int64_t n_children;
+  struct ArrowSchema **children;
+  struct ArrowSchema *dictionary;
+  void (*release)(struct ArrowSchema *);
+  void *private_data;
+};
+
+struct ArrowArray {
+  int64_t length;
+  int64_t null_count;
+  int64_t offset;
+  int64_t n_buffers;
+  int64_t n_children;
+  const void **buffers;
+  struct ArrowArray **children;
+  struct ArrowArray *dictionary;
+  void (*release)(struct ArrowArray *);
+  void *private_data;
+};
+
+#endif /* ARROW_C_DATA_INTERFACE */
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+  int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+  int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+  const char *(*get_last_error)(struct ArrowArrayStream *);
+  void (*release)(struct ArrowArrayStream *);
+  void *private_data;
+};
+
+#endif /* ARROW_C_STREAM_INTERFACE */
 
 /**
  * The state of the interface that this header describes. It grows by one with every addition; what is there never
@@ -52,18 +89,14 @@
 #define SONIC_ABI_VERSION 1
 
 /**
- * Whether a clip was recognised.
+ * Samples per second of what a fingerprinter takes. Clips decoded at this rate need no resampling.
  */
-typedef enum sonic_decision {
-  /**
-   * Nothing in the store is likely enough; matches, if any, are guesses.
-   */
-  SONIC_DECISION_UNKNOWN = 0,
-  /**
-   * The first match is right with a probability of at least three quarters.
-   */
-  SONIC_DECISION_MATCH = 1,
-} sonic_decision;
+#define SONIC_FINGERPRINT_SAMPLE_RATE 11025
+
+/**
+ * Longest id of a recording, in bytes.
+ */
+#define SONIC_MAX_ID_BYTES 500
 
 /**
  * What a call came to: SONIC_OK, or what the caller can do about the failure. `sonic_last_error` has the words.
@@ -116,6 +149,38 @@ typedef enum sonic_status {
 } sonic_status;
 
 /**
+ * Whether a clip was recognised.
+ */
+typedef enum sonic_decision {
+  /**
+   * Nothing in the store is likely enough; matches, if any, are guesses.
+   */
+  SONIC_DECISION_UNKNOWN = 0,
+  /**
+   * The first match is right with a probability of at least three quarters.
+   */
+  SONIC_DECISION_MATCH = 1,
+} sonic_decision;
+
+/**
+ * How a store is opened.
+ */
+typedef enum sonic_access {
+  /**
+   * For reading and writing; created if it does not exist.
+   */
+  SONIC_ACCESS_CREATE = 0,
+  /**
+   * For reading and writing; it must exist.
+   */
+  SONIC_ACCESS_READ_WRITE = 1,
+  /**
+   * For reading only.
+   */
+  SONIC_ACCESS_READ_ONLY = 2,
+} sonic_access;
+
+/**
  * Shared. What became of a recording that was to be added.
  */
 typedef struct sonic_added sonic_added;
@@ -161,50 +226,6 @@ typedef struct sonic_recordings sonic_recordings;
 typedef struct sonic_store sonic_store;
 
 /**
- * A recording that a clip, or a stretch of it, may come from. Read it through a pointer that the library gave: later
- * versions add fields at its end.
- */
-typedef struct sonic_match {
-  /**
-   * The recording's id.
-   */
-  const char *id;
-  /**
-   * Where in the recording the clip starts, in milliseconds: the place of the clip's first sample, also when the
-   * match begins later in the clip. Negative if the clip starts before the recording.
-   */
-  int64_t offset_ms;
-  /**
-   * Start of the stretch of the clip that matches, in milliseconds.
-   */
-  uint64_t query_start_ms;
-  /**
-   * Its end.
-   */
-  uint64_t query_end_ms;
-  /**
-   * Log-odds that the match is right; comparable between clips and stores.
-   */
-  float score;
-  /**
-   * Probability that the match is right, 0 to 1.
-   */
-  float probability;
-  /**
-   * Seconds of recording per second of clip: above 1 if the clip was sped up.
-   */
-  float time_scale;
-  /**
-   * Semitones by which the clip is higher than the recording.
-   */
-  float pitch_semitones;
-  /**
-   * Landmarks of the recording that are found in the clip.
-   */
-  uint32_t aligned;
-} sonic_match;
-
-/**
  * How to decode.
  */
 typedef struct sonic_decode_options {
@@ -217,6 +238,46 @@ typedef struct sonic_decode_options {
    */
   uint32_t sample_rate;
 } sonic_decode_options;
+
+/**
+ * A salient spectral peak, the unit of a fingerprint. This layout never changes.
+ */
+typedef struct sonic_landmark {
+  /**
+   * Frame number, in hops of 256 samples at 11,025 Hz from the start.
+   */
+  uint32_t frame;
+  /**
+   * Frequency in eighths of a bin of the spectrum.
+   */
+  uint16_t frequency;
+  /**
+   * How far the peak stands above its surroundings, in dB.
+   */
+  uint8_t salience;
+  /**
+   * 0.
+   */
+  uint8_t reserved;
+} sonic_landmark;
+
+/**
+ * How to open a store.
+ */
+typedef struct sonic_store_options {
+  /**
+   * sizeof(sonic_store_options)
+   */
+  uint32_t size;
+  /**
+   * A sonic_access; 0 is SONIC_ACCESS_CREATE.
+   */
+  int32_t access;
+  /**
+   * Bytes of address space to reserve at first, which grows by itself; 0 is 1 GiB.
+   */
+  uint64_t map_size;
+} sonic_store_options;
 
 /**
  * Shared. What a store knows about a recording beside its landmarks. Read it through a pointer that the library gave:
@@ -284,92 +345,6 @@ typedef struct sonic_recording {
    */
   bool truncated;
 } sonic_recording;
-
-/**
- * Counts of a store. Set `size` before the call; the rest is filled in as far as it reaches.
- */
-typedef struct sonic_stats {
-  /**
-   * sizeof(sonic_stats)
-   */
-  uint32_t size;
-  /**
-   * Version of the store's format.
-   */
-  uint32_t format_version;
-  /**
-   * Number of recordings.
-   */
-  uint64_t recordings;
-  /**
-   * Length of all recordings in milliseconds.
-   */
-  uint64_t duration_ms;
-  /**
-   * Landmarks of all recordings.
-   */
-  uint64_t landmarks;
-  /**
-   * Pairs in the inverted index, those of removed recordings included until the next compaction.
-   */
-  uint64_t postings;
-  /**
-   * Bytes of the inverted index.
-   */
-  uint64_t postings_bytes;
-  /**
-   * Pieces that the inverted index consists of.
-   */
-  uint64_t segments;
-  /**
-   * Bytes of the store on disk.
-   */
-  uint64_t file_bytes;
-  /**
-   * Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
-   */
-  const char *pipeline;
-} sonic_stats;
-
-/**
- * A salient spectral peak, the unit of a fingerprint. This layout never changes.
- */
-typedef struct sonic_landmark {
-  /**
-   * Frame number, in hops of 256 samples at 11,025 Hz from the start.
-   */
-  uint32_t frame;
-  /**
-   * Frequency in eighths of a bin of the spectrum.
-   */
-  uint16_t frequency;
-  /**
-   * How far the peak stands above its surroundings, in dB.
-   */
-  uint8_t salience;
-  /**
-   * 0.
-   */
-  uint8_t reserved;
-} sonic_landmark;
-
-/**
- * How to open a store.
- */
-typedef struct sonic_store_options {
-  /**
-   * sizeof(sonic_store_options)
-   */
-  uint32_t size;
-  /**
-   * A sonic_access; 0 is SONIC_ACCESS_CREATE.
-   */
-  int32_t access;
-  /**
-   * Bytes of address space to reserve at first, which grows by itself; 0 is 1 GiB.
-   */
-  uint64_t map_size;
-} sonic_store_options;
 
 /**
  * What to write into the row of a recording. Text is UTF-8 and copied; NULL leaves a field out.
@@ -440,70 +415,121 @@ typedef struct sonic_identify_options {
   size_t exclude_len;
 } sonic_identify_options;
 
+/**
+ * A recording that a clip, or a stretch of it, may come from. Read it through a pointer that the library gave: later
+ * versions add fields at its end.
+ */
+typedef struct sonic_match {
+  /**
+   * The recording's id.
+   */
+  const char *id;
+  /**
+   * Where in the recording the clip starts, in milliseconds: the place of the clip's first sample, also when the
+   * match begins later in the clip. Negative if the clip starts before the recording.
+   */
+  int64_t offset_ms;
+  /**
+   * Start of the stretch of the clip that matches, in milliseconds.
+   */
+  uint64_t query_start_ms;
+  /**
+   * Its end.
+   */
+  uint64_t query_end_ms;
+  /**
+   * Log-odds that the match is right; comparable between clips and stores.
+   */
+  float score;
+  /**
+   * Probability that the match is right, 0 to 1.
+   */
+  float probability;
+  /**
+   * Seconds of recording per second of clip: above 1 if the clip was sped up.
+   */
+  float time_scale;
+  /**
+   * Semitones by which the clip is higher than the recording.
+   */
+  float pitch_semitones;
+  /**
+   * Landmarks of the recording that are found in the clip.
+   */
+  uint32_t aligned;
+} sonic_match;
+
+/**
+ * Counts of a store. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_stats {
+  /**
+   * sizeof(sonic_stats)
+   */
+  uint32_t size;
+  /**
+   * Version of the store's format.
+   */
+  uint32_t format_version;
+  /**
+   * Number of recordings.
+   */
+  uint64_t recordings;
+  /**
+   * Length of all recordings in milliseconds.
+   */
+  uint64_t duration_ms;
+  /**
+   * Landmarks of all recordings.
+   */
+  uint64_t landmarks;
+  /**
+   * Pairs in the inverted index, those of removed recordings included until the next compaction.
+   */
+  uint64_t postings;
+  /**
+   * Bytes of the inverted index.
+   */
+  uint64_t postings_bytes;
+  /**
+   * Pieces that the inverted index consists of.
+   */
+  uint64_t segments;
+  /**
+   * Bytes of the store on disk.
+   */
+  uint64_t file_bytes;
+  /**
+   * Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
+   */
+  const char *pipeline;
+} sonic_stats;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /**
- * Whether the clip was recognised.
+ * The state of the interface of the library that is running; see SONIC_ABI_VERSION.
  */
-enum sonic_decision sonic_answer_decision(const struct sonic_answer *answer);
+uint32_t sonic_abi_version(void);
 
 /**
- * How many matches there are.
+ * The version of the library that is running, such as "0.1.0". Static.
  */
-size_t sonic_answer_len(const struct sonic_answer *answer);
+const char *sonic_version(void);
 
 /**
- * The match number `index`, likeliest first, from 0 on; NULL beyond the last. Borrowed from the answer.
+ * The name of a status, the same in every language: "ok", "invalid_argument", "not_found"; "unknown" for a number
+ * that is no status. Static.
  */
-const struct sonic_match *sonic_answer_match(const struct sonic_answer *answer,
-                                             size_t index);
+const char *sonic_status_name(int32_t status);
 
 /**
- * Length of the clip in milliseconds.
+ * What this thread's last failure was, in words that say what to do: UTF-8, never NULL, "" before the first failure.
+ * A call that works leaves it alone. Valid until this thread's next failure.
  */
-uint64_t sonic_answer_duration_ms(const struct sonic_answer *answer);
-
-/**
- * True if the clip's file ended early.
- */
-bool sonic_answer_truncated(const struct sonic_answer *answer);
-
-/**
- * Nanoseconds that decoding and resampling took; 0 if a fingerprint was asked.
- */
-uint64_t sonic_answer_decode_ns(const struct sonic_answer *answer);
-
-/**
- * Nanoseconds that fingerprinting took; 0 if a fingerprint was asked.
- */
-uint64_t sonic_answer_fingerprint_ns(const struct sonic_answer *answer);
-
-/**
- * Nanoseconds that the search took.
- */
-uint64_t sonic_answer_search_ns(const struct sonic_answer *answer);
-
-/**
- * Postings of the index that were read.
- */
-uint64_t sonic_answer_postings_read(const struct sonic_answer *answer);
-
-/**
- * Postings of very common hashes that were passed over, so that the time of a search is bounded.
- */
-uint64_t sonic_answer_postings_skipped(const struct sonic_answer *answer);
-
-/**
- * Changes of speed, tempo and pitch that were tried, none included.
- */
-size_t sonic_answer_scales_tried(const struct sonic_answer *answer);
-
-/**
- * Frees an answer; NULL is nothing.
- */
-void sonic_answer_free(struct sonic_answer *answer);
+const char *sonic_last_error(void);
 
 /**
  * Decodes the sound of a file, of nearly every format, videos included, to mono.
@@ -563,89 +589,6 @@ bool sonic_clip_truncated(const struct sonic_clip *clip);
  * Frees a clip; NULL is nothing.
  */
 void sonic_clip_free(struct sonic_clip *clip);
-
-/**
- * The recording named `id`; free it with sonic_recording_free.
- *
- * Errors: NOT_FOUND if there is none.
- */
-enum sonic_status sonic_store_recording(const struct sonic_store *store,
-                                        const char *id,
-                                        struct sonic_recording **recording);
-
-/**
- * Every recording, in the order in which they were added.
- *
- * Errors: MALFORMED if a row is damaged.
- */
-enum sonic_status sonic_store_recordings(const struct sonic_store *store,
-                                         struct sonic_recordings **recordings);
-
-/**
- * The landmarks of the recording named `id`.
- *
- * Errors: NOT_FOUND if there is none.
- */
-enum sonic_status sonic_store_landmarks(const struct sonic_store *store,
-                                        const char *id,
-                                        struct sonic_landmarks **landmarks);
-
-/**
- * Removes the recording named `id`. It is gone for searches at once; its bytes are gone from the file after
- * sonic_store_compact.
- *
- * Errors: NOT_FOUND if there is none; IO if another process is writing.
- */
-enum sonic_status sonic_store_remove(const struct sonic_store *store,
-                                     const char *id);
-
-/**
- * Counts. Takes time in proportion to the number of recordings.
- */
-enum sonic_status sonic_store_stats(const struct sonic_store *store, struct sonic_stats *stats);
-
-/**
- * Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space. Other
- * handles of this process wait; those of other processes turn to the new file by themselves.
- *
- * Errors: IO if another process is writing or the disk has no room for the copy; the store is as it was then.
- */
-enum sonic_status sonic_store_compact(const struct sonic_store *store);
-
-/**
- * Reads everything once and tells what is wrong; no problems mean that the store is sound.
- *
- * Errors: IO if the store cannot be read at all.
- */
-enum sonic_status sonic_store_check(const struct sonic_store *store,
-                                    struct sonic_problems **problems);
-
-/**
- * How many problems there are.
- */
-size_t sonic_problems_len(const struct sonic_problems *problems);
-
-/**
- * The problem number `index` in words, from 0 on; NULL beyond the last. Borrowed.
- */
-const char *sonic_problems_message(const struct sonic_problems *problems, size_t index);
-
-/**
- * Frees problems; NULL is nothing.
- */
-void sonic_problems_free(struct sonic_problems *problems);
-
-/**
- * The name of a status, the same in every language: "ok", "invalid_argument", "not_found"; "unknown" for a number
- * that is no status. Static.
- */
-const char *sonic_status_name(int32_t status);
-
-/**
- * What this thread's last failure was, in words that say what to do: UTF-8, never NULL, "" before the first failure.
- * A call that works leaves it alone. Valid until this thread's next failure.
- */
-const char *sonic_last_error(void);
 
 /**
  * The fingerprint of a clip, texture included: ready to be stored and to ask with. It takes about 20 kB a second: use a
@@ -736,27 +679,6 @@ size_t sonic_landmarks_len(const struct sonic_landmarks *landmarks);
  * Frees landmarks; NULL is nothing.
  */
 void sonic_landmarks_free(struct sonic_landmarks *landmarks);
-
-/**
- * Frees a recording that sonic_store_recording gave; NULL is nothing.
- */
-void sonic_recording_free(struct sonic_recording *recording);
-
-/**
- * How many recordings there are.
- */
-size_t sonic_recordings_len(const struct sonic_recordings *recordings);
-
-/**
- * The recording number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
- */
-const struct sonic_recording *sonic_recordings_at(const struct sonic_recordings *recordings,
-                                                  size_t index);
-
-/**
- * Frees a list of recordings; NULL is nothing.
- */
-void sonic_recordings_free(struct sonic_recordings *recordings);
 
 /**
  * Opens the store in the directory `path`.
@@ -864,14 +786,191 @@ enum sonic_status sonic_store_identify_bytes(const struct sonic_store *store,
                                              struct sonic_answer **answer);
 
 /**
- * The state of the interface of the library that is running; see SONIC_ABI_VERSION.
+ * Whether the clip was recognised.
  */
-uint32_t sonic_abi_version(void);
+enum sonic_decision sonic_answer_decision(const struct sonic_answer *answer);
 
 /**
- * The version of the library that is running, such as "0.1.0". Static.
+ * How many matches there are.
  */
-const char *sonic_version(void);
+size_t sonic_answer_len(const struct sonic_answer *answer);
+
+/**
+ * The match number `index`, likeliest first, from 0 on; NULL beyond the last. Borrowed from the answer.
+ */
+const struct sonic_match *sonic_answer_match(const struct sonic_answer *answer,
+                                             size_t index);
+
+/**
+ * Length of the clip in milliseconds.
+ */
+uint64_t sonic_answer_duration_ms(const struct sonic_answer *answer);
+
+/**
+ * True if the clip's file ended early.
+ */
+bool sonic_answer_truncated(const struct sonic_answer *answer);
+
+/**
+ * Nanoseconds that decoding and resampling took; 0 if a fingerprint was asked.
+ */
+uint64_t sonic_answer_decode_ns(const struct sonic_answer *answer);
+
+/**
+ * Nanoseconds that fingerprinting took; 0 if a fingerprint was asked.
+ */
+uint64_t sonic_answer_fingerprint_ns(const struct sonic_answer *answer);
+
+/**
+ * Nanoseconds that the search took.
+ */
+uint64_t sonic_answer_search_ns(const struct sonic_answer *answer);
+
+/**
+ * Postings of the index that were read.
+ */
+uint64_t sonic_answer_postings_read(const struct sonic_answer *answer);
+
+/**
+ * Postings of very common hashes that were passed over, so that the time of a search is bounded.
+ */
+uint64_t sonic_answer_postings_skipped(const struct sonic_answer *answer);
+
+/**
+ * Changes of speed, tempo and pitch that were tried, none included.
+ */
+size_t sonic_answer_scales_tried(const struct sonic_answer *answer);
+
+/**
+ * Frees an answer; NULL is nothing.
+ */
+void sonic_answer_free(struct sonic_answer *answer);
+
+/**
+ * Frees a recording that sonic_store_recording gave; NULL is nothing.
+ */
+void sonic_recording_free(struct sonic_recording *recording);
+
+/**
+ * How many recordings there are.
+ */
+size_t sonic_recordings_len(const struct sonic_recordings *recordings);
+
+/**
+ * The recording number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_recording *sonic_recordings_at(const struct sonic_recordings *recordings,
+                                                  size_t index);
+
+/**
+ * Where the recordings after this list go on: true, and the place in `after`, if there are more. The place is good
+ * for ever, whatever is added or removed.
+ */
+bool sonic_recordings_next(const struct sonic_recordings *recordings,
+                           uint32_t *after);
+
+/**
+ * Frees a list of recordings; NULL is nothing.
+ */
+void sonic_recordings_free(struct sonic_recordings *recordings);
+
+/**
+ * The recording named `id`; free it with sonic_recording_free.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_store_recording(const struct sonic_store *store,
+                                        const char *id,
+                                        struct sonic_recording **recording);
+
+/**
+ * Every recording, in the order in which they were added.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_store_recordings(const struct sonic_store *store,
+                                         struct sonic_recordings **recordings);
+
+/**
+ * At most `limit` recordings that were added after the place `after`, which is 0 for the start and then what
+ * sonic_recordings_next gives. What is removed meanwhile is left out, what is added comes at the end.
+ *
+ * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_store_recordings_after(const struct sonic_store *store,
+                                               uint32_t after,
+                                               size_t limit,
+                                               struct sonic_recordings **recordings);
+
+/**
+ * The number of recordings, in the same short time at any size.
+ */
+enum sonic_status sonic_store_count(const struct sonic_store *store, uint64_t *count);
+
+/**
+ * The landmarks of the recording named `id`.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_store_landmarks(const struct sonic_store *store,
+                                        const char *id,
+                                        struct sonic_landmarks **landmarks);
+
+/**
+ * Removes the recording named `id`. It is gone for searches at once; its bytes are gone from the file after
+ * sonic_store_compact.
+ *
+ * Errors: NOT_FOUND if there is none; IO if another process is writing.
+ */
+enum sonic_status sonic_store_remove(const struct sonic_store *store,
+                                     const char *id);
+
+/**
+ * Counts. Takes time in proportion to the number of recordings.
+ */
+enum sonic_status sonic_store_stats(const struct sonic_store *store, struct sonic_stats *stats);
+
+/**
+ * Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space. Other
+ * handles of this process wait; those of other processes turn to the new file by themselves.
+ *
+ * Errors: IO if another process is writing or the disk has no room for the copy; the store is as it was then.
+ */
+enum sonic_status sonic_store_compact(const struct sonic_store *store);
+
+/**
+ * Reads everything once and tells what is wrong; no problems mean that the store is sound.
+ *
+ * Errors: IO if the store cannot be read at all.
+ */
+enum sonic_status sonic_store_check(const struct sonic_store *store,
+                                    struct sonic_problems **problems);
+
+/**
+ * How many problems there are.
+ */
+size_t sonic_problems_len(const struct sonic_problems *problems);
+
+/**
+ * The problem number `index` in words, from 0 on; NULL beyond the last. Borrowed.
+ */
+const char *sonic_problems_message(const struct sonic_problems *problems, size_t index);
+
+/**
+ * Frees problems; NULL is nothing.
+ */
+void sonic_problems_free(struct sonic_problems *problems);
+
+/**
+ * Every recording, in the order in which they were added, as a table of the Arrow C stream interface, which is read
+ * 4096 rows at a time. `stream` is written, not released before; its reader calls its `release`, also when it reads
+ * no row. The stream outlives the store's handle; closing the store ends it with an error.
+ *
+ * Columns: recording_id, title, source, source_hash, duration_ms, landmarks, truncated, codec, sample_rate, channels,
+ * user_id, mode, created_at (UTC, in milliseconds), metadata (JSON).
+ */
+enum sonic_status sonic_store_recordings_arrow(const struct sonic_store *store,
+                                               struct ArrowArrayStream *stream);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,0 +1,195 @@
+//! What a call costs more from Python and from C than from Rust, and whether memory grows.
+//!
+//! `make bench-bindings`, or `cargo bench --bench bindings [-- --rounds 15 --calls 100 --leak 10000]`: the same calls of
+//! `identify`, on one thread, from three programs by turns, so that a noisy machine disturbs all alike. Python is
+//! `.venv`'s, with the package built in release mode; C is compiled here.
+
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+use serde_json::Value;
+use sonic::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
+use sonic::{AddOptions, Fingerprint, IdentifyOptions, Store, StoreOptions};
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// The median nanoseconds of a call: with a fingerprint, with a file.
+type Figures = [f64; 2];
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn main() -> Outcome<()> {
+    let test = std::env::args().any(|a| a == "--test");
+    let rounds = option("--rounds").unwrap_or(if test { 1 } else { 15 });
+    let calls = option("--calls").unwrap_or(if test { 3 } else { 100 });
+    let folder = std::env::temp_dir().join(format!("sonic-bench-bindings-{}", std::process::id()));
+    let result = measure(&folder, rounds, calls, option("--leak").unwrap_or(if test { 0 } else { 10_000 }));
+    std::fs::remove_dir_all(&folder)?;
+    result
+}
+
+fn option(name: &str) -> Option<usize> {
+    let mut arguments = std::env::args().skip_while(|a| a != name);
+    arguments.nth(1)?.parse().ok()
+}
+
+fn measure(folder: &Path, rounds: usize, calls: usize, leak: usize) -> Outcome<()> {
+    let clip = Path::new(ROOT).join("examples/demo/queries/road-opus-12k.opus");
+    let path = folder.join("store");
+    let store = Store::open(&path, StoreOptions::default())?;
+    let media = Path::new(ROOT).join("examples/demo/media");
+    sonic::add_files(&store, &[media], &AddOptions::default(), |_| ControlFlow::Continue(()))?;
+    let programs = programs(folder, &path, &clip)?;
+
+    let mut rust = Vec::new();
+    let mut others = vec![Vec::new(); programs.len()];
+    for _ in 0..rounds {
+        rust.push(from_rust(&store, &clip, calls)?);
+        for (program, figures) in programs.iter().zip(&mut others) {
+            figures.push(program.run(calls)?.0);
+        }
+    }
+    println!("{:8} {:>26} {:>26}", "", "fingerprint to answer", "file to answer");
+    let rust = medians(&rust);
+    show("Rust", rust, rust);
+    for (program, figures) in programs.iter().zip(&others) {
+        show(program.language, medians(figures), rust);
+    }
+    for program in programs.iter().filter(|_| leak > 0) {
+        let (start, end) = program.run(leak)?.1;
+        let grown = (end - start) / 1e6;
+        println!(
+            "{}: {:.1} MB resident after {} calls of each, {grown:+.2} MB more after {leak}",
+            program.language,
+            start / 1e6,
+            leak / 10
+        );
+    }
+    Ok(())
+}
+
+fn show(language: &str, [fingerprint, file]: Figures, rust: Figures) {
+    let cell = |time: f64, base: f64| format!("{:.3} ms ({:+.1} %)", time / 1e6, 100.0 * (time / base - 1.0));
+    println!("{language:8} {:>26} {:>26}", cell(fingerprint, rust[0]), cell(file, rust[1]));
+}
+
+fn medians(rounds: &[Figures]) -> Figures {
+    [0, 1].map(|column| {
+        let mut values: Vec<f64> = rounds.iter().map(|r| r[column]).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    })
+}
+
+fn from_rust(store: &Store, clip: &Path, calls: usize) -> Outcome<Figures> {
+    let fingerprint = fingerprint_of(clip)?;
+    let options = IdentifyOptions { threads: 1, ..IdentifyOptions::default() };
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..calls {
+        let start = Instant::now();
+        let answer = store.identify(&fingerprint, &options)?;
+        times[0].push(start.elapsed().as_nanos() as f64);
+        let start = Instant::now();
+        let found = sonic::identify(store, clip, &options)?;
+        times[1].push(start.elapsed().as_nanos() as f64);
+        assert!(answer.is_match() && found.answer.is_match(), "the clip is not recognised");
+    }
+    Ok(times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    }))
+}
+
+fn fingerprint_of(clip: &Path) -> Outcome<Fingerprint> {
+    let mut fingerprinter = Fingerprinter::with_texture();
+    fingerprinter.push(&sonic::audio::decode(clip, Some(SAMPLE_RATE))?.samples)?;
+    Ok(fingerprinter.finish())
+}
+
+/// A program that makes the same calls: `PROGRAM... STORE CLIP CALLS`.
+struct Program {
+    language: &'static str,
+    command: Vec<PathBuf>,
+}
+
+impl Program {
+    /// The figures, and resident bytes early and at the end.
+    fn run(&self, calls: usize) -> Outcome<(Figures, (f64, f64))> {
+        let output =
+            Command::new(&self.command[0]).args(&self.command[1..]).arg(calls.to_string()).output()?;
+        if !output.status.success() {
+            return Err(format!("{}: {}", self.language, String::from_utf8_lossy(&output.stderr)).into());
+        }
+        let line: Value = serde_json::from_slice(&output.stdout)?;
+        let number = |name: &str| line[name].as_f64().ok_or(format!("{} gave no {name}", self.language));
+        let figures = [number("fingerprint_ns")?, number("file_ns")?];
+        Ok((figures, (number("rss_start")?, number("rss_end")?)))
+    }
+}
+
+/// Python and C, as far as they are here.
+fn programs(folder: &Path, store: &Path, clip: &Path) -> Outcome<Vec<Program>> {
+    let mut programs = Vec::new();
+    let mut add = |language, mut command: Vec<PathBuf>| {
+        command.extend([store.to_owned(), clip.to_owned()]);
+        programs.push(Program { language, command });
+    };
+    let python = [".venv/bin/python", ".venv/Scripts/python.exe"].map(|p| Path::new(ROOT).join(p));
+    let ready = |python: &&PathBuf| {
+        Command::new(python).args(["-c", "import sonic"]).output().is_ok_and(|o| o.status.success())
+    };
+    match python.iter().find(ready) {
+        Some(python) => {
+            add("Python", vec![python.clone(), Path::new(ROOT).join("benches/bindings/identify.py")])
+        }
+        None => println!("Python is not measured: `make bench-bindings` installs the package"),
+    }
+    match compile(folder) {
+        Ok(program) => add("C", vec![program]),
+        Err(reason) => println!("C is not measured: {reason}"),
+    }
+    Ok(programs)
+}
+
+/// Builds libsonic in the profile of this bench, and the C program against it.
+fn compile(folder: &Path) -> Outcome<PathBuf> {
+    let libraries = libraries()?;
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "sonic-media-c"]).current_dir(ROOT);
+    if libraries.ends_with("release") {
+        cargo.arg("--release");
+    }
+    run(&mut cargo)?;
+    // The loader looks for the library by the name that it has when it is installed.
+    std::fs::copy(libraries.join("libsonic_c.so"), folder.join("libsonic.so.1"))?;
+    let program = folder.join("identify");
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut cc = Command::new(compiler);
+    cc.args([
+        "-std=c99",
+        "-D_POSIX_C_SOURCE=200809L",
+        "-O2",
+        "benches/bindings/identify.c",
+        "-Ibindings/c/include",
+    ]);
+    cc.arg(format!("-Wl,-rpath,{}", folder.display())).arg(folder.join("libsonic.so.1"));
+    cc.arg("-o").arg(&program).current_dir(ROOT);
+    run(&mut cc)?;
+    Ok(program)
+}
+
+/// Where cargo puts the libraries of this bench's profile: `target/release` is above `target/release/deps/bindings`.
+fn libraries() -> Outcome<PathBuf> {
+    let own = std::env::current_exe()?;
+    Ok(own.ancestors().nth(2).ok_or("this program is nowhere")?.to_owned())
+}
+
+fn run(command: &mut Command) -> Outcome<()> {
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(()) } else { Err(text.into()) }
+}

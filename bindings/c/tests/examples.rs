@@ -1,0 +1,120 @@
+//! Promise: the programs of the README and of `examples` are built and run as they are described, and touch no memory that
+//! is not theirs.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use support::{found, prefix, repository, run, scratch, succeed, words};
+
+/// The blocks of `language` in the README.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let fence = format!("```{language}\n");
+    readme.split(&fence).skip(1).map(|b| b.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// A shell in `folder` that finds the installed library.
+fn shell(folder: &Path, line: &str) -> Output {
+    let mut command = run("sh");
+    command.env("PKG_CONFIG_PATH", prefix().join("lib/pkgconfig")).current_dir(folder);
+    command.args(["-c", line]).output().unwrap()
+}
+
+/// The program and the commands of the README, with what they say there.
+#[test]
+fn the_quick_start() {
+    if !found("pkg-config") {
+        return;
+    }
+    let folder = scratch("readme");
+    fs::write(folder.join("quick.c"), &blocks("c")[0]).unwrap();
+    std::os::unix::fs::symlink(repository().join("examples"), folder.join("examples")).unwrap();
+    let session = &blocks("console")[1];
+    let mut commands = 0;
+    for part in session.split("$ ").filter(|p| !p.is_empty() && !p.starts_with('(')) {
+        // `$(pkg-config ...)` has no space behind its dollar, so it does not divide.
+        let (line, want) = part.split_once('\n').unwrap();
+        let output = shell(&folder, line);
+        let said = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+        assert_eq!(String::from_utf8_lossy(&said), want.trim_end_matches("\n\n"), "{line}");
+        commands += 1;
+    }
+    assert_eq!(commands, 3);
+}
+
+/// The `cmake` to use: `CMAKE`, or the one of the path.
+fn cmake() -> Option<String> {
+    let cmake = std::env::var("CMAKE").unwrap_or("cmake".to_owned());
+    (found(&cmake) && found("pkg-config")).then_some(cmake)
+}
+
+/// `examples/LANGUAGE` built with CMake, as its first lines say, and `flags`.
+fn built(cmake: &str, language: &str, name: &str, flags: &str) -> PathBuf {
+    let build = scratch(&format!("{language}-{name}"));
+    let mut configure = Command::new(cmake);
+    configure.arg("-S").arg(repository().join("examples").join(language)).arg("-B").arg(&build);
+    let mut prefix_path = std::ffi::OsString::from("-DCMAKE_PREFIX_PATH=");
+    prefix_path.push(prefix());
+    configure.arg(prefix_path).args(["-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-Wno-dev"]);
+    let flags = format!("-Wall -Wextra -Werror -pedantic {flags}");
+    succeed(configure.args([format!("-DCMAKE_C_FLAGS={flags}"), format!("-DCMAKE_CXX_FLAGS={flags}")]));
+    succeed(Command::new(cmake).arg("--build").arg(&build));
+    build.join("identify")
+}
+
+const MEDIA: [&str; 2] = ["examples/demo/media/lantern-waltz.opus", "examples/demo/media/brot.opus"];
+const CLIP: &str = "examples/demo/queries/waltz-mp3-32k.mp3";
+
+/// Runs an example the way a user would, well and badly.
+fn exercise(program: &Path, store: &Path) {
+    let ask = |clip: &str, files: &[&str]| run(program).arg(store).arg(clip).args(files).output().unwrap();
+    let first = ask(CLIP, &[MEDIA[0], "README.md", MEDIA[1], MEDIA[0]]);
+    let said = words(&first);
+    assert_eq!(first.status.code(), Some(0), "{said}");
+    assert!(said.contains("added lantern-waltz: 84 s, 2594 landmarks\n"), "{said}");
+    assert!(said.contains("lantern-waltz.opus is there already, as lantern-waltz\n"), "{said}");
+    assert!(said.contains("README.md: ") && said.contains("(unsupported)\n"), "{said}");
+    assert!(said.contains("mp3: recognised\n  lantern-waltz at 31.3"), "{said}");
+    let unknown = ask("examples/demo/outside/the-lamp.opus", &[]);
+    assert_eq!(unknown.status.code(), Some(1), "{}", words(&unknown));
+    let missing = ask("no/such.file", &[]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(words(&missing).contains("(not_found)"), "{}", words(&missing));
+    let usage = run(program).output().unwrap();
+    assert_eq!(usage.status.code(), Some(2));
+}
+
+#[test]
+fn the_examples_under_the_sanitizers() {
+    let Some(cmake) = cmake() else { return };
+    for language in ["c", "cpp"] {
+        let flags = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer";
+        let program = built(&cmake, language, "sanitized", flags);
+        exercise(&program, &scratch(&format!("{language}-sanitized-store")));
+    }
+}
+
+#[test]
+fn the_examples_under_valgrind() {
+    let Some(cmake) = cmake() else { return };
+    if !found("valgrind") {
+        return;
+    }
+    for language in ["c", "cpp"] {
+        let program = built(&cmake, language, "plain", "");
+        let store = scratch(&format!("{language}-plain-store"));
+        exercise(&program, &store);
+        // Under valgrind once: it is slow.
+        let mut valgrind = run("valgrind");
+        valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
+        valgrind.args(["--errors-for-leak-kinds=definite"]).arg(&program).arg(&store).arg(CLIP);
+        let output = valgrind.arg("tests/golden/inputs/melody-8k.wav").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+        assert!(words(&output).contains("recognised"), "{}", words(&output));
+    }
+}

@@ -1,0 +1,114 @@
+// The C++ header of the examples: handles free themselves, errors are exceptions. Argument: an empty folder.
+
+#include "../../../examples/cpp/sonic.hpp"
+#include "check.h"
+
+#include <type_traits>
+
+namespace {
+
+template <class Call> void throws(sonic::error_kind kind, Call call) {
+    try {
+        call();
+    } catch (const sonic::error &error) {
+        CHECK(error.kind() == kind && std::string(error.what()).size() > 3);
+        return;
+    }
+    CHECK(!"nothing was thrown");
+}
+
+const char *waltz_clip = WALTZ_CLIP;
+
+void handles() {
+    static_assert(!std::is_copy_constructible_v<sonic::clip> && std::is_nothrow_move_constructible_v<sonic::clip>);
+    static_assert(!std::is_copy_constructible_v<sonic::store> && std::is_nothrow_move_assignable_v<sonic::store>);
+    static_assert(!std::is_copy_assignable_v<sonic::fingerprint> && !std::is_copy_assignable_v<sonic::fingerprinter>);
+    sonic::clip clip = sonic::clip::decode(waltz_clip, 11025);
+    sonic::clip other = std::move(clip);
+    CHECK(clip.size() == 0 && clip.samples() == nullptr);
+    throws(sonic::error_kind::invalid_argument, [&] { sonic::fingerprint nothing(clip); });
+    CHECK(other.sample_rate() == 11025 && other.duration() > std::chrono::seconds(8) && !other.truncated());
+    other = sonic::clip(std::vector<float>(100), 8000);
+    CHECK(other.size() == 100 && other.end() - other.begin() == 100);
+}
+
+void errors() {
+    using kind = sonic::error_kind;
+    throws(kind::not_found, [] { sonic::clip::decode("no/such/file"); });
+    throws(kind::invalid_argument, [] { sonic::clip::decode(waltz_clip, 0); });
+    throws(kind::invalid_argument, [] { sonic::clip::decode(std::string_view("a\0b", 3)); });
+    throws(kind::malformed, [] { sonic::clip::decode(std::vector<std::uint8_t>()); });
+    throws(kind::invalid_argument, [] { sonic::store store("README.md"); });
+    try {
+        sonic::clip::decode("README.md");
+    } catch (const std::runtime_error &error) {
+        CHECK(std::string(dynamic_cast<const sonic::error &>(error).kind_name()) == "unsupported");
+    }
+}
+
+void streams() {
+    sonic::clip clip = sonic::clip::decode(waltz_clip, SONIC_FINGERPRINT_SAMPLE_RATE);
+    sonic::fingerprint whole(clip);
+    sonic::fingerprinter maker(true);
+    maker.push(clip.samples(), 1234);
+    maker.push(std::vector<float>(clip.begin() + 1234, clip.end()));
+    sonic::fingerprint streamed = maker.finish();
+    CHECK(streamed.size() == whole.size() && streamed.has_texture() && streamed.frames() == whole.frames());
+    CHECK(memcmp(streamed.begin(), whole.begin(), whole.size() * sizeof(sonic::landmark)) == 0);
+    CHECK(streamed.pipeline() == whole.pipeline() && streamed.duration() == clip.duration());
+    throws(sonic::error_kind::closed, [&] { maker.finish(); });
+}
+
+void stores(const std::string &path) {
+    sonic::store store(path);
+    sonic::added added = store.add(WALTZ);
+    CHECK(added.is_new() && added.id == "lantern-waltz" && added.row->duration == std::chrono::seconds(84));
+    CHECK(!store.add(WALTZ).is_new());
+    std::size_t len = 0;
+    unsigned char *data = contents_of(BROT, &len);
+    sonic::recording_options bread;
+    throws(sonic::error_kind::invalid_argument, [&] { store.add({data, len}, bread); });
+    bread.id = std::string("br\0t", 4);
+    throws(sonic::error_kind::invalid_argument, [&] { store.add({data, len}, bread); });
+    bread.id = "bread";
+    bread.title = "Brot";
+    bread.metadata_json = "[1]";
+    CHECK(store.add({data, len}, bread).is_new());
+    free(data);
+
+    CHECK(store.count() == 2 && store.recordings().at(1).title == "Brot");
+    CHECK(store.recording("bread")->metadata_json == "[1]" && !store.recording("bread")->user);
+    CHECK(!store.recording("nobody"));
+    CHECK(store.landmarks("bread").size() == store.recording("bread")->landmarks);
+    CHECK(store.stats().recordings == 2 && store.check().empty());
+
+    sonic::answer answer = store.identify(waltz_clip);
+    CHECK(answer.is_match && answer.best()->id == "lantern-waltz" && answer.best()->probability > 0.99f);
+    sonic::identify_options options;
+    options.exclude = {"lantern-waltz"};
+    options.threads = 1;
+    sonic::fingerprint asked(sonic::clip::decode(waltz_clip));
+    CHECK(!store.identify(asked, options).best());
+    CHECK(store.identify(asked).best()->id == "lantern-waltz");
+
+    store.remove("lantern-waltz");
+    throws(sonic::error_kind::not_found, [&] { store.remove("lantern-waltz"); });
+    store.compact();
+    CHECK(!store.identify(waltz_clip).is_match);
+    sonic::store reader(path, sonic::access::read_only);
+    CHECK(reader.count() == 1);
+    store.close();
+    throws(sonic::error_kind::closed, [&] { store.count(); });
+}
+
+} // namespace
+
+int main(int count, char **arguments) {
+    CHECK(count == 2);
+    handles();
+    errors();
+    streams();
+    stores(std::string(arguments[1]) + "/store");
+    puts("all is as it should be");
+    return 0;
+}

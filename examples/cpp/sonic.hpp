@@ -1,0 +1,460 @@
+// sonic for C++17: handles that free themselves, exceptions, and values that are copied out of the library.
+//
+// Handles can be moved, not copied. A handle that was moved from is empty: using it throws `invalid_argument`.
+// `clip`, `fingerprint` and `store` may be used by any number of threads at once, `fingerprinter` by one.
+
+#ifndef SONIC_HPP
+#define SONIC_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <sonic/sonic.h>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sonic {
+
+// What a caller can do about an error.
+enum class error_kind {
+    invalid_argument = SONIC_ERROR_INVALID_ARGUMENT,
+    not_found = SONIC_ERROR_NOT_FOUND,
+    malformed = SONIC_ERROR_MALFORMED,
+    unsupported = SONIC_ERROR_UNSUPPORTED,
+    limit = SONIC_ERROR_LIMIT,
+    mismatch = SONIC_ERROR_MISMATCH,
+    io = SONIC_ERROR_IO,
+    model = SONIC_ERROR_MODEL,
+    closed = SONIC_ERROR_CLOSED,
+    internal = SONIC_ERROR_INTERNAL,
+};
+
+// Everything that goes wrong; `what()` says what to do.
+class error : public std::runtime_error {
+  public:
+    error(sonic_status status, const char *message)
+        : std::runtime_error(message), kind_(static_cast<error_kind>(status)) {}
+
+    error_kind kind() const noexcept { return kind_; }
+    // The kind's name, the same in every language: "not_found".
+    const char *kind_name() const noexcept { return sonic_status_name(static_cast<int>(kind_)); }
+
+  private:
+    error_kind kind_;
+};
+
+namespace detail {
+
+inline void check(sonic_status status) {
+    if (status != SONIC_OK) throw error(status, sonic_last_error());
+}
+
+template <auto Free> struct deleter {
+    template <class T> void operator()(T *handle) const noexcept { Free(handle); }
+};
+
+template <class T, auto Free> using handle = std::unique_ptr<T, deleter<Free>>;
+
+// Runs `call(&pointer)` and takes over what it made.
+template <class Handle, class Call> Handle made(Call call) {
+    typename Handle::pointer pointer = nullptr;
+    check(call(&pointer));
+    return Handle(pointer);
+}
+
+inline std::optional<std::string> optional_text(const char *text) {
+    return text ? std::optional<std::string>(text) : std::nullopt;
+}
+
+// C's text ends at its first zero byte: one inside would make it name something else.
+inline const std::string &whole(const std::string &text) {
+    if (text.find('\0') != std::string::npos) {
+        throw error(SONIC_ERROR_INVALID_ARGUMENT, "a text has a zero byte in it, which C cannot pass on");
+    }
+    return text;
+}
+
+inline std::string c_text(std::string_view text) { return whole(std::string(text)); }
+
+inline const char *pointer_or_null(const std::optional<std::string> &text) {
+    return text ? whole(*text).c_str() : nullptr;
+}
+
+} // namespace detail
+
+// Bytes that somebody else keeps.
+struct bytes_view {
+    const std::uint8_t *data = nullptr;
+    std::size_t size = 0;
+
+    bytes_view(const std::uint8_t *data, std::size_t size) : data(data), size(size) {}
+    bytes_view(const std::vector<std::uint8_t> &bytes) : data(bytes.data()), size(bytes.size()) {}
+};
+
+using landmark = sonic_landmark;
+
+// Decoded sound: mono samples at one rate.
+class clip {
+  public:
+    // Decodes a file, or its bytes; without a rate at its own.
+    static clip decode(std::string_view path, std::optional<std::uint32_t> sample_rate = {}) {
+        sonic_decode_options options = with(sample_rate);
+        std::string name = detail::c_text(path);
+        return clip(detail::made<handle>([&](auto out) { return sonic_clip_decode_file(name.c_str(), &options, out); }));
+    }
+    static clip decode(bytes_view bytes, std::optional<std::uint32_t> sample_rate = {}) {
+        sonic_decode_options options = with(sample_rate);
+        return clip(detail::made<handle>(
+            [&](auto out) { return sonic_clip_decode_bytes(bytes.data, bytes.size, &options, out); }));
+    }
+
+    clip(const float *samples, std::size_t count, std::uint32_t sample_rate)
+        : handle_(detail::made<handle>([&](auto out) { return sonic_clip_new(samples, count, sample_rate, out); })) {}
+    clip(const std::vector<float> &samples, std::uint32_t sample_rate)
+        : clip(samples.data(), samples.size(), sample_rate) {}
+
+    // Borrowed; `size()` of them.
+    const float *samples() const noexcept { return sonic_clip_samples(get()); }
+    std::size_t size() const noexcept { return sonic_clip_len(get()); }
+    const float *begin() const noexcept { return samples(); }
+    const float *end() const noexcept { return samples() + size(); }
+    std::uint32_t sample_rate() const noexcept { return sonic_clip_sample_rate(get()); }
+    std::chrono::milliseconds duration() const noexcept {
+        return std::chrono::milliseconds(sonic_clip_duration_ms(get()));
+    }
+    bool truncated() const noexcept { return sonic_clip_truncated(get()); }
+    const sonic_clip *get() const noexcept { return handle_.get(); }
+
+  private:
+    using handle = detail::handle<sonic_clip, sonic_clip_free>;
+    explicit clip(handle h) : handle_(std::move(h)) {}
+
+    static sonic_decode_options with(std::optional<std::uint32_t> sample_rate) {
+        if (sample_rate && *sample_rate == 0) {
+            throw error(SONIC_ERROR_INVALID_ARGUMENT, "the sample rate must be 1 to 768000 Hz, or none");
+        }
+        sonic_decode_options options{};
+        options.size = sizeof options;
+        options.sample_rate = sample_rate.value_or(0);
+        return options;
+    }
+
+    handle handle_;
+};
+
+// What sound is recognised by.
+class fingerprint {
+  public:
+    explicit fingerprint(const clip &of)
+        : handle_(detail::made<handle>([&](auto out) { return sonic_fingerprint_new(of.get(), out); })) {}
+
+    // Borrowed; `size()` of them.
+    const landmark *landmarks() const noexcept { return sonic_fingerprint_landmarks(get()); }
+    std::size_t size() const noexcept { return sonic_fingerprint_len(get()); }
+    const landmark *begin() const noexcept { return landmarks(); }
+    const landmark *end() const noexcept { return landmarks() + size(); }
+    std::chrono::milliseconds duration() const noexcept {
+        return std::chrono::milliseconds(sonic_fingerprint_duration_ms(get()));
+    }
+    std::uint32_t frames() const noexcept { return sonic_fingerprint_frames(get()); }
+    bool has_texture() const noexcept { return sonic_fingerprint_has_texture(get()); }
+    std::string pipeline() const {
+        const char *name = sonic_fingerprint_pipeline(get());
+        return name ? name : "";
+    }
+    const sonic_fingerprint *get() const noexcept { return handle_.get(); }
+
+  private:
+    friend class fingerprinter;
+    using handle = detail::handle<sonic_fingerprint, sonic_fingerprint_free>;
+    explicit fingerprint(handle h) : handle_(std::move(h)) {}
+    handle handle_;
+};
+
+// Makes a fingerprint from mono samples at SONIC_FINGERPRINT_SAMPLE_RATE as they come.
+class fingerprinter {
+  public:
+    // With texture one can ask with the fingerprint; it grows by 20 kB a second.
+    explicit fingerprinter(bool texture = false)
+        : handle_(detail::made<handle>(texture ? sonic_fingerprinter_new_with_texture : sonic_fingerprinter_new)) {}
+
+    void push(const float *samples, std::size_t count) {
+        detail::check(sonic_fingerprinter_push(handle_.get(), samples, count));
+    }
+    void push(const std::vector<float> &samples) { push(samples.data(), samples.size()); }
+
+    // Ends the sound: nothing can be pushed afterwards.
+    fingerprint finish() {
+        return fingerprint(detail::made<fingerprint::handle>(
+            [&](auto out) { return sonic_fingerprinter_finish(handle_.get(), out); }));
+    }
+
+  private:
+    using handle = detail::handle<sonic_fingerprinter, sonic_fingerprinter_free>;
+    handle handle_;
+};
+
+// A row of the store.
+struct recording {
+    std::string id;
+    std::optional<std::string> title;
+    std::string source;
+    std::string source_hash;
+    std::optional<std::string> user;
+    std::optional<std::string> mode;
+    std::optional<std::string> metadata_json;
+    std::string codec;
+    std::chrono::milliseconds duration{};
+    std::uint64_t created_at_ms = 0;
+    std::uint32_t landmarks = 0;
+    std::uint32_t frames = 0;
+    std::uint32_t sample_rate = 0;
+    std::uint32_t channels = 0;
+    bool truncated = false;
+
+    static recording from(const sonic_recording &row) {
+        recording out;
+        out.id = row.id;
+        out.title = detail::optional_text(row.title);
+        out.source = row.source;
+        out.source_hash = row.source_hash;
+        out.user = detail::optional_text(row.user);
+        out.mode = detail::optional_text(row.mode);
+        out.metadata_json = detail::optional_text(row.metadata_json);
+        out.codec = row.codec;
+        out.duration = std::chrono::milliseconds(row.duration_ms);
+        out.created_at_ms = row.created_at_ms;
+        out.landmarks = row.landmarks;
+        out.frames = row.frames;
+        out.sample_rate = row.sample_rate;
+        out.channels = row.channels;
+        out.truncated = row.truncated;
+        return out;
+    }
+};
+
+// What to write into a row; a file's id may be left out.
+struct recording_options {
+    std::optional<std::string> id;
+    std::optional<std::string> title;
+    std::optional<std::string> source;
+    std::optional<std::string> user;
+    std::optional<std::string> mode;
+    std::optional<std::string> metadata_json;
+    std::uint64_t created_at_ms = 0;
+
+    // Good for as long as this lives.
+    sonic_recording_options to_c() const {
+        sonic_recording_options out{};
+        out.size = sizeof out;
+        out.id = detail::pointer_or_null(id);
+        out.title = detail::pointer_or_null(title);
+        out.source = detail::pointer_or_null(source);
+        out.user = detail::pointer_or_null(user);
+        out.mode = detail::pointer_or_null(mode);
+        out.metadata_json = detail::pointer_or_null(metadata_json);
+        out.created_at_ms = created_at_ms;
+        return out;
+    }
+};
+
+// What became of a recording that was to be added.
+struct added {
+    std::string id;
+    // Nothing if the same bytes were there already.
+    std::optional<recording> row;
+
+    bool is_new() const noexcept { return row.has_value(); }
+};
+
+struct match {
+    std::string id;
+    std::chrono::milliseconds offset{};
+    std::chrono::milliseconds query_start{};
+    std::chrono::milliseconds query_end{};
+    float score = 0;
+    float probability = 0;
+    float time_scale = 1;
+    float pitch_semitones = 0;
+    std::uint32_t aligned = 0;
+};
+
+struct answer {
+    bool is_match = false;
+    // Likeliest first; guesses if it is no match.
+    std::vector<match> matches;
+    std::chrono::milliseconds duration{};
+    bool truncated = false;
+
+    // The answer in one: the likeliest match, or nothing.
+    std::optional<match> best() const {
+        return is_match && !matches.empty() ? std::optional<match>(matches.front()) : std::nullopt;
+    }
+};
+
+struct identify_options {
+    // Matches at most; 0 is 5.
+    std::size_t limit = 5;
+    // 0 is as many as the machine has cores.
+    std::uint32_t threads = 0;
+    std::vector<std::string> exclude;
+};
+
+enum class access {
+    create = SONIC_ACCESS_CREATE,
+    read_write = SONIC_ACCESS_READ_WRITE,
+    read_only = SONIC_ACCESS_READ_ONLY,
+};
+
+// A store of recordings, in a directory.
+class store {
+  public:
+    explicit store(std::string_view path, access access = access::create, std::uint64_t map_size = 0) {
+        sonic_store_options options{};
+        options.size = sizeof options;
+        options.access = static_cast<std::int32_t>(access);
+        options.map_size = map_size;
+        std::string name = detail::c_text(path);
+        handle_ = detail::made<handle>([&](auto out) { return sonic_store_open(name.c_str(), &options, out); });
+    }
+
+    added add(std::string_view path, const recording_options &options = {}) {
+        std::string name = detail::c_text(path);
+        return taken(options, [&](auto c, auto out) { return sonic_store_add_file(get(), name.c_str(), c, out); });
+    }
+    added add(bytes_view bytes, const recording_options &options) {
+        return taken(options,
+                     [&](auto c, auto out) { return sonic_store_add_bytes(get(), bytes.data, bytes.size, c, out); });
+    }
+    added add(const fingerprint &of, const recording_options &options) {
+        return taken(options, [&](auto c, auto out) { return sonic_store_add(get(), of.get(), c, out); });
+    }
+
+    answer identify(std::string_view path, const identify_options &options = {}) const {
+        std::string name = detail::c_text(path);
+        return asked(options, [&](auto c, auto out) { return sonic_store_identify_file(get(), name.c_str(), c, out); });
+    }
+    answer identify(bytes_view bytes, const identify_options &options = {}) const {
+        return asked(options, [&](auto c, auto out) {
+            return sonic_store_identify_bytes(get(), bytes.data, bytes.size, c, out);
+        });
+    }
+    answer identify(const fingerprint &of, const identify_options &options = {}) const {
+        return asked(options, [&](auto c, auto out) { return sonic_store_identify(get(), of.get(), c, out); });
+    }
+
+    // The recording named `id`, or nothing.
+    std::optional<sonic::recording> recording(std::string_view id) const {
+        std::string name = detail::c_text(id);
+        sonic_recording *row = nullptr;
+        sonic_status status = sonic_store_recording(get(), name.c_str(), &row);
+        if (status == SONIC_ERROR_NOT_FOUND) return std::nullopt;
+        detail::check(status);
+        detail::handle<sonic_recording, sonic_recording_free> owner(row);
+        return sonic::recording::from(*row);
+    }
+
+    std::vector<sonic::recording> recordings() const {
+        using rows_handle = detail::handle<sonic_recordings, sonic_recordings_free>;
+        auto rows = detail::made<rows_handle>([&](auto out) { return sonic_store_recordings(get(), out); });
+        std::vector<sonic::recording> out;
+        for (std::size_t i = 0; i < sonic_recordings_len(rows.get()); i++) {
+            out.push_back(sonic::recording::from(*sonic_recordings_at(rows.get(), i)));
+        }
+        return out;
+    }
+
+    std::vector<landmark> landmarks(std::string_view id) const {
+        using landmarks_handle = detail::handle<sonic_landmarks, sonic_landmarks_free>;
+        std::string name = detail::c_text(id);
+        auto kept = detail::made<landmarks_handle>([&](auto out) { return sonic_store_landmarks(get(), name.c_str(), out); });
+        const landmark *first = sonic_landmarks_data(kept.get());
+        return std::vector<landmark>(first, first + sonic_landmarks_len(kept.get()));
+    }
+
+    std::uint64_t count() const {
+        std::uint64_t count = 0;
+        detail::check(sonic_store_count(get(), &count));
+        return count;
+    }
+
+    void remove(std::string_view id) { detail::check(sonic_store_remove(get(), detail::c_text(id).c_str())); }
+
+    // Its `pipeline` is borrowed from the store.
+    sonic_stats stats() const {
+        sonic_stats stats{};
+        stats.size = sizeof stats;
+        detail::check(sonic_store_stats(get(), &stats));
+        return stats;
+    }
+
+    void compact() { detail::check(sonic_store_compact(get())); }
+
+    // What is wrong with it, in words; nothing if it is sound.
+    std::vector<std::string> check() const {
+        using problems_handle = detail::handle<sonic_problems, sonic_problems_free>;
+        auto problems = detail::made<problems_handle>([&](auto out) { return sonic_store_check(get(), out); });
+        std::vector<std::string> out;
+        for (std::size_t i = 0; i < sonic_problems_len(problems.get()); i++) {
+            out.emplace_back(sonic_problems_message(problems.get(), i));
+        }
+        return out;
+    }
+
+    // Every later use throws `closed`.
+    void close() { detail::check(sonic_store_close(get())); }
+
+    const sonic_store *get() const noexcept { return handle_.get(); }
+
+  private:
+    using handle = detail::handle<sonic_store, sonic_store_free>;
+
+    template <class Call> static added taken(const recording_options &options, Call call) {
+        using added_handle = detail::handle<sonic_added, sonic_added_free>;
+        sonic_recording_options in_c = options.to_c();
+        auto made = detail::made<added_handle>([&](auto out) { return call(&in_c, out); });
+        added out{sonic_added_id(made.get()), std::nullopt};
+        if (const sonic_recording *row = sonic_added_recording(made.get())) out.row = sonic::recording::from(*row);
+        return out;
+    }
+
+    template <class Call> static answer asked(const identify_options &options, Call call) {
+        using answer_handle = detail::handle<sonic_answer, sonic_answer_free>;
+        std::vector<const char *> exclude;
+        for (const std::string &id : options.exclude) exclude.push_back(detail::whole(id).c_str());
+        sonic_identify_options in_c{};
+        in_c.size = sizeof in_c;
+        in_c.limit = options.limit;
+        in_c.threads = options.threads;
+        in_c.exclude = exclude.data();
+        in_c.exclude_len = exclude.size();
+        auto made = detail::made<answer_handle>([&](auto out) { return call(&in_c, out); });
+        return from(made.get());
+    }
+
+    static answer from(const sonic_answer *in_c) {
+        using std::chrono::milliseconds;
+        answer out;
+        out.is_match = sonic_answer_decision(in_c) == SONIC_DECISION_MATCH;
+        out.duration = milliseconds(sonic_answer_duration_ms(in_c));
+        out.truncated = sonic_answer_truncated(in_c);
+        for (std::size_t i = 0; i < sonic_answer_len(in_c); i++) {
+            const sonic_match &m = *sonic_answer_match(in_c, i);
+            out.matches.push_back({m.id, milliseconds(m.offset_ms), milliseconds(m.query_start_ms),
+                                   milliseconds(m.query_end_ms), m.score, m.probability, m.time_scale,
+                                   m.pitch_semitones, m.aligned});
+        }
+        return out;
+    }
+
+    handle handle_;
+};
+
+} // namespace sonic
+
+#endif

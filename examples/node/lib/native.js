@@ -1,0 +1,147 @@
+// The part of sonic.h that this module uses, in koffi's words.
+
+import koffi from "koffi";
+
+/** What is called, as C declares it; handles are `void *` here. */
+export const prototypes = [
+  "const char *sonic_last_error()",
+  "int sonic_clip_decode_file(const char *path, const sonic_decode_options *options, _Out_ void **clip)",
+  "int sonic_clip_decode_bytes(const uint8_t *data, size_t len, const sonic_decode_options *options, " +
+    "_Out_ void **clip)",
+  "int sonic_clip_new(const float *samples, size_t len, uint32_t sample_rate, _Out_ void **clip)",
+  "const void *sonic_clip_samples(const void *clip)",
+  "size_t sonic_clip_len(const void *clip)",
+  "uint32_t sonic_clip_sample_rate(const void *clip)",
+  "uint64_t sonic_clip_duration_ms(const void *clip)",
+  "bool sonic_clip_truncated(const void *clip)",
+  "void sonic_clip_free(void *clip)",
+  "int sonic_fingerprint_new(const void *clip, _Out_ void **fingerprint)",
+  "const void *sonic_fingerprint_landmarks(const void *fingerprint)",
+  "size_t sonic_fingerprint_len(const void *fingerprint)",
+  "uint64_t sonic_fingerprint_duration_ms(const void *fingerprint)",
+  "uint32_t sonic_fingerprint_frames(const void *fingerprint)",
+  "const char *sonic_fingerprint_pipeline(const void *fingerprint)",
+  "void sonic_fingerprint_free(void *fingerprint)",
+  "int sonic_store_open(const char *path, const sonic_store_options *options, _Out_ void **store)",
+  "int sonic_store_add(const void *store, const void *fingerprint, " +
+    "const sonic_recording_options *options, _Out_ void **added)",
+  "int sonic_store_add_file(const void *store, const char *path, " +
+    "const sonic_recording_options *options, _Out_ void **added)",
+  "int sonic_store_add_bytes(const void *store, const uint8_t *data, size_t len, " +
+    "const sonic_recording_options *options, _Out_ void **added)",
+  "int sonic_store_identify(const void *store, const void *fingerprint, " +
+    "const sonic_identify_options *options, _Out_ void **answer)",
+  "int sonic_store_identify_file(const void *store, const char *path, " +
+    "const sonic_identify_options *options, _Out_ void **answer)",
+  "int sonic_store_identify_bytes(const void *store, const uint8_t *data, size_t len, " +
+    "const sonic_identify_options *options, _Out_ void **answer)",
+  "int sonic_store_recording(const void *store, const char *id, _Out_ void **recording)",
+  "int sonic_store_recordings_after(const void *store, uint32_t after, size_t limit, _Out_ void **recordings)",
+  "int sonic_store_count(const void *store, _Out_ uint64_t *count)",
+  "int sonic_store_landmarks(const void *store, const char *id, _Out_ void **landmarks)",
+  "int sonic_store_remove(const void *store, const char *id)",
+  "int sonic_store_stats(const void *store, _Inout_ sonic_stats *stats)",
+  "int sonic_store_compact(const void *store)",
+  "int sonic_store_check(const void *store, _Out_ void **problems)",
+  "void sonic_store_free(void *store)",
+  "bool sonic_added_is_new(const void *added)",
+  "const char *sonic_added_id(const void *added)",
+  "const void *sonic_added_recording(const void *added)",
+  "void sonic_added_free(void *added)",
+  "int sonic_answer_decision(const void *answer)",
+  "size_t sonic_answer_len(const void *answer)",
+  "const void *sonic_answer_match(const void *answer, size_t index)",
+  "uint64_t sonic_answer_duration_ms(const void *answer)",
+  "bool sonic_answer_truncated(const void *answer)",
+  "uint64_t sonic_answer_decode_ns(const void *answer)",
+  "uint64_t sonic_answer_fingerprint_ns(const void *answer)",
+  "uint64_t sonic_answer_search_ns(const void *answer)",
+  "void sonic_answer_free(void *answer)",
+  "void sonic_recording_free(void *recording)",
+  "size_t sonic_recordings_len(const void *recordings)",
+  "const void *sonic_recordings_at(const void *recordings, size_t index)",
+  "bool sonic_recordings_next(const void *recordings, _Out_ uint32_t *after)",
+  "void sonic_recordings_free(void *recordings)",
+  "const void *sonic_landmarks_data(const void *landmarks)",
+  "size_t sonic_landmarks_len(const void *landmarks)",
+  "void sonic_landmarks_free(void *landmarks)",
+  "size_t sonic_problems_len(const void *problems)",
+  "const char *sonic_problems_message(const void *problems, size_t index)",
+  "void sonic_problems_free(void *problems)",
+];
+
+/** The functions of the library at `path`, named without their `sonic_`, and the structs that they take. */
+export function bind(path) {
+  const types = structs();
+  const library = koffi.load(path);
+  const named = prototypes.map((prototype) => [/sonic_(\w+)\(/.exec(prototype)[1], library.func(prototype)]);
+  return { types, ...Object.fromEntries(named) };
+}
+
+/** The structs that cross the border. Once a thread. */
+export function structs() {
+  const struct = (name, fields) => koffi.struct(`sonic_${name}`, fields);
+  const text = "const char *";
+  return {
+    decode_options: struct("decode_options", { size: "uint32_t", sample_rate: "uint32_t" }),
+    store_options: struct("store_options", { size: "uint32_t", access: "int32_t", map_size: "uint64_t" }),
+    identify_options: struct("identify_options", {
+      size: "uint32_t",
+      threads: "uint32_t",
+      limit: "size_t",
+      exclude: "const char **",
+      exclude_len: "size_t",
+    }),
+    recording_options: struct("recording_options", {
+      size: "uint32_t",
+      reserved: "uint32_t",
+      id: text,
+      title: text,
+      source: text,
+      user: text,
+      mode: text,
+      metadata_json: text,
+      created_at_ms: "uint64_t",
+    }),
+    match: struct("match", {
+      id: text,
+      offset_ms: "int64_t",
+      query_start_ms: "uint64_t",
+      query_end_ms: "uint64_t",
+      score: "float",
+      probability: "float",
+      time_scale: "float",
+      pitch_semitones: "float",
+      aligned: "uint32_t",
+    }),
+    recording: struct("recording", {
+      id: text,
+      title: text,
+      source: text,
+      source_hash: text,
+      user: text,
+      mode: text,
+      metadata_json: text,
+      codec: text,
+      duration_ms: "uint64_t",
+      created_at_ms: "uint64_t",
+      landmarks: "uint32_t",
+      frames: "uint32_t",
+      sample_rate: "uint32_t",
+      channels: "uint32_t",
+      truncated: "bool",
+    }),
+    stats: struct("stats", {
+      size: "uint32_t",
+      format_version: "uint32_t",
+      recordings: "uint64_t",
+      duration_ms: "uint64_t",
+      landmarks: "uint64_t",
+      postings: "uint64_t",
+      postings_bytes: "uint64_t",
+      segments: "uint64_t",
+      file_bytes: "uint64_t",
+      pipeline: text,
+    }),
+  };
+}

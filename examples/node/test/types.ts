@@ -1,0 +1,37 @@
+// Never run: the compiler checks that the declarations say what they should.
+
+import { Fingerprint, SonicError, Store, configure, decode, fingerprint, version } from "../index.js";
+import type { Answer, DecodedClip, ErrorKind, Recording } from "../index.js";
+
+configure({ workers: 2, library: "/usr/lib/libsonic.so.1" });
+const text: string = version();
+
+export async function program(signal: AbortSignal): Promise<string> {
+  await using store = await Store.open("episodes.sonic", { access: "read_write", signal });
+  const added = await store.add(new URL("file:///a.mp3"), { id: "a", metadata: { any: ["thing"] }, createdAt: new Date() });
+  if (added.isNew) added.recording.durationMs satisfies number;
+  else added.recording satisfies null;
+  const answer: Answer = await store.identify(new Uint8Array(4), { limit: 3, exclude: ["a"], signal });
+  const clip: DecodedClip = await decode(Buffer.from("x"), { sampleRate: 11_025 });
+  const made: Fingerprint = await fingerprint(clip);
+  await store.identify(made);
+  for await (const row of store.recordings()) row satisfies Recording;
+  return answer.matches.map((m) => `${m.id} ${m.offsetMs.toFixed()}`).join() + text;
+}
+
+export function kind(error: unknown): ErrorKind | undefined {
+  return error instanceof SonicError ? error.kind : undefined;
+}
+
+export async function wrong(store: Store): Promise<void> {
+  // @ts-expect-error a number is no source
+  await store.identify(7);
+  // @ts-expect-error there is no such access
+  await Store.open("x", { access: "write" });
+  // @ts-expect-error samples are floats of 32 bits
+  await fingerprint({ samples: [0.5], sampleRate: 8_000 });
+  // @ts-expect-error stores are opened
+  new Store("x");
+  // @ts-expect-error answers are not to be written to
+  (await store.identify("x")).decision = "match";
+}
