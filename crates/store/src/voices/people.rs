@@ -185,7 +185,7 @@ impl Voices {
 
     /// Forgets a person: the voiceprint, its samples, and every recording that was put down to it.
     ///
-    /// They are gone for every call at once, and their bytes from the file after [`Store::compact`].
+    /// They are gone for every call at once, and their bytes from the file after [`Store::compact`](crate::Store::compact).
     ///
     /// # Errors
     /// `NotFound` if there is no such person.
