@@ -62,6 +62,11 @@ pub fn scores_packed(rows: &[u8], query: &[f32], out: &mut [f32]) {
     each_score(Packed(rows), query, query.len(), |row, _, score| out[row] = score);
 }
 
+/// Asks for bytes that are about to be compared, without waiting for them.
+pub fn fetch_early(bytes: &[u8]) {
+    kernel::fetch_bytes_early(bytes);
+}
+
 /// For each of `queries` the `limit` rows with the largest dot products, the largest first; of equal ones the earlier
 /// row. Exact. Rows and queries have `dimensions` numbers each and lie one after another.
 ///

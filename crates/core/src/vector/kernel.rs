@@ -115,6 +115,17 @@ fn each_score_avx2<R: Rows>(
     each_score_of::<R, Avx2, 4, 3>(rows, queries, dimensions, each);
 }
 
+/// Asks for `bytes` without waiting for them.
+pub(super) fn fetch_bytes_early(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(64) {
+        // SAFETY: asking for memory early does nothing else.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
+}
+
 /// Tiles of `HIGH` rows and `WIDE` queries, then what is left over.
 #[inline(always)]
 fn each_score_of<R: Rows, L: Lanes, const HIGH: usize, const WIDE: usize>(
