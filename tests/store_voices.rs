@@ -399,6 +399,17 @@ fn embeddings_that_cannot_be_compared_never_are() {
         let error = voices.identify(&embedding(bad), &VoiceIdentifyOptions::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
+    let no_names = [String::new(), "a\0b".to_owned(), "x".repeat(401)];
+    for name in &no_names {
+        let refused = voices.enroll(name, &samples(2, 0..1), &EnrollOptions::default()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidArgument, "{refused}");
+        let mut row = samples(2, 0..1).remove(0);
+        row.voice.user_id = Some(name.clone());
+        assert_eq!(voices.record(&row).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+    let mut row = samples(2, 0..1).remove(0);
+    row.voice.recording_id = "a\0b".to_owned();
+    assert_eq!(voices.record(&row).unwrap_err().kind(), ErrorKind::InvalidArgument);
     assert_eq!((voices.stats().unwrap().recordings, voices.people().unwrap().len()), (3, 1));
     assert!(voices.voice("x").unwrap().is_none() && store.check().unwrap().is_empty());
     // Once everything is forgotten another pipeline may come.

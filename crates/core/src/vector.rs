@@ -1,16 +1,12 @@
 //! Comparing vectors: dot products, and exact search for the nearest of many.
 //!
-//! Rows are compared eight numbers at a time, several rows with several queries at once, so that each number that was
-//! fetched is used more than once. The same code is compiled for the processor at hand; whichever runs, and on however
-//! many threads, one processor gives one answer.
+//! Whichever way is taken, on one thread or several, alone or in a batch, one processor gives one answer to the bit.
 
-#![expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")]
+mod kernel;
 
-use std::array::from_fn;
+use kernel::{Floats, Packed, each_score};
 
-/// Numbers that are worked on at once.
-const LANES: usize = 8;
-/// Multiplications, in millions, that are worth a thread of their own.
+/// Multiplications that are worth a thread of their own.
 const THREAD_WORK: usize = 2_000_000;
 
 /// A row that was found.
@@ -64,6 +60,11 @@ pub fn scores(rows: &[f32], query: &[f32], out: &mut [f32]) {
 pub fn scores_packed(rows: &[u8], query: &[f32], out: &mut [f32]) {
     assert_eq!(rows.len(), 4 * out.len() * query.len(), "rows of another length than the query");
     each_score(Packed(rows), query, query.len(), |row, _, score| out[row] = score);
+}
+
+/// Asks for bytes that are about to be compared, without waiting for them.
+pub fn fetch_early(bytes: &[u8]) {
+    kernel::fetch_bytes_early(bytes);
 }
 
 /// For each of `queries` the `limit` rows with the largest dot products, the largest first; of equal ones the earlier
@@ -161,161 +162,6 @@ fn order(a: &Neighbour, b: &Neighbour) -> std::cmp::Ordering {
     b.score.total_cmp(&a.score).then(a.index.cmp(&b.index))
 }
 
-/// Rows of numbers that lie one after another.
-trait Rows: Copy {
-    /// The numbers from `at` on as whole groups, `groups` of them.
-    fn lanes(&self, at: usize, groups: usize) -> impl Fn(usize) -> [f32; LANES];
-    fn number(&self, at: usize) -> f32;
-    fn len(&self) -> usize;
-}
-
-#[derive(Clone, Copy)]
-struct Floats<'a>(&'a [f32]);
-
-impl Rows for Floats<'_> {
-    #[inline(always)]
-    fn lanes(&self, at: usize, groups: usize) -> impl Fn(usize) -> [f32; LANES] {
-        let groups = &self.0[at..at + groups * LANES].as_chunks::<LANES>().0[..groups];
-        |i| groups[i]
-    }
-
-    #[inline(always)]
-    fn number(&self, at: usize) -> f32 {
-        self.0[at]
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Packed<'a>(&'a [u8]);
-
-impl Rows for Packed<'_> {
-    #[inline(always)]
-    fn lanes(&self, at: usize, groups: usize) -> impl Fn(usize) -> [f32; LANES] {
-        let bytes = &self.0[4 * at..4 * (at + groups * LANES)];
-        let groups = &bytes.as_chunks::<{ 4 * LANES }>().0[..groups];
-        |i| {
-            let group = &groups[i];
-            from_fn(|l| {
-                f32::from_le_bytes([group[4 * l], group[4 * l + 1], group[4 * l + 2], group[4 * l + 3]])
-            })
-        }
-    }
-
-    #[inline(always)]
-    fn number(&self, at: usize) -> f32 {
-        let group = self.0[4 * at..].first_chunk::<4>();
-        group.map_or(0.0, |bytes| f32::from_le_bytes(*bytes))
-    }
-
-    fn len(&self) -> usize {
-        self.0.len() / 4
-    }
-}
-
-/// Calls `each` with row, query and score of every row and query, rows in order for each query.
-fn each_score<R: Rows>(rows: R, queries: &[f32], dimensions: usize, each: impl FnMut(usize, usize, f32)) {
-    if dimensions == 0 {
-        return;
-    }
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has both.
-        return unsafe { each_score_avx2(rows, queries, dimensions, each) };
-    }
-    // A fused multiplication is an instruction everywhere on ARM, and a slow function on an old x86.
-    each_score_of::<R, { cfg!(target_arch = "aarch64") }, 2, 2>(rows, queries, dimensions, each);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn each_score_avx2<R: Rows>(
-    rows: R,
-    queries: &[f32],
-    dimensions: usize,
-    each: impl FnMut(usize, usize, f32),
-) {
-    each_score_of::<R, true, 4, 3>(rows, queries, dimensions, each);
-}
-
-/// Tiles of `HIGH` rows and `WIDE` queries, then what is left over.
-#[inline(always)]
-fn each_score_of<R: Rows, const FUSED: bool, const HIGH: usize, const WIDE: usize>(
-    rows: R,
-    queries: &[f32],
-    dimensions: usize,
-    mut each: impl FnMut(usize, usize, f32),
-) {
-    let (count, asked) = (rows.len() / dimensions, queries.len() / dimensions);
-    let mut row = 0;
-    while row + HIGH <= count {
-        let mut query = 0;
-        while query + WIDE <= asked {
-            let sums = tile::<R, FUSED, HIGH, WIDE>(rows, row, queries, query, dimensions);
-            for (i, sums) in sums.iter().enumerate() {
-                sums.iter().enumerate().for_each(|(j, &sum)| each(row + i, query + j, sum));
-            }
-            query += WIDE;
-        }
-        while query < asked {
-            let sums = tile::<R, FUSED, HIGH, 1>(rows, row, queries, query, dimensions);
-            sums.iter().enumerate().for_each(|(i, sum)| each(row + i, query, sum[0]));
-            query += 1;
-        }
-        row += HIGH;
-    }
-    for row in row..count {
-        for query in 0..asked {
-            each(row, query, tile::<R, FUSED, 1, 1>(rows, row, queries, query, dimensions)[0][0]);
-        }
-    }
-}
-
-/// The dot products of `HIGH` rows with `WIDE` queries; each is added up in the same order whatever the tile.
-#[inline(always)]
-fn tile<R: Rows, const FUSED: bool, const HIGH: usize, const WIDE: usize>(
-    rows: R,
-    row: usize,
-    queries: &[f32],
-    query: usize,
-    dimensions: usize,
-) -> [[f32; WIDE]; HIGH] {
-    let groups = dimensions / LANES;
-    let left: [_; HIGH] = from_fn(|i| rows.lanes((row + i) * dimensions, groups));
-    let queries = Floats(queries);
-    let right: [_; WIDE] = from_fn(|j| queries.lanes((query + j) * dimensions, groups));
-    let mut sums = [[[0.0f32; LANES]; WIDE]; HIGH];
-    for group in 0..groups {
-        let right: [[f32; LANES]; WIDE] = from_fn(|j| right[j](group));
-        for (left, sums) in left.iter().zip(&mut sums) {
-            let left = left(group);
-            for (right, sums) in right.iter().zip(sums) {
-                for l in 0..LANES {
-                    sums[l] = multiply_add::<FUSED>(left[l], right[l], sums[l]);
-                }
-            }
-        }
-    }
-    for at in groups * LANES..dimensions {
-        for (i, sums) in sums.iter_mut().enumerate() {
-            let left = rows.number((row + i) * dimensions + at);
-            for (j, sums) in sums.iter_mut().enumerate() {
-                let right = queries.number((query + j) * dimensions + at);
-                sums[at % LANES] = multiply_add::<FUSED>(left, right, sums[at % LANES]);
-            }
-        }
-    }
-    sums.map(|sums| sums.map(|s| ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))))
-}
-
-#[inline(always)]
-fn multiply_add<const FUSED: bool>(a: f32, b: f32, sum: f32) -> f32 {
-    if FUSED { a.mul_add(b, sum) } else { a * b + sum }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,20 +199,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    /// Every path of this processor agrees with the one for any processor.
-    #[test]
-    fn the_code_for_any_processor_gives_the_same() {
-        let (rows, queries) = (numbers(37 * 100, 1), numbers(5 * 100, 2));
-        let mut plain = vec![0.0; 37 * 5];
-        each_score_of::<_, false, 2, 2>(Floats(&rows), &queries, 100, |r, q, s| plain[r * 5 + q] = s);
-        let mut seen = 0;
-        each_score(Floats(&rows), &queries, 100, |r, q, s| {
-            assert!((plain[r * 5 + q] - s).abs() < 1e-4);
-            seen += 1;
-        });
-        assert_eq!(seen, 37 * 5);
     }
 
     #[test]

@@ -58,3 +58,53 @@ fn check_voice(
 fn has_vector(view: View<'_>, set: Set, number: u32, dimensions: usize) -> bool {
     dimensions > 0 && vectors::get(view, set, number, dimensions).is_ok_and(|vector| vector.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{EnrollOptions, NewVoice, VoiceIdentifyOptions};
+    use super::*;
+    use crate::env::Table;
+    use crate::shared::Shared;
+    use crate::{Store, StoreOptions};
+    use sonic_core::{Embedding, ErrorKind, PipelineId};
+
+    fn first_row(shared: &Shared, table: Table) -> (Vec<u8>, Vec<u8>) {
+        let env = shared.env().unwrap();
+        let txn = env.read().unwrap();
+        let (key, value) = txn.view().rows(table).unwrap().next().unwrap().unwrap();
+        (key.to_vec(), value.to_vec())
+    }
+
+    /// Every row damaged in turn: what needs it says so, the check finds it, and nothing panics.
+    #[test]
+    fn damaged_rows_are_errors_and_found() {
+        let path = std::env::temp_dir().join(format!("sonic-damaged-voices-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        let store = Store::open(&path, StoreOptions::default()).unwrap();
+        let voices = store.voices();
+        let embedding =
+            |n: u8| Embedding { pipeline: PipelineId::new("damage"), vector: vec![1.0, f32::from(n)] };
+        let sample = |n: u8| NewVoice {
+            voice: Voice { recording_id: format!("r{n}"), ..Voice::default() },
+            embedding: Some(embedding(n)),
+        };
+        voices.enroll("Ada", &[sample(0), sample(1)], &EnrollOptions::default()).unwrap();
+        assert!(store.check().unwrap().is_empty());
+        let shared = store.shared().unwrap();
+        for table in [Table::Voices, Table::Voiceprints, Table::People, Table::Vectors] {
+            let (key, value) = first_row(&shared, table);
+            shared.write(|txn| txn.put(table, &key, b"damaged")).unwrap();
+            assert!(!store.check().unwrap().is_empty(), "{table:?}");
+            let kind = match table {
+                Table::Voices => voices.voice("r0").unwrap_err().kind(),
+                Table::People => voices.person("Ada").unwrap_err().kind(),
+                Table::Vectors => voices.embedding("r0").unwrap_err().kind(),
+                _ => voices.identify(&embedding(0), &VoiceIdentifyOptions::default()).unwrap_err().kind(),
+            };
+            assert_eq!(kind, ErrorKind::Malformed, "{table:?}");
+            shared.write(|txn| txn.put(table, &key, &value)).unwrap();
+        }
+        assert!(store.check().unwrap().is_empty());
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+}

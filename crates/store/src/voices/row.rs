@@ -4,7 +4,7 @@ use super::space::{self, Space};
 use super::vectors::{self, Set};
 use crate::env::{Table, View, WriteTxn};
 use crate::recordings::Cursor;
-use crate::{MAX_ID_BYTES, meta};
+use crate::{MAX_ID_BYTES, meta, recordings};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Embedding, Error, ErrorKind, Result};
 
@@ -106,10 +106,8 @@ impl Voice {
     }
 
     fn check(&self) -> Result<()> {
-        if self.recording_id.len() > MAX_ID_BYTES {
-            let message =
-                format!("a recording id has up to {MAX_ID_BYTES} bytes, not {}", self.recording_id.len());
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        if !self.recording_id.is_empty() {
+            recordings::check_id(&self.recording_id)?;
         }
         let names =
             [("user id", &self.user_id), ("voiceprint id", &self.voiceprint_id), ("mode", &self.mode)];
@@ -120,10 +118,14 @@ impl Voice {
 }
 
 /// # Errors
-/// `InvalidArgument` if `name` is empty or too long to be a key.
+/// `InvalidArgument` if `name` is empty, too long to be a key, or has a zero byte.
 pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
     if name.is_empty() || name.len() > MAX_NAME_BYTES {
         let message = format!("a {what} has 1 to {MAX_NAME_BYTES} bytes, not {}", name.len());
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    if name.contains('\0') {
+        let message = format!("a {what} has no zero byte, which ends a text in C: {name:?} has one");
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     }
     Ok(())

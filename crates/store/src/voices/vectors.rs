@@ -9,7 +9,7 @@
 //! ```
 
 use crate::env::{Table, View, WriteTxn};
-use sonic_core::vector::{scores_packed, useful_threads};
+use sonic_core::vector::{fetch_early, scores_packed, useful_threads};
 use sonic_core::{Error, ErrorKind, Result};
 
 /// Vectors that are searched together.
@@ -29,6 +29,8 @@ impl Set {
 
 const BLOCK: usize = 32;
 const HEADER: usize = 4 * BLOCK;
+/// Bytes of a block that are asked for while the one before is searched; a search asks for the rest by itself.
+const FETCHED_EARLY: usize = 12_288;
 
 fn place(set: Set, number: u32) -> ([u8; 8], usize) {
     let mut key = [0; 8];
@@ -124,7 +126,11 @@ pub(crate) fn scores(view: View<'_>, set: Set, query: &[f32], threads: usize) ->
 fn scores_of(blocks: &[Block<'_>], query: &[f32]) -> Vec<(u32, f32)> {
     let mut out = Vec::with_capacity(blocks.len() * BLOCK);
     let mut scores = [0.0; BLOCK];
-    for block in blocks {
+    for (i, block) in blocks.iter().enumerate() {
+        // The next block lies elsewhere in the file.
+        if let Some(next) = blocks.get(i + 1) {
+            fetch_early(&next.rows[..next.rows.len().min(FETCHED_EARLY)]);
+        }
         scores_packed(block.rows, query, &mut scores[..block.slots]);
         let found = scores[..block.slots].iter().enumerate();
         out.extend(
@@ -135,14 +141,26 @@ fn scores_of(blocks: &[Block<'_>], query: &[f32]) -> Vec<(u32, f32)> {
 }
 
 /// The `limit` largest of `scores`, the largest first; of equal ones the smaller number.
-pub(crate) fn largest(mut scores: Vec<(u32, f32)>, limit: usize) -> Vec<(u32, f32)> {
+pub(crate) fn largest(scores: Vec<(u32, f32)>, limit: usize) -> Vec<(u32, f32)> {
     let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    if limit < scores.len() {
-        scores.select_nth_unstable_by(limit, order);
-        scores.truncate(limit);
+    let room = limit.saturating_mul(2).saturating_add(32);
+    let mut kept: Vec<(u32, f32)> = Vec::new();
+    // Scores come in order of number, so that one equal to the floor is no better.
+    let mut floor = if limit == 0 { f32::INFINITY } else { f32::NEG_INFINITY };
+    for score in scores {
+        if score.1 <= floor {
+            continue;
+        }
+        kept.push(score);
+        if kept.len() == room {
+            kept.select_nth_unstable_by(limit - 1, order);
+            kept.truncate(limit);
+            floor = kept[limit - 1].1;
+        }
     }
-    scores.sort_unstable_by(order);
-    scores
+    kept.sort_unstable_by(order);
+    kept.truncate(limit);
+    kept
 }
 
 struct Block<'t> {
@@ -184,4 +202,25 @@ fn blocks(view: View<'_>, set: Set, dimensions: usize) -> Result<Vec<Block<'_>>>
 
 fn damaged() -> Error {
     Error::new(ErrorKind::Malformed, "a block of embeddings is damaged: restore or rebuild the store")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_are_those_of_a_full_sort() {
+        let mut state = 3u32;
+        let scores: Vec<(u32, f32)> = (1..2_000)
+            .map(|number| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (number, (state >> 24) as f32)
+            })
+            .collect();
+        let mut sorted = scores.clone();
+        sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        for limit in [0, 1, 2, 30, 700, 1_999, 5_000, usize::MAX] {
+            assert_eq!(largest(scores.clone(), limit), sorted[..limit.min(sorted.len())]);
+        }
+    }
 }
