@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sonic
-from voice_support import RATE, speak, utterances
+from voice_support import RATE, speak, syllable_piece, utterances
 
 
 @pytest.fixture
@@ -170,10 +170,10 @@ def test_samples_are_removed_and_restored(people: sonic.Voices) -> None:
     sample = people.people()[0].samples[1].recording_id
     left = people.remove_sample("Anna", sample)
     assert (left.sample_count, left.enrolled) == (2, False)
-    assert left.samples[1].removed_at_ms is not None
+    assert [s.recording_id for s in left.samples if s.removed_at_ms is not None] == [sample]
     assert people.recording(sample) is not None
     back = people.restore_sample("Anna")
-    assert (back.sample_count, back.samples[1].removed_at_ms) == (3, None)
+    assert (back.sample_count, back.enrolled) == (3, True)
     with pytest.raises(sonic.NotFoundError):
         people.restore_sample("Anna", sample)
     with pytest.raises(sonic.NotFoundError):
@@ -238,7 +238,7 @@ def test_scores_are_normalised_and_calibrated(people: sonic.Voices) -> None:
 
 SILENCE = sonic.Clip(np.zeros(RATE * 4, np.float32), RATE)
 NAN = sonic.Clip(np.full(RATE * 4, np.nan, np.float32), RATE)
-SHORT = speak("anna", 1, 0.1)
+SHORT = syllable_piece()
 
 
 @pytest.mark.parametrize("bad", [SILENCE, NAN, SHORT, 5, None, np.zeros(9, np.float32)])
@@ -306,7 +306,7 @@ def test_a_closed_store_says_so(store: sonic.Store) -> None:
 def test_real_speakers_are_told_apart(store: sonic.Store) -> None:
     files = {name: utterances(name) for name in ("1688", "1998", "2033")}
     for name, paths in files.items():
-        store.voices.enroll(name, paths[:3])
+        store.voices.enroll(name, paths[:3], gate=None)  # Some of these recordings are noisy.
     row = next(iter(store.voices.recordings()))
     assert (row.filename, row.audio_format, row.sample_rate) == (files["1688"][0].name, "flac", 16000)
     assert (row.file_path, row.file_size_bytes) == (str(files["1688"][0]), files["1688"][0].stat().st_size)

@@ -316,6 +316,7 @@ def speech_spans(
     ends. Raises `InvalidArgumentError` for options out of range and samples that are not finite, `ModelError` if the
     model is missing, damaged or another kind, and what `decode` raises.
     """
+
 def voice_quality(source: _Sound | Clip, *, gate: Literal["default", "viim"] | None = "default") -> VoiceQuality:
     """How well somebody speaking was recorded: a `VoiceQuality`.
 

@@ -126,7 +126,7 @@ class Voiceprint:
     min_samples: int
     """Samples from which on the person counts as enrolled."""
     samples: tuple[VoiceSample, ...]
-    """The samples, removed ones included, in the order in which they were enrolled."""
+    """The samples in the order in which they were enrolled, then those that were removed."""
 
     @property
     def sample_count(self) -> int:
