@@ -12,6 +12,7 @@ mod models;
 mod output;
 mod remove;
 mod stats;
+mod voice;
 
 use clap::error::ErrorKind as UsageKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -41,6 +42,7 @@ enum Command {
     Compact(compact::Compact),
     Doctor(doctor::Doctor),
     Models(models::Models),
+    Voice(voice::Voice),
 }
 
 /// What every command takes.
@@ -118,5 +120,6 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Compact(compact) => compact.run(&mut Output::new(compact.common.json)),
         Command::Doctor(doctor) => doctor.run(&mut Output::new(doctor.common.json)),
         Command::Models(models) => models.run(&mut Output::new(models.json)),
+        Command::Voice(voice) => voice.run(&mut Output::new(voice.json())),
     }
 }
