@@ -29,35 +29,38 @@ static inline double formant(double frequency, double centre, double width) {
     return 1 / sqrt((1 - ratio * ratio) * (1 - ratio * ratio) + pow(frequency * width / centre / centre, 2));
 }
 
-/* One vowel of `len` samples, added at `out`. */
-static inline void say(const speaker *who, const double *formants, unsigned *seed, float *out, int len) {
-    double pitch = who->pitch * (0.94 + 0.12 * random_of(seed)), gains[60] = {0}, phase = 0;
-    int harmonics = (int)(7000 / pitch), i, k;
+/* A syllable of `len` samples, from one vowel to another, added at `out`. */
+static inline void say(const speaker *who, const double *from, const double *to, unsigned *seed, float *out, int len) {
+    double pitch = who->pitch * (0.96 + 0.08 * random_of(seed)), gains[60] = {0}, phase = 0;
+    int harmonics = (int)(7000 / pitch), i, k, n;
     if (harmonics > 60) harmonics = 60;
-    for (k = 0; k < harmonics; k++) {
-        double frequency = pitch * (k + 1), all = 0;
-        for (i = 0; i < 3; i++) all += formant(frequency, formants[i] * who->tract, 70 + 40 * i) / (1 + 2 * i);
-        gains[k] = all / (k + 1);
-    }
     for (i = 0; i < len; i++) {
-        double edge = fmin(1, fmin(i, len - i) / 480.0), sum = 0;
-        phase += 6.283185307179586 * pitch / RATE * (1 + 0.01 * sin(i * 0.0021) - 0.03 * i / len);
+        double edge = fmin(1, fmin(i, len - i) / 480.0), sum = 0, way = (double)i / len;
+        for (k = 0; k < harmonics && i % 160 == 0; k++) {
+            double frequency = pitch * (k + 1), all = 0;
+            for (n = 0; n < 3; n++) {
+                all += formant(frequency, (from[n] + (to[n] - from[n]) * way) * who->tract, 70 + 40 * n) / (1 + 2 * n);
+            }
+            gains[k] = all / (k + 1);
+        }
+        phase += 6.283185307179586 * pitch / RATE * (1.05 - 0.1 * way);
         for (k = 0; k < harmonics; k++) sum += gains[k] * sin(phase * (k + 1));
         out[i] += (float)(edge * (0.05 * sum + who->breath * (random_of(seed) - 0.5)));
     }
 }
 
+static const double VOWELS[5][3] = {
+    {730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
+
 /* 4 s of somebody: what is said depends on `seed`. Free it. */
 static inline float *spoken(const speaker *who, unsigned seed) {
-    static const double vowels[5][3] = {
-        {730, 1090, 2440}, {530, 1840, 2480}, {270, 2290, 3010}, {570, 840, 2410}, {300, 870, 2240}};
     float *samples = (float *)malloc(SPOKEN * sizeof *samples);
-    int at = 1600, i;
-    for (i = 0; i < SPOKEN; i++) samples[i] = (float)(0.001 * (random_of(&seed) - 0.5));
-    while (at + 6000 < SPOKEN) {
-        int len = 3200 + (int)(1600 * random_of(&seed));
-        say(who, vowels[(int)(5 * random_of(&seed))], &seed, samples + at, len);
-        at += len + 1200 + (int)(1200 * random_of(&seed));
+    int at = 3200, i;
+    for (i = 0; i < SPOKEN; i++) samples[i] = (float)(0.012 * (random_of(&seed) - 0.5));
+    while (at + 9600 < SPOKEN) {
+        int len = 6400 + (int)(3200 * random_of(&seed)), from = (int)(5 * random_of(&seed));
+        say(who, VOWELS[from], VOWELS[(from + 1 + (int)(4 * random_of(&seed))) % 5], &seed, samples + at, len);
+        at += len + 2400 + (int)(2400 * random_of(&seed));
     }
     return samples;
 }

@@ -62,12 +62,11 @@ static void embeddings(void) {
 /* A second of noise, a second of a voice, a second of noise. */
 static sonic_clip *one_word(void) {
     static float samples[3 * RATE];
-    const double formants[3] = {730, 1090, 2440};
     sonic_clip *clip = NULL;
     unsigned seed = 7;
     int i;
-    for (i = 0; i < 3 * RATE; i++) samples[i] = (float)(0.001 * (random_of(&seed) - 0.5));
-    say(&BEN, formants, &seed, samples + RATE, RATE);
+    for (i = 0; i < 3 * RATE; i++) samples[i] = (float)(0.012 * (random_of(&seed) - 0.5));
+    say(&BEN, VOWELS[0], VOWELS[2], &seed, samples + RATE, RATE);
     GOOD(sonic_clip_new(samples, 3 * RATE, RATE, &clip));
     return clip;
 }
