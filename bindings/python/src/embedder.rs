@@ -30,12 +30,22 @@ pub(crate) struct VoiceEmbedder {
 
 /// A model and the process that it was loaded in.
 pub(crate) struct Shared {
-    embedder: speaker::VoiceEmbedder,
+    embedder: Arc<speaker::VoiceEmbedder>,
     /// `None` for the built-in model, which has no threads or handles of its own.
     process: Option<u32>,
 }
 
 impl Shared {
+    /// A model that was loaded in this process.
+    fn loaded(embedder: speaker::VoiceEmbedder) -> Self {
+        Self { embedder: Arc::new(embedder), process: Some(std::process::id()) }
+    }
+
+    /// The built-in model.
+    fn built_in(options: EmbedderOptions) -> Self {
+        Self { embedder: Arc::new(speaker::VoiceEmbedder::built_in_with(options)), process: None }
+    }
+
     /// The embedder, if this is the process that loaded it.
     pub(crate) fn get(&self) -> Result<&speaker::VoiceEmbedder> {
         match self.process {
@@ -76,6 +86,14 @@ impl Shared {
     }
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.process.is_some_and(|process| process != std::process::id()) {
+            std::mem::forget(Arc::clone(&self.embedder)); // Its threads run in the process it was forked from.
+        }
+    }
+}
+
 #[pymethods]
 impl VoiceEmbedder {
     #[new]
@@ -92,14 +110,12 @@ impl VoiceEmbedder {
         let options = EmbedderOptions { threads, provider };
         let name = model.map_or_else(|| Ok(BUILT_IN.to_owned()), model_name)?;
         if name == BUILT_IN {
-            let embedder = speaker::VoiceEmbedder::built_in_with(options);
-            return Ok(Self { embedder: Arc::new(Shared { embedder, process: None }) });
+            return Ok(Self { embedder: Arc::new(Shared::built_in(options)) });
         }
         let file = resolve(py, &name)?;
         let embedder =
             detached(py, "loading the model", || speaker::VoiceEmbedder::load_with(&file, options))?;
-        let process = file.path.is_some().then(std::process::id);
-        Ok(Self { embedder: Arc::new(Shared { embedder, process }) })
+        Ok(Self { embedder: Arc::new(Shared::loaded(embedder)) })
     }
 
     /// Length of the vectors.
@@ -153,8 +169,8 @@ impl VoiceEmbedder {
 pub(crate) fn embedder(given: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<Shared>> {
     static SHARED: OnceLock<Arc<Shared>> = OnceLock::new();
     let Some(given) = given else {
-        let make = || Shared { embedder: speaker::VoiceEmbedder::built_in(), process: None };
-        return Ok(Arc::clone(SHARED.get_or_init(|| Arc::new(make()))));
+        let make = || Arc::new(Shared::built_in(EmbedderOptions::default()));
+        return Ok(Arc::clone(SHARED.get_or_init(make)));
     };
     match given.cast::<VoiceEmbedder>() {
         Ok(embedder) => Ok(Arc::clone(&embedder.get().embedder)),
@@ -193,10 +209,11 @@ pub(crate) fn speeches(object: &Bound<'_, PyAny>) -> PyResult<Vec<Speech>> {
 /// The model that a name means, with the runtime pointed to where Python keeps it if that will be needed.
 pub(crate) fn resolve(py: Python<'_>, name: &str) -> PyResult<ModelFile> {
     let file = detached(py, "looking for the model", || sonic::models::resolve(name))?;
-    if file.path.is_some() && Runtime::loaded().is_none() {
-        if let Some(folder) = python_runtime(py)? {
-            Runtime::set_python_package(&folder);
-        }
+    if file.path.is_some()
+        && Runtime::loaded().is_none()
+        && let Some(folder) = python_runtime(py)?
+    {
+        Runtime::set_python_package(&folder);
     }
     Ok(file)
 }

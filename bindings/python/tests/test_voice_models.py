@@ -1,7 +1,11 @@
 """Embeddings, spans of speech and quality, with the built-in model and with others."""
 
+import importlib.util
 import io
 import itertools
+import os
+import subprocess
+import sys
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,6 +73,7 @@ def test_the_first_failure_is_raised(embedder: sonic.VoiceEmbedder) -> None:
 
 
 def silence() -> sonic.Clip:
+    """A second of nothing."""
     return sonic.Clip(np.zeros(RATE, np.float32), RATE)
 
 
@@ -155,6 +160,43 @@ def test_a_store_holds_embeddings_of_one_model(tmp_path: Path) -> None:
             with pytest.raises(sonic.MismatchError):
                 call()
         assert len(store.voices.recordings()) == 1
+
+
+def test_the_runtime_is_the_one_of_the_python_package() -> None:
+    path = model("celda128/celda128_wave.onnx")
+    package = importlib.util.find_spec("onnxruntime")
+    if package is None or "ORT_DYLIB_PATH" in os.environ:
+        pytest.skip("needs the package onnxruntime, and no ORT_DYLIB_PATH")
+    program = f"""
+import sys, sonic
+assert "libonnxruntime" not in open("/proc/self/maps").read()
+sonic.VoiceEmbedder()
+assert "libonnxruntime" not in open("/proc/self/maps").read()
+sonic.VoiceEmbedder({str(path)!r})
+assert "onnxruntime/capi/libonnxruntime" in open("/proc/self/maps").read()
+assert "onnxruntime" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_forked_process_loads_its_own_model() -> None:
+    path = model("celda128/celda128_wave.onnx")
+    program = f"""
+import os, sonic
+embedder = sonic.VoiceEmbedder({str(path)!r})
+clip = sonic.Clip(__import__("numpy").random.default_rng(1).standard_normal(16000).astype("float32"), 16000)
+child = os.fork()
+if child == 0:
+    try:
+        sonic.VoiceEmbedder().embed(clip)
+        embedder.embed(clip)
+        raise SystemExit(1)
+    except sonic.ClosedError:
+        raise SystemExit(0)  # The embedder is freed, as it always is at the end.
+assert os.waitpid(child, 0)[1] == 0
+embedder.embed(clip)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_models_of_another_kind(tmp_path: Path) -> None:
