@@ -111,7 +111,7 @@ fn built_in(effort: Effort) -> Anyhow<()> {
         let clip = Clip::new(sound.clone(), RATE as u32);
         let both = effort.time(|| embedder.embed(&clip))?;
         let file = wav(&sound);
-        let end_to_end = effort.time(|| embedder.embed_source(Source::Bytes(file.clone())))?;
+        let end_to_end = effort.time(|| embedder.embed_source(Source::bytes(file.clone())))?;
         println!(
             "celda128, {seconds} s: features {front:.3} ms, embedding {:.3} ms, both {both:.3} ms, from a file {end_to_end:.3} ms",
             both - front
@@ -226,7 +226,7 @@ fn network(effort: Effort, model: &ModelFile) -> Anyhow<()> {
         let input = Tensor::f32([1, features.frames, features.bins], &features.values[..])?;
         let run = effort.time(|| session.run(&[("feats", &input)]))?;
         let both = effort.time(|| embedder.embed(&clip))?;
-        let end_to_end = effort.time(|| embedder.embed_source(Source::Bytes(file.clone())))?;
+        let end_to_end = effort.time(|| embedder.embed_source(Source::bytes(file.clone())))?;
         println!(
             "ECAPA c192, 10 s, {threads} threads: network {run:.2} ms, clip {both:.2} ms, file {end_to_end:.2} ms"
         );
