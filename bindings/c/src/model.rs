@@ -41,7 +41,7 @@ impl Places {
 ///
 /// # Safety
 /// `model` is null or a string that outlives the call.
-pub(crate) unsafe fn name<'a>(model: *const c_char, default: &'a str) -> Result<&'a str> {
+pub(crate) unsafe fn name(model: *const c_char, default: &str) -> Result<&str> {
     // SAFETY: the caller's promise.
     Ok(unsafe { optional_text(model, "model") }?.unwrap_or(default))
 }
