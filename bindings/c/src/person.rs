@@ -102,7 +102,7 @@ pub unsafe extern "C" fn sonic_people_free(people: *mut sonic_people) {
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum sonic_quality_gate {
-    /// At least one second of speech, 10 dB over the background, at most one sample in a hundred clipped, level not
+    /// At least one second of speech, 5 dB over the background, at most one sample in a hundred clipped, level not
     /// under -50 dB.
     SONIC_QUALITY_GATE_DEFAULT = 0,
     /// What viim-ml asks: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off, 0.5 s left, of a power

@@ -160,7 +160,7 @@ pub struct QualityGate {
 }
 
 impl Default for QualityGate {
-    /// At least one second of speech, 10 dB over the background, at most one sample in a hundred clipped, level not
+    /// At least one second of speech, 5 dB over the background, at most one sample in a hundred clipped, level not
     /// under -50 dB; any duration up to a day.
     fn default() -> Self {
         Self {
@@ -171,7 +171,7 @@ impl Default for QualityGate {
             min_power: None,
             min_swing: None,
             min_speech_s: Some(1.0),
-            min_snr_db: Some(10.0),
+            min_snr_db: Some(5.0),
             max_clipping: Some(0.01),
             min_level_dbfs: Some(-50.0),
         }

@@ -232,7 +232,7 @@ typedef enum sonic_provider {
  */
 typedef enum sonic_quality_gate {
   /**
-   * At least one second of speech, 10 dB over the background, at most one sample in a hundred clipped, level not
+   * At least one second of speech, 5 dB over the background, at most one sample in a hundred clipped, level not
    * under -50 dB.
    */
   SONIC_QUALITY_GATE_DEFAULT = 0,

@@ -38,7 +38,7 @@ pub(crate) struct Enroll {
 /// What is asked of a recording.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Gate {
-    /// A second of speech, 10 dB above the background, not clipped, not too quiet.
+    /// A second of speech, 5 dB above the background, not clipped, not too quiet.
     Default,
     /// The thresholds of viim-ml: 1 to 10 s, loud enough.
     Viim,
