@@ -23,6 +23,9 @@ VENV_BIN = $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 MATURIN = cd bindings/python && VIRTUAL_ENV="$(VENV)" CARGO_TARGET_DIR="$(TARGET)" "$(VENV_BIN)/maturin"
 # libsonic as the tests build it.
 LIBRARY = $(TARGET)/debug/libsonic_c.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
+# ONNX Runtime, of the Python package in that environment; tests of models skip themselves without it.
+RUNTIME = $(shell ls "$(VENV)"/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.* 2> /dev/null | head -n 1)
+WITH_RUNTIME = $(if $(RUNTIME),ORT_DYLIB_PATH="$(RUNTIME)")
 PREFIX ?= /usr/local
 CXX_FOUND = $(shell command -v c++ || command -v g++ || command -v clang++)
 
@@ -35,11 +38,11 @@ demo:
 test: check-fmt lint docs fuzz-build once python node
 	$(CARGO) build --package sonic-media-cli
 	$(CARGO) test --example demo
-	PATH="$$PATH:$(VENV_BIN)" $(CARGO) test --workspace
+	PATH="$$PATH:$(VENV_BIN)" $(WITH_RUNTIME) $(CARGO) test --workspace
 
 # The C suite builds libsonic, installs it to a scratch folder and compiles against that.
 c: $(VENV)/.ready
-	PATH="$$PATH:$(VENV_BIN)" $(CARGO) test --package sonic-media-c
+	PATH="$$PATH:$(VENV_BIN)" $(WITH_RUNTIME) $(CARGO) test --package sonic-media-c
 
 python: python-lint
 	"$(VENV_BIN)/python" -m pytest bindings/python
@@ -81,9 +84,9 @@ docs:
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps
 
 # Every example, and every bench in its test mode, runs once.
-once:
+once: $(VENV)/.ready
 	$(CARGO) run --quiet --example demo
-	$(CARGO) test --package sonic-workspace --benches -- --test
+	$(WITH_RUNTIME) $(CARGO) test --package sonic-workspace --benches -- --test
 
 bench:
 	$(CARGO) bench --package sonic-workspace

@@ -1,7 +1,7 @@
 // sonic for C++17: handles that free themselves, exceptions, and values that are copied out of the library.
 //
 // Handles can be moved, not copied. A handle that was moved from is empty: using it throws `invalid_argument`.
-// `clip`, `fingerprint` and `store` may be used by any number of threads at once, `fingerprinter` by one.
+// All but `fingerprinter`, which is for one thread, may be used by any number of threads at once.
 
 #ifndef SONIC_HPP
 #define SONIC_HPP
@@ -453,6 +453,277 @@ class store {
     }
 
     handle handle_;
+};
+
+using span = sonic_span;
+
+struct voice_embedder_options {
+    // 0 is as many as the machine has cores.
+    std::uint32_t threads = 0;
+    sonic_provider provider = SONIC_PROVIDER_CPU;
+    // The shared library of ONNX Runtime, and the folder of the models, if they are not where they are looked for.
+    std::optional<std::string> onnxruntime;
+    std::optional<std::string> models_folder;
+};
+
+// Makes embeddings of voices: vectors of unit length, compared by their dot product.
+class voice_embedder {
+  public:
+    // A name, or the path of a manifest or an ONNX file.
+    explicit voice_embedder(std::string_view model = "celda128", const voice_embedder_options &options = {}) {
+        sonic_voice_embedder_options in_c{};
+        in_c.size = sizeof in_c;
+        in_c.threads = options.threads;
+        in_c.provider = options.provider;
+        in_c.onnxruntime = detail::pointer_or_null(options.onnxruntime);
+        in_c.models_folder = detail::pointer_or_null(options.models_folder);
+        std::string name = detail::c_text(model);
+        handle_ = detail::made<handle>([&](auto out) { return sonic_voice_embedder_new(name.c_str(), &in_c, out); });
+    }
+
+    std::vector<float> embed(const clip &of) const {
+        return vector([&](float *out, auto len) { return sonic_voice_embedder_embed(get(), of.get(), out, len); });
+    }
+    std::vector<float> embed(std::string_view path) const {
+        std::string name = detail::c_text(path);
+        return vector(
+            [&](float *out, auto len) { return sonic_voice_embedder_embed_file(get(), name.c_str(), out, len); });
+    }
+    std::vector<float> embed(bytes_view bytes) const {
+        return vector([&](float *out, auto len) {
+            return sonic_voice_embedder_embed_bytes(get(), bytes.data, bytes.size, out, len);
+        });
+    }
+
+    std::size_t dims() const noexcept { return sonic_voice_embedder_dims(get()); }
+    std::uint32_t sample_rate() const noexcept { return sonic_voice_embedder_sample_rate(get()); }
+    std::string pipeline() const {
+        const char *name = sonic_voice_embedder_pipeline(get());
+        return name ? name : "";
+    }
+    const sonic_voice_embedder *get() const noexcept { return handle_.get(); }
+
+  private:
+    using handle = detail::handle<sonic_voice_embedder, sonic_voice_embedder_free>;
+
+    template <class Call> std::vector<float> vector(Call call) const {
+        std::vector<float> out(dims());
+        detail::check(call(out.data(), out.size()));
+        return out;
+    }
+
+    handle handle_;
+};
+
+// Where somebody speaks in a clip. The options' `size` is set here.
+inline std::vector<span> speech_spans(const clip &of, sonic_speech_options options = {}) {
+    using spans_handle = detail::handle<sonic_speech_spans, sonic_speech_spans_free>;
+    options.size = sizeof options;
+    auto spans = detail::made<spans_handle>([&](auto out) { return sonic_speech_spans_new(of.get(), &options, out); });
+    const span *first = sonic_speech_spans_data(spans.get());
+    return std::vector<span>(first, first + sonic_speech_spans_len(spans.get()));
+}
+
+// A person whose voice the store knows.
+struct person {
+    std::string name;
+    std::string voiceprint_id;
+    std::optional<std::string> user_id;
+    std::uint32_t sample_count = 0;
+    bool is_enrolled = false;
+
+    static person from(const sonic_person &row) {
+        return {row.person, row.voiceprint_id, detail::optional_text(row.user_id), row.sample_count, row.is_enrolled};
+    }
+};
+
+struct enrolled {
+    sonic_enroll_status status{};
+    std::uint32_t added = 0;
+    std::uint32_t known = 0;
+    std::uint32_t left_out = 0;
+    sonic::person person;
+};
+
+struct enroll_options {
+    sonic_quality_gate quality_gate = SONIC_QUALITY_GATE_DEFAULT;
+    std::uint32_t min_samples = 3;
+    std::uint32_t max_samples = 5;
+    std::optional<std::string> user_id;
+};
+
+struct voice_match {
+    std::string person;
+    std::string voiceprint_id;
+    std::optional<std::string> user_id;
+    float score = 0;
+    std::optional<float> normalized;
+    float probability = 0;
+    std::uint32_t sample_count = 0;
+    bool is_enrolled = false;
+
+    static voice_match from(const sonic_voice_match &m) {
+        return {m.person,
+                m.voiceprint_id,
+                detail::optional_text(m.user_id),
+                m.score,
+                m.has_normalized ? std::optional<float>(m.normalized) : std::nullopt,
+                m.probability,
+                m.sample_count,
+                m.is_enrolled};
+    }
+};
+
+struct voice_answer {
+    bool is_match = false;
+    // Likeliest first; guesses if it is no match.
+    std::vector<voice_match> matches;
+    sonic_voice_quality quality{};
+
+    // The answer in one: who is speaking, or nothing.
+    std::optional<voice_match> best() const {
+        return is_match && !matches.empty() ? std::optional<voice_match>(matches.front()) : std::nullopt;
+    }
+};
+
+struct verification {
+    bool is_match = false;
+    voice_match claim;
+};
+
+struct voice_identify_options {
+    // Matches at most; 0 is 5.
+    std::size_t limit = 5;
+    std::vector<std::string> exclude;
+    // The cosine that decides, or without one the probability `accept`.
+    std::optional<float> threshold;
+    float accept = 0.5f;
+    std::uint32_t threads = 0;
+};
+
+// The voices of a store, heard by an embedder; both must outlive this.
+class voices {
+  public:
+    voices(const store &of, const voice_embedder &embedder) : store_(&of), embedder_(&embedder) {}
+
+    // Enrols a person from files or clips, all or none of them.
+    enrolled enroll(std::string_view person, const std::vector<std::string> &paths, const enroll_options &options = {}) {
+        std::vector<const char *> pointers;
+        for (const std::string &path : paths) pointers.push_back(detail::whole(path).c_str());
+        return taken(person, options, [&](auto name, auto c, auto out) {
+            return sonic_voices_enroll_files(store_->get(), embedder_->get(), name, pointers.data(), pointers.size(), c,
+                                             out);
+        });
+    }
+    enrolled enroll(std::string_view person, const clip &one, const enroll_options &options = {}) {
+        const sonic_clip *pointer = one.get();
+        return taken(person, options, [&](auto name, auto c, auto out) {
+            return sonic_voices_enroll(store_->get(), embedder_->get(), name, &pointer, 1, c, out);
+        });
+    }
+
+    voice_answer identify(const clip &of, const voice_identify_options &options = {}) const {
+        return asked(options, [&](auto c, auto out) {
+            return sonic_voices_identify(store_->get(), embedder_->get(), of.get(), c, out);
+        });
+    }
+    voice_answer identify(std::string_view path, const voice_identify_options &options = {}) const {
+        std::string name = detail::c_text(path);
+        return asked(options, [&](auto c, auto out) {
+            return sonic_voices_identify_file(store_->get(), embedder_->get(), name.c_str(), c, out);
+        });
+    }
+    voice_answer identify(bytes_view bytes, const voice_identify_options &options = {}) const {
+        return asked(options, [&](auto c, auto out) {
+            return sonic_voices_identify_bytes(store_->get(), embedder_->get(), bytes.data, bytes.size, c, out);
+        });
+    }
+
+    // Whether it is `person` who is speaking.
+    verification verify(std::string_view person, const clip &of, const voice_identify_options &options = {}) const {
+        std::string claim = detail::c_text(person);
+        return verified(options, [&](auto c, auto out) {
+            return sonic_voices_verify(store_->get(), embedder_->get(), claim.c_str(), of.get(), c, out);
+        });
+    }
+    verification verify(std::string_view person, std::string_view path, const voice_identify_options &options = {}) const {
+        std::string claim = detail::c_text(person), name = detail::c_text(path);
+        return verified(options, [&](auto c, auto out) {
+            return sonic_voices_verify_file(store_->get(), embedder_->get(), claim.c_str(), name.c_str(), c, out);
+        });
+    }
+
+    std::vector<sonic::person> people() const {
+        using people_handle = detail::handle<sonic_people, sonic_people_free>;
+        auto rows = detail::made<people_handle>([&](auto out) { return sonic_voices_people(store_->get(), out); });
+        std::vector<sonic::person> out;
+        for (std::size_t i = 0; i < sonic_people_len(rows.get()); i++) {
+            out.push_back(sonic::person::from(*sonic_people_at(rows.get(), i)));
+        }
+        return out;
+    }
+
+    sonic_forgotten forget(std::string_view person) {
+        sonic_forgotten out{};
+        out.size = sizeof out;
+        detail::check(sonic_voices_forget(store_->get(), detail::c_text(person).c_str(), &out));
+        return out;
+    }
+
+  private:
+    template <class Call> static enrolled taken(std::string_view person, const enroll_options &options, Call call) {
+        using enrolled_handle = detail::handle<sonic_enrolled, sonic_enrolled_free>;
+        std::string name = detail::c_text(person);
+        sonic_enroll_options in_c{};
+        in_c.size = sizeof in_c;
+        in_c.quality_gate = options.quality_gate;
+        in_c.min_samples = options.min_samples;
+        in_c.max_samples = options.max_samples;
+        in_c.user_id = detail::pointer_or_null(options.user_id);
+        auto made = detail::made<enrolled_handle>([&](auto out) { return call(name.c_str(), &in_c, out); });
+        const sonic_enrolled *of = made.get();
+        return {sonic_enrolled_status(of), sonic_enrolled_added(of), sonic_enrolled_known(of),
+                sonic_enrolled_left_out(of), sonic::person::from(*sonic_enrolled_person(of))};
+    }
+
+    // The options hold `exclude` by pointers that are good during the call only.
+    template <class Call> static sonic_status with(const voice_identify_options &options, Call call) {
+        std::vector<const char *> exclude;
+        for (const std::string &name : options.exclude) exclude.push_back(detail::whole(name).c_str());
+        sonic_voice_identify_options in_c{};
+        in_c.size = sizeof in_c;
+        in_c.threads = options.threads;
+        in_c.threshold = options.threshold.value_or(0);
+        in_c.accept = options.accept;
+        in_c.limit = options.limit;
+        in_c.exclude = exclude.data();
+        in_c.exclude_len = exclude.size();
+        return call(&in_c);
+    }
+
+    template <class Call> static voice_answer asked(const voice_identify_options &options, Call call) {
+        using answer_handle = detail::handle<sonic_voice_answer, sonic_voice_answer_free>;
+        auto made = detail::made<answer_handle>(
+            [&](auto out) { return with(options, [&](auto c) { return call(c, out); }); });
+        voice_answer out;
+        out.is_match = sonic_voice_answer_decision(made.get()) == SONIC_DECISION_MATCH;
+        out.quality = *sonic_voice_answer_quality(made.get());
+        for (std::size_t i = 0; i < sonic_voice_answer_len(made.get()); i++) {
+            out.matches.push_back(voice_match::from(*sonic_voice_answer_match(made.get(), i)));
+        }
+        return out;
+    }
+
+    template <class Call> static verification verified(const voice_identify_options &options, Call call) {
+        using verification_handle = detail::handle<sonic_verification, sonic_verification_free>;
+        auto made = detail::made<verification_handle>(
+            [&](auto out) { return with(options, [&](auto c) { return call(c, out); }); });
+        return {sonic_verification_decision(made.get()) == SONIC_DECISION_MATCH,
+                voice_match::from(*sonic_verification_claim(made.get()))};
+    }
+
+    const store *store_;
+    const voice_embedder *embedder_;
 };
 
 } // namespace sonic

@@ -1,7 +1,6 @@
 //! What a clip was recognised as.
 
-use crate::convert::{Sized32, c_string, free, slice, text};
-use crate::error::invalid;
+use crate::convert::{Sized32, c_string, free, texts, threads};
 use sonic::{Decision, Elapsed, Identified, IdentifyOptions, Match, Result};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
@@ -64,26 +63,16 @@ unsafe impl Sized32 for sonic_identify_options {
     const LEAST: usize = size_of::<Self>();
 }
 
-/// More threads than any machine has cores is a field that was never set.
-const MOST_THREADS: u32 = 4096;
-
 impl sonic_identify_options {
     /// # Safety
     /// The pointers are as the header says.
     pub(crate) unsafe fn to_options(self) -> Result<IdentifyOptions> {
-        if self.threads > MOST_THREADS {
-            return Err(invalid(format!("options.threads must be 0 to {MOST_THREADS}")));
-        }
-        // SAFETY: the caller's promise.
-        let ids = unsafe { slice(self.exclude, self.exclude_len, "options.exclude") }?;
-        // SAFETY: the caller's promise.
-        let id =
-            |&id: &*const c_char| Result::Ok(unsafe { text(id, "an id of options.exclude") }?.to_owned());
         let defaults = IdentifyOptions::default();
         Ok(IdentifyOptions {
             limit: if self.limit == 0 { defaults.limit } else { self.limit },
-            threads: self.threads as usize,
-            exclude: ids.iter().map(id).collect::<Result<_>>()?,
+            threads: threads(self.threads)?,
+            // SAFETY: the caller's promise.
+            exclude: unsafe { texts(self.exclude, self.exclude_len, "options.exclude", "id") }?,
         })
     }
 }

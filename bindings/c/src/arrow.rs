@@ -3,6 +3,7 @@
 use crate::convert::is_null;
 use crate::error::{call, sonic_status};
 use crate::store::{sonic_store, store_of};
+use sonic::{ArrowStream, Result, Store};
 use std::ffi::c_void;
 
 /// The struct of the Arrow C stream interface, which the header declares as the specification does.
@@ -23,15 +24,39 @@ pub unsafe extern "C" fn sonic_store_recordings_arrow(
     store: *const sonic_store,
     stream: *mut ArrowArrayStream,
 ) -> sonic_status {
-    call(|| {
-        // SAFETY: the caller keeps the rules of the header.
-        let store = unsafe { store_of(store) }?;
-        if stream.is_null() {
-            return Err(is_null("stream"));
-        }
-        let made = store.recordings_arrow()?;
-        // SAFETY: as above, and not null.
-        unsafe { made.write_to(stream.cast()) };
-        Ok(())
-    })
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { write(store, stream, Store::recordings_arrow) })
+}
+
+/// Every recording of a voice, as sonic_voices_enroll and other languages keep them, in the order in which they came;
+/// see sonic_store_recordings_arrow.
+///
+/// Columns: recording_id, user_id, filename, file_path, duration_seconds, file_size_bytes, sample_rate, audio_format,
+/// created_at, updated_at (UTC, in milliseconds, without a zone), mode, status, embedding (a list of float),
+/// embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voices_arrow(
+    store: *const sonic_store,
+    stream: *mut ArrowArrayStream,
+) -> sonic_status {
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { write(store, stream, |store| store.voices().arrow()) })
+}
+
+/// # Safety
+/// The pointers are as the header says.
+unsafe fn write(
+    store: *const sonic_store,
+    stream: *mut ArrowArrayStream,
+    make: impl FnOnce(&Store) -> Result<ArrowStream>,
+) -> Result<()> {
+    // SAFETY: the caller's promise.
+    let store = unsafe { store_of(store) }?;
+    if stream.is_null() {
+        return Err(is_null("stream"));
+    }
+    let made = make(store)?;
+    // SAFETY: the caller's promise, and not null.
+    unsafe { made.write_to(stream.cast()) };
+    Ok(())
 }

@@ -4,9 +4,10 @@ use crate::convert::{Out, Sized32, free, options, path, reference, slice, source
 use crate::error::{call, invalid, sonic_status};
 use sonic::{Clip, Source, audio};
 use std::ffi::c_char;
+use std::sync::Arc;
 
 /// Shared. Decoded sound: mono samples at one rate.
-pub struct sonic_clip(Clip);
+pub struct sonic_clip(Arc<Clip>);
 
 /// How to decode.
 #[repr(C)]
@@ -65,7 +66,7 @@ unsafe fn decode(
 ) -> sonic::Result<()> {
     // SAFETY: the caller's promise.
     let (options, out) = unsafe { (self::options(options, "options")?, Out::new(clip, "clip")?) };
-    out.give(sonic_clip(audio::decode::decode(source, options.rate())?))
+    out.give(sonic_clip(audio::decode::decode(source, options.rate())?.into()))
 }
 
 /// A clip of samples that are there already: mono, nominally -1 to 1, copied.
@@ -87,7 +88,7 @@ pub unsafe extern "C" fn sonic_clip_new(
         if samples.iter().any(|s| !s.is_finite()) {
             return Err(invalid("a sample is NaN or infinite: clean the clip first"));
         }
-        out.give(sonic_clip(Clip::new(samples.to_vec(), sample_rate)))
+        out.give(sonic_clip(Clip::new(samples.to_vec(), sample_rate).into()))
     })
 }
 
@@ -95,7 +96,7 @@ pub unsafe extern "C" fn sonic_clip_new(
 /// `clip` is null or a clip.
 unsafe fn get<'a>(clip: *const sonic_clip) -> Option<&'a Clip> {
     // SAFETY: the caller's promise.
-    unsafe { reference(clip, "clip") }.ok().map(|c| &c.0)
+    unsafe { reference(clip, "clip") }.ok().map(|c| &*c.0)
 }
 
 /// The samples, sonic_clip_len of them; borrowed from the clip.
@@ -144,5 +145,14 @@ pub unsafe extern "C" fn sonic_clip_free(clip: *mut sonic_clip) {
 /// `clip` is null or a clip.
 pub(crate) unsafe fn clip_of<'a>(clip: *const sonic_clip) -> sonic::Result<&'a Clip> {
     // SAFETY: the caller's promise.
-    unsafe { reference(clip, "clip") }.map(|c| &c.0)
+    unsafe { shared_clip_of(clip, "clip") }.map(|c| &**c)
+}
+
+/// As [`clip_of`], to be kept for longer than the handle.
+///
+/// # Safety
+/// As [`clip_of`].
+pub(crate) unsafe fn shared_clip_of<'a>(clip: *const sonic_clip, name: &str) -> sonic::Result<&'a Arc<Clip>> {
+    // SAFETY: the caller's promise.
+    unsafe { reference(clip, name) }.map(|c| &c.0)
 }

@@ -57,6 +57,23 @@ pub(crate) unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Re
     text.to_str().map(Some).map_err(|e| invalid(format!("{name} is not UTF-8")).with_source(e))
 }
 
+/// `len` texts, each of them `what` in messages.
+///
+/// # Safety
+/// As [`slice`], and each pointer as [`text`].
+pub(crate) unsafe fn texts(
+    pointer: *const *const c_char,
+    len: usize,
+    name: &str,
+    what: &str,
+) -> Result<Vec<String>> {
+    // SAFETY: the caller's promise.
+    let pointers = unsafe { slice(pointer, len, name) }?;
+    let what = format!("an {what} of {name}");
+    // SAFETY: the caller's promise.
+    pointers.iter().map(|&text| Ok(unsafe { self::text(text, &what) }?.to_owned())).collect()
+}
+
 /// A path: UTF-8, or on Unix any bytes.
 ///
 /// # Safety
@@ -98,6 +115,57 @@ impl AsRef<[u8]> for Lent {
 pub(crate) unsafe fn source(pointer: *const u8, len: usize, name: &str) -> Result<Source> {
     // SAFETY: the caller's promise; nobody holds them for longer.
     unsafe { slice(pointer, len, name) }.map(|bytes| Source::bytes(Lent(bytes)))
+}
+
+/// The caller's buffer for a result of fixed size; it is written once, and only when everything went well.
+pub(crate) struct Buffer<T> {
+    first: NonNull<T>,
+    len: usize,
+}
+
+impl<T: Copy> Buffer<T> {
+    /// A buffer that has room for `needed` values and no more.
+    ///
+    /// # Safety
+    /// `pointer` is null or `len` values can be written there.
+    pub(crate) unsafe fn new(pointer: *mut T, len: usize, needed: usize, name: &str) -> Result<Self> {
+        let first = NonNull::new(pointer).ok_or_else(|| is_null(name))?;
+        if len != needed {
+            return Err(invalid(format!("{name} has room for {len} values where there are {needed}")));
+        }
+        if !pointer.is_aligned() {
+            return Err(invalid(format!("{name}: {len} values cannot lie at that address")));
+        }
+        Ok(Self { first, len })
+    }
+
+    pub(crate) fn write(self, values: &[T]) -> Result<()> {
+        if values.len() != self.len {
+            return Err(Error::new(ErrorKind::Internal, "a result has another length than it should have"));
+        }
+        // SAFETY: `new`'s promise; the values are our own and lie elsewhere.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), self.first.as_ptr(), self.len) };
+        Ok(())
+    }
+}
+
+/// More threads than any machine has cores is a field that was never set.
+const MOST_THREADS: u32 = 4096;
+
+/// `options.threads`.
+pub(crate) fn threads(threads: u32) -> Result<usize> {
+    match threads {
+        0..=MOST_THREADS => Ok(threads as usize),
+        _ => Err(invalid(format!("options.threads must be 0 to {MOST_THREADS}"))),
+    }
+}
+
+/// `options.reserved`, which a later version may give a meaning.
+pub(crate) fn reserved(reserved: u32) -> Result<()> {
+    match reserved {
+        0 => Ok(()),
+        _ => Err(invalid("options: reserved must be 0")),
+    }
 }
 
 /// A struct whose first field is its size in bytes, in which 0 means the default.
@@ -214,6 +282,24 @@ pub(crate) unsafe fn free<T>(pointer: *mut T) {
 /// `text` for C. A zero byte, which would end it too early, becomes U+FFFD.
 pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default()
+}
+
+/// The strings that a row points to; they stay where they are when this moves.
+#[derive(Default)]
+pub(crate) struct Strings(Vec<CString>);
+
+impl Strings {
+    pub(crate) fn keep(&mut self, text: &str) -> *const c_char {
+        let string = c_string(text);
+        let pointer = string.as_ptr();
+        self.0.push(string);
+        pointer
+    }
+
+    /// Null for nothing.
+    pub(crate) fn keep_some(&mut self, text: Option<&str>) -> *const c_char {
+        text.map_or(std::ptr::null(), |text| self.keep(text))
+    }
 }
 
 pub(crate) fn is_null(name: &str) -> Error {

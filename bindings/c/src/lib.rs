@@ -26,14 +26,31 @@ mod contents;
 
 mod arrow;
 
+mod embedder;
+
+mod speech;
+
+mod person;
+
+mod voice_answer;
+
+mod voices;
+
 mod convert;
+
+mod model;
 
 pub use answer::*;
 pub use arrow::*;
 pub use clip::*;
 pub use contents::*;
+pub use embedder::*;
 pub use error::*;
 pub use fingerprint::*;
+pub use person::*;
 pub use recording::*;
+pub use speech::*;
 pub use store::*;
 pub use version::*;
+pub use voice_answer::*;
+pub use voices::*;

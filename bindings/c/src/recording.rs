@@ -1,9 +1,9 @@
 //! Rows of the store.
 
-use crate::convert::{Sized32, c_string, free, optional_text};
+use crate::convert::{Sized32, Strings, free, optional_text, reserved};
 use crate::error::invalid;
 use sonic::{Cursor, Page, Recording, Result};
-use std::ffi::{CString, c_char};
+use std::ffi::c_char;
 use std::ptr::null;
 
 /// Shared. What a store knows about a recording beside its landmarks. Read it through a pointer that the library gave:
@@ -47,28 +47,22 @@ pub struct sonic_recording {
 #[repr(C)]
 pub(crate) struct Row {
     pub(crate) row: sonic_recording,
-    strings: Vec<CString>,
+    _strings: Strings,
 }
 
 impl Row {
     pub(crate) fn new(of: &Recording) -> Self {
-        let mut strings = Vec::new();
-        let mut keep = |text: &str| {
-            let string = c_string(text);
-            let pointer = string.as_ptr(); // What a CString holds stays where it is when the CString moves.
-            strings.push(string);
-            pointer
-        };
+        let mut strings = Strings::default();
         let metadata = (!of.metadata.is_null()).then(|| of.metadata.to_string());
         let row = sonic_recording {
-            id: keep(&of.id),
-            title: of.title.as_deref().map_or(null(), &mut keep),
-            source: keep(&of.source),
-            source_hash: keep(&of.source_hash),
-            user: of.user.as_deref().map_or(null(), &mut keep),
-            mode: of.mode.as_deref().map_or(null(), &mut keep),
-            metadata_json: metadata.as_deref().map_or(null(), &mut keep),
-            codec: keep(&of.format.codec),
+            id: strings.keep(&of.id),
+            title: strings.keep_some(of.title.as_deref()),
+            source: strings.keep(&of.source),
+            source_hash: strings.keep(&of.source_hash),
+            user: strings.keep_some(of.user.as_deref()),
+            mode: strings.keep_some(of.mode.as_deref()),
+            metadata_json: strings.keep_some(metadata.as_deref()),
+            codec: strings.keep(&of.format.codec),
             duration_ms: of.duration_ms,
             created_at_ms: of.created_at_ms,
             landmarks: of.landmarks,
@@ -77,7 +71,7 @@ impl Row {
             channels: of.format.channels.into(),
             truncated: of.truncated,
         };
-        Self { row, strings }
+        Self { row, _strings: strings }
     }
 }
 
@@ -171,9 +165,7 @@ impl sonic_recording_options {
     /// # Safety
     /// The pointers are null or strings.
     pub(crate) unsafe fn to_recording(self) -> Result<Recording> {
-        if self.reserved != 0 {
-            return Err(invalid("options: reserved must be 0"));
-        }
+        reserved(self.reserved)?;
         // SAFETY: the caller's promise.
         let text = |pointer, name| Result::Ok(unsafe { optional_text(pointer, name) }?.map(str::to_owned));
         let metadata = match text(self.metadata_json, "options.metadata_json")? {

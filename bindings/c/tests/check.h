@@ -40,6 +40,14 @@ static inline void expect(sonic_status want, sonic_status got, const char *what,
     }
 }
 
+/* Out-pointers hold this before a call that fails, and must hold it after. */
+static inline void *nowhere(void) {
+    static char place;
+    return &place;
+}
+#define UNTOUCHED(type) ((type *)nowhere())
+#define KEPT(pointer) CHECK((const void *)(pointer) == nowhere())
+
 /* A name in a folder, in one of a few places that take turns. */
 static inline const char *path_in(const char *folder, const char *name) {
     static char places[8][4096];

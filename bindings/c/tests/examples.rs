@@ -47,6 +47,29 @@ fn the_quick_start() {
     assert_eq!(commands, 3);
 }
 
+/// The second program of the README knows a voice again, and says what is wrong with a recording.
+#[test]
+fn who_is_speaking() {
+    if !found("pkg-config") {
+        return;
+    }
+    let folder = scratch("voices");
+    fs::write(folder.join("who.c"), &blocks("c")[1]).unwrap();
+    let built = shell(
+        &folder,
+        "cc -std=c99 -Wall -Wextra -Werror -pedantic -o who who.c $(pkg-config --cflags --libs sonic)",
+    );
+    assert!(built.status.success(), "{}", words(&built));
+    let ask =
+        |files: &[&str]| run(folder.join("who")).arg(folder.join("store")).args(files).output().unwrap();
+    let speech = "examples/demo/media/brot.opus";
+    let known = ask(&[speech, "the baker", speech]);
+    assert_eq!(String::from_utf8_lossy(&known.stdout), "the baker, probability 1.000\n", "{}", words(&known));
+    let missing = ask(&[speech, "nobody", "no/such.file"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(words(&missing).contains("no/such.file"), "{}", words(&missing));
+}
+
 /// The `cmake` to use: `CMAKE`, or the one of the path.
 fn cmake() -> Option<String> {
     let cmake = std::env::var("CMAKE").unwrap_or("cmake".to_owned());

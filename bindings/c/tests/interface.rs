@@ -5,6 +5,8 @@
 
 mod support;
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use support::{Language, SANITIZE, compile, run, scratch, succeed};
 
 /// Compiles a program in both languages, and runs it under the sanitizers.
@@ -29,6 +31,47 @@ fn used_badly() {
 #[test]
 fn used_by_many_threads_at_once() {
     in_both_languages("threads.c");
+}
+
+#[test]
+fn voices() {
+    in_both_languages("voices.c");
+}
+
+#[test]
+fn voices_used_badly() {
+    in_both_languages("voices_misuse.c");
+}
+
+/// With `SONIC_TEST_ASSETS`: people of the reference recordings, and models where there is an ONNX Runtime.
+#[test]
+fn voices_of_people() {
+    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS").map(|a| Path::new(&a).join("voice")) else {
+        let _ = writeln!(std::io::stderr().lock(), "passed over: SONIC_TEST_ASSETS is not set");
+        return;
+    };
+    let program = compile("people.c", Language::C99, &SANITIZE);
+    let mut command = run(program);
+    command.arg(scratch("people-files")).arg(assets.join("models"));
+    for (speaker, files) in speakers(&assets.join("audio/librispeech_test-other")) {
+        command.arg("--person").arg(speaker).args(&files[..5]);
+    }
+    let said = succeed(&mut command);
+    assert!(said.ends_with("all is as it should be\n"), "{said}");
+    let _ = write!(std::io::stderr().lock(), "{said}");
+}
+
+/// The speakers of a folder, each with their recordings.
+fn speakers(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
+    let mut speakers: Vec<(String, Vec<PathBuf>)> = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()) {
+        let files = std::fs::read_dir(&entry).unwrap().map(|f| f.unwrap().path());
+        let mut files: Vec<_> = files.filter(|f| f.extension().is_some_and(|e| e == "flac")).collect();
+        files.sort();
+        speakers.push((entry.file_name().unwrap().to_str().unwrap().to_owned(), files));
+    }
+    speakers.sort();
+    speakers
 }
 
 #[test]

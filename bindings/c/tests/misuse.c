@@ -1,16 +1,11 @@
 /* What is done wrong gives the right error, and nothing worse. Argument: an empty folder. */
 
 #include "check.h"
+#include "guarded.h"
 #include <math.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Out-pointers hold this before a call that fails, and must hold it after. */
-static char nowhere;
-#define UNTOUCHED(type) ((type *)(void *)&nowhere)
-#define KEPT(pointer) CHECK((const void *)(pointer) == (const void *)&nowhere)
 
 static const char *folder;
 static sonic_store *store;
@@ -171,16 +166,6 @@ static void freeing_nothing(void) {
         sonic_recordings_free(NULL);
         sonic_problems_free(NULL);
     }
-}
-
-/* `size` bytes, the first four of which say `says`, after which memory ends: reading on would end the program. */
-static void *at_the_end_of_memory(size_t size, uint32_t says) {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (size + page - 1) / page * page;
-    char *pages = (char *)mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(pages != (char *)MAP_FAILED && mprotect(pages + room, page, PROT_NONE) == 0);
-    memset(pages, 0, room);
-    memcpy(pages + room - size, &says, sizeof says);
-    return pages + room - size;
 }
 
 /* Every options struct with sizes that it cannot have, and with sizes of other versions. */

@@ -1,7 +1,7 @@
 // The C++ header of the examples: handles free themselves, errors are exceptions. Argument: an empty folder.
 
 #include "../../../examples/cpp/sonic.hpp"
-#include "check.h"
+#include "speech.h"
 
 #include <type_traits>
 
@@ -101,6 +101,50 @@ void stores(const std::string &path) {
     throws(sonic::error_kind::closed, [&] { store.count(); });
 }
 
+void voices(const std::string &folder) {
+    sonic::store store(folder + "/voices");
+    sonic::voice_embedder embedder;
+    sonic::voices voices(store, embedder);
+    std::vector<std::string> anna;
+    for (unsigned i = 0; i < 4; i++) {
+        anna.push_back(folder + "/anna-" + std::to_string(i) + ".wav");
+        record(anna.back().c_str(), &ANNA, 100 + i);
+    }
+    std::string last = anna.back();
+    anna.pop_back();
+    sonic::enroll_options options;
+    options.user_id = "user-7";
+    sonic::enrolled done = voices.enroll("anna", anna, options);
+    CHECK(done.status == SONIC_ENROLL_ENROLLED && done.added == 3 && done.person.user_id == "user-7");
+    CHECK(voices.enroll("anna", anna).known == 3);
+
+    std::vector<float> samples(SPOKEN);
+    float *of_ben = spoken(&BEN, 200);
+    samples.assign(of_ben, of_ben + SPOKEN);
+    free(of_ben);
+    sonic::clip ben(samples, RATE);
+    CHECK(voices.enroll("ben", ben).status == SONIC_ENROLL_SAMPLE_ADDED && voices.people().at(1).name == "ben");
+    CHECK(embedder.dims() == 128 && embedder.embed(ben).size() == 128 && embedder.pipeline().size() > 8);
+    CHECK(!sonic::speech_spans(ben).empty() && sonic::speech_spans(ben).front().start_ms > 100);
+
+    sonic::voice_answer answer = voices.identify(last);
+    CHECK(answer.best()->person == "anna" && answer.best()->user_id == "user-7" && !answer.best()->normalized);
+    CHECK(answer.quality.is_good && answer.matches.size() == 2);
+    std::size_t len = 0;
+    unsigned char *data = contents_of(last.c_str(), &len);
+    CHECK(voices.identify({data, len}).matches.front().score == answer.matches.front().score);
+    CHECK(embedder.embed({data, len}) == embedder.embed(last));
+    free(data);
+    sonic::voice_identify_options strict;
+    strict.exclude = {"anna"};
+    strict.threshold = 0.6f;
+    CHECK(!voices.identify(last, strict).best() && voices.identify(ben).best()->person == "ben");
+    CHECK(voices.verify("anna", last).is_match && !voices.verify("anna", ben, strict).is_match);
+    throws(sonic::error_kind::not_found, [&] { voices.verify("nobody", ben); });
+    throws(sonic::error_kind::not_found, [] { sonic::voice_embedder nothing("no/such.onnx"); });
+    CHECK(voices.forget("anna").recordings == 3 && voices.people().size() == 1);
+}
+
 } // namespace
 
 int main(int count, char **arguments) {
@@ -109,6 +153,7 @@ int main(int count, char **arguments) {
     errors();
     streams();
     stores(std::string(arguments[1]) + "/store");
+    voices(arguments[1]);
     puts("all is as it should be");
     return 0;
 }

@@ -1,10 +1,10 @@
 //! Arguments: what Python gives, as what the library takes.
 
-use crate::error::invalid;
+use crate::error::{invalid, raise};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
-use sonic::Source;
+use sonic::{Error, ErrorKind, Source};
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
@@ -70,6 +70,46 @@ impl FromPyObject<'_, '_> for Sound {
 /// A path; `Arg<PathBuf>` would take what `os.fspath` takes as well, but its message would not help.
 pub(crate) fn is_path(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.is_instance_of::<PyString>() || object.hasattr("__fspath__")?)
+}
+
+/// The exception of an argument that is none of what is `wanted`.
+pub(crate) fn expected(wanted: &str, object: &Bound<'_, PyAny>) -> PyErr {
+    invalid(object.py(), format!("expected {wanted}, not {}", described(object)))
+}
+
+/// A number of things.
+pub(crate) fn count(object: &Bound<'_, PyAny>) -> PyResult<usize> {
+    object.extract().map_err(|_| expected("an integer of 0 or more", object))
+}
+
+/// An iterable of ids, which a single text is not.
+pub(crate) fn ids(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let wanted = "an iterable of ids";
+    if is_path(object)? { Err(expected(wanted, object)) } else { each(object, wanted) }
+}
+
+/// An iterable of things of one type.
+pub(crate) fn each<T: for<'a, 'py> FromPyObject<'a, 'py>>(
+    object: &Bound<'_, PyAny>,
+    wanted: &str,
+) -> PyResult<Vec<T>> {
+    let items = object.try_iter().map_err(|_| expected(wanted, object))?;
+    items.map(|item| Ok(item?.extract::<Arg<T>>()?.0)).collect()
+}
+
+/// What JSON can hold, by way of Python's own encoder.
+pub(crate) fn json(object: Option<&Bound<'_, PyAny>>) -> PyResult<serde_json::Value> {
+    let Some(object) = object else { return Ok(serde_json::Value::Null) };
+    let py = object.py();
+    let options = pyo3::types::IntoPyDict::into_py_dict([("allow_nan", false)], py)?;
+    let cannot = |e: PyErr| {
+        let message = format!("metadata is anything that JSON can hold: {}", e.value(py));
+        invalid(py, message)
+    };
+    let text = py.import("json")?.getattr("dumps")?.call((object,), Some(&options)).map_err(cannot)?;
+    let text: String = text.extract()?;
+    serde_json::from_str(&text)
+        .map_err(|e| raise(py, Error::new(ErrorKind::InvalidArgument, "metadata is not JSON").with_source(e)))
 }
 
 /// A Python file object; each read takes Python's lock.

@@ -3,11 +3,16 @@
 mod adding;
 mod argument;
 mod clip;
+mod embedder;
 mod error;
 mod fingerprint;
 mod recordings;
 mod results;
+mod speech;
 mod store;
+mod voice_results;
+mod voice_rows;
+mod voices;
 
 use pyo3::prelude::*;
 use std::ffi::OsString;
@@ -19,13 +24,21 @@ mod _native {
     #[pymodule_export]
     use crate::clip::{Clip, decode};
     #[pymodule_export]
+    use crate::embedder::VoiceEmbedder;
+    #[pymodule_export]
     use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
     #[pymodule_export]
     use crate::recordings::Recordings;
     #[pymodule_export]
     use crate::run_command;
     #[pymodule_export]
+    use crate::speech::{speech_spans, voice_quality};
+    #[pymodule_export]
     use crate::store::Store;
+    #[pymodule_export]
+    use crate::voice_rows::VoiceRecordings;
+    #[pymodule_export]
+    use crate::voices::Voices;
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "this is its name in Python")]

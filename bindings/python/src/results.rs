@@ -1,18 +1,19 @@
-//! Results of the library as the data classes of `sonic._results`.
+//! Results of the library as the data classes of the package.
 
 use crate::error::raise;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyDict, PyTuple, PyType};
+use pyo3::types::{IntoPyDict, PyDict, PyTuple};
 use sonic::{AddStatus, Decision, Elapsed};
 
 /// Makes an instance of a data class from its fields, in the order of their declaration.
 macro_rules! result {
     ($py:expr, $name:literal, $fields:expr) => {{
-        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        CLASS.import($py, "sonic._results", $name)?.call1($fields)
+        static CLASS: pyo3::sync::PyOnceLock<Py<pyo3::types::PyType>> = pyo3::sync::PyOnceLock::new();
+        CLASS.import($py, "sonic", $name)?.call1($fields)
     }};
 }
+
+pub(crate) use result;
 
 pub(crate) fn answer(py: Python<'_>, found: sonic::Identified) -> PyResult<Bound<'_, PyAny>> {
     let answer = found.answer;
@@ -71,16 +72,17 @@ pub(crate) fn recording<'py>(py: Python<'py>, row: &sonic::Recording) -> PyResul
         row.user.as_ref().into_pyobject(py)?.into_any(),
         row.mode.as_ref().into_pyobject(py)?.into_any(),
         row.created_at_ms.into_pyobject(py)?.into_any(),
-        metadata(py, row)?,
+        metadata(py, &row.metadata)?,
     ];
     result!(py, "Recording", PyTuple::new(py, fields)?)
 }
 
-fn metadata<'py>(py: Python<'py>, row: &sonic::Recording) -> PyResult<Bound<'py, PyAny>> {
-    if row.metadata.is_null() {
+/// What JSON holds, by way of Python's own decoder.
+pub(crate) fn metadata<'py>(py: Python<'py>, value: &serde_json::Value) -> PyResult<Bound<'py, PyAny>> {
+    if value.is_null() {
         return Ok(py.None().into_bound(py));
     }
-    py.import("json")?.getattr("loads")?.call1((row.metadata.to_string(),))
+    py.import("json")?.getattr("loads")?.call1((value.to_string(),))
 }
 
 pub(crate) fn added<'py>(

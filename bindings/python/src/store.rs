@@ -1,12 +1,13 @@
 //! The store.
 
 use crate::adding::Adding;
-use crate::argument::{Arg, Sound, described, is_path};
+use crate::argument::{Arg, Sound, count, each, expected, ids, is_path, json};
 use crate::clip::Clip;
-use crate::error::{detached, invalid, raise};
+use crate::error::{detached, invalid};
 use crate::fingerprint::{Fingerprint, table};
 use crate::recordings::Recordings;
 use crate::results;
+use crate::voices::Voices;
 use numpy::PyArray2;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
@@ -59,6 +60,12 @@ impl Store {
     #[getter]
     fn path(&self) -> PathBuf {
         self.store.path().to_owned()
+    }
+
+    /// The voices of the store: who is speaking?
+    #[getter]
+    fn voices(&self) -> Voices {
+        Voices::new(self.store.clone())
     }
 
     /// Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
@@ -270,15 +277,6 @@ fn access(object: &Bound<'_, PyAny>) -> PyResult<Access> {
     }
 }
 
-fn expected(wanted: &str, object: &Bound<'_, PyAny>) -> PyErr {
-    invalid(object.py(), format!("expected {wanted}, not {}", described(object)))
-}
-
-/// A number of things.
-fn count(object: &Bound<'_, PyAny>) -> PyResult<usize> {
-    object.extract().map_err(|_| expected("an integer of 0 or more", object))
-}
-
 /// One path, or an iterable of paths.
 fn paths_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
     if is_path(object)? {
@@ -286,30 +284,4 @@ fn paths_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
     } else {
         each(object, "a path or an iterable of paths")
     }
-}
-
-/// An iterable of ids, which a single text is not.
-fn ids(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    let wanted = "an iterable of ids";
-    if is_path(object)? { Err(expected(wanted, object)) } else { each(object, wanted) }
-}
-
-fn each<T: for<'a, 'py> FromPyObject<'a, 'py>>(object: &Bound<'_, PyAny>, wanted: &str) -> PyResult<Vec<T>> {
-    let items = object.try_iter().map_err(|_| expected(wanted, object))?;
-    items.map(|item| Ok(item?.extract::<Arg<T>>()?.0)).collect()
-}
-
-/// What JSON can hold, by way of Python's own encoder.
-fn json(object: Option<&Bound<'_, PyAny>>) -> PyResult<serde_json::Value> {
-    let Some(object) = object else { return Ok(serde_json::Value::Null) };
-    let py = object.py();
-    let options = pyo3::types::IntoPyDict::into_py_dict([("allow_nan", false)], py)?;
-    let cannot = |e: PyErr| {
-        let message = format!("metadata is anything that JSON can hold: {}", e.value(py));
-        invalid(py, message)
-    };
-    let text = py.import("json")?.getattr("dumps")?.call((object,), Some(&options)).map_err(cannot)?;
-    let text: String = text.extract()?;
-    serde_json::from_str(&text)
-        .map_err(|e| raise(py, Error::new(ErrorKind::InvalidArgument, "metadata is not JSON").with_source(e)))
 }

@@ -3,6 +3,8 @@
 import datetime
 import gc
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -13,6 +15,12 @@ import pytest
 
 import sonic
 from conftest import IDS
+
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
 
 COLUMNS = [
     "recording_id",
@@ -84,3 +92,23 @@ def test_a_table_read_after_the_store_is_closed_is_an_error(store: sonic.Store) 
     gc.collect()
     with pytest.raises(sonic.ClosedError):
         store.recordings()
+
+
+def test_the_queries_of_the_review_run_on_exported_files(store: sonic.Store, waltz: Path, tmp_path: Path) -> None:
+    """What the voice service's document asks of its own database, word for word, of Parquet files."""
+    for number, mode in enumerate(["test", "enroll", "enroll", "identify"]):
+        store.voices.record(waltz, recording_id=f"r{number}", user_id="u1" if number < 3 else "u2", mode=mode)
+    store.close()
+    done = run(sys.executable, "-m", "sonic", "export", "--store", str(store.path), "--parquet", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    conn = duckdb.connect()
+    conn.execute(f"CREATE VIEW recordings AS SELECT * FROM '{tmp_path / 'out' / 'voices.parquet'}'")
+
+    frame = conn.execute("SELECT * FROM recordings WHERE mode = 'test'").df()
+    assert list(frame["recording_id"]) == ["r0"]
+    frame = conn.execute("SELECT * FROM recordings WHERE mode = 'enroll' ORDER BY created_at DESC LIMIT 10").df()
+    assert sorted(frame["recording_id"]) == ["r1", "r2"]
+    frame = conn.execute("SELECT * FROM recordings WHERE user_id = ?", ["u1"]).df()
+    assert sorted(frame["recording_id"]) == ["r0", "r1", "r2"]
+    others = conn.execute(f"SELECT count(*) FROM '{tmp_path / 'out' / 'recordings.parquet'}'").fetchall()
+    assert others == [(len(IDS),)]

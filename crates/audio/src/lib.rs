@@ -1,8 +1,14 @@
-//! Audio for sonic: foreign bytes become a [`Clip`](sonic_core::Clip), a clip becomes a fingerprint.
+//! Audio for sonic: foreign bytes become a [`Clip`](sonic_core::Clip), a clip becomes a fingerprint, features,
+//! spans of speech or the embedding of a voice.
 
 pub mod decode;
+pub mod features;
 pub mod fingerprint;
+pub mod quality;
 mod resample;
+pub mod speaker;
+pub mod speech;
+mod wide;
 
 pub use decode::decode;
 pub use fingerprint::fingerprint;

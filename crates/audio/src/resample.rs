@@ -1,13 +1,18 @@
 //! Changing the sample rate: exact length, no delay.
 
+use crate::features::all_finite;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
+use sonic_core::guard::guard;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 
 /// Frames of one transform, about: shorter costs sharpness, longer costs cache.
 const BLOCK: usize = 1024;
 /// Transforms in one call, about.
 const BLOCKS: usize = 8;
+
+/// Samples that are taken for a block.
+const IN_BLOCKS: usize = 1 << 18;
 
 /// Highest rate, in samples per second, that is read or made.
 pub(crate) const MAX_RATE: u32 = 768_000;
@@ -17,30 +22,65 @@ pub(crate) const MAX_RATE: u32 = 768_000;
 /// # Errors
 /// `InvalidArgument` if either rate is 0 or above 768,000 Hz, or a sample is not finite.
 pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
+    check(clip, sample_rate)?;
+    if clip.sample_rate == sample_rate {
+        return Ok(clip.clone());
+    }
+    let length = length_at(clip, sample_rate);
+    let (mut input, mut samples) = (clip.samples.clone(), Vec::new());
+    let mut resampler = Resampler::new(clip.sample_rate, sample_rate)?;
+    resampler.push(&mut input, &mut samples)?;
+    let missing = length.saturating_sub(samples.len());
+    resampler.finish(&mut input, &mut samples, missing)?;
+    samples.truncate(length);
+    Ok(Clip { samples, sample_rate, truncated: clip.truncated })
+}
+
+/// Hands out `clip` at `sample_rate`, as [`resample`] makes it, in blocks: without memory for all of it. The errors
+/// are those of [`resample`].
+pub(crate) fn in_blocks(
+    clip: &Clip,
+    sample_rate: u32,
+    mut take: impl FnMut(&[f32]) -> Result<()>,
+) -> Result<()> {
+    check(clip, sample_rate)?;
+    if clip.sample_rate == sample_rate {
+        return clip.samples.chunks(IN_BLOCKS).try_for_each(take);
+    }
+    let mut missing = length_at(clip, sample_rate);
+    let (mut input, mut output) = (Vec::new(), Vec::new());
+    let mut resampler = Resampler::new(clip.sample_rate, sample_rate)?;
+    for block in clip.samples.chunks(IN_BLOCKS) {
+        input.extend_from_slice(block);
+        resampler.push(&mut input, &mut output)?;
+        output.truncate(missing);
+        missing -= output.len();
+        take(&output)?;
+        output.clear();
+    }
+    resampler.finish(&mut input, &mut output, missing)?;
+    take(&output)
+}
+
+fn check(clip: &Clip, sample_rate: u32) -> Result<()> {
     for rate in [clip.sample_rate, sample_rate] {
         if rate == 0 || rate > MAX_RATE {
             let message = format!("a sample rate of {rate} Hz is outside 1 to {MAX_RATE} Hz");
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
     }
-    if clip.samples.iter().any(|s| !s.is_finite()) {
-        return Err(Error::new(
-            ErrorKind::InvalidArgument,
-            "a sample is NaN or infinite: clean the clip first",
-        ));
+    match all_finite(&clip.samples) {
+        true => Ok(()),
+        false => {
+            Err(Error::new(ErrorKind::InvalidArgument, "a sample is NaN or infinite: clean the clip first"))
+        }
     }
-    if clip.sample_rate == sample_rate {
-        return Ok(clip.clone());
-    }
+}
+
+/// The length of `clip` at another rate.
+fn length_at(clip: &Clip, sample_rate: u32) -> usize {
     let (from, to) = (u128::from(clip.sample_rate), u128::from(sample_rate));
-    let length = (clip.samples.len() as u128 * to + from / 2) / from;
-    let (mut input, mut samples) = (clip.samples.clone(), Vec::new());
-    let mut resampler = Resampler::new(clip.sample_rate, sample_rate)?;
-    resampler.push(&mut input, &mut samples)?;
-    let missing = (length as usize).saturating_sub(samples.len());
-    resampler.finish(&mut input, &mut samples, missing)?;
-    samples.truncate(length as usize);
-    Ok(Clip { samples, sample_rate, truncated: clip.truncated })
+    ((clip.samples.len() as u128 * to + from / 2) / from) as usize
 }
 
 /// A resampler that takes what it is given in whole chunks.
@@ -98,7 +138,10 @@ impl Resampler {
         output.resize(start + room, 0.0);
         let from = SequentialSlice::new(chunk, 1, chunk.len()).map_err(internal)?;
         let mut to = SequentialSlice::new_mut(&mut output[start..], 1, room).map_err(internal)?;
-        let (_, made) = fft.process_into_buffer(&from, &mut to, None).map_err(internal)?;
+        // It panics when numbers overflow to infinity on their way.
+        let (_, made) = guard(ErrorKind::InvalidArgument, "resampling", || {
+            fft.process_into_buffer(&from, &mut to, None).map_err(internal)
+        })?;
         output.truncate(start + made);
         let late = made.min(*delay);
         output.drain(start..start + late);
@@ -113,4 +156,33 @@ fn gcd(a: usize, b: usize) -> usize {
 
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Internal, "the resampler refused its input").with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_without_bounds_are_refused() {
+        for bad in [f32::MAX, f32::INFINITY, f32::NAN] {
+            let clip = Clip::new([vec![0.0; 5_000], vec![bad; 5_000]].concat(), 44_100);
+            assert_eq!(resample(&clip, 16_000).unwrap_err().kind(), ErrorKind::InvalidArgument, "{bad}");
+            assert!(in_blocks(&clip, 16_000, |_| Ok(())).is_err());
+        }
+    }
+
+    #[test]
+    fn blocks_are_the_whole() {
+        let sound: Vec<f32> = (0..700_000).map(|i| (i as f32 * 0.01).sin()).collect();
+        for (from, to) in [(44_100, 16_000), (8_000, 16_000), (16_000, 16_000)] {
+            let clip = Clip::new(sound.clone(), from);
+            let mut blocks = Vec::new();
+            in_blocks(&clip, to, |block| {
+                blocks.extend_from_slice(block);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(blocks, resample(&clip, to).unwrap().samples);
+        }
+    }
 }

@@ -76,7 +76,7 @@ impl Add {
 
 /// A flag that Ctrl-C sets. Where the system gives no such news, Ctrl-C ends the process, which loses nothing that was
 /// reported.
-fn interruption() -> Arc<AtomicBool> {
+pub(crate) fn interruption() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = flag.clone();
     let _ = ctrlc::set_handler(move || set.store(true, Ordering::Relaxed));

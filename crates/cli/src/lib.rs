@@ -6,11 +6,14 @@
 mod add;
 mod compact;
 mod doctor;
+mod export;
 mod identify;
 mod list;
+mod models;
 mod output;
 mod remove;
 mod stats;
+mod voice;
 
 use clap::error::ErrorKind as UsageKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -39,6 +42,9 @@ enum Command {
     Stats(stats::Stats),
     Compact(compact::Compact),
     Doctor(doctor::Doctor),
+    Export(export::Export),
+    Models(models::Models),
+    Voice(voice::Voice),
 }
 
 /// What every command takes.
@@ -115,5 +121,8 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Stats(stats) => stats.run(&mut Output::new(stats.common.json)),
         Command::Compact(compact) => compact.run(&mut Output::new(compact.common.json)),
         Command::Doctor(doctor) => doctor.run(&mut Output::new(doctor.common.json)),
+        Command::Export(export) => export.run(&mut Output::new(export.common.json)),
+        Command::Models(models) => models.run(&mut Output::new(models.json)),
+        Command::Voice(voice) => voice.run(&mut Output::new(voice.json())),
     }
 }

@@ -6,6 +6,10 @@ mod error;
 mod fingerprint;
 #[doc(hidden)]
 pub mod guard;
+#[cfg(feature = "onnx")]
+pub mod model;
+mod span;
+pub mod vector;
 
 pub use clip::Clip;
 pub use embedding::Embedding;
@@ -13,3 +17,4 @@ pub use error::{Error, ErrorKind, Result};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
+pub use span::Span;

@@ -23,7 +23,10 @@
 mod add;
 mod explain;
 mod identify;
+#[cfg(feature = "onnx")]
+pub mod models;
 mod source;
+mod voices;
 
 pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in};
 pub use explain::{Picture, explain, render};
@@ -32,12 +35,20 @@ pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
 #[doc(hidden)]
 pub use sonic_core::guard;
-pub use sonic_core::{Clip, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Texture};
+#[cfg(feature = "onnx")]
+pub use sonic_core::model;
+pub use sonic_core::{
+    Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Texture, vector,
+};
 pub use sonic_store::{
-    ACCEPT, Access, Added, Answer, ArrowStream, Cursor, Decision, FORMAT_VERSION, Format, IdentifyOptions,
-    MAX_ID_BYTES, Match, NewRecording, Page, Problem, Recording, Stats, Store, StoreOptions,
+    ACCEPT, Access, Added, Answer, ArrowStream, Calibration, Cursor, Decision, EnrollOptions, EnrollStatus,
+    Enrolled, FORMAT_VERSION, Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT,
+    MIN_TRIALS, Match, NewRecording, NewVoice, ObserveOptions, Observed, Page, Problem, Recorded, Recording,
+    Sample, SimilarVoice, Speaker, Stats, Store, StoreOptions, Trial, Verification, Voice, VoiceAnswer,
+    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };
 pub use source::{add, fingerprint_source};
+pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

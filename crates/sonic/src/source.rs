@@ -62,22 +62,45 @@ pub(crate) fn prepare_source(
         let message = "a recording that is not a file needs an id: give one";
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     }
-    let (source, stream) = Tee::around(source)?;
-    row.source_hash = match &source {
-        Source::Path(path) => hash_file(path)?,
-        Source::Bytes(bytes) => hash(&mut bytes.as_ref().as_ref())?,
-        Source::Reader(_) => String::new(),
-    };
-    if !row.source_hash.is_empty()
-        && let Some(id) = store.id_of_source(&row.source_hash)?
+    let (source, hashed) = Hashed::of(source)?;
+    if let Some(hash) = &hashed.known
+        && let Some(id) = store.id_of_source(hash)?
     {
         return Ok(Some(Made::Known(id)));
     }
     let Some(mut new) = fingerprint_until(source, row, stop)? else { return Ok(None) };
-    if let Some(stream) = stream {
-        new.recording.source_hash = stream.lock().unwrap_or_else(PoisonError::into_inner).hash_rest()?;
-    }
+    new.recording.source_hash = hashed.finish()?;
     Ok(Some(Made::New(new)))
+}
+
+/// The name of a source's bytes: xxh3-128 in hexadecimal.
+pub(crate) struct Hashed {
+    /// Known at once for files and bytes.
+    known: Option<String>,
+    /// A stream has it when it was read.
+    stream: Option<Stream>,
+}
+
+impl Hashed {
+    /// `source`, to be read in its stead, and its hash.
+    pub(crate) fn of(source: Source) -> Result<(Source, Self)> {
+        let (source, stream) = Tee::around(source)?;
+        let known = match &source {
+            Source::Path(path) => Some(hash_file(path)?),
+            Source::Bytes(bytes) => Some(hash(&mut bytes.as_ref().as_ref())?),
+            Source::Reader(_) => None,
+        };
+        Ok((source, Self { known, stream }))
+    }
+
+    /// The hash; what is left of a stream is read.
+    pub(crate) fn finish(self) -> Result<String> {
+        match (self.known, self.stream) {
+            (Some(known), _) => Ok(known),
+            (None, Some(stream)) => stream.lock().unwrap_or_else(PoisonError::into_inner).hash_rest(),
+            (None, None) => Err(Error::new(ErrorKind::Internal, "a stream was not hashed")),
+        }
+    }
 }
 
 /// `None` once `stop` is set.
@@ -128,7 +151,7 @@ fn is_pipe(path: &Path) -> bool {
     path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir())
 }
 
-fn hash(from: &mut dyn Read) -> Result<String> {
+pub(crate) fn hash(from: &mut dyn Read) -> Result<String> {
     Tee { from, hasher: Xxh3::new() }.hash_rest()
 }
 

@@ -5,14 +5,16 @@
 
 #![expect(unsafe_code, reason = "the C stream interface is a struct that is handed over by address")]
 
-use crate::Store;
-use crate::recordings::{Cursor, Recording};
+#[cfg(feature = "parquet")]
+mod parquet;
+mod recordings;
+mod voices;
+
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{
-    ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchReader, StringArray,
-    TimestampMillisecondArray, UInt16Array, UInt32Array,
+    ArrayRef, Int32Array, RecordBatch, RecordBatchReader, StringArray, TimestampMillisecondArray,
 };
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, SchemaRef, TimeUnit};
 use sonic_core::{Error, ErrorKind, Result, guard::guard};
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -44,31 +46,8 @@ impl ArrowStream {
         unsafe { out.cast::<Self>().write(self) };
     }
 
-    fn new(schema: SchemaRef, next: impl FnMut() -> Result<Option<RecordBatch>> + Send + 'static) -> Self {
-        let batches = Batches { schema, next: Some(Box::new(next)) };
+    fn new(batches: Batches) -> Self {
         Self(FFI_ArrowArrayStream::new(Box::new(batches)))
-    }
-}
-
-impl Store {
-    /// Every recording, in the order in which they were added, as an Arrow table with the columns `recording_id`,
-    /// `title`, `source`, `source_hash`, `duration_ms`, `landmarks`, `truncated`, `codec`, `sample_rate`, `channels`,
-    /// `user_id`, `mode`, `created_at` (UTC, in milliseconds) and `metadata` (JSON).
-    ///
-    /// It is read 4096 rows at a time; rows that are removed meanwhile are left out, new ones come at the end.
-    ///
-    /// # Errors
-    /// `Closed` after [`close`](Self::close).
-    pub fn recordings_arrow(&self) -> Result<ArrowStream> {
-        self.count()?;
-        let (store, schema) = (self.clone(), recordings_schema());
-        let mut cursor = Some(Cursor::default());
-        Ok(ArrowStream::new(schema.clone(), move || {
-            let Some(after) = cursor else { return Ok(None) };
-            let page = store.recordings_after(after, BATCH)?;
-            cursor = page.next;
-            (!page.recordings.is_empty()).then(|| recordings_batch(&schema, &page.recordings)).transpose()
-        }))
     }
 }
 
@@ -78,6 +57,12 @@ type Next = Box<dyn FnMut() -> Result<Option<RecordBatch>> + Send>;
 struct Batches {
     schema: SchemaRef,
     next: Option<Next>,
+}
+
+impl Batches {
+    fn new(schema: SchemaRef, next: impl FnMut() -> Result<Option<RecordBatch>> + Send + 'static) -> Self {
+        Self { schema, next: Some(Box::new(next)) }
+    }
 }
 
 impl Iterator for Batches {
@@ -104,50 +89,6 @@ fn outward(error: &Error) -> ArrowError {
     ArrowError::ExternalError(Box::new(Error::new(error.kind(), error.message().replace('\0', "\u{fffd}"))))
 }
 
-fn recordings_schema() -> SchemaRef {
-    let optional = |name: &str| Field::new(name, DataType::Utf8, true);
-    Arc::new(Schema::new(vec![
-        Field::new("recording_id", DataType::Utf8, false),
-        optional("title"),
-        Field::new("source", DataType::Utf8, false),
-        optional("source_hash"),
-        Field::new("duration_ms", DataType::Int64, false),
-        Field::new("landmarks", DataType::UInt32, false),
-        Field::new("truncated", DataType::Boolean, false),
-        Field::new("codec", DataType::Utf8, false),
-        Field::new("sample_rate", DataType::UInt32, false),
-        Field::new("channels", DataType::UInt16, false),
-        optional("user_id"),
-        optional("mode"),
-        Field::new("created_at", DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())), false),
-        optional("metadata"),
-    ]))
-}
-
-fn recordings_batch(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
-    let hash = |r: &Recording| (!r.source_hash.is_empty()).then(|| r.source_hash.clone());
-    let metadata = |r: &Recording| (!r.metadata.is_null()).then(|| r.metadata.to_string());
-    batch(
-        schema,
-        vec![
-            strings(rows.iter().map(|r| Some(&r.id))),
-            strings(rows.iter().map(|r| r.title.as_ref())),
-            strings(rows.iter().map(|r| Some(&r.source))),
-            strings(rows.iter().map(hash)),
-            Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.duration_ms as i64))),
-            Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.landmarks))),
-            Arc::new(BooleanArray::from_iter(rows.iter().map(|r| Some(r.truncated)))),
-            strings(rows.iter().map(|r| Some(&r.format.codec))),
-            Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.format.sample_rate))),
-            Arc::new(UInt16Array::from_iter_values(rows.iter().map(|r| r.format.channels))),
-            strings(rows.iter().map(|r| r.user.as_ref())),
-            strings(rows.iter().map(|r| r.mode.as_ref())),
-            times(rows.iter().map(|r| r.created_at_ms)),
-            strings(rows.iter().map(metadata)),
-        ],
-    )
-}
-
 fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(schema.clone(), columns)
         .map_err(|e| Error::new(ErrorKind::Internal, format!("cannot make a table: {e}")).with_source(e))
@@ -158,161 +99,24 @@ fn strings<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
 }
 
 /// Milliseconds since 1970 UTC.
-fn times(values: impl Iterator<Item = u64>) -> ArrayRef {
-    Arc::new(TimestampMillisecondArray::from_iter_values(values.map(|ms| ms as i64)).with_timezone("UTC"))
+fn times(values: impl Iterator<Item = u64>) -> TimestampMillisecondArray {
+    TimestampMillisecondArray::from_iter_values(values.map(|ms| ms as i64))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Format, NewRecording, StoreOptions};
-    use arrow_array::cast::AsArray;
-    use arrow_array::ffi_stream::ArrowArrayStreamReader;
-    use arrow_array::types::{Int64Type, TimestampMillisecondType, UInt16Type, UInt32Type};
-    use sonic_core::{Fingerprint, PipelineId};
-    use std::path::PathBuf;
+/// A count that SQL knows as INTEGER.
+fn integers(values: impl Iterator<Item = u32>) -> ArrayRef {
+    Arc::new(Int32Array::from_iter_values(values.map(|n| i32::try_from(n).unwrap_or(i32::MAX))))
+}
 
-    fn folder(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("sonic-arrow-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        path
-    }
+fn text_field(name: &str, optional: bool) -> Field {
+    Field::new(name, DataType::Utf8, optional)
+}
 
-    /// As a consumer in another language takes it: by address.
-    fn reader(stream: ArrowStream) -> ArrowArrayStreamReader {
-        let mut place = FFI_ArrowArrayStream::empty();
-        // SAFETY: `place` is such a struct, and empty.
-        unsafe { stream.write_to((&raw mut place).cast()) };
-        ArrowArrayStreamReader::try_new(place).unwrap()
-    }
+fn time_field(name: &str, zone: Option<&str>) -> Field {
+    Field::new(name, DataType::Timestamp(TimeUnit::Millisecond, zone.map(Into::into)), false)
+}
 
-    fn add(store: &Store, numbers: std::ops::Range<u32>) {
-        let rows = numbers.map(|n| {
-            let some = |text: &str| n.is_multiple_of(3).then(|| format!("{text} {n}"));
-            let recording = Recording {
-                id: format!("id {n}"),
-                title: some("title"),
-                source: format!("{n}.ogg"),
-                source_hash: some("hash").unwrap_or_default(),
-                truncated: n.is_multiple_of(7),
-                format: Format {
-                    codec: "opus".to_owned(),
-                    sample_rate: 48_000 + n,
-                    channels: (n % 3) as u16,
-                },
-                user: some("user"),
-                mode: some("mode"),
-                created_at_ms: 1_767_225_600_000 + u64::from(n),
-                metadata: some("x").map_or(serde_json::Value::Null, |x| serde_json::json!({"key": [x, n]})),
-                ..Recording::default()
-            };
-            let pipeline = PipelineId::new("arrow");
-            let duration_ms = u64::from(n) << 20;
-            let fingerprint =
-                Fingerprint { pipeline, duration_ms, frames: 10, landmarks: Vec::new(), texture: None };
-            NewRecording { recording, fingerprint }
-        });
-        store.add(rows.collect()).unwrap();
-    }
-
-    /// The rows of a batch, column by column.
-    fn rows(batch: &RecordBatch) -> Vec<Recording> {
-        let text = |name: &str, i: usize| {
-            let column = batch.column_by_name(name).unwrap().as_string::<i32>();
-            column.iter().nth(i).unwrap().map(str::to_owned)
-        };
-        let column = |name: &str| batch.column_by_name(name).unwrap();
-        let row = |i: usize| Recording {
-            id: text("recording_id", i).unwrap(),
-            title: text("title", i),
-            source: text("source", i).unwrap(),
-            source_hash: text("source_hash", i).unwrap_or_default(),
-            duration_ms: column("duration_ms").as_primitive::<Int64Type>().value(i) as u64,
-            landmarks: column("landmarks").as_primitive::<UInt32Type>().value(i),
-            frames: 10,
-            truncated: column("truncated").as_boolean().value(i),
-            format: Format {
-                codec: text("codec", i).unwrap(),
-                sample_rate: column("sample_rate").as_primitive::<UInt32Type>().value(i),
-                channels: column("channels").as_primitive::<UInt16Type>().value(i),
-            },
-            user: text("user_id", i),
-            mode: text("mode", i),
-            created_at_ms: column("created_at").as_primitive::<TimestampMillisecondType>().value(i) as u64,
-            metadata: text("metadata", i).map_or(serde_json::Value::Null, |t| t.parse().unwrap()),
-        };
-        (0..batch.num_rows()).map(row).collect()
-    }
-
-    #[test]
-    fn what_comes_out_is_what_recordings_gives() {
-        let path = folder("rows");
-        let store = Store::open(&path, StoreOptions::default()).unwrap();
-        let mut empty = reader(store.recordings_arrow().unwrap());
-        assert_eq!(empty.schema(), recordings_schema());
-        assert!(empty.next().is_none());
-        add(&store, 0..10_000);
-        let batches: Vec<RecordBatch> =
-            reader(store.recordings_arrow().unwrap()).map(|batch| batch.unwrap()).collect();
-        assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4096, 4096, 1808]);
-        // Every 500th row: `nth` above takes its time.
-        let want = store.recordings().unwrap();
-        for (batch, want) in batches.iter().zip(want.chunks(BATCH)) {
-            for i in (0..batch.num_rows()).step_by(500) {
-                assert_eq!(
-                    rows(&batch.slice(i, 3.min(batch.num_rows() - i))),
-                    want[i..want.len().min(i + 3)]
-                );
-            }
-        }
-        std::fs::remove_dir_all(&path).unwrap();
-    }
-
-    #[test]
-    fn a_store_closed_half_way_is_an_error_of_the_stream() {
-        let path = folder("closed");
-        let store = Store::open(&path, StoreOptions::default()).unwrap();
-        add(&store, 0..5_000);
-        let mut reader = reader(store.recordings_arrow().unwrap());
-        assert_eq!(reader.next().unwrap().unwrap().num_rows(), BATCH);
-        store.close();
-        let error = reader.next().unwrap().unwrap_err();
-        assert!(error.to_string().contains("closed: open it again"), "{error}");
-        assert!(reader.next().is_none());
-        assert_eq!(store.recordings_arrow().unwrap_err().kind(), ErrorKind::Closed);
-        std::fs::remove_dir_all(&path).unwrap();
-    }
-
-    #[test]
-    fn errors_with_zeros_and_panics_stay_inside() {
-        let mut failing =
-            reader(ArrowStream::new(recordings_schema(), || Err(Error::new(ErrorKind::Malformed, "a\0b"))));
-        assert!(failing.next().unwrap().unwrap_err().to_string().contains("a\u{fffd}b"));
-        let mut panicking = reader(ArrowStream::new(recordings_schema(), || panic!("ouch")));
-        assert!(panicking.next().unwrap().unwrap_err().to_string().contains("ouch"));
-        assert!(panicking.next().is_none());
-    }
-
-    #[test]
-    fn pages_survive_removals() {
-        let path = folder("pages");
-        let store = Store::open(&path, StoreOptions::default()).unwrap();
-        add(&store, 0..10);
-        let first = store.recordings_after(Cursor::default(), 4).unwrap();
-        for id in ["id 1", "id 3", "id 4", "id 9"] {
-            store.remove(id).unwrap();
-        }
-        add(&store, 20..21);
-        let second = store.recordings_after(first.next.unwrap(), 4).unwrap();
-        let third = store.recordings_after(second.next.unwrap(), 4).unwrap();
-        let ids = |page: &crate::Page| page.recordings.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
-        assert_eq!(ids(&first), ["id 0", "id 1", "id 2", "id 3"]);
-        assert_eq!(ids(&second), ["id 5", "id 6", "id 7", "id 8"]);
-        assert_eq!((ids(&third), third.next), (vec!["id 20".to_owned()], None));
-        assert_eq!(store.count().unwrap(), 7);
-        assert_eq!(store.recordings_after(Cursor(99), 4).unwrap().recordings, []);
-        let error = store.recordings_after(Cursor::default(), 0).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-        std::fs::remove_dir_all(&path).unwrap();
-    }
+/// Free metadata as JSON; null if there is none.
+fn json(value: &serde_json::Value) -> Option<String> {
+    (!value.is_null()).then(|| value.to_string())
 }

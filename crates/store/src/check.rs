@@ -4,6 +4,7 @@ use crate::env::{Table, View};
 use crate::landmarks::Landmarks;
 use crate::recordings;
 use crate::segments::Segment;
+use crate::voices;
 use sonic_core::Result;
 use std::collections::HashSet;
 
@@ -20,6 +21,7 @@ pub(crate) fn everything(view: View<'_>) -> Result<Vec<Problem>> {
     let mut report = |message: String| problems.push(Problem { message });
     let indexed = check_segments(view, &mut report)?;
     check_recordings(view, &indexed, &mut report)?;
+    voices::check(view, &mut report)?;
     Ok(problems)
 }
 

@@ -102,9 +102,9 @@ impl Env {
             env.clear_stale_readers().map_err(fail)?;
         }
         let tables = match env.unnamed_database_stat().entries {
-            0 if access == Access::Create => tables::create(&env, first_row),
+            0 if access == Access::Create => Tables::create(&env, first_row),
             0 => return Err(files::no_store(path)),
-            _ => tables::open(&env),
+            _ => Tables::open(&env),
         };
         let tables = tables.map_err(fail)?.ok_or_else(|| {
             let message = format!("{} is an LMDB environment but not a sonic store", path.display());
@@ -130,9 +130,13 @@ impl Env {
     /// A consistent view of the store as it is now.
     pub(crate) fn read(&self) -> Result<ReadTxn<'_>> {
         loop {
+            if self.tables.may_have_grown(&self.env) {
+                self.open_later_tables()?;
+            }
             let guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
+            let tables = self.tables.known();
             match self.env.read_txn() {
-                Ok(txn) => return Ok(ReadTxn { txn, tables: &self.tables, _guard: guard }),
+                Ok(txn) => return Ok(ReadTxn { txn, tables, _guard: guard }),
                 Err(heed::Error::Mdb(MdbError::MapResized)) => {
                     drop(guard);
                     self.resize(0)?;
@@ -181,13 +185,24 @@ impl Env {
     }
 
     fn try_write<T>(&self, work: &mut impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        let _guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
         let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path.display()));
+        if !self.tables.known().are_all() {
+            let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
+            self.tables.create_later(&self.env).map_err(fail)?;
+        }
+        let _guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
+        let tables = self.tables.known();
         let txn = self.env.write_txn().map_err(fail)?;
-        let mut txn = WriteTxn { txn, tables: &self.tables };
+        let mut txn = WriteTxn { txn, tables };
         let value = work(&mut txn)?;
         txn.txn.commit().map_err(fail)?;
         Ok(value)
+    }
+
+    fn open_later_tables(&self) -> Result<()> {
+        let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
+        let opened = self.tables.open_later(&self.env);
+        opened.map_err(|e| heed_error(e, format!("cannot read the store {}", self.path.display())))
     }
 
     fn grow(&self) -> Result<()> {

@@ -1,10 +1,13 @@
 //! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time.
 
-use crate::env::Table;
+use crate::env::{Table, WriteTxn};
 use crate::recordings::Recording;
 use crate::shared::Shared;
-use crate::{IdentifyOptions, NewRecording, Store, StoreOptions, segments};
-use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
+use crate::{
+    Cursor, EnrollOptions, IdentifyOptions, NewRecording, NewVoice, ObserveOptions, Store, StoreOptions,
+    Voice, VoiceIdentifyOptions, VoiceSearchOptions, segments, voices,
+};
+use sonic_core::{Embedding, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
 use std::path::Path;
 
 /// Table, key and value.
@@ -19,7 +22,7 @@ pub struct Victim {
 }
 
 impl Victim {
-    /// A new store in directory `path`, with two short recordings.
+    /// A new store in directory `path`, with two short recordings and a few voices.
     ///
     /// # Errors
     /// As [`Store::open`] and [`Store::add`].
@@ -29,6 +32,18 @@ impl Victim {
             let recording = Recording { id: number.to_string(), ..Recording::default() };
             store.add(vec![NewRecording { recording, fingerprint: fingerprint(number, false) }])?;
         }
+        let voices = store.voices();
+        for person in 1..4 {
+            voices.enroll(
+                &person.to_string(),
+                &[voice(person, 0), voice(person, 1)],
+                &EnrollOptions::default(),
+            )?;
+        }
+        voices.remove_sample("3", "3-1")?;
+        voices.observe(&embedding(9), &ObserveOptions::default())?;
+        voices
+            .set_cohort(&embedding(0).pipeline, &(10..30).map(|n| embedding(n).vector).collect::<Vec<_>>())?;
         let rows = rows(&*store.shared()?)?;
         Ok(Self { store, rows, clip: fingerprint(1, true) })
     }
@@ -45,12 +60,14 @@ impl Victim {
         let shared = self.store.shared()?;
         shared.write(|txn| txn.put(*table, key, &damaged(value, how, input)))?;
         self.use_it();
+        self.use_voices();
         // Searching takes its time.
         if how & 8 == 0 {
             self.ask();
         }
         // A merge reads what is damaged and writes; it is not kept.
         let merged: Result<()> = shared.write(|txn| {
+            self.change_voices(txn);
             segments::tidy(txn, true)?;
             Err(Error::new(ErrorKind::Closed, "enough"))
         });
@@ -64,6 +81,26 @@ impl Victim {
         drop(self.store.recordings());
         drop(self.store.landmarks("1"));
         drop(self.store.id_of_source("x"));
+    }
+
+    fn use_voices(&self) {
+        let (voices, asked) = (self.store.voices(), embedding(2));
+        drop(voices.stats());
+        drop(voices.people());
+        drop(voices.page(Cursor::default(), 100));
+        drop(voices.recent(9));
+        drop(voices.by_voiceprint("vp_1_1", 9));
+        drop(voices.embedding("2-1"));
+        drop(voices.search(&asked, &VoiceSearchOptions::default()));
+        drop(voices.identify(&asked, &VoiceIdentifyOptions::default()));
+        drop(voices.verify("2", &asked, &VoiceIdentifyOptions::default()));
+        drop(voices.speakers(None));
+        drop(voices.arrow());
+    }
+
+    /// Writes to the voices as well; nothing of it is kept.
+    fn change_voices(&self, txn: &mut WriteTxn<'_>) {
+        voices::fuzzing(txn, &voice(2, 7));
     }
 
     fn ask(&self) {
@@ -101,6 +138,18 @@ fn rows(shared: &Shared) -> Result<Vec<Row>> {
     Ok(out)
 }
 
+fn voice(person: u8, number: u8) -> NewVoice {
+    let recording_id = format!("{person}-{number}");
+    let mode = Some("test".to_owned());
+    let voice = Voice { recording_id, mode, created_at_ms: 1, updated_at_ms: 1, ..Voice::default() };
+    NewVoice { voice, embedding: Some(embedding(person.wrapping_mul(2) ^ number)) }
+}
+
+fn embedding(seed: u8) -> Embedding {
+    let vector = (1..=8u8).map(|n| f32::from(seed.wrapping_mul(n) ^ 85) - 100.5).collect();
+    Embedding { pipeline: PipelineId::new("fuzzing"), vector }
+}
+
 /// Landmarks that look random and are always the same, and a texture in which they stand out.
 fn fingerprint(seed: u32, texture: bool) -> Fingerprint {
     const FRAMES: u32 = 120;
@@ -136,16 +185,16 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sonic-damaged-rows-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let victim = Victim::new(&folder).unwrap();
-        assert!(victim.store.check().unwrap().is_empty() && victim.rows.len() >= 10);
+        assert!(victim.store.check().unwrap().is_empty() && victim.rows.len() >= 40);
         let mut state = 7u32;
         let mut random = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 24) as u8
         };
-        for round in 0..200 {
+        for round in 0..400u32 {
             let length = 2 + usize::from(random()) / 8;
             let mut input: Vec<u8> = (0..length).map(|_| random()).collect();
-            input[0] = round;
+            input[0] = round as u8;
             victim.run(&input).unwrap();
         }
         assert!(victim.store.check().unwrap().is_empty(), "every row was put back");

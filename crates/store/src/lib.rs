@@ -31,6 +31,7 @@ mod search;
 mod segments;
 mod shared;
 mod store;
+mod voices;
 
 pub use arrow::ArrowStream;
 pub use check::Problem;
@@ -38,3 +39,9 @@ pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub use meta::FORMAT_VERSION;
 pub use recordings::{Cursor, Format, MAX_ID_BYTES, Page, Recording};
 pub use store::{Access, Added, NewRecording, Stats, Store, StoreOptions};
+pub use voices::{
+    Calibration, EnrollOptions, EnrollStatus, Enrolled, Forgotten, MAX_NAME_BYTES, MIN_COHORT, MIN_TRIALS,
+    NewVoice, ObserveOptions, Observed, Recorded, Sample, SimilarVoice, Speaker, Trial, Verification, Voice,
+    VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
+    Voices,
+};

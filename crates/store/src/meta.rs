@@ -55,13 +55,33 @@ pub(crate) fn write_pipeline(txn: &mut WriteTxn<'_>, id: &PipelineId) -> Result<
     txn.put(Table::Meta, PIPELINE, id.as_str().as_bytes())
 }
 
+/// The next number of voices.
+pub(crate) const NEXT_VOICE: &[u8] = b"next_voice";
+/// The next number of voiceprints.
+pub(crate) const NEXT_VOICEPRINT: &[u8] = b"next_voiceprint";
+/// The next number of scopes in which speakers are heard.
+pub(crate) const NEXT_SCOPE: &[u8] = b"next_scope";
+/// The next number of the speakers heard.
+pub(crate) const NEXT_SPEAKER: &[u8] = b"next_speaker";
+
 /// A number that no recording has had.
 pub(crate) fn new_recording_number(txn: &mut WriteTxn<'_>) -> Result<u32> {
-    let next = number(txn.view(), NEXT_RECORDING)?.unwrap_or(1);
+    new_number(txn, NEXT_RECORDING)
+}
+
+/// A number that was not given before under this key; the first is 1.
+pub(crate) fn new_number(txn: &mut WriteTxn<'_>, key: &[u8]) -> Result<u32> {
+    let next = number(txn.view(), key)?.unwrap_or(1);
     let after =
         next.checked_add(1).ok_or_else(|| Error::new(ErrorKind::Limit, "the store has no numbers left"))?;
-    txn.put(Table::Meta, NEXT_RECORDING, &after.to_le_bytes())?;
+    txn.put(Table::Meta, key, &after.to_le_bytes())?;
     Ok(next)
+}
+
+/// Milliseconds since 1970 UTC.
+pub(crate) fn now_ms() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |d| d.as_millis() as u64)
 }
 
 fn number(view: View<'_>, key: &[u8]) -> Result<Option<u32>> {

@@ -400,8 +400,7 @@ fn filled_in(new: &NewRecording) -> Recording {
     row.frames = new.fingerprint.frames;
     row.landmarks = new.fingerprint.landmarks.len() as u32;
     if row.created_at_ms == 0 {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        row.created_at_ms = now.map_or(0, |d| d.as_millis() as u64);
+        row.created_at_ms = meta::now_ms();
     }
     row
 }

@@ -1,5 +1,6 @@
 /*
- * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown".
+ * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; and who is
+ * speaking.
  *
  * Compile with `cc program.c $(pkg-config --cflags --libs sonic)` and `#include <sonic/sonic.h>`. This file is made from
  * the sources of the library: do not edit it.
@@ -86,7 +87,7 @@ struct ArrowArrayStream {
  * assert(sonic_abi_version() >= SONIC_ABI_VERSION);
  * ```
  */
-#define SONIC_ABI_VERSION 1
+#define SONIC_ABI_VERSION 2
 
 /**
  * Samples per second of what a fingerprinter takes. Clips decoded at this rate need no resampling.
@@ -97,6 +98,16 @@ struct ArrowArrayStream {
  * Longest id of a recording, in bytes.
  */
 #define SONIC_MAX_ID_BYTES 500
+
+/**
+ * A duration of 0 ms in options, where 0 means the default.
+ */
+#define SONIC_ZERO_MS 4294967295
+
+/**
+ * Longest name of a person and id of a user, in bytes.
+ */
+#define SONIC_MAX_NAME_BYTES 400
 
 /**
  * What a call came to: SONIC_OK, or what the caller can do about the failure. `sonic_last_error` has the words.
@@ -163,6 +174,24 @@ typedef enum sonic_decision {
 } sonic_decision;
 
 /**
+ * How far enrolling a person has come.
+ */
+typedef enum sonic_enroll_status {
+  /**
+   * There are samples, but fewer than enrolling takes: the person is found, less surely.
+   */
+  SONIC_ENROLL_SAMPLE_ADDED = 0,
+  /**
+   * There are enough samples; more make the voiceprint better.
+   */
+  SONIC_ENROLL_ENROLLED = 1,
+  /**
+   * There are as many as there may be: further ones are left out.
+   */
+  SONIC_ENROLL_COMPLETE = 2,
+} sonic_enroll_status;
+
+/**
  * How a store is opened.
  */
 typedef enum sonic_access {
@@ -181,6 +210,44 @@ typedef enum sonic_access {
 } sonic_access;
 
 /**
+ * What a model runs on.
+ */
+typedef enum sonic_provider {
+  /**
+   * The processor.
+   */
+  SONIC_PROVIDER_CPU = 0,
+  /**
+   * An NVIDIA card; an error if that cannot be.
+   */
+  SONIC_PROVIDER_CUDA = 1,
+  /**
+   * An NVIDIA card if that can be, otherwise the processor.
+   */
+  SONIC_PROVIDER_AUTO = 2,
+} sonic_provider;
+
+/**
+ * What a recording must be like to be enrolled from.
+ */
+typedef enum sonic_quality_gate {
+  /**
+   * At least one second of speech, 5 dB over the background, at most one sample in a hundred clipped, level not
+   * under -50 dB.
+   */
+  SONIC_QUALITY_GATE_DEFAULT = 0,
+  /**
+   * What viim-ml asks: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off, 0.5 s left, of a power
+   * of 0.001 and a swing of 0.1.
+   */
+  SONIC_QUALITY_GATE_VIIM = 1,
+  /**
+   * Whatever can be embedded.
+   */
+  SONIC_QUALITY_GATE_NONE = 2,
+} sonic_quality_gate;
+
+/**
  * Shared. What became of a recording that was to be added.
  */
 typedef struct sonic_added sonic_added;
@@ -194,6 +261,11 @@ typedef struct sonic_answer sonic_answer;
  * Shared. Decoded sound: mono samples at one rate.
  */
 typedef struct sonic_clip sonic_clip;
+
+/**
+ * Shared. What enrolling came to.
+ */
+typedef struct sonic_enrolled sonic_enrolled;
 
 /**
  * Shared. The fingerprint of a stretch of sound: landmarks, which a store keeps, and a texture, which is needed to ask.
@@ -211,6 +283,11 @@ typedef struct sonic_fingerprinter sonic_fingerprinter;
 typedef struct sonic_landmarks sonic_landmarks;
 
 /**
+ * Shared. A list of people.
+ */
+typedef struct sonic_people sonic_people;
+
+/**
  * Shared. What sonic_store_check found wrong.
  */
 typedef struct sonic_problems sonic_problems;
@@ -221,9 +298,34 @@ typedef struct sonic_problems sonic_problems;
 typedef struct sonic_recordings sonic_recordings;
 
 /**
+ * Shared. A model that tells speech from the rest.
+ */
+typedef struct sonic_speech_model sonic_speech_model;
+
+/**
+ * Shared. Stretches of time.
+ */
+typedef struct sonic_speech_spans sonic_speech_spans;
+
+/**
  * Shared. A store of recordings, in a directory. Any number of processes may read it while one writes.
  */
 typedef struct sonic_store sonic_store;
+
+/**
+ * Shared. Whether a voice is the one it is said to be.
+ */
+typedef struct sonic_verification sonic_verification;
+
+/**
+ * Shared. The answer to a voice.
+ */
+typedef struct sonic_voice_answer sonic_voice_answer;
+
+/**
+ * Shared. Makes embeddings of voices: vectors of unit length that say who is speaking, compared by their dot product.
+ */
+typedef struct sonic_voice_embedder sonic_voice_embedder;
 
 /**
  * How to decode.
@@ -504,6 +606,331 @@ typedef struct sonic_stats {
    */
   const char *pipeline;
 } sonic_stats;
+
+/**
+ * How to load a model for voices.
+ */
+typedef struct sonic_voice_embedder_options {
+  /**
+   * sizeof(sonic_voice_embedder_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that one call uses; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * A sonic_provider; the model that is built in always runs on the processor.
+   */
+  int32_t provider;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The shared library of ONNX Runtime, for models in ONNX form; NULL is the one that ORT_DYLIB_PATH names, or that
+   * the system finds. A process can have one.
+   */
+  const char *onnxruntime;
+  /**
+   * The folder of the models; NULL is the one that SONIC_MODELS names, or sonic/models among the user's data.
+   */
+  const char *models_folder;
+} sonic_voice_embedder_options;
+
+/**
+ * How to load a model for speech.
+ */
+typedef struct sonic_speech_model_options {
+  /**
+   * sizeof(sonic_speech_model_options)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The shared library of ONNX Runtime; see sonic_voice_embedder_options.
+   */
+  const char *onnxruntime;
+  /**
+   * The folder of the models; see sonic_voice_embedder_options.
+   */
+  const char *models_folder;
+} sonic_speech_model_options;
+
+/**
+ * How speech is told from the rest.
+ */
+typedef struct sonic_speech_options {
+  /**
+   * sizeof(sonic_speech_options)
+   */
+  uint32_t size;
+  /**
+   * Speech begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it. 0 is
+   * 0.5.
+   */
+  float threshold;
+  /**
+   * Shorter speech is left out; 0 is 250, SONIC_ZERO_MS is 0.
+   */
+  uint32_t min_speech_ms;
+  /**
+   * Shorter pauses do not end speech; 0 is 100, SONIC_ZERO_MS is 0.
+   */
+  uint32_t min_silence_ms;
+  /**
+   * What is added at both ends of a span, spans that touch then become one; 0 is 30, SONIC_ZERO_MS is 0.
+   */
+  uint32_t padding_ms;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * What gives the probability; NULL is a method without a model: good for recordings with pauses and a steady
+   * background.
+   */
+  const struct sonic_speech_model *model;
+} sonic_speech_options;
+
+/**
+ * A stretch of time, in milliseconds from the start. This layout never changes.
+ */
+typedef struct sonic_span {
+  /**
+   * Where it begins.
+   */
+  uint64_t start_ms;
+  /**
+   * Where it ends: the first millisecond that does not belong to it.
+   */
+  uint64_t end_ms;
+} sonic_span;
+
+/**
+ * A person whose voice a store knows. Read it through a pointer that the library gave: later versions add fields at
+ * its end.
+ */
+typedef struct sonic_person {
+  /**
+   * The person's name, unique in the store.
+   */
+  const char *person;
+  /**
+   * Id of the person's voiceprint.
+   */
+  const char *voiceprint_id;
+  /**
+   * The user that the person is, or NULL.
+   */
+  const char *user_id;
+  /**
+   * When the first sample was enrolled, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * When the samples last changed.
+   */
+  uint64_t updated_at_ms;
+  /**
+   * Samples that the voiceprint is made of.
+   */
+  uint32_t sample_count;
+  /**
+   * Samples from which on the person counts as enrolled.
+   */
+  uint32_t min_samples;
+  /**
+   * True if there are as many samples as that.
+   */
+  bool is_enrolled;
+} sonic_person;
+
+/**
+ * What was forgotten. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_forgotten {
+  /**
+   * sizeof(sonic_forgotten)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Voiceprints.
+   */
+  uint64_t voiceprints;
+  /**
+   * Recordings, with their embeddings.
+   */
+  uint64_t recordings;
+  /**
+   * Embeddings of speakers who were heard without being named.
+   */
+  uint64_t speakers;
+} sonic_forgotten;
+
+/**
+ * A person who may be the one speaking. Read it through a pointer that the library gave: later versions add fields at
+ * its end.
+ */
+typedef struct sonic_voice_match {
+  /**
+   * The person's name.
+   */
+  const char *person;
+  /**
+   * Id of the person's voiceprint.
+   */
+  const char *voiceprint_id;
+  /**
+   * The user that the person is, or NULL.
+   */
+  const char *user_id;
+  /**
+   * Cosine of the embedding and the voiceprint, -1 to 1.
+   */
+  float score;
+  /**
+   * The score in standard deviations above what strangers score (AS-norm); 0 if has_normalized is false.
+   */
+  float normalized;
+  /**
+   * Probability that it is this person, 0 to 1.
+   */
+  float probability;
+  /**
+   * Samples that the voiceprint is made of.
+   */
+  uint32_t sample_count;
+  /**
+   * True if there were strangers to compare with: a cohort, or enough people in the store.
+   */
+  bool has_normalized;
+  /**
+   * True if the samples are as many as enrolling takes.
+   */
+  bool is_enrolled;
+} sonic_voice_match;
+
+/**
+ * What was measured of a recording of a voice. Read it through a pointer that the library gave: later versions add
+ * fields at its end.
+ */
+typedef struct sonic_voice_quality {
+  /**
+   * Length in milliseconds; that of the first ten minutes if it is longer.
+   */
+  uint64_t duration_ms;
+  /**
+   * Milliseconds in which somebody speaks.
+   */
+  uint64_t speech_ms;
+  /**
+   * Power of the speech over that of the background, in dB, -20 to 100; 0 if has_snr is false.
+   */
+  float snr_db;
+  /**
+   * Share of samples, 0 to 1, that are clipped.
+   */
+  float clipping;
+  /**
+   * Mean power in dB of full scale; -120 for silence.
+   */
+  float level_dbfs;
+  /**
+   * Largest magnitude of a sample.
+   */
+  float peak;
+  /**
+   * True if there is speech.
+   */
+  bool has_snr;
+  /**
+   * True if it is good enough to be enrolled from, by SONIC_QUALITY_GATE_DEFAULT.
+   */
+  bool is_good;
+} sonic_voice_quality;
+
+/**
+ * How to enrol.
+ */
+typedef struct sonic_enroll_options {
+  /**
+   * sizeof(sonic_enroll_options)
+   */
+  uint32_t size;
+  /**
+   * A sonic_quality_gate; 0 is SONIC_QUALITY_GATE_DEFAULT.
+   */
+  int32_t quality_gate;
+  /**
+   * Samples from which on the person counts as enrolled; 0 is 3.
+   */
+  uint32_t min_samples;
+  /**
+   * Samples that a voiceprint has at most, not fewer than `min_samples`; 0 is 5.
+   */
+  uint32_t max_samples;
+  /**
+   * The user that the person is, or NULL.
+   */
+  const char *user_id;
+} sonic_enroll_options;
+
+/**
+ * The bytes of a media file. This layout never changes.
+ */
+typedef struct sonic_bytes {
+  /**
+   * The first.
+   */
+  const uint8_t *data;
+  /**
+   * How many.
+   */
+  size_t len;
+} sonic_bytes;
+
+/**
+ * How to ask who is speaking.
+ */
+typedef struct sonic_voice_identify_options {
+  /**
+   * sizeof(sonic_voice_identify_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that share the search; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * The cosine from which on the first person is the answer, whatever the probability: 0.7 is the rule of viim-ml,
+   * strict for most models. 0: `accept` decides.
+   */
+  float threshold;
+  /**
+   * The probability from which on the first person is the answer; 0 is 0.5.
+   */
+  float accept;
+  /**
+   * People reported at most; 0 is 5.
+   */
+  size_t limit;
+  /**
+   * Names of people who are not to be found, `exclude_len` of them.
+   */
+  const char *const *exclude;
+  /**
+   * How many names `exclude` has.
+   */
+  size_t exclude_len;
+} sonic_voice_identify_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -971,6 +1398,379 @@ void sonic_problems_free(struct sonic_problems *problems);
  */
 enum sonic_status sonic_store_recordings_arrow(const struct sonic_store *store,
                                                struct ArrowArrayStream *stream);
+
+/**
+ * Every recording of a voice, as sonic_voices_enroll and other languages keep them, in the order in which they came;
+ * see sonic_store_recordings_arrow.
+ *
+ * Columns: recording_id, user_id, filename, file_path, duration_seconds, file_size_bytes, sample_rate, audio_format,
+ * created_at, updated_at (UTC, in milliseconds, without a zone), mode, status, embedding (a list of float),
+ * embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
+ */
+enum sonic_status sonic_voices_arrow(const struct sonic_store *store,
+                                     struct ArrowArrayStream *stream);
+
+/**
+ * Loads a model for voices: the id of one that sonic knows or whose manifest is in the folder of models, or the path
+ * of a manifest or an ONNX file. NULL is "celda128", which is built in and needs nothing else: good for clean
+ * recordings of one kind. Nothing is ever fetched.
+ *
+ * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is not
+ * for voices; MISMATCH if the process has loaded another ONNX Runtime.
+ */
+enum sonic_status sonic_voice_embedder_new(const char *model,
+                                           const struct sonic_voice_embedder_options *options,
+                                           struct sonic_voice_embedder **embedder);
+
+/**
+ * Length of the vectors.
+ */
+size_t sonic_voice_embedder_dims(const struct sonic_voice_embedder *embedder);
+
+/**
+ * Samples per second that it works at; other clips are resampled.
+ */
+uint32_t sonic_voice_embedder_sample_rate(const struct sonic_voice_embedder *embedder);
+
+/**
+ * How it makes embeddings: those of different pipelines cannot be compared. Borrowed from the embedder.
+ */
+const char *sonic_voice_embedder_pipeline(const struct sonic_voice_embedder *embedder);
+
+/**
+ * The embedding of the voice in a clip: `len`, which must be sonic_voice_embedder_dims, numbers in `embedding`.
+ *
+ * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent, or `len` is another; MODEL if the model
+ * fails.
+ */
+enum sonic_status sonic_voice_embedder_embed(const struct sonic_voice_embedder *embedder,
+                                             const struct sonic_clip *clip,
+                                             float *embedding,
+                                             size_t len);
+
+/**
+ * Decodes a file and makes the embedding of the voice in it, in memory that does not grow with its length; see
+ * sonic_voice_embedder_embed.
+ *
+ * Errors: as sonic_clip_decode_file and sonic_voice_embedder_embed.
+ */
+enum sonic_status sonic_voice_embedder_embed_file(const struct sonic_voice_embedder *embedder,
+                                                  const char *path,
+                                                  float *embedding,
+                                                  size_t len);
+
+/**
+ * Decodes the bytes of a media file and makes the embedding of the voice in it; see sonic_voice_embedder_embed_file.
+ * `data` is not used after the call.
+ */
+enum sonic_status sonic_voice_embedder_embed_bytes(const struct sonic_voice_embedder *embedder,
+                                                   const uint8_t *data,
+                                                   size_t data_len,
+                                                   float *embedding,
+                                                   size_t len);
+
+/**
+ * Frees an embedder; NULL is nothing.
+ */
+void sonic_voice_embedder_free(struct sonic_voice_embedder *embedder);
+
+/**
+ * Loads a model for speech by its id, or the path of its manifest or ONNX file; NULL is "silero-vad". Nothing is ever
+ * fetched.
+ *
+ * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is
+ * another kind of model; MISMATCH if the process has loaded another ONNX Runtime.
+ */
+enum sonic_status sonic_speech_model_new(const char *name,
+                                         const struct sonic_speech_model_options *options,
+                                         struct sonic_speech_model **model);
+
+/**
+ * Frees a model for speech; NULL is nothing.
+ */
+void sonic_speech_model_free(struct sonic_speech_model *model);
+
+/**
+ * The stretches of a clip in which somebody speaks, in order, none touching another.
+ *
+ * Errors: INVALID_ARGUMENT if an option is out of range; MODEL if the model fails.
+ */
+enum sonic_status sonic_speech_spans_new(const struct sonic_clip *clip,
+                                         const struct sonic_speech_options *options,
+                                         struct sonic_speech_spans **spans);
+
+/**
+ * How many spans there are.
+ */
+size_t sonic_speech_spans_len(const struct sonic_speech_spans *spans);
+
+/**
+ * The spans, sonic_speech_spans_len of them; borrowed from the handle.
+ */
+const struct sonic_span *sonic_speech_spans_data(const struct sonic_speech_spans *spans);
+
+/**
+ * Frees spans; NULL is nothing.
+ */
+void sonic_speech_spans_free(struct sonic_speech_spans *spans);
+
+/**
+ * Everybody whose voice the store knows, in the order in which they were first enrolled.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_voices_people(const struct sonic_store *store,
+                                      struct sonic_people **people);
+
+/**
+ * How many people there are.
+ */
+size_t sonic_people_len(const struct sonic_people *people);
+
+/**
+ * The person number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_person *sonic_people_at(const struct sonic_people *people, size_t index);
+
+/**
+ * Frees a list of people; NULL is nothing.
+ */
+void sonic_people_free(struct sonic_people *people);
+
+/**
+ * How far it has come.
+ */
+enum sonic_enroll_status sonic_enrolled_status(const struct sonic_enrolled *enrolled);
+
+/**
+ * Recordings that were added just now.
+ */
+uint32_t sonic_enrolled_added(const struct sonic_enrolled *enrolled);
+
+/**
+ * Recordings given that the voiceprint had before.
+ */
+uint32_t sonic_enrolled_known(const struct sonic_enrolled *enrolled);
+
+/**
+ * Recordings given that were left out because there were enough.
+ */
+uint32_t sonic_enrolled_left_out(const struct sonic_enrolled *enrolled);
+
+/**
+ * The person as they are in the store now. Borrowed.
+ */
+const struct sonic_person *sonic_enrolled_person(const struct sonic_enrolled *enrolled);
+
+/**
+ * Frees what sonic_voices_enroll gave; NULL is nothing.
+ */
+void sonic_enrolled_free(struct sonic_enrolled *enrolled);
+
+/**
+ * Forgets a person: the voiceprint, its samples, and every recording that was put down to it. They are gone for every
+ * call at once; their bytes are gone from the file after sonic_store_compact. `forgotten` may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_forget(const struct sonic_store *store,
+                                      const char *person,
+                                      struct sonic_forgotten *forgotten);
+
+/**
+ * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
+ * sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
+ */
+enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
+                                           const char *user_id,
+                                           struct sonic_forgotten *forgotten);
+
+/**
+ * Whether the voice was recognised: the first match is the one speaking.
+ */
+enum sonic_decision sonic_voice_answer_decision(const struct sonic_voice_answer *answer);
+
+/**
+ * How many matches there are.
+ */
+size_t sonic_voice_answer_len(const struct sonic_voice_answer *answer);
+
+/**
+ * The match number `index`, likeliest first, from 0 on; NULL beyond the last. Borrowed from the answer.
+ */
+const struct sonic_voice_match *sonic_voice_answer_match(const struct sonic_voice_answer *answer,
+                                                         size_t index);
+
+/**
+ * What was measured of the recording. Borrowed from the answer.
+ */
+const struct sonic_voice_quality *sonic_voice_answer_quality(const struct sonic_voice_answer *answer);
+
+/**
+ * People that the voice was compared with.
+ */
+uint64_t sonic_voice_answer_compared(const struct sonic_voice_answer *answer);
+
+/**
+ * Strangers that scores were normalised with; 0 if they were not.
+ */
+uint64_t sonic_voice_answer_cohort(const struct sonic_voice_answer *answer);
+
+/**
+ * True if the probabilities were fitted from trials; false if they rest on an assumption.
+ */
+bool sonic_voice_answer_calibrated(const struct sonic_voice_answer *answer);
+
+/**
+ * Nanoseconds that decoding and resampling took; 0 if a clip was asked.
+ */
+uint64_t sonic_voice_answer_decode_ns(const struct sonic_voice_answer *answer);
+
+/**
+ * Nanoseconds that measuring and embedding took.
+ */
+uint64_t sonic_voice_answer_embed_ns(const struct sonic_voice_answer *answer);
+
+/**
+ * Nanoseconds that the search took.
+ */
+uint64_t sonic_voice_answer_search_ns(const struct sonic_voice_answer *answer);
+
+/**
+ * Frees an answer; NULL is nothing.
+ */
+void sonic_voice_answer_free(struct sonic_voice_answer *answer);
+
+/**
+ * Whether the claim is accepted: SONIC_DECISION_MATCH if it is.
+ */
+enum sonic_decision sonic_verification_decision(const struct sonic_verification *verification);
+
+/**
+ * The person with the scores; the probability takes the claim for as likely to be true as not beforehand. Borrowed.
+ */
+const struct sonic_voice_match *sonic_verification_claim(const struct sonic_verification *verification);
+
+/**
+ * True if the probability was fitted from trials; false if it rests on an assumption.
+ */
+bool sonic_verification_calibrated(const struct sonic_verification *verification);
+
+/**
+ * Frees what sonic_voices_verify gave; NULL is nothing.
+ */
+void sonic_verification_free(struct sonic_verification *verification);
+
+/**
+ * Enrols a person, who need not be new, from `count` clips, all or none of them; see sonic_voices_enroll_files.
+ */
+enum sonic_status sonic_voices_enroll(const struct sonic_store *store,
+                                      const struct sonic_voice_embedder *embedder,
+                                      const char *person,
+                                      const struct sonic_clip *const *clips,
+                                      size_t count,
+                                      const struct sonic_enroll_options *options,
+                                      struct sonic_enrolled **enrolled);
+
+/**
+ * Enrols a person, who need not be new, from the `count` files in `paths`, all or none of them: three to five
+ * recordings of 3 s and more of the person alone. Each is kept as a recording of the mode "enroll"; one that the
+ * person has already is not added again. `enrolled` may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
+ * SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
+ * somebody else; IO if another process is writing; for the rest as sonic_clip_decode_file.
+ */
+enum sonic_status sonic_voices_enroll_files(const struct sonic_store *store,
+                                            const struct sonic_voice_embedder *embedder,
+                                            const char *person,
+                                            const char *const *paths,
+                                            size_t count,
+                                            const struct sonic_enroll_options *options,
+                                            struct sonic_enrolled **enrolled);
+
+/**
+ * Enrols a person from the bytes of `count` media files, all or none of them; see sonic_voices_enroll_files. The bytes
+ * are not used after the call.
+ */
+enum sonic_status sonic_voices_enroll_bytes(const struct sonic_store *store,
+                                            const struct sonic_voice_embedder *embedder,
+                                            const char *person,
+                                            const struct sonic_bytes *files,
+                                            size_t count,
+                                            const struct sonic_enroll_options *options,
+                                            struct sonic_enrolled **enrolled);
+
+/**
+ * Who is speaking in a clip: the likeliest people of the store, and whether the first is likely enough.
+ *
+ * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent; MISMATCH if the embedder's pipeline is not the
+ * store's; MODEL if the model fails; MALFORMED if the store is damaged. A voice that is not recognised is no error.
+ */
+enum sonic_status sonic_voices_identify(const struct sonic_store *store,
+                                        const struct sonic_voice_embedder *embedder,
+                                        const struct sonic_clip *clip,
+                                        const struct sonic_voice_identify_options *options,
+                                        struct sonic_voice_answer **answer);
+
+/**
+ * Decodes a file and asks who is speaking, in memory that does not grow with its length; see sonic_voices_identify.
+ *
+ * Errors: as sonic_clip_decode_file and sonic_voices_identify.
+ */
+enum sonic_status sonic_voices_identify_file(const struct sonic_store *store,
+                                             const struct sonic_voice_embedder *embedder,
+                                             const char *path,
+                                             const struct sonic_voice_identify_options *options,
+                                             struct sonic_voice_answer **answer);
+
+/**
+ * Decodes the bytes of a media file and asks who is speaking; see sonic_voices_identify_file. `data` is not used after
+ * the call.
+ */
+enum sonic_status sonic_voices_identify_bytes(const struct sonic_store *store,
+                                              const struct sonic_voice_embedder *embedder,
+                                              const uint8_t *data,
+                                              size_t len,
+                                              const struct sonic_voice_identify_options *options,
+                                              struct sonic_voice_answer **answer);
+
+/**
+ * Whether it is `person` who is speaking in a clip. `limit` and `exclude` of the options do not matter.
+ *
+ * Errors: NOT_FOUND if there is no such person, or no sample of them; for the rest as sonic_voices_identify. A claim
+ * that is not accepted is no error.
+ */
+enum sonic_status sonic_voices_verify(const struct sonic_store *store,
+                                      const struct sonic_voice_embedder *embedder,
+                                      const char *person,
+                                      const struct sonic_clip *clip,
+                                      const struct sonic_voice_identify_options *options,
+                                      struct sonic_verification **verification);
+
+/**
+ * Decodes a file and asks whether it is `person` who is speaking; see sonic_voices_verify.
+ *
+ * Errors: as sonic_clip_decode_file and sonic_voices_verify.
+ */
+enum sonic_status sonic_voices_verify_file(const struct sonic_store *store,
+                                           const struct sonic_voice_embedder *embedder,
+                                           const char *person,
+                                           const char *path,
+                                           const struct sonic_voice_identify_options *options,
+                                           struct sonic_verification **verification);
+
+/**
+ * Decodes the bytes of a media file and asks whether it is `person` who is speaking; see sonic_voices_verify_file.
+ * `data` is not used after the call.
+ */
+enum sonic_status sonic_voices_verify_bytes(const struct sonic_store *store,
+                                            const struct sonic_voice_embedder *embedder,
+                                            const char *person,
+                                            const uint8_t *data,
+                                            size_t len,
+                                            const struct sonic_voice_identify_options *options,
+                                            struct sonic_verification **verification);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -3,9 +3,9 @@
 use super::error::{read_error, write_error};
 use heed::types::Bytes;
 use heed::{CommitOrAbort, RoTxn, RwTxn, WithoutTls};
-use sonic_core::Result;
+use sonic_core::{Error, ErrorKind, Result};
 use std::ops::Bound;
-use std::sync::RwLockReadGuard;
+use std::sync::{OnceLock, RwLockReadGuard};
 
 /// The tables of a store, each a named LMDB database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +26,23 @@ pub(crate) enum Table {
     Spans,
     /// Segment and shard to postings.
     Postings,
+    /// Voice number to its row.
+    Voices,
+    /// Recording id of a voice, and what else voices are asked for by, to voice number.
+    VoiceKeys,
+    /// Voiceprint number to its row.
+    Voiceprints,
+    /// Name of a person, or id of a voiceprint, to voiceprint number.
+    People,
+    /// Set and block to packed vectors.
+    Vectors,
+    /// Scopes, and the speakers heard in each.
+    Speakers,
 }
 
 impl Table {
     /// Every table, in the order of their names.
-    pub(crate) const ALL: [Self; NAMES.len()] = [
+    pub(crate) const ALL: [Self; NAMES.len() + LATER_NAMES.len()] = [
         Self::Meta,
         Self::Recordings,
         Self::Ids,
@@ -39,38 +51,124 @@ impl Table {
         Self::Segments,
         Self::Spans,
         Self::Postings,
+        Self::Voices,
+        Self::VoiceKeys,
+        Self::Voiceprints,
+        Self::People,
+        Self::Vectors,
+        Self::Speakers,
     ];
 }
 
+/// The tables of every store.
 const NAMES: [&str; 8] =
     ["meta", "recordings", "ids", "sources", "landmarks", "segments", "spans", "postings"];
+/// Tables that a store may lack: it is as if they were empty, and the first write makes them.
+const LATER_NAMES: [&str; 6] = ["voices", "voice_keys", "voiceprints", "people", "vectors", "speakers"];
 
 type Database = heed::Database<'static, Bytes, Bytes>;
-pub(super) type Tables = [Database; NAMES.len()];
+type First = [Database; NAMES.len()];
+type Later = [Database; LATER_NAMES.len()];
+type Opened<T> = std::result::Result<T, heed::Error>;
 
-/// Makes the tables of a new store, all in one transaction.
-pub(super) fn create(
+/// The tables of an environment.
+pub(super) struct Tables {
+    first: First,
+    later: OnceLock<Later>,
+}
+
+impl Tables {
+    /// Makes the tables of a new store, all in one transaction.
+    pub(super) fn create(env: &heed::Env<WithoutTls>, first_row: (&[u8], &[u8])) -> Opened<Option<Self>> {
+        let Some(first) = create(env, NAMES, Some(first_row))? else { return Ok(None) };
+        Ok(Some(Self {
+            first,
+            later: create(env, LATER_NAMES, None)?.map_or_else(OnceLock::new, OnceLock::from),
+        }))
+    }
+
+    /// The tables of a store; `None` if one is missing that every store has.
+    pub(super) fn open(env: &heed::Env<WithoutTls>) -> Opened<Option<Self>> {
+        let Some(first) = open(env, NAMES)? else { return Ok(None) };
+        Ok(Some(Self { first, later: open(env, LATER_NAMES)?.map_or_else(OnceLock::new, OnceLock::from) }))
+    }
+
+    /// The tables that are known now. A transaction takes what was known before it began: a table is of no use to it
+    /// otherwise.
+    pub(super) fn known(&self) -> KnownTables<'_> {
+        KnownTables { first: &self.first, later: self.later.get() }
+    }
+
+    /// True if there may be tables by now that this process has not opened.
+    pub(super) fn may_have_grown(&self, env: &heed::Env<WithoutTls>) -> bool {
+        self.later.get().is_none() && env.unnamed_database_stat().entries > NAMES.len()
+    }
+
+    /// Opens the tables that another process has made since. No transaction is active in this process.
+    pub(super) fn open_later(&self, env: &heed::Env<WithoutTls>) -> Opened<()> {
+        if self.later.get().is_none()
+            && let Some(later) = open(env, LATER_NAMES)?
+        {
+            let _ = self.later.set(later);
+        }
+        Ok(())
+    }
+
+    /// Makes the tables that the store lacks. No transaction is active in this process.
+    pub(super) fn create_later(&self, env: &heed::Env<WithoutTls>) -> Opened<()> {
+        if self.later.get().is_none()
+            && let Some(later) = create(env, LATER_NAMES, None)?
+        {
+            let _ = self.later.set(later);
+        }
+        Ok(())
+    }
+}
+
+/// The tables that a transaction can use.
+#[derive(Clone, Copy)]
+pub(super) struct KnownTables<'e> {
+    first: &'e First,
+    later: Option<&'e Later>,
+}
+
+impl<'e> KnownTables<'e> {
+    /// The table; `None` if the store lacks it, and it is to be taken for empty.
+    fn get(self, table: Table) -> Option<&'e Database> {
+        let number = table as usize;
+        self.first.get(number).or_else(|| self.later?.get(number - NAMES.len()))
+    }
+
+    pub(super) fn are_all(self) -> bool {
+        self.later.is_some()
+    }
+}
+
+fn create<const N: usize>(
     env: &heed::Env<WithoutTls>,
-    (key, value): (&[u8], &[u8]),
-) -> std::result::Result<Option<Tables>, heed::Error> {
+    names: [&str; N],
+    first_row: Option<(&[u8], &[u8])>,
+) -> Opened<Option<[Database; N]>> {
     let txn = env.write_txn()?;
     let tables = env.create_databases_and_commit(txn, |opener, txn| {
         let mut tables = Vec::new();
-        for name in NAMES {
+        for name in names {
             tables.push(opener.create_database::<Bytes, Bytes>(txn, Some(name))?);
         }
-        tables[Table::Meta as usize].put(txn, key, value)?;
+        if let Some((key, value)) = first_row {
+            tables[Table::Meta as usize].put(txn, key, value)?;
+        }
         Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(array(tables)))
     })?;
     Ok(tables.unwrap_commit())
 }
 
-/// The tables of a store; `None` if one is missing.
-pub(super) fn open(env: &heed::Env<WithoutTls>) -> std::result::Result<Option<Tables>, heed::Error> {
+/// The tables named so; `None` if one is missing.
+fn open<const N: usize>(env: &heed::Env<WithoutTls>, names: [&str; N]) -> Opened<Option<[Database; N]>> {
     let txn = env.read_txn()?;
     let tables = env.open_databases_and_commit(txn, |opener, txn| {
         let mut tables = Vec::new();
-        for name in NAMES {
+        for name in names {
             tables.extend(opener.open_database::<Bytes, Bytes>(txn, Some(name))?);
         }
         Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(array(tables)))
@@ -85,7 +183,7 @@ fn array<T, const N: usize>(items: Vec<T>) -> Option<[T; N]> {
 /// A read transaction.
 pub(crate) struct ReadTxn<'e> {
     pub(super) txn: RoTxn<'e, WithoutTls>,
-    pub(super) tables: &'e Tables,
+    pub(super) tables: KnownTables<'e>,
     /// The map does not move meanwhile.
     pub(super) _guard: RwLockReadGuard<'e, ()>,
 }
@@ -100,22 +198,29 @@ impl ReadTxn<'_> {
 /// A write transaction.
 pub(crate) struct WriteTxn<'e> {
     pub(super) txn: RwTxn<'e>,
-    pub(super) tables: &'e Tables,
+    pub(super) tables: KnownTables<'e>,
 }
 
-impl WriteTxn<'_> {
+impl<'e> WriteTxn<'e> {
     /// What this transaction sees, its own changes included.
     pub(crate) fn view(&self) -> View<'_> {
         View { txn: &self.txn, tables: self.tables }
     }
 
     pub(crate) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
-        self.tables[table as usize].put(&mut self.txn, key, value).map_err(write_error)
+        let table = self.table(table)?;
+        table.put(&mut self.txn, key, value).map_err(write_error)
     }
 
     /// True if there was something to delete.
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<bool> {
-        self.tables[table as usize].delete(&mut self.txn, key).map_err(write_error)
+        let table = self.table(table)?;
+        table.delete(&mut self.txn, key).map_err(write_error)
+    }
+
+    fn table(&self, table: Table) -> Result<&'e Database> {
+        let missing = || Error::new(ErrorKind::Internal, "a table was not made before it was written to");
+        self.tables.get(table).ok_or_else(missing)
     }
 
     pub(crate) fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()> {
@@ -132,12 +237,16 @@ impl WriteTxn<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct View<'t> {
     txn: &'t RoTxn<'t, WithoutTls>,
-    tables: &'t Tables,
+    tables: KnownTables<'t>,
 }
+
+/// A row: key and value.
+pub(crate) type Row<'t> = (&'t [u8], &'t [u8]);
 
 impl<'t> View<'t> {
     pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
-        self.tables[table as usize].get(self.txn, key).map_err(read_error)
+        let Some(table) = self.tables.get(table) else { return Ok(None) };
+        table.get(self.txn, key).map_err(read_error)
     }
 
     /// The rows whose keys begin with `prefix`, in order of key.
@@ -145,18 +254,22 @@ impl<'t> View<'t> {
         &self,
         table: Table,
         prefix: &[u8],
-    ) -> Result<impl Iterator<Item = Result<(&'t [u8], &'t [u8])>> + use<'t>> {
-        let rows = self.tables[table as usize].prefix_iter(self.txn, prefix).map_err(read_error)?;
-        Ok(rows.map(|row| row.map_err(read_error)))
+    ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
+        our_rows(self.tables.get(table).map(|table| table.prefix_iter(self.txn, prefix)))
+    }
+
+    /// The rows whose keys begin with `prefix`, in reverse order of key.
+    pub(crate) fn prefix_backwards(
+        &self,
+        table: Table,
+        prefix: &[u8],
+    ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
+        our_rows(self.tables.get(table).map(|table| table.rev_prefix_iter(self.txn, prefix)))
     }
 
     /// Every row, in order of key.
-    pub(crate) fn rows(
-        &self,
-        table: Table,
-    ) -> Result<impl Iterator<Item = Result<(&'t [u8], &'t [u8])>> + use<'t>> {
-        let rows = self.tables[table as usize].iter(self.txn).map_err(read_error)?;
-        Ok(rows.map(|row| row.map_err(read_error)))
+    pub(crate) fn rows(&self, table: Table) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
+        our_rows(self.tables.get(table).map(|table| table.iter(self.txn)))
     }
 
     /// The rows whose keys come after `key`, in order of key.
@@ -164,14 +277,21 @@ impl<'t> View<'t> {
         &self,
         table: Table,
         key: &[u8],
-    ) -> Result<impl Iterator<Item = Result<(&'t [u8], &'t [u8])>> + use<'t>> {
+    ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
         let range = (Bound::Excluded(key), Bound::Unbounded);
-        let rows = self.tables[table as usize].range(self.txn, &range).map_err(read_error)?;
-        Ok(rows.map(|row| row.map_err(read_error)))
+        our_rows(self.tables.get(table).map(|table| table.range(self.txn, &range)))
     }
 
     /// Number of rows.
     pub(crate) fn len(&self, table: Table) -> Result<u64> {
-        self.tables[table as usize].len(self.txn).map_err(read_error)
+        self.tables.get(table).map_or(Ok(0), |table| table.len(self.txn).map_err(read_error))
     }
+}
+
+/// Rows of a table, if there is one, with errors of ours.
+fn our_rows<'t, I: Iterator<Item = Opened<Row<'t>>>>(
+    rows: Option<Opened<I>>,
+) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t, I>> {
+    let rows = rows.transpose().map_err(read_error)?;
+    Ok(rows.into_iter().flatten().map(|row| row.map_err(read_error)))
 }

@@ -1,0 +1,252 @@
+//! Voices as vectors.
+
+use crate::argument::{Arg, Sound, count, expected, is_path};
+use crate::clip::Clip;
+use crate::error::{detached, invalid};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
+use sonic::audio::speaker::{self, EmbedderOptions};
+use sonic::model::{ModelFile, Provider, Runtime};
+use sonic::{Embedding, Error, ErrorKind, Result, Speech};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+/// The model that needs no file.
+const BUILT_IN: &str = "celda128";
+
+/// Makes embeddings of voices: unit vectors, whose dot product says how alike two voices are.
+///
+/// `model` is "celda128" (the default, built in), the id of another model, or the path of a manifest (`.toml`) or of
+/// an ONNX file with its manifest beside it. Models in ONNX run in ONNX Runtime, which is taken from the package
+/// `onnxruntime` if that is installed. `threads` is how many one call uses (0: as many as there are cores), `provider`
+/// what an ONNX model runs on: "cpu", "cuda", or "auto" for a card if there is one. Any number of threads can use one
+/// embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
+/// missing or damaged, or it is not for voices.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct VoiceEmbedder {
+    embedder: Arc<Shared>,
+}
+
+/// A model and the process that it was loaded in.
+pub(crate) struct Shared {
+    embedder: Arc<speaker::VoiceEmbedder>,
+    /// `None` for the built-in model, which has no threads or handles of its own.
+    process: Option<u32>,
+}
+
+impl Shared {
+    /// A model that was loaded in this process.
+    fn loaded(embedder: speaker::VoiceEmbedder) -> Self {
+        Self { embedder: Arc::new(embedder), process: Some(std::process::id()) }
+    }
+
+    /// The built-in model.
+    fn built_in(options: EmbedderOptions) -> Self {
+        Self { embedder: Arc::new(speaker::VoiceEmbedder::built_in_with(options)), process: None }
+    }
+
+    /// The embedder, if this is the process that loaded it.
+    pub(crate) fn get(&self) -> Result<&speaker::VoiceEmbedder> {
+        match self.process {
+            Some(process) if process != std::process::id() => Err(Error::new(
+                ErrorKind::Closed,
+                "this model was loaded by the process that this one was forked from: load it again",
+            )),
+            _ => Ok(&self.embedder),
+        }
+    }
+
+    /// The embedding of whoever speaks.
+    pub(crate) fn embed(&self, speech: Speech) -> Result<Embedding> {
+        match speech {
+            Speech::Source(source) => self.get()?.embed_source(source),
+            Speech::Clip(clip) => self.get()?.embed(&clip),
+        }
+    }
+
+    /// The embeddings of many, or the error of the first that has one.
+    fn embed_many(&self, speech: Vec<Speech>) -> Result<Vec<Embedding>> {
+        let (mut clips, mut sources) = (Vec::new(), Vec::new());
+        let (mut clip_places, mut source_places) = (Vec::new(), Vec::new());
+        for (place, speech) in speech.into_iter().enumerate() {
+            match speech {
+                Speech::Clip(clip) => (clips.push(Arc::unwrap_or_clone(clip)), clip_places.push(place)),
+                Speech::Source(source) => (sources.push(source), source_places.push(place)),
+            };
+        }
+        let embedder = self.get()?;
+        let mut all: Vec<_> = clip_places.into_iter().zip(embedder.embed_many(&clips)).collect();
+        all.extend(source_places.into_iter().zip(embedder.embed_sources(sources)));
+        all.sort_by_key(|(place, _)| *place);
+        let named = |(place, result): (usize, Result<Embedding>)| {
+            result.map_err(|e| e.context(format!("number {place} of the sources")))
+        };
+        all.into_iter().map(named).collect()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.process.is_some_and(|process| process != std::process::id()) {
+            std::mem::forget(Arc::clone(&self.embedder)); // Its threads run in the process it was forked from.
+        }
+    }
+}
+
+#[pymethods]
+impl VoiceEmbedder {
+    #[new]
+    #[pyo3(
+        signature = (model=None, *, threads=0, provider=Provider::Cpu),
+        text_signature = "(model='celda128', *, threads=0, provider='cpu')"
+    )]
+    fn new(
+        py: Python<'_>,
+        model: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = count)] threads: usize,
+        #[pyo3(from_py_with = provider)] provider: Provider,
+    ) -> PyResult<Self> {
+        let options = EmbedderOptions { threads, provider };
+        let name = model.map_or_else(|| Ok(BUILT_IN.to_owned()), model_name)?;
+        if name == BUILT_IN {
+            return Ok(Self { embedder: Arc::new(Shared::built_in(options)) });
+        }
+        let file = resolve(py, &name)?;
+        let embedder =
+            detached(py, "loading the model", || speaker::VoiceEmbedder::load_with(&file, options))?;
+        Ok(Self { embedder: Arc::new(Shared::loaded(embedder)) })
+    }
+
+    /// Length of the vectors.
+    #[getter]
+    fn dims(&self) -> usize {
+        self.embedder.embedder.dims()
+    }
+
+    /// Samples per second that the model works at; other sound is resampled.
+    #[getter]
+    fn sample_rate(&self) -> u32 {
+        self.embedder.embedder.sample_rate()
+    }
+
+    /// What tells its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline.
+    #[getter]
+    fn pipeline(&self) -> &str {
+        self.embedder.embedder.pipeline().as_str()
+    }
+
+    /// The voice in a path, bytes, a binary file object or a `Clip`: shape (dims,), float32, of unit length.
+    ///
+    /// To tell speakers apart give 3 s or more. Files are decoded block by block, so memory does not grow with the
+    /// length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what
+    /// `decode` raises.
+    #[pyo3(signature = (source))]
+    fn embed<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let (py, speech) = (source.py(), speech(source)?);
+        let embedding = detached(py, "embedding", || self.embedder.embed(speech))?;
+        Ok(PyArray1::from_vec(py, embedding.vector))
+    }
+
+    /// The voices in many sources, on all cores: shape (n, dims), float32, one row of unit length for each.
+    ///
+    /// Raises what `embed` raises for the first source that cannot be embedded.
+    #[pyo3(signature = (sources))]
+    fn embed_many<'py>(&self, sources: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let (py, speech) = (sources.py(), speeches(sources)?);
+        let rows = speech.len();
+        let embeddings = detached(py, "embedding", || self.embedder.embed_many(speech))?;
+        let numbers: Vec<f32> = embeddings.into_iter().flat_map(|e| e.vector).collect();
+        PyArray1::from_vec(py, numbers).reshape([rows, self.dims()])
+    }
+
+    fn __repr__(&self) -> String {
+        format!("VoiceEmbedder({:?}, {} dimensions)", self.pipeline(), self.dims())
+    }
+}
+
+/// The embedder that was given, or the built-in one, which all calls share.
+pub(crate) fn embedder(given: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<Shared>> {
+    static SHARED: OnceLock<Arc<Shared>> = OnceLock::new();
+    let Some(given) = given else {
+        let make = || Arc::new(Shared::built_in(EmbedderOptions::default()));
+        return Ok(Arc::clone(SHARED.get_or_init(make)));
+    };
+    match given.cast::<VoiceEmbedder>() {
+        Ok(embedder) => Ok(Arc::clone(&embedder.get().embedder)),
+        Err(_) => Err(expected("a VoiceEmbedder or None", given)),
+    }
+}
+
+/// Somebody speaking: a `Clip`, or anything that `decode` takes.
+pub(crate) fn speech(object: &Bound<'_, PyAny>) -> PyResult<Speech> {
+    if let Ok(clip) = object.cast::<Clip>() {
+        return Ok(Speech::Clip(Arc::clone(&clip.get().clip)));
+    }
+    if object.is_instance_of::<PyUntypedArray>() {
+        let message = "an array does not say its sample rate: give sonic.Clip(samples, sample_rate)";
+        return Err(invalid(object.py(), message));
+    }
+    object.extract().map(|Sound(source)| Speech::Source(source))
+}
+
+/// One source, or an iterable of sources.
+pub(crate) fn speeches(object: &Bound<'_, PyAny>) -> PyResult<Vec<Speech>> {
+    let one = object.is_instance_of::<Clip>()
+        || object.is_instance_of::<PyUntypedArray>()
+        || object.is_instance_of::<PyBytes>()
+        || object.is_instance_of::<PyByteArray>()
+        || object.is_instance_of::<PyMemoryView>()
+        || object.hasattr("read")?
+        || is_path(object)?;
+    if one {
+        return Ok(vec![speech(object)?]);
+    }
+    let items = object.try_iter().map_err(|_| expected("a source or an iterable of sources", object))?;
+    items.map(|item| speech(&item?)).collect()
+}
+
+/// The model that a name means, with the runtime pointed to where Python keeps it if that will be needed.
+pub(crate) fn resolve(py: Python<'_>, name: &str) -> PyResult<ModelFile> {
+    let file = detached(py, "looking for the model", || sonic::models::resolve(name))?;
+    if file.path.is_some()
+        && Runtime::loaded().is_none()
+        && let Some(folder) = python_runtime(py)?
+    {
+        Runtime::set_python_package(&folder);
+    }
+    Ok(file)
+}
+
+/// The folder of the package `onnxruntime`, which is not imported.
+fn python_runtime(py: Python<'_>) -> PyResult<Option<PathBuf>> {
+    let spec = py.import("importlib.util")?.getattr("find_spec")?.call1(("onnxruntime",));
+    // `find_spec` raises where a package was imported that has no spec.
+    let Ok(spec) = spec else { return Ok(None) };
+    if spec.is_none() {
+        return Ok(None);
+    }
+    let folders = spec.getattr("submodule_search_locations")?;
+    if folders.is_none() {
+        return Ok(None);
+    }
+    folders.try_iter()?.next().transpose()?.map(|folder| folder.extract()).transpose()
+}
+
+/// The name or path of a model, as text.
+pub(crate) fn model_name(object: &Bound<'_, PyAny>) -> PyResult<String> {
+    if !is_path(object)? {
+        return Err(expected("the name of a model or a path", object));
+    }
+    let path: Arg<PathBuf> = object.extract()?;
+    path.0.into_os_string().into_string().map_err(|_| expected("a path of a model in Unicode", object))
+}
+
+fn provider(object: &Bound<'_, PyAny>) -> PyResult<Provider> {
+    match object.extract::<String>().as_deref() {
+        Ok("cpu") => Ok(Provider::Cpu),
+        Ok("cuda") => Ok(Provider::Cuda),
+        Ok("auto") => Ok(Provider::Auto),
+        _ => Err(expected("\"cpu\", \"cuda\" or \"auto\"", object)),
+    }
+}

@@ -1,0 +1,444 @@
+//! Whether a recording is good enough to know a voice by.
+//!
+//! ```
+//! use sonic_audio::quality::QualityGate;
+//! # use sonic_core::Clip;
+//! # let clip = Clip::new(vec![0.0; 8_000], 16_000);
+//! let verdict = QualityGate::default().check(&clip)?;
+//! for reason in &verdict.reasons {
+//!     println!("not good enough: {reason}");
+//! }
+//! # assert!(!verdict.passes());
+//! # Ok::<(), sonic_core::Error>(())
+//! ```
+
+use crate::features::{SAMPLE_RATE, all_finite};
+use crate::resample;
+use crate::speech::{SpeechOptions, loud_range, speech_spans};
+use sonic_core::{Clip, Error, ErrorKind, Result, Span};
+use std::fmt;
+
+/// What can be measured of a recording.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VoiceQuality {
+    /// Length in milliseconds.
+    pub duration_ms: u64,
+    /// Milliseconds in which somebody speaks.
+    pub speech_ms: u64,
+    /// Power of the speech over that of the background, in dB, -20 to 100: the mean power inside the spans of speech,
+    /// less that of the background, over the background. The background is the mean of what lies between the spans,
+    /// or, where that is less than 100 ms, the quietest tenth of the recording (the quantile method of Stahl, Fischer
+    /// and Bippus, ICASSP 2000). `None` without speech.
+    pub snr_db: Option<f32>,
+    /// Share of samples, 0..1, that are clipped: at full scale, or three and more in a row at the very peak.
+    pub clipping: f32,
+    /// Mean power in dB of full scale; -120 for silence.
+    pub level_dbfs: f32,
+    /// Largest magnitude of a sample.
+    pub peak: f32,
+}
+
+/// Frames of 20 ms in which the background is measured.
+const FRAMES_PER_SECOND: usize = 50;
+/// The fewest of them between the spans of speech.
+const FEWEST: usize = 5;
+/// The level of silence, in dB.
+const SILENCE_DB: f64 = -120.0;
+/// Samples at or above this are at full scale.
+const FULL_SCALE: f32 = 0.999;
+/// How near to the peak a clipped sample is, relative to it, and how many follow each other.
+const NEAR_PEAK: f32 = 1e-4;
+const IN_A_ROW: usize = 3;
+
+/// Measures `clip`; speech is found without a model.
+///
+/// # Errors
+/// `InvalidArgument` if a sample is not finite or the rate is 0 or above 768,000 Hz.
+pub fn measure(clip: &Clip) -> Result<VoiceQuality> {
+    measure_with(clip, &SpeechOptions::default())
+}
+
+/// As [`measure`]; `speech` says how speech is found.
+///
+/// # Errors
+/// As [`measure`] and [`speech_spans`].
+pub fn measure_with(clip: &Clip, speech: &SpeechOptions) -> Result<VoiceQuality> {
+    if !all_finite(&clip.samples) {
+        let message = "a sample is NaN or infinite: clean the clip first";
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    let spans = speech_spans(clip, speech)?;
+    let peak = clip.samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+    Ok(VoiceQuality {
+        duration_ms: clip.duration_ms(),
+        speech_ms: spans.iter().map(|s| s.duration_ms()).sum(),
+        snr_db: snr(clip, &spans),
+        clipping: clipped(&clip.samples, peak) as f32 / clip.samples.len().max(1) as f32,
+        level_dbfs: decibels(mean_square(&clip.samples)).max(SILENCE_DB) as f32,
+        peak,
+    })
+}
+
+fn mean_square(samples: &[f32]) -> f64 {
+    samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len().max(1) as f64
+}
+
+fn decibels(power: f64) -> f64 {
+    10.0 * power.log10()
+}
+
+/// Speech over background; `None` without speech.
+fn snr(clip: &Clip, spans: &[Span]) -> Option<f32> {
+    let rate = u64::from(clip.sample_rate);
+    let length = (clip.sample_rate as usize / FRAMES_PER_SECOND).max(1);
+    let (mut speech, mut background) = (Vec::new(), Vec::new());
+    for (t, frame) in clip.samples.chunks_exact(length).enumerate() {
+        let middle_ms = (t * length + length / 2) as u64 * 1000 / rate;
+        let spoken = spans.iter().any(|s| (s.start_ms..s.end_ms).contains(&middle_ms));
+        if spoken { speech.push(mean_square(frame)) } else { background.push(mean_square(frame)) }
+    }
+    let mean = |powers: &[f64]| powers.iter().sum::<f64>() / powers.len() as f64;
+    if speech.is_empty() {
+        return None;
+    }
+    let loud = mean(&speech);
+    if background.len() < FEWEST {
+        background.append(&mut speech);
+        background.sort_by(f64::total_cmp);
+        background.truncate(background.len().div_ceil(10));
+    }
+    let noise = mean(&background).max(1e-12);
+    Some(decibels(((loud - noise) / noise).max(1e-12)).clamp(-20.0, 100.0) as f32)
+}
+
+/// How many samples are clipped.
+fn clipped(samples: &[f32], peak: f32) -> usize {
+    if peak == 0.0 {
+        return 0;
+    }
+    let near = peak * (1.0 - NEAR_PEAK);
+    let side = |x: f32| {
+        if x >= near {
+            1
+        } else if x <= -near {
+            -1
+        } else {
+            0
+        }
+    };
+    let count = |run: &[f32]| match side(run[0]) {
+        0 => 0,
+        _ if run.len() >= IN_A_ROW => run.len(),
+        _ => run.iter().filter(|x| x.abs() >= FULL_SCALE).count(),
+    };
+    samples.chunk_by(|a, b| side(*a) == side(*b)).map(count).sum()
+}
+
+/// Thresholds that a recording must meet; those that are `None` are not looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QualityGate {
+    /// Shortest and longest duration in seconds.
+    pub duration_s: (f64, f64),
+    /// Whether the peak is brought to full scale before what follows.
+    pub normalize: bool,
+    /// Ends that are this many dB quieter than the loudest part are cut off, see [`trim`](crate::speech::trim).
+    pub trim_top_db: Option<f32>,
+    /// Seconds that must be left then.
+    pub min_left_s: Option<f64>,
+    /// Least mean of the squares of the samples that are left.
+    pub min_power: Option<f64>,
+    /// Least distance between the largest and the smallest sample that are left.
+    pub min_swing: Option<f32>,
+    /// Least seconds of speech.
+    pub min_speech_s: Option<f64>,
+    /// Least power of speech over background, in dB.
+    pub min_snr_db: Option<f32>,
+    /// Largest share of clipped samples, 0..1.
+    pub max_clipping: Option<f32>,
+    /// Least level, in dB of full scale.
+    pub min_level_dbfs: Option<f32>,
+}
+
+impl Default for QualityGate {
+    /// At least one second of speech, 5 dB over the background, at most one sample in a hundred clipped, level not
+    /// under -50 dB; any duration up to a day.
+    fn default() -> Self {
+        Self {
+            duration_s: (0.0, 86_400.0),
+            normalize: false,
+            trim_top_db: None,
+            min_left_s: None,
+            min_power: None,
+            min_swing: None,
+            min_speech_s: Some(1.0),
+            min_snr_db: Some(5.0),
+            max_clipping: Some(0.01),
+            min_level_dbfs: Some(-50.0),
+        }
+    }
+}
+
+impl QualityGate {
+    /// What viim-ml asks of a recording: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off, 0.5 s
+    /// left, of a power of 0.001 and a swing of 0.1.
+    pub fn viim() -> Self {
+        Self {
+            duration_s: (1.0, 10.0),
+            normalize: true,
+            trim_top_db: Some(20.0),
+            min_left_s: Some(0.5),
+            min_power: Some(0.001),
+            min_swing: Some(0.1),
+            min_speech_s: None,
+            min_snr_db: None,
+            max_clipping: None,
+            min_level_dbfs: None,
+        }
+    }
+
+    /// Measures `clip` and says whether it is good enough.
+    ///
+    /// # Errors
+    /// As [`measure`]; `InvalidArgument` if `trim_top_db` is not above 0.
+    pub fn check(&self, clip: &Clip) -> Result<Verdict> {
+        self.check_with(clip, &SpeechOptions::default())
+    }
+
+    /// As [`check`](Self::check); `speech` says how speech is found.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check) and [`speech_spans`].
+    pub fn check_with(&self, clip: &Clip, speech: &SpeechOptions) -> Result<Verdict> {
+        if self.trim_top_db.is_some_and(|db| !(db > 0.0 && db.is_finite())) {
+            return Err(Error::new(ErrorKind::InvalidArgument, "trim_top_db must be above 0"));
+        }
+        let quality = measure_with(clip, speech)?;
+        let clip_left = self.prepare(clip)?;
+        let reasons = self.reasons(clip, &clip_left, &quality).into_iter().flatten().collect();
+        Ok(Verdict { quality, reasons, clip: clip_left })
+    }
+
+    /// The clip at 16 kHz, normalised and trimmed.
+    fn prepare(&self, clip: &Clip) -> Result<Clip> {
+        let mut left = resample(clip, SAMPLE_RATE)?;
+        let peak = left.samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+        if self.normalize && peak > 0.0 {
+            left.samples.iter_mut().for_each(|x| *x /= peak);
+        }
+        if let Some(top_db) = self.trim_top_db {
+            let range = loud_range(&left.samples, f64::from(top_db));
+            left.samples.truncate(range.end);
+            left.samples.drain(..range.start);
+        }
+        Ok(left)
+    }
+
+    fn reasons(&self, clip: &Clip, left: &Clip, quality: &VoiceQuality) -> [Option<Reason>; 9] {
+        let seconds = |clip: &Clip| clip.samples.len() as f64 / f64::from(clip.sample_rate);
+        let (duration, left_s) = (seconds(clip), seconds(left));
+        let (shortest, longest) = self.duration_s;
+        let (low, high) = left.samples.iter().fold((0.0f32, 0.0f32), |(a, b), x| (a.min(*x), b.max(*x)));
+        let (power, speech) = (mean_square(&left.samples), quality.speech_ms as f64 / 1000.0);
+        let snr = quality.snr_db.unwrap_or(-20.0);
+        [
+            (duration < shortest).then_some(Reason::TooShort { seconds: duration, least: shortest }),
+            (duration > longest).then_some(Reason::TooLong { seconds: duration, most: longest }),
+            self.min_left_s.filter(|l| left_s < *l).map(|_| Reason::TooShortTrimmed { seconds: left_s }),
+            self.min_power.filter(|l| power < *l).map(|_| Reason::TooWeak),
+            self.min_swing.filter(|l| high - low < *l).map(|_| Reason::TooWeak),
+            self.min_speech_s
+                .filter(|l| speech < *l)
+                .map(|least| Reason::TooLittleSpeech { seconds: speech, least }),
+            self.min_snr_db.filter(|l| snr < *l).map(|least| Reason::TooNoisy { snr_db: snr, least }),
+            self.max_clipping
+                .filter(|l| quality.clipping > *l)
+                .map(|most| Reason::Clipped { share: quality.clipping, most }),
+            self.min_level_dbfs
+                .filter(|l| quality.level_dbfs < *l)
+                .map(|least| Reason::TooQuiet { level_dbfs: quality.level_dbfs, least }),
+        ]
+    }
+}
+
+/// What a [`QualityGate`] says about a recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// What was measured, of the recording as it was given.
+    pub quality: VoiceQuality,
+    /// Why it is not good enough, in the order in which viim-ml looks; it reports the first. Empty if it is.
+    pub reasons: Vec<Reason>,
+    /// The recording as it should be embedded: at 16 kHz, normalised and trimmed as the gate says.
+    pub clip: Clip,
+}
+
+impl Verdict {
+    /// Whether the recording is good enough.
+    pub fn passes(&self) -> bool {
+        self.reasons.is_empty()
+    }
+}
+
+/// Why a recording is not good enough. The texts of those that viim-ml knows are viim-ml's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Reason {
+    /// The duration is too small.
+    TooShort {
+        /// The duration.
+        seconds: f64,
+        /// What is asked for.
+        least: f64,
+    },
+    /// The duration is too great.
+    TooLong {
+        /// The duration.
+        seconds: f64,
+        /// What is asked for.
+        most: f64,
+    },
+    /// Too little is left without the quiet ends.
+    TooShortTrimmed {
+        /// What is left.
+        seconds: f64,
+    },
+    /// The power or the swing of what is left is too small.
+    TooWeak,
+    /// Nobody speaks for long enough.
+    TooLittleSpeech {
+        /// The length of all speech.
+        seconds: f64,
+        /// What is asked for.
+        least: f64,
+    },
+    /// The background is too loud.
+    TooNoisy {
+        /// Power of speech over background.
+        snr_db: f32,
+        /// What is asked for.
+        least: f32,
+    },
+    /// Too many samples are clipped.
+    Clipped {
+        /// Their share, 0..1.
+        share: f32,
+        /// What is allowed.
+        most: f32,
+    },
+    /// The level is too low.
+    TooQuiet {
+        /// The level.
+        level_dbfs: f32,
+        /// What is asked for.
+        least: f32,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { seconds, least } => {
+                write!(f, "Audio too short: {seconds:.2}s (minimum {least}s)")
+            }
+            Self::TooLong { seconds, most } => write!(f, "Audio too long: {seconds:.2}s (maximum {most}s)"),
+            Self::TooShortTrimmed { seconds } => write!(f, "Audio too short after trimming: {seconds:.2}s"),
+            Self::TooWeak => f.write_str("Audio quality too low"),
+            Self::TooLittleSpeech { seconds, least } => {
+                write!(f, "Too little speech: {seconds:.2}s (minimum {least}s)")
+            }
+            Self::TooNoisy { snr_db, least } => {
+                write!(f, "Too noisy: {snr_db:.0} dB over the background (minimum {least} dB)")
+            }
+            Self::Clipped { share, most } => {
+                write!(f, "Clipped: {:.1}% of the samples (maximum {}%)", 100.0 * share, 100.0 * most)
+            }
+            Self::TooQuiet { level_dbfs, least } => {
+                write!(f, "Too quiet: {level_dbfs:.0} dBFS (minimum {least} dBFS)")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A buzz between noisy pauses: speech from a quarter to three quarters of the time.
+    fn voice(seconds: f32, level: f32, noise: f32) -> Clip {
+        let mut state = 3u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+        };
+        let count = (seconds * 16_000.0) as usize;
+        let sample = |i: usize| {
+            let t = i as f32 / 16_000.0;
+            let buzz: f32 =
+                (1..10).map(|k| (std::f32::consts::TAU * 140.0 * k as f32 * t).sin() / k as f32).sum();
+            let spoken = (count / 4..3 * count / 4).contains(&i);
+            noise * random() + if spoken { level * buzz } else { 0.0 }
+        };
+        Clip::new((0..count).map(sample).collect(), 16_000)
+    }
+
+    #[test]
+    fn a_good_recording_passes_and_is_measured() {
+        let clip = voice(4.0, 0.1, 0.01);
+        let verdict = QualityGate::default().check(&clip).unwrap();
+        assert!(verdict.passes(), "{:?}", verdict.reasons);
+        let quality = verdict.quality;
+        assert_eq!((quality.duration_ms, quality.clipping), (4_000, 0.0));
+        assert!(quality.speech_ms.abs_diff(2_000) < 150, "{quality:?}");
+        // The power of the buzz is 0.01 * (1 + 1/4 + 1/9 + ...) / 2, that of the noise 0.0001 / 12.
+        assert!((quality.snr_db.unwrap() - 29.6).abs() < 1.0, "{quality:?}");
+    }
+
+    #[test]
+    fn each_fault_has_its_reason() {
+        let mut loud = voice(4.0, 0.1, 0.001);
+        loud.samples.iter_mut().for_each(|x| *x = (*x * 30.0).clamp(-0.8, 0.8));
+        let first = |clip: &Clip| QualityGate::default().check(clip).unwrap().reasons[0];
+        assert!(matches!(first(&loud), Reason::Clipped { share, .. } if share > 0.1));
+        assert!(matches!(
+            first(&voice(4.0, 0.01, 0.05)),
+            Reason::TooLittleSpeech { .. } | Reason::TooNoisy { .. }
+        ));
+        assert!(matches!(first(&voice(4.0, 0.001, 0.0001)), Reason::TooQuiet { .. }));
+        assert!(matches!(first(&voice(1.0, 0.1, 0.01)), Reason::TooLittleSpeech { .. }));
+        let silence = QualityGate::default().check(&Clip::new(vec![0.0; 48_000], 16_000)).unwrap();
+        assert_eq!(silence.quality.snr_db, None);
+        assert!(!silence.passes());
+    }
+
+    #[test]
+    fn viim_asks_in_its_order_with_its_words() {
+        let said = |clip: Clip| -> Vec<String> {
+            let verdict = QualityGate::viim().check(&clip).unwrap();
+            verdict.reasons.iter().map(Reason::to_string).collect()
+        };
+        assert_eq!(said(voice(4.0, 0.1, 0.001)), [""; 0]);
+        assert_eq!(said(voice(0.99, 0.1, 0.001))[0], "Audio too short: 0.99s (minimum 1s)");
+        assert_eq!(said(voice(10.5, 0.1, 0.001))[0], "Audio too long: 10.50s (maximum 10s)");
+        let mut click = Clip::new(vec![0.0; 32_000], 16_000);
+        click.samples[16_000] = 0.5;
+        assert_eq!(said(click)[0], "Audio too short after trimming: 0.13s");
+        assert_eq!(said(Clip::new(vec![0.0; 32_000], 16_000))[0], "Audio quality too low");
+    }
+
+    #[test]
+    fn what_is_left_is_normal_and_trimmed() {
+        let verdict = QualityGate::viim().check(&voice(4.0, 0.1, 0.0001)).unwrap();
+        let left = verdict.clip;
+        assert!(left.samples.iter().any(|x| x.abs() == 1.0));
+        assert!(left.duration_ms().abs_diff(2_000) < 150, "{}", left.duration_ms());
+    }
+
+    #[test]
+    fn bad_input_is_refused() {
+        for clip in [Clip::new(vec![f32::NAN; 100], 16_000), Clip::new(vec![0.0; 100], 0)] {
+            assert_eq!(measure(&clip).unwrap_err().kind(), ErrorKind::InvalidArgument);
+            assert_eq!(QualityGate::viim().check(&clip).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        }
+        let gate = QualityGate { trim_top_db: Some(-1.0), ..QualityGate::viim() };
+        assert!(gate.check(&voice(1.0, 0.1, 0.1)).is_err());
+        assert_eq!(measure(&Clip::new(vec![], 16_000)).unwrap().duration_ms, 0);
+    }
+}

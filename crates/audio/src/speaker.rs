@@ -1,0 +1,341 @@
+//! Voices as vectors: the embedding of a clip says who speaks in it.
+//!
+//! ```
+//! use sonic_audio::speaker::VoiceEmbedder;
+//! # use sonic_core::Clip;
+//! # let clip = Clip::new((0..16_000).map(|i| (i as f32 * 0.05).sin() * (i as f32 * 0.003).sin()).collect(), 16_000);
+//! let embedder = VoiceEmbedder::built_in();
+//! let embedding = embedder.embed(&clip)?;
+//! assert_eq!(embedding.vector.len(), embedder.dims());
+//! # Ok::<(), sonic_core::Error>(())
+//! ```
+//!
+//! Two embeddings of one pipeline are compared by their dot product. The built-in model, celda128, needs nothing
+//! besides this crate; it is good for clean recordings of one kind (an equal error rate of 0.4 % on whole utterances
+//! and 3.2 % on 3 s of LibriSpeech test-other) and hears the microphone and the room too. With the feature `onnx`
+//! any speaker model can be used that a manifest describes.
+//!
+//! # Long sound
+//!
+//! Sound of less than 60 s is embedded whole. Longer sound is cut into windows of 30 s, the last of 30 to 60 s;
+//! the embedding is the mean of their embeddings, weighted by length, at unit length again. Silent windows do not
+//! count. Memory does not grow with the length of the sound.
+
+mod celda128;
+#[cfg(feature = "onnx")]
+mod network;
+mod stream;
+
+pub use stream::VoiceStream;
+
+use crate::decode::{Decoder, Source};
+use crate::features::{Extractor, Features};
+use crate::resample;
+use celda128::Celda;
+#[cfg(feature = "onnx")]
+use sonic_core::model::{ModelFile, Provider};
+use sonic_core::{Clip, Embedding, Error, ErrorKind, PipelineId, Result};
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Shortest sound, in milliseconds, that can be embedded. To tell speakers apart give 3 s or more.
+pub const MINIMUM_MS: u64 = 200;
+
+/// The version of everything around the models: silence, windows, means.
+const VERSION: u32 = 1;
+
+/// How to load a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EmbedderOptions {
+    /// Threads that one call uses; 0 means as many as the machine has cores.
+    pub threads: usize,
+    /// What a model runs on. The built-in model always runs on the processor.
+    #[cfg(feature = "onnx")]
+    pub provider: Provider,
+}
+
+impl EmbedderOptions {
+    fn threads(self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
+            threads => threads,
+        }
+    }
+}
+
+/// Makes embeddings of voices. Any number of threads can use one at once.
+pub struct VoiceEmbedder {
+    model: Model,
+    pipeline: PipelineId,
+    threads: usize,
+    idle: Mutex<Vec<Worker>>,
+}
+
+enum Model {
+    Celda128,
+    #[cfg(feature = "onnx")]
+    Network(Box<network::Network>),
+}
+
+/// What one call works with.
+struct Worker {
+    /// `None` for a model that takes samples.
+    extractor: Option<Extractor>,
+    features: Features,
+    celda: Celda,
+}
+
+/// Whether the cores are shared by one clip or have one each.
+#[derive(Clone, Copy, PartialEq)]
+enum Manner {
+    Alone,
+    InBatch,
+}
+
+impl VoiceEmbedder {
+    /// The built-in model, celda128: 128 dimensions, nothing to download.
+    pub fn built_in() -> Self {
+        Self::built_in_with(EmbedderOptions::default())
+    }
+
+    /// As [`built_in`](Self::built_in), with options.
+    pub fn built_in_with(options: EmbedderOptions) -> Self {
+        let pipeline = pipeline(celda128::FRONT_END.id(), celda128::IDENTITY);
+        Self::new(Model::Celda128, pipeline, options)
+    }
+
+    /// The model that a manifest describes, on the processor and all its cores.
+    ///
+    /// # Errors
+    /// `Model` if it is not for voices, or the runtime or the file is missing, damaged or does not do what the
+    /// manifest says.
+    #[cfg(feature = "onnx")]
+    pub fn load(model: &ModelFile) -> Result<Self> {
+        Self::load_with(model, EmbedderOptions::default())
+    }
+
+    /// As [`load`](Self::load), with options.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); `InvalidArgument` for more than 1024 threads.
+    #[cfg(feature = "onnx")]
+    pub fn load_with(model: &ModelFile, options: EmbedderOptions) -> Result<Self> {
+        if model.path.is_none() && model.manifest.id == celda128::ID {
+            return Ok(Self::built_in_with(options));
+        }
+        let network = network::Network::load(model, options.threads(), options.provider)?;
+        let pipeline = pipeline(network.front_end(), &network.identity());
+        Ok(Self::new(Model::Network(Box::new(network)), pipeline, options))
+    }
+
+    fn new(model: Model, pipeline: PipelineId, options: EmbedderOptions) -> Self {
+        Self { model, pipeline, threads: options.threads(), idle: Mutex::default() }
+    }
+
+    /// What tells its embeddings from those of others: front-end, model bytes and version.
+    pub fn pipeline(&self) -> &PipelineId {
+        &self.pipeline
+    }
+
+    /// Length of the vectors.
+    pub fn dims(&self) -> usize {
+        match &self.model {
+            Model::Celda128 => celda128::DIMENSIONS,
+            #[cfg(feature = "onnx")]
+            Model::Network(network) => network.dims(),
+        }
+    }
+
+    /// Samples per second that it works at; other clips are resampled.
+    pub fn sample_rate(&self) -> u32 {
+        match &self.model {
+            Model::Celda128 => crate::features::SAMPLE_RATE,
+            #[cfg(feature = "onnx")]
+            Model::Network(network) => network.sample_rate(),
+        }
+    }
+
+    /// The embedding of the voice in `clip`, of unit length.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the clip is shorter than [`MINIMUM_MS`] or silent, a sample is not finite or the rate
+    /// is 0 or above 768,000 Hz; `Model` if the model fails.
+    pub fn embed(&self, clip: &Clip) -> Result<Embedding> {
+        self.embed_as(clip, Manner::Alone)
+    }
+
+    /// The embedding of the voice in a file, decoded block by block.
+    ///
+    /// # Errors
+    /// As [`embed`](Self::embed) and [`Decoder::open`].
+    pub fn embed_source(&self, source: impl Into<Source>) -> Result<Embedding> {
+        self.embed_source_as(source.into(), Manner::Alone)
+    }
+
+    /// The embeddings of many clips, all cores at work, in the order of the clips.
+    pub fn embed_many(&self, clips: &[Clip]) -> Vec<Result<Embedding>> {
+        self.share(clips.len(), |i| self.embed_as(&clips[i], Manner::InBatch))
+    }
+
+    /// The embeddings of many files, all cores at work, in the order of the files.
+    pub fn embed_sources(&self, sources: Vec<Source>) -> Vec<Result<Embedding>> {
+        let sources: Vec<_> = sources.into_iter().map(|s| Mutex::new(Some(s))).collect();
+        self.share(sources.len(), |i| {
+            let source = sources[i].lock().unwrap_or_else(PoisonError::into_inner).take();
+            let lost = || Error::new(ErrorKind::Internal, "a source was taken twice");
+            self.embed_source_as(source.ok_or_else(lost)?, Manner::InBatch)
+        })
+    }
+
+    /// An embedding of sound that comes in pieces, at [`sample_rate`](Self::sample_rate).
+    pub fn stream(&self) -> VoiceStream<'_> {
+        VoiceStream::new(self, Manner::Alone)
+    }
+
+    fn embed_as(&self, clip: &Clip, manner: Manner) -> Result<Embedding> {
+        let mut stream = VoiceStream::new(self, manner);
+        resample::in_blocks(clip, self.sample_rate(), |block| stream.push(block))?;
+        stream.finish()
+    }
+
+    fn embed_source_as(&self, source: Source, manner: Manner) -> Result<Embedding> {
+        let mut decoder = Decoder::open(source, Some(self.sample_rate()))?;
+        let mut stream = VoiceStream::new(self, manner);
+        while let Some(block) = decoder.next_block()? {
+            stream.push(block)?;
+        }
+        stream.finish()
+    }
+
+    /// The output of the model for one window.
+    fn describe(&self, samples: &[f32], manner: Manner) -> Result<Vec<f32>> {
+        let mut worker = self.idle().pop().unwrap_or_else(|| self.worker());
+        let vector = self.describe_with(&mut worker, samples, manner);
+        self.idle().push(worker);
+        vector
+    }
+
+    #[cfg_attr(not(feature = "onnx"), expect(unused_variables, reason = "the built-in model has one manner"))]
+    fn describe_with(&self, worker: &mut Worker, samples: &[f32], manner: Manner) -> Result<Vec<f32>> {
+        if let Some(extractor) = &mut worker.extractor {
+            extractor.extract_into(samples, &mut worker.features)?;
+        }
+        match &self.model {
+            Model::Celda128 => Ok(worker.celda.embed(&worker.features)),
+            #[cfg(feature = "onnx")]
+            Model::Network(network) if worker.extractor.is_none() => network.run_on_samples(samples, manner),
+            #[cfg(feature = "onnx")]
+            Model::Network(network) => network.run_on_features(&worker.features, manner),
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn worker(&self) -> Worker {
+        let front_end = match &self.model {
+            Model::Celda128 => Some(celda128::FRONT_END),
+            #[cfg(feature = "onnx")]
+            Model::Network(network) => network.features(),
+        };
+        Worker {
+            extractor: front_end.map(Extractor::new),
+            features: Features::default(),
+            celda: Celda::default(),
+        }
+    }
+
+    /// Does `work` for 0..count on all threads.
+    fn share<T: Send>(&self, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        let next = AtomicUsize::new(0);
+        let take = || {
+            let mut done = Vec::new();
+            loop {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                if i >= count {
+                    return done;
+                }
+                done.push((i, work(i)));
+            }
+        };
+        let helpers = self.threads.min(count).saturating_sub(1);
+        let mut done = std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..helpers).map(|_| scope.spawn(take)).collect();
+            let mut done = take();
+            for handle in handles {
+                done.extend(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            done
+        });
+        done.sort_by_key(|(i, _)| *i);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+}
+
+impl fmt::Debug for VoiceEmbedder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VoiceEmbedder({}, {} dimensions)", self.pipeline, self.dims())
+    }
+}
+
+fn pipeline(front_end: &str, identity: &str) -> PipelineId {
+    PipelineId::new(format!("voice-{VERSION}/{front_end}/{identity}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A buzz whose formants wander, different for every seed.
+    fn voice(seed: u32, samples: usize) -> Vec<f32> {
+        let pitch = 90.0 + 37.0 * seed as f32;
+        (0..samples)
+            .map(|i| {
+                let t = i as f32 / 16_000.0;
+                let partial = |k: u32| (std::f32::consts::TAU * pitch * k as f32 * t).sin() / k as f32;
+                let syllable = 0.5 + 0.5 * (std::f32::consts::TAU * 3.1 * t).sin();
+                0.1 * syllable * (1..20).map(partial).sum::<f32>()
+            })
+            .collect()
+    }
+
+    fn cosine(a: &Embedding, b: &Embedding) -> f32 {
+        assert_eq!(a.pipeline, b.pipeline);
+        a.vector.iter().zip(&b.vector).map(|(a, b)| a * b).sum()
+    }
+
+    #[test]
+    fn embeddings_are_of_unit_length_and_tell_voices_apart() {
+        let embedder = VoiceEmbedder::built_in();
+        let embed = |seed, from: usize| {
+            embedder.embed(&Clip::new(voice(seed, 96_000)[from..from + 48_000].to_vec(), 16_000)).unwrap()
+        };
+        let (a, same, other) = (embed(1, 0), embed(1, 40_000), embed(3, 0));
+        assert!((cosine(&a, &a) - 1.0).abs() < 1e-5);
+        assert!(cosine(&a, &same) > 0.8, "{}", cosine(&a, &same));
+        assert!(cosine(&a, &other) < 0.7, "{}", cosine(&a, &other));
+    }
+
+    #[test]
+    #[cfg_attr(
+        not(feature = "onnx"),
+        expect(clippy::needless_update, reason = "there are more options with `onnx`")
+    )]
+    fn a_batch_keeps_the_order_and_each_has_its_own_error() {
+        let embedder = VoiceEmbedder::built_in_with(EmbedderOptions { threads: 3, ..Default::default() });
+        let mut clips: Vec<_> =
+            (0..9).map(|i| Clip::new(voice(i, 8_000 + 500 * i as usize), 16_000)).collect();
+        clips[4].samples.truncate(100);
+        let many = embedder.embed_many(&clips);
+        for (clip, result) in clips.iter().zip(&many) {
+            match embedder.embed(clip) {
+                Ok(alone) => assert_eq!(result.as_ref().unwrap(), &alone),
+                Err(error) => assert_eq!(result.as_ref().unwrap_err().kind(), error.kind()),
+            }
+        }
+        assert_eq!(many.iter().filter(|r| r.is_err()).count(), 1);
+        assert!(embedder.embed_many(&[]).is_empty());
+    }
+}

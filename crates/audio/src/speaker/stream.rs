@@ -1,0 +1,181 @@
+//! Sound in pieces to one embedding.
+
+use super::{MINIMUM_MS, Manner, VoiceEmbedder};
+use crate::features::all_finite;
+use sonic_core::{Embedding, Error, ErrorKind, Result};
+
+/// Length of a window in seconds; see the [module](super).
+const WINDOW_S: usize = 30;
+
+/// Sound of less power than this, its mean removed, is silence: -80 dB of full scale.
+const SILENCE: f64 = 1e-8;
+
+/// Takes sound piece by piece and gives its embedding, in memory that does not grow.
+///
+/// ```
+/// # use sonic_audio::speaker::VoiceEmbedder;
+/// let embedder = VoiceEmbedder::built_in();
+/// let mut stream = embedder.stream();
+/// for block in 0..100 {
+///     stream.push(&[0.1, -0.2, 0.3, 0.1, -0.3, 0.2, 0.0, -0.1].repeat(20))?;
+/// }
+/// let embedding = stream.finish()?;
+/// # Ok::<(), sonic_core::Error>(())
+/// ```
+pub struct VoiceStream<'a> {
+    embedder: &'a VoiceEmbedder,
+    manner: Manner,
+    pending: Vec<f32>,
+    /// The sum of the windows so far, weighted by their lengths.
+    sum: Vec<f64>,
+    windows: usize,
+}
+
+impl<'a> VoiceStream<'a> {
+    pub(super) fn new(embedder: &'a VoiceEmbedder, manner: Manner) -> Self {
+        Self { embedder, manner, pending: Vec::new(), sum: vec![0.0; embedder.dims()], windows: 0 }
+    }
+
+    /// Adds mono samples at the rate of the embedder.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a sample is not finite, nothing of `samples` is taken then; `Model` if the model fails.
+    pub fn push(&mut self, samples: &[f32]) -> Result<()> {
+        if !all_finite(samples) {
+            let message = "a sample is NaN or infinite: clean the clip first";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        let window = WINDOW_S * self.embedder.sample_rate() as usize;
+        // In pieces, so that a push of hours needs no memory for hours.
+        for piece in samples.chunks(window) {
+            self.pending.extend_from_slice(piece);
+            if self.pending.len() >= 2 * window {
+                self.add_window(window)?;
+                self.pending.drain(..window);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the sound and gives its embedding.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the sound was shorter than [`MINIMUM_MS`] or silent; `Model` if the model fails.
+    pub fn finish(mut self) -> Result<Embedding> {
+        let rate = u64::from(self.embedder.sample_rate());
+        let length_ms = self.pending.len() as u64 * 1000 / rate;
+        if self.windows == 0 && length_ms < MINIMUM_MS {
+            let message =
+                format!("{length_ms} ms are too short for an embedding: give {MINIMUM_MS} ms or more");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        self.add_window(self.pending.len())?;
+        let length = self.sum.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if length == 0.0 {
+            let message = "the sound is silent: there is no voice to embed";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        let vector = self.sum.iter().map(|v| (v / length) as f32).collect();
+        Ok(Embedding { pipeline: self.embedder.pipeline.clone(), vector })
+    }
+
+    /// Embeds the first `length` pending samples.
+    fn add_window(&mut self, length: usize) -> Result<()> {
+        self.windows += 1;
+        let samples = &self.pending[..length];
+        if variance(samples) < SILENCE {
+            return Ok(());
+        }
+        let vector = self.embedder.describe(samples, self.manner)?;
+        let norm = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+        if !norm.is_finite() || norm == 0.0 {
+            let message = "the model gave no direction for this sound: its file may be damaged";
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        let weight = length as f64 / norm;
+        self.sum.iter_mut().zip(&vector).for_each(|(sum, v)| *sum += weight * f64::from(*v));
+        Ok(())
+    }
+}
+
+/// Mean power without the constant part. The sums of few samples are gathered in double precision.
+fn variance(samples: &[f32]) -> f64 {
+    let (mut sum, mut squares) = (0.0f64, 0.0f64);
+    for chunk in samples.chunks(512) {
+        let mut lanes = [[0.0f32; 16]; 2];
+        for part in chunk.chunks(16) {
+            for (i, x) in part.iter().enumerate() {
+                lanes[0][i] += x;
+                lanes[1][i] += x * x;
+            }
+        }
+        sum += f64::from(lanes[0].iter().sum::<f32>());
+        squares += f64::from(lanes[1].iter().sum::<f32>());
+    }
+    let count = samples.len().max(1) as f64;
+    (squares - sum * sum / count) / count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sonic_core::Clip;
+
+    fn noise(samples: usize) -> Vec<f32> {
+        let mut state = 11u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+        };
+        (0..samples).map(|i| 0.2 * random() * (1.2 + (i as f32 * 1e-4).sin())).collect()
+    }
+
+    #[test]
+    fn pieces_do_not_matter() {
+        let embedder = VoiceEmbedder::built_in();
+        let sound = noise(100 * 16_000);
+        let whole = embedder.embed(&Clip::new(sound.clone(), 16_000)).unwrap();
+        for size in [1_000, 70_001, 2_000_000] {
+            let mut stream = embedder.stream();
+            sound.chunks(size).for_each(|block| stream.push(block).unwrap());
+            assert!(stream.pending.capacity() <= 4 * WINDOW_S * 16_000);
+            assert_eq!(stream.finish().unwrap(), whole);
+        }
+    }
+
+    #[test]
+    fn a_long_sound_is_the_mean_of_its_windows() {
+        let embedder = VoiceEmbedder::built_in();
+        let mut sound = noise(105 * 16_000);
+        // The second window is silent and does not count.
+        sound[30 * 16_000..60 * 16_000].fill(0.25);
+        let embed = |from: usize, to: usize| {
+            let clip = Clip::new(sound[from * 16_000..to * 16_000].to_vec(), 16_000);
+            embedder.embed(&clip).unwrap().vector
+        };
+        let (first, last) = (embed(0, 30), embed(60, 105));
+        let mean: Vec<f32> = first.iter().zip(&last).map(|(a, b)| 30.0 * a + 45.0 * b).collect();
+        let length = mean.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let whole = embed(0, 105);
+        for (got, want) in whole.iter().zip(&mean) {
+            assert!((got - want / length).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn short_silent_and_broken_sound_is_refused() {
+        let embedder = VoiceEmbedder::built_in();
+        let refused = |samples: Vec<f32>| {
+            let error = embedder.embed(&Clip::new(samples, 16_000)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            error.message().to_owned()
+        };
+        assert!(refused(vec![]).contains("too short"));
+        assert!(refused(noise(1_600)).contains("100 ms"));
+        assert!(refused(vec![0.0; 48_000]).contains("silent"));
+        assert!(refused(vec![0.7; 2_000_000]).contains("silent"));
+        let mut broken = noise(48_000);
+        broken[40_000] = f32::NAN;
+        assert!(refused(broken).contains("NaN"));
+    }
+}

@@ -1,0 +1,107 @@
+//! `sonic voice list` and `sonic voice forget`: the people of a store.
+
+use crate::output::{self, Output, iso_8601, plural};
+use crate::{Common, Failure, Outcome};
+use serde::Serialize;
+use sonic::{Access, ErrorKind, Forgotten, Voiceprint};
+
+/// List the people of a store.
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Forget people: their voiceprints and every recording that was put down to them.
+///
+/// They are not found any more at once; `compact` takes their bytes out of the file.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Forget {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Names of people.
+    #[arg(required = true, value_name = "PERSON")]
+    people: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ListLine<'a> {
+    person: &'a str,
+    voiceprint_id: &'a str,
+    user_id: Option<&'a str>,
+    samples: u32,
+    enrolled: bool,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize)]
+struct ForgetLine<'a> {
+    person: &'a str,
+    voiceprints: u64,
+    recordings: u64,
+}
+
+impl List {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let people = self.common.open(Access::ReadOnly)?.voices().people()?;
+        let width = people.iter().map(|p| p.person.chars().count()).max().unwrap_or(0).clamp(6, 48);
+        if !output.is_json() {
+            let (person, samples, state) = ("PERSON", "SAMPLES", "ENROLLED");
+            output.line(format_args!("{person:width$}  {samples:>7}  {state:8}  SINCE"))?;
+        }
+        for print in &people {
+            if output.is_closed() {
+                break;
+            }
+            match output.is_json() {
+                true => output.object(&list_line(print))?,
+                false => output.line(row(print, width))?,
+            }
+        }
+        Ok(Outcome::AllFine)
+    }
+}
+
+fn list_line(print: &Voiceprint) -> ListLine<'_> {
+    ListLine {
+        person: &print.person,
+        voiceprint_id: &print.voiceprint_id,
+        user_id: print.user_id.as_deref(),
+        samples: print.sample_count(),
+        enrolled: print.is_enrolled(),
+        created_at: iso_8601(print.created_at_ms),
+        updated_at: iso_8601(print.updated_at_ms),
+    }
+}
+
+fn row(print: &Voiceprint, width: usize) -> String {
+    let mut since = iso_8601(print.created_at_ms);
+    since.truncate("2026-01-31T23:59:59".len());
+    let enrolled = if print.is_enrolled() { "yes" } else { "not yet" };
+    format!("{:width$}  {:>7}  {enrolled:8}  {since}Z", print.person, print.sample_count())
+}
+
+impl Forget {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let voices = self.common.open(Access::ReadWrite)?.voices();
+        let mut outcome = Outcome::AllFine;
+        for person in &self.people {
+            match voices.forget(person) {
+                Ok(Forgotten { voiceprints, recordings, .. }) if output.is_json() => {
+                    output.object(&ForgetLine { person, voiceprints, recordings })?;
+                }
+                Ok(gone) => {
+                    let recordings = plural(gone.recordings, "recording");
+                    output.line(format_args!("forgot {person}, with {recordings}"))?;
+                }
+                Err(e) if e.kind() == ErrorKind::NotFound => {
+                    output::complain(format_args!("failed: {e}"));
+                    outcome = Outcome::SomeFailed;
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,308 @@
+//! A model that is loaded, for any number of threads.
+
+use super::onnx::{Engine, EngineOptions};
+use super::prelu::without_prelu;
+use super::{ModelFile, Port, Runtime, RuntimeOptions, Tensor, refuse};
+use crate::Result;
+use std::borrow::Borrow;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// The first version of ONNX Runtime that is slow with PRelu.
+const SLOW_WITH_PRELU: (u32, u32) = (1, 27);
+
+/// What a model runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Provider {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// An NVIDIA card; an error if that cannot be.
+    Cuda,
+    /// An NVIDIA card if that can be, otherwise the processor.
+    Auto,
+}
+
+/// How to load a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// Threads that one run uses; 0 means as many as the machine has cores.
+    pub threads: usize,
+    /// Runs at once; each instance has its own copy of the weights. Further callers wait for their turn.
+    pub instances: usize,
+    /// What it runs on.
+    pub provider: Provider,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self { threads: 0, instances: 1, provider: Provider::Cpu }
+    }
+}
+
+/// A loaded model that any thread can run.
+pub struct Session {
+    name: String,
+    hash: String,
+    inputs: Vec<Port>,
+    outputs: Vec<Port>,
+    provider: Provider,
+    fallback: Option<String>,
+    idle: Mutex<Vec<Engine>>,
+    freed: Condvar,
+}
+
+impl Session {
+    /// Loads a model that a manifest describes, and the runtime if need be.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); `Model` too if the model is built into sonic, or its inputs and outputs are not those
+    /// of its manifest.
+    pub fn load(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
+        let id = &model.manifest.id;
+        let path = model.path.as_deref();
+        let path = path.ok_or_else(|| refuse(format!("{id} is built into sonic and has no file to load")))?;
+        let session = Self::open(path, options)?;
+        session.declares("input", &session.inputs, &model.manifest.inputs, id)?;
+        session.declares("output", &session.outputs, &model.manifest.outputs, id)?;
+        Ok(session)
+    }
+
+    /// Loads the model in the ONNX file `path`, and the runtime if need be.
+    ///
+    /// # Errors
+    /// `Model` if ONNX Runtime cannot be loaded, or the file is missing, damaged or not for this runtime, or
+    /// `options.provider` is `Cuda` and there is none; `InvalidArgument` for options out of range.
+    pub fn open(path: &Path, options: &SessionOptions) -> Result<Self> {
+        options.check()?;
+        let runtime = Runtime::load(&RuntimeOptions::default())?;
+        let of_file = |e: crate::Error| e.context(path.display());
+        let bytes =
+            std::fs::read(path).map_err(|e| refuse(format!("cannot read {}: {e}", path.display())))?;
+        let (mut engines, fallback) = first(path, &bytes, &runtime, options).map_err(of_file)?;
+        let provider = match (options.provider, &fallback) {
+            (Provider::Cpu, _) | (Provider::Auto, Some(_)) => Provider::Cpu,
+            _ => Provider::Cuda,
+        };
+        while engines.len() < options.instances {
+            engines.push(engine(path, &bytes, &runtime, options.engine(provider)).map_err(of_file)?);
+        }
+        Ok(Self {
+            name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            hash: format!("{:032x}", xxh3_128(&bytes)),
+            inputs: engines[0].inputs.clone(),
+            outputs: engines[0].outputs.clone(),
+            provider,
+            fallback,
+            idle: Mutex::new(engines),
+            freed: Condvar::new(),
+        })
+    }
+
+    /// Runs the model on named inputs; the outputs come in the order of [`outputs`](Self::outputs).
+    ///
+    /// If all instances are at work, waits for one.
+    ///
+    /// # Errors
+    /// `Model` if an input is missing, unknown, given twice or not what the model declares, or the runtime refuses.
+    pub fn run<T: Borrow<Tensor>>(&self, inputs: &[(&str, T)]) -> Result<Vec<Tensor>> {
+        let of_model = |e: crate::Error| e.context(&self.name);
+        let inputs = self.in_order(inputs).map_err(of_model)?;
+        let mut lease = self.lease();
+        lease.engine().and_then(|engine| engine.run(&inputs)).map_err(of_model)
+    }
+
+    /// What the model takes.
+    pub fn inputs(&self) -> &[Port] {
+        &self.inputs
+    }
+
+    /// What the model gives.
+    pub fn outputs(&self) -> &[Port] {
+        &self.outputs
+    }
+
+    /// The place of the output `name` in what [`run`](Self::run) returns.
+    pub fn output(&self, name: &str) -> Option<usize> {
+        self.outputs.iter().position(|port| port.name == name)
+    }
+
+    /// What the model runs on: `Cpu` or `Cuda`, never `Auto`.
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Why the model runs on the processor although `Auto` was asked for; `None` if it does not.
+    pub fn fallback(&self) -> Option<&str> {
+        self.fallback.as_deref()
+    }
+
+    /// xxh3-128 of the model's bytes in hexadecimal: part of the identity of what the model computes.
+    pub fn model_hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Each declared input once, in the order of the model.
+    fn in_order<'a, T: Borrow<Tensor>>(
+        &'a self,
+        given: &'a [(&str, T)],
+    ) -> Result<Vec<(&'a str, &'a Tensor)>> {
+        let names = || self.inputs.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
+        if let Some((name, _)) = given.iter().find(|(name, _)| !self.inputs.iter().any(|p| p.name == *name)) {
+            return Err(refuse(format!("there is no input `{name}`; the model takes {}", names())));
+        }
+        if given.len() > self.inputs.len() {
+            return Err(refuse(format!("an input is given twice; the model takes {}", names())));
+        }
+        let ordered = self.inputs.iter().map(|port| {
+            let (_, tensor) = given
+                .iter()
+                .find(|(name, _)| *name == port.name)
+                .ok_or_else(|| refuse(format!("input `{}` ({port}) is missing", port.name)))?;
+            port.check(tensor.borrow()).map(|()| (port.name.as_str(), tensor.borrow()))
+        });
+        ordered.collect()
+    }
+
+    /// That the ports which a manifest names are there.
+    fn declares(&self, what: &str, ports: &[Port], expected: &[String], id: &str) -> Result<()> {
+        let Some(missing) = expected.iter().find(|name| !ports.iter().any(|p| p.name == **name)) else {
+            return Ok(());
+        };
+        let got: Vec<_> = ports.iter().map(|p| format!("`{}`", p.name)).collect();
+        Err(refuse(format!(
+            "the manifest of {id} expects the {what} `{missing}`, but {} has {}; correct the manifest or the file",
+            self.name,
+            got.join(", ")
+        )))
+    }
+
+    fn lease(&self) -> Lease<'_> {
+        let mut idle = self.idle();
+        loop {
+            if let Some(engine) = idle.pop() {
+                return Lease { session: self, engine: Some(engine) };
+            }
+            idle = self.freed.wait(idle).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Engine>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({} on {:?})", self.name, self.provider)
+    }
+}
+
+impl SessionOptions {
+    fn check(&self) -> Result<()> {
+        let limit = 1024;
+        if (1..=limit).contains(&self.instances) && self.threads <= limit {
+            return Ok(());
+        }
+        let Self { threads, instances, .. } = self;
+        Err(crate::Error::new(
+            crate::ErrorKind::InvalidArgument,
+            format!(
+                "{threads} threads and {instances} instances; at most {limit} are possible, and one instance is needed"
+            ),
+        ))
+    }
+
+    fn engine(&self, provider: Provider) -> EngineOptions {
+        EngineOptions { threads: self.threads, provider }
+    }
+}
+
+/// An engine that goes back to the others when the run is over, whatever its end.
+struct Lease<'a> {
+    session: &'a Session,
+    engine: Option<Engine>,
+}
+
+impl Lease<'_> {
+    fn engine(&mut self) -> Result<&mut Engine> {
+        self.engine.as_mut().ok_or_else(|| refuse("an instance of the model is lost"))
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        self.session.idle().extend(self.engine.take());
+        self.session.freed.notify_one();
+    }
+}
+
+/// The first instance, and why it does not run on a card if one was asked for.
+fn first(
+    path: &Path,
+    bytes: &[u8],
+    runtime: &Runtime,
+    options: &SessionOptions,
+) -> Result<(Vec<Engine>, Option<String>)> {
+    let make = |provider| engine(path, bytes, runtime, options.engine(provider));
+    match options.provider {
+        Provider::Auto => match make(Provider::Cuda) {
+            Ok(engine) => Ok((vec![engine], None)),
+            Err(e) => Ok((vec![make(Provider::Cpu)?], Some(e.message().to_owned()))),
+        },
+        provider => Ok((vec![make(provider)?], None)),
+    }
+}
+
+/// One instance. Where the runtime is slow with PRelu it gets a model without, unless it does not like that.
+fn engine(path: &Path, bytes: &[u8], runtime: &Runtime, options: EngineOptions) -> Result<Engine> {
+    let slow = runtime.is_at_least(SLOW_WITH_PRELU.0, SLOW_WITH_PRELU.1) && options.provider == Provider::Cpu;
+    let rewritten = slow.then(|| without_prelu(bytes)).flatten();
+    match rewritten.and_then(|bytes| Engine::load(path, Some(&bytes), options).ok()) {
+        Some(engine) => Ok(engine),
+        None => Engine::load(path, None, options),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::print_stderr, reason = "a test says what it skips")]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// A network of 34 PRelu nodes.
+    const FACES: &str = "face/models/w600k_mbf_dequant_fp32.onnx";
+
+    fn run(engine: &mut Engine, input: &Tensor) -> Vec<u32> {
+        let outputs = engine.run(&[("input.1", input)]).unwrap();
+        outputs[0].as_f32().unwrap().iter().map(|x| x.to_bits()).collect()
+    }
+
+    #[test]
+    fn a_network_without_prelu_gives_the_same_bits() {
+        let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
+            return eprintln!("skipped: SONIC_TEST_ASSETS is not set");
+        };
+        if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
+            return eprintln!("skipped: {error}");
+        }
+        let path = PathBuf::from(assets).join(FACES);
+        let changed = without_prelu(&std::fs::read(&path).unwrap()).unwrap();
+        let options = EngineOptions { threads: 1, provider: Provider::Cpu };
+        let mut before = Engine::load(&path, None, options).unwrap();
+        let mut after = Engine::load(&path, Some(&changed), options).unwrap();
+        assert_eq!((&before.inputs, &before.outputs), (&after.inputs, &after.outputs));
+        for seed in 1..4u32 {
+            let mut state = seed;
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+            };
+            let input =
+                Tensor::f32([1, 3, 112, 112], (0..37_632).map(|_| next()).collect::<Vec<_>>()).unwrap();
+            assert_eq!(run(&mut before, &input), run(&mut after, &input));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The people of a store: enrol, recognise, forget.
+
+use super::row::{self, Key, Prepared};
+use super::vectors::{self, Set};
+use super::{
+    NewVoice, Verification, VoiceAnswer, VoiceIdentifyOptions, Voiceprint, Voices, identify, print, remove,
+    space, speakers,
+};
+use sonic_core::{Embedding, Error, ErrorKind, Result};
+
+/// How people are enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrollOptions {
+    /// Samples from which on a person counts as enrolled.
+    pub min_samples: u32,
+    /// Samples that a voiceprint has at most.
+    pub max_samples: u32,
+    /// The user that the person is, if that is known.
+    pub user_id: Option<String>,
+}
+
+impl Default for EnrollOptions {
+    fn default() -> Self {
+        Self { min_samples: 3, max_samples: 5, user_id: None }
+    }
+}
+
+/// How far enrolling a person has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnrollStatus {
+    /// There are samples, but fewer than enrolling takes: the person is found, less surely.
+    SampleAdded,
+    /// There are enough samples; more make the voiceprint better.
+    Enrolled,
+    /// There are as many as there may be: further ones are left out.
+    Complete,
+}
+
+impl EnrollStatus {
+    /// The status as it is written in viim-ml's answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SampleAdded => "sample_added",
+            Self::Enrolled => "enrolled",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+/// What enrolling came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enrolled {
+    /// How far it has come.
+    pub status: EnrollStatus,
+    /// Samples that the voiceprint is made of now.
+    pub sample_count: u32,
+    /// Samples that were added just now.
+    pub added: u32,
+    /// Samples given that the voiceprint had before, removed ones included.
+    pub known: u32,
+    /// Samples given that were left out because there were enough.
+    pub left_out: u32,
+    /// The voiceprint.
+    pub voiceprint: Voiceprint,
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forgotten {
+    /// Voiceprints.
+    pub voiceprints: u64,
+    /// Recordings, with their embeddings.
+    pub recordings: u64,
+    /// Embeddings of speakers heard.
+    pub speakers: u64,
+}
+
+/// People.
+impl Voices {
+    /// Adds samples to the voiceprint of `person`, which is made with the first, and keeps each as a recording of mode
+    /// `enroll` unless it says otherwise.
+    ///
+    /// A sample whose id is that of a recording in the store is that recording; one that the voiceprint has already is
+    /// not added again, so that a call can be repeated.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are no samples, one has no embedding, or a name is too long; `Mismatch` if an
+    /// embedding is of another pipeline or a recording is somebody else's sample. Nothing is added then.
+    pub fn enroll(&self, person: &str, samples: &[NewVoice], options: &EnrollOptions) -> Result<Enrolled> {
+        row::check_name("person's name", person)?;
+        options.user_id.as_ref().map_or(Ok(()), |user| row::check_name("user id", user))?;
+        if samples.is_empty() || options.min_samples == 0 || options.max_samples < options.min_samples {
+            let message = "enrolling takes a sample at least, and 1 <= min_samples <= max_samples";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        let prepared: Vec<Prepared<'_>> = samples.iter().map(Prepared::new).collect::<Result<_>>()?;
+        let (voiceprint, taken) = self.write(|txn| print::enroll(txn, person, &prepared, options))?;
+        let sample_count = voiceprint.sample_count();
+        let status = match sample_count {
+            n if n >= options.max_samples => EnrollStatus::Complete,
+            n if n >= options.min_samples => EnrollStatus::Enrolled,
+            _ => EnrollStatus::SampleAdded,
+        };
+        let print::Taken { added, known, left_out } = taken;
+        Ok(Enrolled { status, sample_count, added, known, left_out, voiceprint })
+    }
+
+    /// Leaves a sample out of a voiceprint. The recording stays, and [`restore_sample`](Self::restore_sample) undoes it
+    /// for the last five that were removed.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such person or sample.
+    pub fn remove_sample(&self, person: &str, recording_id: &str) -> Result<Voiceprint> {
+        self.write(|txn| print::remove_sample(txn, person, recording_id))
+    }
+
+    /// Takes a removed sample back: the one named, or the last one removed.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such person or removed sample; `Limit` if the voiceprint has `max_samples`.
+    pub fn restore_sample(
+        &self,
+        person: &str,
+        recording_id: Option<&str>,
+        options: &EnrollOptions,
+    ) -> Result<Voiceprint> {
+        self.write(|txn| print::restore_sample(txn, person, recording_id, options.max_samples))
+    }
+
+    /// Everybody, in the order in which they were first enrolled.
+    ///
+    /// # Errors
+    /// As [`voice`](Self::voice).
+    pub fn people(&self) -> Result<Vec<Voiceprint>> {
+        self.read(|view| print::all(view)?.map(|row| row.map(|(_, print)| print)).collect())
+    }
+
+    /// The voiceprint of `person`.
+    ///
+    /// # Errors
+    /// As [`voice`](Self::voice).
+    pub fn person(&self, person: &str) -> Result<Option<Voiceprint>> {
+        self.read(|view| Ok(print::find(view, person)?.map(|(_, print)| print)))
+    }
+
+    /// The vector that stands for `person`: the robust mean of the samples.
+    ///
+    /// # Errors
+    /// As [`voice`](Self::voice).
+    pub fn mean(&self, person: &str) -> Result<Option<Embedding>> {
+        self.read(|view| {
+            let (Some(space), Some((number, _))) = (space::of_store(view)?, print::find(view, person)?)
+            else {
+                return Ok(None);
+            };
+            let vector = vectors::get(view, Set::VOICEPRINTS, number, space.dimensions)?;
+            Ok(vector.map(|vector| Embedding { pipeline: space.pipeline(), vector }))
+        })
+    }
+
+    /// Who is speaking: the likeliest people, and whether the first is likely enough.
+    ///
+    /// Everybody with a sample is compared, however few there are. A probability holds among the people of the store
+    /// and strangers, who are as likely to speak as all of them together: the more people there are, the more evidence
+    /// it takes.
+    ///
+    /// # Errors
+    /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction.
+    pub fn identify(&self, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<VoiceAnswer> {
+        self.read(|view| identify::identify(view, embedding, options))
+    }
+
+    /// Whether it is `person` who is speaking. `limit` and `exclude` of the options do not matter.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such person, or no sample of them; else as [`identify`](Self::identify).
+    pub fn verify(
+        &self,
+        person: &str,
+        embedding: &Embedding,
+        options: &VoiceIdentifyOptions,
+    ) -> Result<Verification> {
+        self.read(|view| identify::verify(view, person, embedding, options))
+    }
+
+    /// Forgets a person: the voiceprint, its samples, and every recording that was put down to it.
+    ///
+    /// They are gone for every call at once, and their bytes from the file after [`Store::compact`](crate::Store::compact).
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such person.
+    pub fn forget(&self, person: &str) -> Result<Forgotten> {
+        self.write(|txn| {
+            let (number, print) = print::get(txn.view(), person)?;
+            let recordings = print::forget(txn, number, &print)?;
+            Ok(Forgotten { voiceprints: 1, recordings, speakers: 0 })
+        })
+    }
+
+    /// Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
+    /// 0 mean that there was nothing.
+    ///
+    /// # Errors
+    /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
+    pub fn forget_user(&self, user_id: &str) -> Result<Forgotten> {
+        row::check_name("user id", user_id)?;
+        self.write(|txn| {
+            let mut gone = Forgotten::default();
+            let is_theirs = |p: &Voiceprint| p.user_id.as_deref() == Some(user_id);
+            let prints: Vec<(u32, Voiceprint)> = print::all(txn.view())?.collect::<Result<_>>()?;
+            for (number, print) in prints.into_iter().filter(|(_, p)| is_theirs(p)) {
+                gone.recordings += print::forget(txn, number, &print)?;
+                gone.voiceprints += 1;
+            }
+            for number in row::latest(txn.view(), Key::User(user_id), usize::MAX)? {
+                if let Some(voice) = row::by_number(txn.view(), number)? {
+                    remove(txn, number, &voice)?;
+                    gone.recordings += 1;
+                }
+            }
+            gone.speakers = speakers::forget_scope(txn, Some(user_id))?;
+            Ok(gone)
+        })
+    }
+}
