@@ -38,7 +38,8 @@ pub use sonic_core::guard;
 #[cfg(feature = "onnx")]
 pub use sonic_core::model;
 pub use sonic_core::{
-    Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Texture, vector,
+    Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Span, Texture,
+    vector,
 };
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, ArrowStream, Calibration, Cursor, Decision, EnrollOptions, EnrollStatus,

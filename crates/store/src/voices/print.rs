@@ -28,7 +28,7 @@ pub struct Voiceprint {
     pub updated_at_ms: u64,
     /// Samples from which on the person counts as enrolled.
     pub min_samples: u32,
-    /// The samples, removed ones included, in the order in which they were enrolled.
+    /// The samples in the order in which they were enrolled, then the removed ones.
     pub samples: Vec<Sample>,
 }
 
