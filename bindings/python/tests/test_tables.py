@@ -17,7 +17,6 @@ import sonic
 from conftest import IDS
 
 
-
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
