@@ -5,10 +5,7 @@ use crate::convert::{Out, Sized32, c_string, free, options, path, reference, sou
 use crate::error::{call, invalid, sonic_status};
 use crate::fingerprint::sonic_fingerprint;
 use crate::recording::{Row, sonic_recording, sonic_recording_options};
-use sonic::{
-    Access, Added, Elapsed, Error, ErrorKind, Fingerprint, Identified, NewRecording, Result, Store,
-    StoreOptions,
-};
+use sonic::{Access, Added, Elapsed, Identified, Result, Store, StoreOptions};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 use std::sync::Mutex;
@@ -178,21 +175,8 @@ pub unsafe extern "C" fn sonic_store_add(
         let recording = unsafe { self::options(options, "options")?.to_recording()? };
         // SAFETY: as above.
         let out = unsafe { Out::new(added, "added") }.ok();
-        let new = NewRecording { recording, fingerprint: for_indexing(&fingerprint.fingerprint) };
-        let added = store.add(vec![new])?.pop();
-        give_added(out, added.ok_or_else(|| Error::new(ErrorKind::Internal, "the store lost a recording"))?)
+        give_added(out, sonic::add_fingerprint(store, &fingerprint.fingerprint, recording)?)
     })
-}
-
-/// A copy without the texture, which is large and not kept.
-fn for_indexing(of: &Fingerprint) -> Fingerprint {
-    Fingerprint {
-        pipeline: of.pipeline.clone(),
-        duration_ms: of.duration_ms,
-        frames: of.frames,
-        landmarks: of.landmarks.clone(),
-        texture: None,
-    }
 }
 
 /// Decodes a file and adds it, in memory that does not grow with its length. `options` and `added` may be NULL.

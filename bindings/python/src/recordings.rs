@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 /// Rows that are read at a time.
-const PAGE: usize = 256;
+pub(crate) const PAGE: usize = 256;
 
 /// The recordings of a store, in the order in which they were added.
 ///
@@ -31,8 +31,7 @@ impl Recordings {
 #[pymethods]
 impl Recordings {
     fn __iter__(&self) -> Rows {
-        let pages = Pages { rows: VecDeque::new(), next: Some(Cursor::default()) };
-        Rows { store: self.store.clone(), pages: Mutex::new(pages) }
+        Rows { store: self.store.clone(), pages: Pages::default() }
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -58,27 +57,44 @@ impl Recordings {
     }
 }
 
+/// Rows of a table: what was read and not yet taken, and where to go on.
+pub(crate) struct Pages<T>(Mutex<(VecDeque<T>, Option<Cursor>)>);
+
+impl<T> Default for Pages<T> {
+    fn default() -> Self {
+        Self(Mutex::new((VecDeque::new(), Some(Cursor::default()))))
+    }
+}
+
+impl<T> Pages<T> {
+    /// The next row; `read` gives the page after a place and the place after that page.
+    pub(crate) fn next(
+        &self,
+        read: impl Fn(Cursor) -> sonic::Result<(Vec<T>, Option<Cursor>)>,
+    ) -> sonic::Result<Option<T>> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rows, next) = &mut *state;
+        while let (true, Some(cursor)) = (rows.is_empty(), *next) {
+            let (page, after) = read(cursor)?;
+            (*rows, *next) = (page.into(), after);
+        }
+        Ok(rows.pop_front())
+    }
+}
+
 /// An iterator over recordings.
 #[pyclass(frozen, module = "sonic._native")]
 struct Rows {
     store: sonic::Store,
-    pages: Mutex<Pages>,
-}
-
-/// What was read and not yet taken, and where to go on.
-struct Pages {
-    rows: VecDeque<Recording>,
-    next: Option<Cursor>,
+    pages: Pages<Recording>,
 }
 
 impl Rows {
     fn next(&self) -> sonic::Result<Option<Recording>> {
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        while let (true, Some(cursor)) = (pages.rows.is_empty(), pages.next) {
-            let page = self.store.recordings_after(cursor, PAGE)?;
-            (pages.rows, pages.next) = (page.recordings.into(), page.next);
-        }
-        Ok(pages.rows.pop_front())
+        self.pages.next(|after| {
+            let page = self.store.recordings_after(after, PAGE)?;
+            Ok((page.recordings, page.next))
+        })
     }
 }
 

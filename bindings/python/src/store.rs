@@ -12,8 +12,7 @@ use numpy::PyArray2;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
 use sonic::{
-    Access, Added, Elapsed, Error, ErrorKind, Identified, IdentifyOptions, NewRecording, Recording, Source,
-    StoreOptions,
+    Access, Added, Elapsed, Error, ErrorKind, Identified, IdentifyOptions, Recording, Source, StoreOptions,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -219,8 +218,10 @@ impl Store {
     fn add_one(&self, query: Query, recording: Recording) -> sonic::Result<(&'static str, Recording)> {
         let added = match query {
             Query::Source(source) => sonic::add(&self.store, source, recording)?,
-            Query::Clip(clip) => self.add_fingerprint(sonic::audio::fingerprint(&clip)?, recording)?,
-            Query::Fingerprint(fingerprint) => self.add_fingerprint((*fingerprint).clone(), recording)?,
+            Query::Clip(clip) => {
+                sonic::add_fingerprint(&self.store, &sonic::audio::fingerprint(&clip)?, recording)?
+            }
+            Query::Fingerprint(fingerprint) => sonic::add_fingerprint(&self.store, &fingerprint, recording)?,
         };
         match added {
             Added::New(row) => Ok(("added", *row)),
@@ -232,11 +233,6 @@ impl Store {
                 Ok(("duplicate", row.ok_or_else(gone)?))
             }
         }
-    }
-
-    fn add_fingerprint(&self, fingerprint: sonic::Fingerprint, recording: Recording) -> sonic::Result<Added> {
-        let added = self.store.add(vec![NewRecording { recording, fingerprint }])?.pop();
-        added.ok_or_else(|| Error::new(ErrorKind::Internal, "the store lost a recording"))
     }
 
     fn ask(&self, query: Query, options: &IdentifyOptions) -> sonic::Result<Identified> {

@@ -1,15 +1,11 @@
 //! The voice recordings of a store, as rows and as a table.
 
 use crate::error::detached;
+use crate::recordings::{PAGE, Pages};
 use crate::voice_results;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use sonic::{Cursor, Voice};
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-
-/// Rows that are read at a time.
-const PAGE: usize = 256;
+use sonic::Voice;
 
 /// The voice recordings of a store, in the order in which they were added.
 ///
@@ -31,8 +27,7 @@ impl VoiceRecordings {
 #[pymethods]
 impl VoiceRecordings {
     fn __iter__(&self) -> VoiceRows {
-        let pages = Pages { rows: VecDeque::new(), next: Some(Cursor::default()) };
-        VoiceRows { voices: self.voices.clone(), pages: Mutex::new(pages) }
+        VoiceRows { voices: self.voices.clone(), pages: Pages::default() }
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -62,23 +57,15 @@ impl VoiceRecordings {
 #[pyclass(frozen, module = "sonic._native")]
 struct VoiceRows {
     voices: sonic::Voices,
-    pages: Mutex<Pages>,
-}
-
-/// What was read and not yet taken, and where to go on.
-struct Pages {
-    rows: VecDeque<Voice>,
-    next: Option<Cursor>,
+    pages: Pages<Voice>,
 }
 
 impl VoiceRows {
     fn next(&self) -> sonic::Result<Option<Voice>> {
-        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        while let (true, Some(cursor)) = (pages.rows.is_empty(), pages.next) {
-            let page = self.voices.page(cursor, PAGE)?;
-            (pages.rows, pages.next) = (page.voices.into(), page.next);
-        }
-        Ok(pages.rows.pop_front())
+        self.pages.next(|after| {
+            let page = self.voices.page(after, PAGE)?;
+            Ok((page.voices, page.next))
+        })
     }
 }
 

@@ -88,8 +88,8 @@ pub struct AddSummary {
 /// every file, and a few times a second in between; if it breaks off, what is decoded is committed and the rest left.
 ///
 /// # Errors
-/// `InvalidArgument` if an id is given for several files; `Io` or `Mismatch` if the store cannot be written; `Closed`. What a
-/// file does wrong is reported to `on_event` and does not end the others.
+/// `InvalidArgument` if an id is given for several files; `Io` or `Mismatch` if the store cannot be written; `Closed`
+/// if it is closed. What a file does wrong is reported to `on_event` and does not end the others.
 pub fn add_files(
     store: &Store,
     paths: &[PathBuf],

@@ -48,7 +48,7 @@ pub use sonic_store::{
     Sample, SimilarVoice, Speaker, Stats, Store, StoreOptions, Trial, Verification, Voice, VoiceAnswer,
     VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };
-pub use source::{add, fingerprint_source};
+pub use source::{add, add_fingerprint, fingerprint_source};
 pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};
 
 /// The programs of the README compile.

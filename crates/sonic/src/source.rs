@@ -2,7 +2,7 @@
 
 use crate::audio::decode::Decoder;
 use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
-use crate::{Added, Error, ErrorKind, Format, NewRecording, Recording, Result, Source, Store};
+use crate::{Added, Error, ErrorKind, Fingerprint, Format, NewRecording, Recording, Result, Source, Store};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -21,13 +21,30 @@ use xxhash_rust::xxh3::Xxh3;
 /// [`Decoder::open`](crate::audio::decode::Decoder::open) and [`Store::add`].
 pub fn add(store: &Store, source: impl Into<Source>, recording: Recording) -> Result<Added> {
     match prepare_source(store, source.into(), recording, &AtomicBool::new(false))? {
-        Some(Made::New(new)) => {
-            let added = store.add(vec![*new])?.pop();
-            added.ok_or_else(|| Error::new(ErrorKind::Internal, "the store lost a recording"))
-        }
+        Some(Made::New(new)) => add_new(store, *new),
         Some(Made::Known(id)) => Ok(Added::Duplicate(id)),
         None => Err(not_stopped()),
     }
+}
+
+/// Adds a fingerprint that is made already; its texture, which is large and not kept, is not copied.
+///
+/// # Errors
+/// As [`Store::add`].
+pub fn add_fingerprint(store: &Store, fingerprint: &Fingerprint, recording: Recording) -> Result<Added> {
+    let fingerprint = Fingerprint {
+        pipeline: fingerprint.pipeline.clone(),
+        duration_ms: fingerprint.duration_ms,
+        frames: fingerprint.frames,
+        landmarks: fingerprint.landmarks.clone(),
+        texture: None,
+    };
+    add_new(store, NewRecording { recording, fingerprint })
+}
+
+fn add_new(store: &Store, new: NewRecording) -> Result<Added> {
+    let added = store.add(vec![new])?.pop();
+    added.ok_or_else(|| Error::new(ErrorKind::Internal, "the store lost a recording"))
 }
 
 /// Decodes and fingerprints a source in constant memory. The row says what the source is; its `id` is left to the
