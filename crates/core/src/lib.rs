@@ -3,6 +3,7 @@
 mod clip;
 mod embedding;
 mod error;
+mod face;
 mod fingerprint;
 #[doc(hidden)]
 pub mod guard;
@@ -14,6 +15,7 @@ pub mod vector;
 pub use clip::Clip;
 pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};
+pub use face::{Face, FaceQuality};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
