@@ -8,8 +8,10 @@ use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
 use sonic::audio::speech::{SpeechOptions, speech_spans};
 use sonic::{
-    Decision, EnrollOptions, Enrolled, Result, Store, StoreOptions, VoiceIdentifyOptions, VoiceMatch, vector,
+    Decision, EnrollOptions, Enrolled, Result, Speech, Store, StoreOptions, VoiceIdentifyOptions, VoiceMatch,
+    vector,
 };
+use std::sync::Arc;
 
 type Object = Map<String, Value>;
 
@@ -108,7 +110,8 @@ fn voices() {
 fn heard(embedder: &VoiceEmbedder, case: &Object) -> Value {
     let clip = decode(source(case), Some(16_000)).unwrap();
     let heard = sonic::hear(embedder, source(case), &QualityGate::default()).unwrap();
-    let again = sonic::hear(embedder, std::sync::Arc::new(clip.clone()), &QualityGate::default()).unwrap();
+    let speech = Speech::Clip(Arc::new(clip.clone()));
+    let again = sonic::hear(embedder, speech, &QualityGate::default()).unwrap();
     assert_eq!((&heard.quality, &heard.reasons), (&again.quality, &again.reasons));
     let embedding = embedder.embed_source(source(case)).unwrap().vector;
     assert_eq!(Some(&embedding), heard.voice.embedding.as_ref().map(|e| &e.vector));
@@ -165,7 +168,7 @@ fn identify_options(case: &Object) -> VoiceIdentifyOptions {
 fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     let options = identify_options(case);
     let answer = sonic::identify_voice(store, embedder, source(case), &options).unwrap().answer;
-    let clip = std::sync::Arc::new(decode(source(case), Some(16_000)).unwrap());
+    let clip = Speech::Clip(Arc::new(decode(source(case), Some(16_000)).unwrap()));
     let options = VoiceIdentifyOptions { threads: 3, ..options };
     let again = sonic::identify_voice(store, embedder, clip, &options).unwrap().answer;
     assert_eq!(answer, again);

@@ -949,8 +949,8 @@ typedef struct sonic_enroll_options {
    */
   const char *user_id;
   /**
-   * 0: one recording that cannot be used keeps all out. 1: it is left out, and sonic_enrolled_heard has the reason;
-   * that none can be used is an error still.
+   * 0: one recording that cannot be used keeps all out. 1: it is left out, and sonic_enrolled_heard says why; that
+   * none can be used is an error still.
    */
   uint32_t only_usable;
   /**
