@@ -50,7 +50,8 @@ pub use sonic_store::{
 };
 pub use source::{add, add_fingerprint, fingerprint_source};
 pub use voices::{
-    EnrolledEach, Heard, IdentifiedVoice, Speech, enroll, enroll_each, hear, hear_all, identify_voice, verify_voice,
+    EnrolledEach, Heard, IdentifiedVoice, Speech, enroll, enroll_each, hear, hear_all, identify_voice,
+    verify_voice,
 };
 
 /// The programs of the README compile.
