@@ -47,7 +47,10 @@ let builtIn;
 
 async function handleOf(embedder) {
   if (embedder === undefined) {
-    builtIn ??= VoiceEmbedder.load();
+    builtIn ??= VoiceEmbedder.load().catch((error) => {
+      builtIn = undefined; // The library may be found the next time.
+      throw error;
+    });
     return handles.get(await builtIn);
   }
   const handle = handles.get(embedder);
