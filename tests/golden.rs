@@ -12,6 +12,8 @@ mod format;
 #[path = "golden/sha256.rs"]
 mod sha256;
 mod support;
+#[path = "golden/voices.rs"]
+mod voices;
 
 use close::{close, rounds_alike};
 use format::{base64, same, shortest, written};
@@ -35,6 +37,11 @@ fn repository() -> &'static Path {
 ///
 /// The comparison is exact where transforms round as they did when the file was written, and close elsewhere.
 fn check(name: &str, answer: impl Fn(&mut Value)) {
+    check_with(name, if rounds_alike() { same } else { close }, answer);
+}
+
+/// As [`check`], where `agree` says whether two cases are the same.
+fn check_with(name: &str, agree: fn(&Value, &Value) -> bool, answer: impl Fn(&mut Value)) {
     let path = repository().join("tests/golden").join(name);
     let golden: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let mut now = golden.clone();
@@ -42,7 +49,6 @@ fn check(name: &str, answer: impl Fn(&mut Value)) {
     if std::env::var_os("UPDATE").is_some() {
         return fs::write(&path, written(&now)).unwrap();
     }
-    let agree = if rounds_alike() { same } else { close };
     for (key, value) in now.as_object().unwrap() {
         match (value.as_array(), golden[key].as_array()) {
             (Some(now), Some(golden)) => {

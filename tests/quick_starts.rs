@@ -17,12 +17,26 @@ fn clone(name: &str, language: &str, file: &str) -> Scratch {
     let scratch = Scratch::new(name);
     std::os::unix::fs::symlink(Path::new(ROOT).join("examples"), scratch.join("examples")).unwrap();
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
-    let (program, _) = rest.split_once("```\n").unwrap();
-    assert!(program.contains(file), "the program says its name");
-    fs::write(scratch.join(file), program).unwrap();
+    let fence = format!("```{language}\n");
+    let mut programs = readme.split(&fence).skip(1).map(|block| block.split("```\n").next().unwrap());
+    let program = programs.find(|p| p.lines().next().unwrap().contains(file));
+    fs::write(scratch.join(file), program.expect("a program that begins with its name")).unwrap();
     scratch
 }
+
+/// As [`clone`], with recordings of the names that the programs about voices use.
+fn clone_with_voices(name: &str, language: &str, file: &str) -> Scratch {
+    let scratch = clone(name, language, file);
+    let voices = Path::new(ROOT).join("examples/demo/voices");
+    let recordings = [("boat", "ann-1.wav"), ("bread", "ann-2.ogg"), ("lanterns", "ann-3.webm")]
+        .map(|(from, to)| (format!("enrol/alma/{from}.opus"), to));
+    for (from, to) in recordings.into_iter().chain([("ask/alma-ferry.opus".to_owned(), "call.opus")]) {
+        fs::copy(voices.join(from), scratch.join(to)).unwrap();
+    }
+    scratch
+}
+
+const ANN: &str = "Ann, probability 1.00";
 
 fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap();
@@ -53,13 +67,19 @@ fn installed() -> &'static Path {
     })
 }
 
+/// The Python that has the package, if there is one.
+fn python_with_sonic() -> Option<PathBuf> {
+    let python = Path::new(ROOT).join(".venv/bin/python");
+    if can(&python, &["-c", "import sonic"]) {
+        return Some(python);
+    }
+    eprintln!("skipped: the Python package is not installed in .venv: run `make python`");
+    None
+}
+
 #[test]
 fn python() {
-    let python = Path::new(ROOT).join(".venv/bin/python");
-    if !can(&python, &["-c", "import sonic"]) {
-        eprintln!("skipped: the Python package is not installed in .venv: run `make python`");
-        return;
-    }
+    let Some(python) = python_with_sonic() else { return };
     let scratch = clone("quick-python", "python", "quick.py");
     says(
         Command::new(python).arg("quick.py").current_dir(scratch.join("")),
@@ -68,32 +88,61 @@ fn python() {
 }
 
 #[test]
-fn c() {
-    let scratch = clone("quick-c", "c", "quick.c");
+fn voices_in_python() {
+    let Some(python) = python_with_sonic() else { return };
+    let scratch = clone_with_voices("who-python", "py", "who.py");
+    says(Command::new(python).arg("who.py").current_dir(scratch.join("")), ANN);
+}
+
+/// Compiles and runs a C program in `folder`, which says what is expected.
+fn c_says(folder: &Path, name: &str, expected: &str) {
     let prefix = installed();
     if !can(Path::new("pkg-config"), &["--version"]) {
         eprintln!("skipped: there is no pkg-config");
         return;
     }
-    let compile = "cc quick.c $(pkg-config --cflags --libs sonic) -o quick";
+    let compile = format!("cc {name}.c $(pkg-config --cflags --libs sonic) -o {name}");
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("{compile} && ./quick")]).current_dir(scratch.join(""));
+    shell.args(["-c", &format!("{compile} && ./{name}")]).current_dir(folder);
     shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).env("LD_LIBRARY_PATH", prefix.join("lib"));
-    says(&mut shell, "lantern-waltz at 31.3 s");
+    says(&mut shell, expected);
 }
 
 #[test]
-fn node() {
+fn c() {
+    let scratch = clone("quick-c", "c", "quick.c");
+    c_says(&scratch.join(""), "quick", "lantern-waltz at 31.3 s");
+}
+
+#[test]
+fn voices_in_c() {
+    let scratch = clone_with_voices("who-c", "c", "who.c");
+    c_says(&scratch.join(""), "who", ANN);
+}
+
+/// Runs a program for Node in `folder`, which says what is expected.
+fn node_says(folder: &Path, file: &str, expected: &str) {
     let module = Path::new(ROOT).join("examples/node");
     if !module.join("node_modules/koffi").exists() {
         eprintln!("skipped: the packages of examples/node are not installed: run `make node`");
         return;
     }
-    let scratch = clone("quick-node", "js", "quick.mjs");
-    let modules: PathBuf = scratch.join("node_modules");
+    let modules: PathBuf = folder.join("node_modules");
     fs::create_dir(&modules).unwrap();
     std::os::unix::fs::symlink(module, modules.join("sonic-media")).unwrap();
     let mut node = Command::new("node");
-    node.env("SONIC_LIBRARY", installed().join("lib/libsonic.so")).arg("quick.mjs");
-    says(node.current_dir(scratch.join("")), "lantern-waltz at 31.347 s");
+    node.env("SONIC_LIBRARY", installed().join("lib/libsonic.so")).arg(file);
+    says(node.current_dir(folder), expected);
+}
+
+#[test]
+fn node() {
+    let scratch = clone("quick-node", "js", "quick.mjs");
+    node_says(&scratch.join(""), "quick.mjs", "lantern-waltz at 31.347 s");
+}
+
+#[test]
+fn voices_in_node() {
+    let scratch = clone_with_voices("who-node", "js", "who.mjs");
+    node_says(&scratch.join(""), "who.mjs", ANN);
 }

@@ -111,3 +111,25 @@ fn one_bad_recording_keeps_all_out() {
         assert!(store.voices().people().unwrap().is_empty());
     }
 }
+
+#[test]
+fn what_can_be_used_is_enrolled_and_the_rest_has_its_reason() {
+    let scratch = Scratch::new("people-usable");
+    let store = Store::open(scratch.join("store"), StoreOptions::default()).unwrap();
+    let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
+    let voices = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/demo/voices/enrol/alma");
+    let melody = scratch.melody("melody.wav", 3, 0.5);
+    let files = [voices.join("boat.opus"), scratch.join("nowhere.wav"), melody, voices.join("bread.opus")];
+    let options = EnrollOptions::default();
+    let each = |files| sonic::enroll_each(&store, &embedder, "Alma", speech(files), &gate, &options, true);
+    let done = each(&files).unwrap();
+    assert_eq!((done.enrolled.status, done.enrolled.added), (EnrollStatus::SampleAdded, 2));
+    let (boat, bread) = (done.heard[0].as_ref().unwrap(), done.heard[3].as_ref().unwrap());
+    let kept: Vec<&str> = done.enrolled.voiceprint.samples.iter().map(|s| s.recording_id.as_str()).collect();
+    assert_eq!(kept, [boat, bread].map(|heard| heard.voice.voice.recording_id.as_str()));
+    assert_eq!(done.heard[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(!done.heard[2].as_ref().unwrap().reasons.is_empty());
+    let none = each(&files[1..3]).unwrap_err();
+    assert_eq!(none.kind(), ErrorKind::NotFound);
+    assert!(none.message().starts_with("number 0 of the recordings"), "{none}");
+}

@@ -537,12 +537,25 @@ struct person {
     }
 };
 
+// What was heard of a recording that was to be enrolled; `reason` says why it was left out.
+struct heard {
+    std::optional<std::string> recording_id;
+    std::optional<std::string> reason;
+    std::optional<sonic_voice_quality> quality;
+
+    static heard from(const sonic_heard &h) {
+        return {detail::optional_text(h.recording_id), detail::optional_text(h.reason),
+                h.quality ? std::optional<sonic_voice_quality>(*h.quality) : std::nullopt};
+    }
+};
+
 struct enrolled {
     sonic_enroll_status status{};
     std::uint32_t added = 0;
     std::uint32_t known = 0;
     std::uint32_t left_out = 0;
     sonic::person person;
+    std::vector<sonic::heard> heard;
 };
 
 struct enroll_options {
@@ -550,6 +563,7 @@ struct enroll_options {
     std::uint32_t min_samples = 3;
     std::uint32_t max_samples = 5;
     std::optional<std::string> user_id;
+    bool only_usable = false; // Leave out what cannot be used, instead of throwing.
 };
 
 struct voice_match {
@@ -680,10 +694,19 @@ class voices {
         in_c.min_samples = options.min_samples;
         in_c.max_samples = options.max_samples;
         in_c.user_id = detail::pointer_or_null(options.user_id);
+        in_c.only_usable = options.only_usable;
         auto made = detail::made<enrolled_handle>([&](auto out) { return call(name.c_str(), &in_c, out); });
         const sonic_enrolled *of = made.get();
-        return {sonic_enrolled_status(of), sonic_enrolled_added(of), sonic_enrolled_known(of),
-                sonic_enrolled_left_out(of), sonic::person::from(*sonic_enrolled_person(of))};
+        std::vector<sonic::heard> each;
+        for (std::size_t i = 0; i < sonic_enrolled_len(of); i++) {
+            each.push_back(sonic::heard::from(*sonic_enrolled_heard(of, i)));
+        }
+        return {sonic_enrolled_status(of),
+                sonic_enrolled_added(of),
+                sonic_enrolled_known(of),
+                sonic_enrolled_left_out(of),
+                sonic::person::from(*sonic_enrolled_person(of)),
+                std::move(each)};
     }
 
     // The options hold `exclude` by pointers that are good during the call only.

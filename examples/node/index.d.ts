@@ -1,4 +1,4 @@
-/** Names recordings by clips of them: libsonic for Node. Every call works on a thread of its own. */
+/** Names recordings by clips of them, and people by their voices: libsonic for Node. Every call works on a thread of its own. */
 
 /** A file by its path or file URL, or the bytes of a file, which are copied. */
 export type Source = string | URL | Uint8Array | ArrayBuffer | SharedArrayBuffer;
@@ -210,6 +210,8 @@ export class Store {
   private constructor();
   /** The directory. */
   readonly path: string;
+  /** The people of the store, and who is speaking. */
+  readonly voices: Voices;
   /** Opens the store in directory `path`. */
   static open(path: string | URL, options?: OpenOptions): Promise<Store>;
   /** Which recordings a clip is from. A clip that is not recognised is no error. */
@@ -238,4 +240,190 @@ export class Store {
   close(): Promise<void>;
   /** The same as `close`, for `await using`, where Node has it. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Somebody speaking: a file, its bytes, or a clip. */
+export type Speech = Source | Clip;
+
+/** Makes embeddings of voices: vectors of unit length that say who is speaking, compared by their dot product. */
+export class VoiceEmbedder {
+  private constructor();
+  /**
+   * Loads a model by its id or the path of its manifest; default: "celda128", which is built in. Other models run in
+   * ONNX Runtime, which `ORT_DYLIB_PATH` names.
+   */
+  static load(model?: string | URL | null, options?: LoadOptions): Promise<VoiceEmbedder>;
+  /** Length of the vectors. */
+  readonly dims: number;
+  /** Samples per second that it works at; other sound is resampled. */
+  readonly sampleRate: number;
+  /** How it makes embeddings: those of different pipelines cannot be compared. */
+  readonly pipeline: string;
+  /** The voice in 0.2 s or more of speech; 3 s and more tell speakers apart. */
+  embed(source: Speech, options?: CallOptions): Promise<Float32Array>;
+  /** Frees its memory, which else happens when it is garbage. Calls under way end first; twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface LoadOptions extends CallOptions {
+  /** Threads that one call uses; 0, the default, is as many as the machine has cores. */
+  threads?: number | undefined;
+}
+
+/** Options of calls that listen to a voice. */
+export interface VoiceOptions extends CallOptions {
+  /** What makes the embeddings; default: the built-in model. All of a store are made by one. */
+  embedder?: VoiceEmbedder | undefined;
+}
+
+export interface EnrollOptions extends VoiceOptions {
+  /** Samples from which on the person counts as enrolled; default 3. */
+  minSamples?: number | undefined;
+  /** Samples that a voiceprint has at most; default 5. */
+  maxSamples?: number | undefined;
+  /** The user that the person is. */
+  userId?: string | null | undefined;
+  /** How good a recording must be; null: whatever can be embedded. */
+  gate?: "default" | "viim" | null | undefined;
+  /** True: recordings that cannot be used are left out, with the reason in `heard`, and do not fail the call. */
+  onlyUsable?: boolean | undefined;
+}
+
+export interface VerifyOptions extends VoiceOptions {
+  /** The cosine from which on the first person is the answer, whatever the probability. */
+  threshold?: number | undefined;
+  /** The probability from which on the first person is the answer; default 0.5. */
+  accept?: number | undefined;
+  /** Threads that share the search; 0, the default, is as many as the machine has cores. */
+  threads?: number | undefined;
+}
+
+export interface IdentifyVoiceOptions extends VerifyOptions {
+  /** People reported at most; default 5. */
+  limit?: number | undefined;
+  /** Names of people who are not to be found. */
+  exclude?: readonly string[] | undefined;
+}
+
+/** A person whose voice a store knows. */
+export interface Person {
+  readonly person: string;
+  readonly voiceprintId: string;
+  readonly userId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Samples that the voiceprint is made of. */
+  readonly sampleCount: number;
+  /** Samples from which on the person counts as enrolled. */
+  readonly minSamples: number;
+  readonly enrolled: boolean;
+}
+
+/** What was measured of a recording of a voice. */
+export interface VoiceQuality {
+  readonly durationMs: number;
+  /** Milliseconds in which somebody speaks. */
+  readonly speechMs: number;
+  /** Power of the speech over that of the background, in dB; null if nobody speaks. */
+  readonly snrDb: number | null;
+  /** Share of samples, 0 to 1, that are clipped. */
+  readonly clipping: number;
+  /** Mean power in dB of full scale. */
+  readonly levelDbfs: number;
+  /** Largest magnitude of a sample. */
+  readonly peak: number;
+  /** True if it is good enough to be enrolled from. */
+  readonly isGood: boolean;
+}
+
+/** What was heard of a recording that was to be enrolled. */
+export interface Heard {
+  /** The id under which it is kept; null if it could not be decoded or embedded. */
+  readonly recordingId: string | null;
+  /** Why it was left out; null if it was not. */
+  readonly reason: string | null;
+  readonly quality: VoiceQuality | null;
+}
+
+/** What enrolling came to. */
+export interface Enrolled {
+  /** "sample_added": fewer samples than enrolling takes; "complete": as many as there may be. */
+  readonly status: "sample_added" | "enrolled" | "complete";
+  readonly sampleCount: number;
+  /** Recordings that were added just now. */
+  readonly added: number;
+  /** Recordings given that the voiceprint had before. */
+  readonly known: number;
+  /** Recordings given that were left out because there were enough. */
+  readonly leftOut: number;
+  readonly person: Person;
+  /** What was heard of each recording, in the order in which they were given. */
+  readonly heard: readonly Heard[];
+}
+
+/** A person who may be the one speaking. */
+export interface VoiceMatch {
+  readonly person: string;
+  readonly voiceprintId: string;
+  readonly userId: string | null;
+  /** Cosine of the embedding and the voiceprint, -1 to 1. */
+  readonly score: number;
+  /** The score in standard deviations above what strangers score; null where there are no strangers. */
+  readonly normalized: number | null;
+  /** Probability that it is this person, 0 to 1. */
+  readonly probability: number;
+  readonly sampleCount: number;
+  readonly enrolled: boolean;
+}
+
+/** The answer to a voice. */
+export interface VoiceAnswer {
+  /** "match": the first match is the one speaking. */
+  readonly decision: "match" | "unknown";
+  /** People, likeliest first. */
+  readonly matches: readonly VoiceMatch[];
+  /** People that the voice was compared with. */
+  readonly compared: number;
+  /** Strangers that scores were normalised with; 0 if they were not. */
+  readonly cohort: number;
+  /** True if the probabilities were fitted from trials; false if they rest on an assumption. */
+  readonly calibrated: boolean;
+  readonly quality: VoiceQuality;
+  /** Time that the stages took, in milliseconds. */
+  readonly elapsedMs: { readonly decode: number; readonly embed: number; readonly search: number };
+}
+
+/** Whether a voice is the one it is said to be. */
+export interface Verification {
+  /** "match": the claim is accepted. */
+  readonly decision: "match" | "unknown";
+  readonly claim: VoiceMatch;
+  readonly calibrated: boolean;
+}
+
+/** How much was forgotten. */
+export interface Forgotten {
+  readonly voiceprints: number;
+  readonly recordings: number;
+  readonly speakers: number;
+}
+
+/** The people of a store: `store.voices`. */
+export class Voices {
+  private constructor();
+  /**
+   * Enrols a person, who need not be new, from recordings of them alone, all paths, all bytes or all clips: all or none
+   * of them. Three to five of 3 s and more make a good voiceprint; one that it has already is not added again.
+   */
+  enroll(person: string, sources: Speech | readonly Speech[], options?: EnrollOptions): Promise<Enrolled>;
+  /** Who is speaking. A voice that is not recognised is no error. */
+  identify(source: Speech, options?: IdentifyVoiceOptions): Promise<VoiceAnswer>;
+  /** Whether it is `person` who is speaking; a `not_found` error if there is no such person. */
+  verify(person: string, source: Speech, options?: VerifyOptions): Promise<Verification>;
+  /** Everybody, in the order in which they were first enrolled. */
+  people(options?: CallOptions): Promise<Person[]>;
+  /** Forgets a person with all recordings; a `not_found` error if there is none. `compact` frees the bytes. */
+  forget(person: string): Promise<Forgotten>;
+  /** Forgets a user: voiceprints, recordings, and speakers heard. Counts of 0 mean that there was nothing. */
+  forgetUser(userId: string): Promise<Forgotten>;
 }

@@ -1,6 +1,7 @@
-// Names recordings by clips of them. All work is done by libsonic on worker threads; the event loop stays free.
+// Names recordings by clips of them, and people by their voices. All work is done by libsonic on worker threads; the event loop stays free.
 
 export { decode, fingerprint, Fingerprint } from "./lib/audio.js";
 export { SonicError } from "./lib/errors.js";
 export { configure, version } from "./lib/pool.js";
 export { Store } from "./lib/store.js";
+export { VoiceEmbedder, Voices } from "./lib/voices.js";

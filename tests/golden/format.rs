@@ -41,7 +41,8 @@ fn write(value: &Value, depth: usize, out: &mut String) {
         Value::Array(items) => ('[', items.iter().map(|v| (String::new(), v)).collect(), ']'),
         _ => return out.push_str(&flat),
     };
-    let numbers = items.iter().all(|(_, v)| v.as_array().is_some_and(|row| row.iter().all(Value::is_number)));
+    let row = |v: &Value| v.as_array().is_some_and(|row| row.iter().all(Value::is_number));
+    let numbers = items.iter().all(|(_, v)| v.is_number() || row(v));
     if flat.len() <= LINE || (open == '[' && numbers) {
         return out.push_str(&flat);
     }

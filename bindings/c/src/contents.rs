@@ -167,7 +167,7 @@ fn in_c(store: &sonic_store, of: &Stats) -> sonic_stats {
 }
 
 /// The name of a pipeline, for as long as the store's handle lives.
-fn kept(store: &sonic_store, pipeline: &PipelineId) -> *const c_char {
+pub(crate) fn kept(store: &sonic_store, pipeline: &PipelineId) -> *const c_char {
     let mut names = store.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
     let name = c_string(pipeline.as_str());
     let place = names.iter().position(|n| *n == name).unwrap_or_else(|| {

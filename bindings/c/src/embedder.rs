@@ -1,14 +1,14 @@
 //! Voices as vectors.
 
-use crate::clip::{clip_of, sonic_clip};
+use crate::clip::{clip_of, shared_clip_of, sonic_clip};
 use crate::convert::{
-    Buffer, Out, Sized32, c_string, free, options, path, reference, reserved, source, threads,
+    Buffer, Out, Sized32, c_string, free, options, path, reference, reserved, slice, source, threads,
 };
 use crate::error::{call, invalid, sonic_status};
 use crate::model::{Places, name};
 use sonic::audio::speaker::{EmbedderOptions, VoiceEmbedder};
 use sonic::model::Provider;
-use sonic::{Embedding, Result};
+use sonic::{Clip, Embedding, Result, Source};
 use std::ffi::{CString, c_char};
 
 /// The name of the model that is built in, and the default.
@@ -182,6 +182,90 @@ pub unsafe extern "C" fn sonic_voice_embedder_embed_bytes(
         // SAFETY: as above.
         unsafe { embed(embedder, embedding, len, |embedder| embedder.embed_source(source)) }
     })
+}
+
+/// The embeddings of the voices in `count` clips, all cores at work: `len`, which must be `count` times
+/// sonic_voice_embedder_dims, numbers in `embeddings`, one clip after the other.
+///
+/// Errors: as sonic_voice_embedder_embed, of the first clip that has one; nothing is written then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voice_embedder_embed_many(
+    embedder: *const sonic_voice_embedder,
+    clips: *const *const sonic_clip,
+    count: usize,
+    embeddings: *mut f32,
+    len: usize,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let clips = unsafe { slice(clips, count, "clips") }?;
+        // SAFETY: as above.
+        let clips = clips.iter().map(|&clip| Ok(&**unsafe { shared_clip_of(clip, "a clip of clips") }?));
+        let clips = clips.collect::<Result<Vec<&Clip>>>()?;
+        // SAFETY: as above.
+        unsafe { embed_all(embedder, embeddings, len, count, |embedder| embedder.embed_many(&clips)) }
+    })
+}
+
+/// Decodes `count` files and makes the embeddings of the voices in them; see sonic_voice_embedder_embed_many.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voice_embedder_embed_files(
+    embedder: *const sonic_voice_embedder,
+    paths: *const *const c_char,
+    count: usize,
+    embeddings: *mut f32,
+    len: usize,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let paths = unsafe { slice(paths, count, "paths") }?;
+        // SAFETY: as above.
+        let files = paths.iter().map(|&one| Ok(Source::from(unsafe { path(one, "a path of paths") }?)));
+        let files = files.collect::<Result<Vec<_>>>()?;
+        // SAFETY: as above.
+        unsafe { embed_all(embedder, embeddings, len, count, |embedder| embedder.embed_sources(files)) }
+    })
+}
+
+/// # Safety
+/// The pointers are as the header says.
+unsafe fn embed_all(
+    embedder: *const sonic_voice_embedder,
+    embeddings: *mut f32,
+    len: usize,
+    count: usize,
+    make: impl FnOnce(&VoiceEmbedder) -> Vec<Result<Embedding>>,
+) -> Result<()> {
+    // SAFETY: the caller's promise.
+    let embedder = unsafe { embedder_of(embedder) }?;
+    if count == 0 && len == 0 {
+        return Ok(());
+    }
+    // SAFETY: the caller's promise.
+    let buffer =
+        unsafe { Buffer::new(embeddings, len, count.saturating_mul(embedder.dims()), "embeddings") }?;
+    let made = make(embedder).into_iter().enumerate();
+    let named = made.map(|(i, made)| made.map_err(|e| e.context(format!("number {i}"))));
+    let vectors = named.collect::<Result<Vec<Embedding>>>()?;
+    buffer.write(&vectors.into_iter().flat_map(|e| e.vector).collect::<Vec<f32>>())
+}
+
+/// An embedding that was made by `embedder`, of `len` numbers.
+///
+/// # Safety
+/// The pointers are as the header says.
+pub(crate) unsafe fn embedding_of(
+    embedder: *const sonic_voice_embedder,
+    embedding: *const f32,
+    len: usize,
+) -> Result<Embedding> {
+    // SAFETY: the caller's promise.
+    let (embedder, numbers) = unsafe { (embedder_of(embedder)?, slice(embedding, len, "embedding")?) };
+    if len != embedder.dims() {
+        let message = format!("embedding has {len} numbers where the embedder makes {}", embedder.dims());
+        return Err(invalid(message));
+    }
+    Ok(Embedding { pipeline: embedder.pipeline().clone(), vector: numbers.to_vec() })
 }
 
 /// # Safety

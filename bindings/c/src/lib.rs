@@ -32,9 +32,19 @@ mod speech;
 
 mod person;
 
+mod enrolled;
+
 mod voice_answer;
 
 mod voices;
+
+mod voice_rows;
+
+mod voice_list;
+
+mod speakers;
+
+mod voice_scores;
 
 mod convert;
 
@@ -45,12 +55,17 @@ pub use arrow::*;
 pub use clip::*;
 pub use contents::*;
 pub use embedder::*;
+pub use enrolled::*;
 pub use error::*;
 pub use fingerprint::*;
 pub use person::*;
 pub use recording::*;
+pub use speakers::*;
 pub use speech::*;
 pub use store::*;
 pub use version::*;
 pub use voice_answer::*;
+pub use voice_list::*;
+pub use voice_rows::*;
+pub use voice_scores::*;
 pub use voices::*;

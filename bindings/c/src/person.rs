@@ -1,10 +1,9 @@
 //! The people of a store.
 
 use crate::convert::{Out, Sized32, Strings, fill, free, optional_text, text};
-use crate::error::{call, invalid, sonic_status};
+use crate::error::{call, sonic_status};
 use crate::store::{sonic_store, store_of};
-use sonic::audio::quality::QualityGate;
-use sonic::{EnrollOptions, EnrollStatus, Enrolled, Forgotten, Result, Voiceprint};
+use sonic::{EnrollOptions, Error, ErrorKind, Forgotten, Result, Voiceprint};
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -34,17 +33,47 @@ pub struct sonic_person {
     pub min_samples: u32,
     /// True if there are as many samples as that.
     pub is_enrolled: bool,
+    /// The samples in the order in which they were enrolled, then the last that were removed; `sample_len` of them.
+    pub samples: *const sonic_voice_sample,
+    /// How many `samples` has.
+    pub sample_len: usize,
 }
 
-/// A person with the strings that it points to.
-struct Row {
-    row: sonic_person,
+/// A recording that a voiceprint is made of, or was. This layout never changes.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct sonic_voice_sample {
+    /// The recording's id.
+    pub recording_id: *const c_char,
+    /// When it was enrolled, in milliseconds since 1970 UTC.
+    pub created_at_ms: u64,
+    /// When it was removed; 0 while it counts.
+    pub removed_at_ms: u64,
+    /// Cosine of its embedding and the voiceprint: one far below the others is of another voice, or noise.
+    pub agreement: f32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// A person with what it points to. The row comes first: C's pointer to it is the pointer to all.
+#[repr(C)]
+pub(crate) struct Row {
+    pub(crate) row: sonic_person,
+    _samples: Box<[sonic_voice_sample]>,
     _strings: Strings,
 }
 
 impl Row {
-    fn new(of: &Voiceprint) -> Self {
+    pub(crate) fn new(of: &Voiceprint) -> Self {
         let mut strings = Strings::default();
+        let samples = of.samples.iter().map(|sample| sonic_voice_sample {
+            recording_id: strings.keep(&sample.recording_id),
+            created_at_ms: sample.created_at_ms,
+            removed_at_ms: sample.removed_at_ms.unwrap_or(0),
+            agreement: sample.agreement,
+            reserved: 0,
+        });
+        let samples: Box<[_]> = samples.collect();
         let row = sonic_person {
             person: strings.keep(&of.person),
             voiceprint_id: strings.keep(&of.voiceprint_id),
@@ -54,8 +83,10 @@ impl Row {
             sample_count: of.sample_count(),
             min_samples: of.min_samples,
             is_enrolled: of.is_enrolled(),
+            samples: samples.as_ptr(),
+            sample_len: samples.len(),
         };
-        Self { row, _strings: strings }
+        Self { row, _samples: samples, _strings: strings }
     }
 }
 
@@ -98,158 +129,88 @@ pub unsafe extern "C" fn sonic_people_free(people: *mut sonic_people) {
     unsafe { free(people) }
 }
 
-/// What a recording must be like to be enrolled from.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum sonic_quality_gate {
-    /// At least one second of speech, 5 dB over the background, at most one sample in a hundred clipped, level not
-    /// under -50 dB.
-    SONIC_QUALITY_GATE_DEFAULT = 0,
-    /// What viim-ml asks: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off, 0.5 s left, of a power
-    /// of 0.001 and a swing of 0.1.
-    SONIC_QUALITY_GATE_VIIM = 1,
-    /// Whatever can be embedded.
-    SONIC_QUALITY_GATE_NONE = 2,
+/// The person of this name.
+///
+/// Errors: NOT_FOUND if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voices_person(
+    store: *const sonic_store,
+    person: *const c_char,
+    found: *mut *mut sonic_person,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, person) = unsafe { (store_of(store)?, text(person, "person")?) };
+        // SAFETY: as above.
+        let out = unsafe { Out::new(found.cast::<*mut Row>(), "found") }?;
+        let print = store.voices().person(person)?;
+        let missing = || Error::new(ErrorKind::NotFound, format!("nobody named {person:?} is enrolled"));
+        out.give(Row::new(&print.ok_or_else(missing)?))
+    })
 }
 
-/// How to enrol.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct sonic_enroll_options {
-    /// sizeof(sonic_enroll_options)
-    pub size: u32,
-    /// A sonic_quality_gate; 0 is SONIC_QUALITY_GATE_DEFAULT.
-    pub quality_gate: i32,
-    /// Samples from which on the person counts as enrolled; 0 is 3.
-    pub min_samples: u32,
-    /// Samples that a voiceprint has at most, not fewer than `min_samples`; 0 is 5.
-    pub max_samples: u32,
-    /// The user that the person is, or NULL.
-    pub user_id: *const c_char,
+/// Leaves a sample out of a voiceprint. The recording stays, and sonic_voices_restore_sample undoes it for the last five
+/// that were removed. `left`, what the person is then, may be NULL.
+///
+/// Errors: NOT_FOUND if there is no such person or sample; IO if another process is writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voices_remove_sample(
+    store: *const sonic_store,
+    person: *const c_char,
+    recording_id: *const c_char,
+    left: *mut *mut sonic_person,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, person) = unsafe { (store_of(store)?, text(person, "person")?) };
+        // SAFETY: as above.
+        let (id, out) = unsafe { (text(recording_id, "recording_id")?, maybe(left)) };
+        give(out, &store.voices().remove_sample(person, id)?)
+    })
 }
 
-// SAFETY: four words of 32 bits, then a pointer.
-unsafe impl Sized32 for sonic_enroll_options {
-    const LEAST: usize = size_of::<Self>();
-}
-
-impl sonic_enroll_options {
-    /// # Safety
-    /// The user's id is null or a string.
-    pub(crate) unsafe fn to_options(self) -> Result<EnrollOptions> {
-        let defaults = EnrollOptions::default();
-        let or = |given, default| if given == 0 { default } else { given };
-        // SAFETY: the caller's promise.
-        let user_id = unsafe { optional_text(self.user_id, "options.user_id") }?;
-        Ok(EnrollOptions {
-            min_samples: or(self.min_samples, defaults.min_samples),
-            max_samples: or(self.max_samples, defaults.max_samples),
-            user_id: user_id.map(str::to_owned),
-        })
-    }
-
-    pub(crate) fn to_gate(self) -> Result<QualityGate> {
-        match self.quality_gate {
-            0 => Ok(QualityGate::default()),
-            1 => Ok(QualityGate::viim()),
-            2 => Ok(everything()),
-            other => Err(invalid(format!("options.quality_gate is {other}, which is no sonic_quality_gate"))),
+/// Takes a removed sample back: `recording_id`, or for NULL the last one removed. A voiceprint has at most `max_samples`;
+/// 0 is 5. `restored`, what the person is then, may be NULL.
+///
+/// Errors: NOT_FOUND if there is no such person or removed sample; LIMIT if there are `max_samples`; IO if another
+/// process is writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voices_restore_sample(
+    store: *const sonic_store,
+    person: *const c_char,
+    recording_id: *const c_char,
+    max_samples: u32,
+    restored: *mut *mut sonic_person,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, person) = unsafe { (store_of(store)?, text(person, "person")?) };
+        // SAFETY: as above.
+        let (id, out) = unsafe { (optional_text(recording_id, "recording_id")?, maybe(restored)) };
+        let mut options = EnrollOptions::default();
+        if max_samples != 0 {
+            options.max_samples = max_samples;
         }
-    }
-}
-
-/// A gate that is open.
-fn everything() -> QualityGate {
-    QualityGate {
-        duration_s: (0.0, f64::INFINITY),
-        normalize: false,
-        trim_top_db: None,
-        min_left_s: None,
-        min_power: None,
-        min_swing: None,
-        min_speech_s: None,
-        min_snr_db: None,
-        max_clipping: None,
-        min_level_dbfs: None,
-    }
-}
-
-/// How far enrolling a person has come.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum sonic_enroll_status {
-    /// There are samples, but fewer than enrolling takes: the person is found, less surely.
-    SONIC_ENROLL_SAMPLE_ADDED = 0,
-    /// There are enough samples; more make the voiceprint better.
-    SONIC_ENROLL_ENROLLED = 1,
-    /// There are as many as there may be: further ones are left out.
-    SONIC_ENROLL_COMPLETE = 2,
-}
-
-/// Shared. What enrolling came to.
-pub struct sonic_enrolled {
-    enrolled: Enrolled,
-    person: Row,
-}
-
-impl sonic_enrolled {
-    pub(crate) fn new(enrolled: Enrolled) -> Self {
-        let person = Row::new(&enrolled.voiceprint);
-        Self { enrolled, person }
-    }
+        give(out, &store.voices().restore_sample(person, id, &options)?)
+    })
 }
 
 /// # Safety
-/// `enrolled` is null or what enrolling came to.
-unsafe fn get<'a>(enrolled: *const sonic_enrolled) -> Option<&'a Enrolled> {
+/// `person` is null or can be written.
+unsafe fn maybe(person: *mut *mut sonic_person) -> Option<Out<*mut Row>> {
     // SAFETY: the caller's promise.
-    unsafe { enrolled.as_ref() }.map(|e| &e.enrolled)
+    unsafe { Out::new(person.cast::<*mut Row>(), "person") }.ok()
 }
 
-/// How far it has come.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_enrolled_status(enrolled: *const sonic_enrolled) -> sonic_enroll_status {
-    // SAFETY: the caller keeps the rules of the header.
-    match unsafe { get(enrolled) }.map(|e| e.status) {
-        Some(EnrollStatus::SampleAdded) | None => sonic_enroll_status::SONIC_ENROLL_SAMPLE_ADDED,
-        Some(EnrollStatus::Enrolled) => sonic_enroll_status::SONIC_ENROLL_ENROLLED,
-        Some(EnrollStatus::Complete) => sonic_enroll_status::SONIC_ENROLL_COMPLETE,
-    }
+fn give(out: Option<Out<*mut Row>>, print: &Voiceprint) -> Result<()> {
+    out.map_or(Ok(()), |out| out.give(Row::new(print)))
 }
 
-/// Recordings that were added just now.
+/// Frees a person that was given alone; NULL is nothing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_enrolled_added(enrolled: *const sonic_enrolled) -> u32 {
-    // SAFETY: the caller keeps the rules of the header.
-    unsafe { get(enrolled) }.map_or(0, |e| e.added)
-}
-
-/// Recordings given that the voiceprint had before.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_enrolled_known(enrolled: *const sonic_enrolled) -> u32 {
-    // SAFETY: the caller keeps the rules of the header.
-    unsafe { get(enrolled) }.map_or(0, |e| e.known)
-}
-
-/// Recordings given that were left out because there were enough.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_enrolled_left_out(enrolled: *const sonic_enrolled) -> u32 {
-    // SAFETY: the caller keeps the rules of the header.
-    unsafe { get(enrolled) }.map_or(0, |e| e.left_out)
-}
-
-/// The person as they are in the store now. Borrowed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_enrolled_person(enrolled: *const sonic_enrolled) -> *const sonic_person {
-    // SAFETY: the caller keeps the rules of the header.
-    unsafe { enrolled.as_ref() }.map_or(null(), |e| &raw const e.person.row)
-}
-
-/// Frees what sonic_voices_enroll gave; NULL is nothing.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_enrolled_free(enrolled: *mut sonic_enrolled) {
-    // SAFETY: the caller keeps the rules of the header.
-    unsafe { free(enrolled) }
+pub unsafe extern "C" fn sonic_person_free(person: *mut sonic_person) {
+    // SAFETY: the caller keeps the rules of the header; what it holds is the first field of a `Row`.
+    unsafe { free(person.cast::<Row>()) }
 }
 
 /// What was forgotten. Set `size` before the call; the rest is filled in as far as it reaches.

@@ -52,7 +52,7 @@ pub struct sonic_voice_quality {
     pub peak: f32,
     /// True if there is speech.
     pub has_snr: bool,
-    /// True if it is good enough to be enrolled from, by SONIC_QUALITY_GATE_DEFAULT.
+    /// True if it is good enough to be enrolled from, by the gate that was asked for or SONIC_QUALITY_GATE_DEFAULT.
     pub is_good: bool,
 }
 
@@ -138,7 +138,7 @@ impl sonic_voice_answer {
     }
 }
 
-fn quality_in_c(of: &VoiceQuality, is_good: bool) -> sonic_voice_quality {
+pub(crate) fn quality_in_c(of: &VoiceQuality, is_good: bool) -> sonic_voice_quality {
     let VoiceQuality { duration_ms, speech_ms, snr_db, clipping, level_dbfs, peak } = *of;
     sonic_voice_quality {
         duration_ms,

@@ -3,8 +3,8 @@
 use crate::clip::{shared_clip_of, sonic_clip};
 use crate::convert::{Out, options, path, slice, source, text};
 use crate::embedder::{embedder_of, sonic_voice_embedder};
+use crate::enrolled::{sonic_enroll_options, sonic_enrolled};
 use crate::error::{call, sonic_status};
-use crate::person::{sonic_enroll_options, sonic_enrolled};
 use crate::store::{sonic_store, store_of};
 use crate::voice_answer::{sonic_verification, sonic_voice_answer, sonic_voice_identify_options};
 use sonic::{Result, Speech};
@@ -33,7 +33,7 @@ pub unsafe extern "C" fn sonic_voices_enroll(
 
 /// Enrols a person, who need not be new, from the `count` files in `paths`, all or none of them: three to five
 /// recordings of 3 s and more of the person alone. Each is kept as a recording of the mode "enroll"; one that the
-/// person has already is not added again. `enrolled` may be NULL.
+/// person has already is not added again. `enrolled` may be NULL; `only_usable` of the options takes what can be used.
 ///
 /// Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
 /// SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn sonic_voices_enroll_bytes(
 
 /// # Safety
 /// `clip` is null or a clip.
-unsafe fn speech_of(clip: *const sonic_clip, name: &str) -> Result<Speech> {
+pub(crate) unsafe fn speech_of(clip: *const sonic_clip, name: &str) -> Result<Speech> {
     // SAFETY: the caller's promise.
     unsafe { shared_clip_of(clip, name) }.map(|clip| Speech::Clip(clip.clone()))
 }
@@ -112,10 +112,11 @@ unsafe fn enroll(
     // SAFETY: the caller's promise.
     let (person, options) = unsafe { (text(person, "person")?, self::options(options, "options")?) };
     // SAFETY: the caller's promise.
-    let (out, gate) = (unsafe { Out::new(enrolled, "enrolled") }.ok(), options.to_gate()?);
+    let out = unsafe { Out::new(enrolled, "enrolled") }.ok();
+    let (gate, only_usable) = (options.to_gate()?, options.only_usable()?);
     // SAFETY: the caller's promise.
     let options = unsafe { options.to_options() }?;
-    let done = sonic::enroll(store, embedder, person, speech, &gate, &options)?;
+    let done = sonic::enroll_each(store, embedder, person, speech, &gate, &options, only_usable)?;
     out.map_or(Ok(()), |out| out.give(sonic_enrolled::new(done)))
 }
 

@@ -4,43 +4,10 @@
  * error. Floats are told by their bits. Argument: a folder for raw samples and landmarks.
  */
 
-#include "check.h"
-#include <inttypes.h>
+#include "golden.h"
 
 static sonic_store *store;
 static const char *folder;
-static char *words[64];
-static int word_count;
-
-static void split(char *line) {
-    word_count = 0;
-    line[strcspn(line, "\n")] = 0;
-    while (line != NULL && word_count < 64) {
-        char *tab = strchr(line, '\t');
-        words[word_count++] = line;
-        if (tab != NULL) *tab++ = 0;
-        line = tab;
-    }
-}
-
-static unsigned char *unhex(const char *digits, size_t *len) {
-    size_t i;
-    unsigned char *data = (unsigned char *)malloc(strlen(digits) / 2 + 1);
-    *len = strlen(digits) / 2;
-    for (i = 0; i < *len; i++) {
-        unsigned value = 0;
-        CHECK(sscanf(digits + 2 * i, "%2x", &value) == 1);
-        data[i] = (unsigned char)value;
-    }
-    return data;
-}
-
-static unsigned bits(float value) {
-    unsigned number;
-    memcpy(&number, &value, sizeof number);
-    return number;
-}
-
 static void dump(const char *name, const void *data, size_t len) {
     FILE *file = fopen(path_in(folder, name), "wb");
     CHECK(file != NULL && fwrite(data, 1, len, file) == len && fclose(file) == 0);

@@ -10,6 +10,8 @@ mod format;
 #[path = "../../../tests/golden/sha256.rs"]
 mod sha256;
 mod support;
+#[path = "golden/voices.rs"]
+mod voices;
 
 use serde_json::{Map, Value};
 use std::fs;
@@ -38,7 +40,7 @@ fn text<'a>(object: &'a Object, key: &str) -> &'a str {
     object[key].as_str().unwrap_or_else(|| panic!("{key} in {object:?}"))
 }
 
-/// `golden.c` at work.
+/// `golden.c` or `golden_voices.c` at work.
 struct Program {
     child: Child,
     input: ChildStdin,
@@ -48,7 +50,10 @@ struct Program {
 
 impl Program {
     fn start(name: &str) -> Self {
-        let program = compile_once();
+        Self::of(compile_once(), name)
+    }
+
+    fn of(program: PathBuf, name: &str) -> Self {
         let folder = scratch(name);
         let mut command = run(program);
         command.arg(&folder).stdin(Stdio::piped()).stdout(Stdio::piped());

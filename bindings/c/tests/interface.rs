@@ -43,6 +43,16 @@ fn voices_used_badly() {
     in_both_languages("voices_misuse.c");
 }
 
+#[test]
+fn voices_kept() {
+    in_both_languages("voices_kept.c");
+}
+
+#[test]
+fn voices_kept_used_badly() {
+    in_both_languages("voices_kept_misuse.c");
+}
+
 /// With `SONIC_TEST_ASSETS`: people of the reference recordings, and models where there is an ONNX Runtime.
 #[test]
 fn voices_of_people() {

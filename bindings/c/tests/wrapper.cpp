@@ -117,6 +117,11 @@ void voices(const std::string &folder) {
     sonic::enrolled done = voices.enroll("anna", anna, options);
     CHECK(done.status == SONIC_ENROLL_ENROLLED && done.added == 3 && done.person.user_id == "user-7");
     CHECK(voices.enroll("anna", anna).known == 3);
+    CHECK(done.heard.size() == 3 && !done.heard[0].reason && done.heard[0].quality->is_good);
+    sonic::enroll_options usable;
+    usable.only_usable = true;
+    done = voices.enroll("anna", {anna[0], folder + "/none.wav"}, usable);
+    CHECK(done.known == 1 && !done.heard[1].quality && done.heard[1].reason->find("none.wav") != std::string::npos);
 
     std::vector<float> samples(SPOKEN);
     float *of_ben = spoken(&BEN, 200);

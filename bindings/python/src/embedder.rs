@@ -71,7 +71,7 @@ impl Shared {
         let (mut clip_places, mut source_places) = (Vec::new(), Vec::new());
         for (place, speech) in speech.into_iter().enumerate() {
             match speech {
-                Speech::Clip(clip) => (clips.push(Arc::unwrap_or_clone(clip)), clip_places.push(place)),
+                Speech::Clip(clip) => (clips.push(clip), clip_places.push(place)),
                 Speech::Source(source) => (sources.push(source), source_places.push(place)),
             };
         }

@@ -141,3 +141,112 @@ class Steps:
 
     def close(self) -> None:
         self.opened().close()
+
+
+# How far a number may lie from the one in the file, as the README says; 0 for the others.
+TOLERANCES = {"score": 1e-4, "clipping": 1e-4, "peak": 1e-4, "probability": 2e-3, "snr_db": 0.01, "level_dbfs": 0.01}
+VOICES = json.loads((GOLDEN / "voices.json").read_text())
+
+
+def near(given: dict[str, Any], wanted: dict[str, Any]) -> None:
+    assert given.keys() == wanted.keys()
+    for key, want in wanted.items():
+        if key in TOLERANCES and want is not None:
+            assert abs(given[key] - want) <= TOLERANCES[key], key
+        else:
+            assert given[key] == want, key
+
+
+@pytest.mark.parametrize("case", VOICES["recordings"], ids=lambda c: Path(c["path"]).name)
+def test_what_is_heard(case: dict[str, Any]) -> None:
+    path, wanted, embedder = ROOT / case["path"], dict(case["heard"]), sonic.VoiceEmbedder()
+    assert embedder.pipeline == VOICES["pipeline"]
+    clip = sonic.decode(path, sample_rate=16_000)
+    embedding = np.array(wanted.pop("embedding"), np.float32)
+    rows = embedder.embed_many([path, path.read_bytes(), clip])
+    for made in (embedder.embed(path), *rows):
+        assert np.array_equal(made, rows[0])
+        assert made.shape == embedding.shape
+        assert np.abs(made - embedding).max() <= 1e-5
+        assert abs(1 - float(made @ embedding)) <= 1e-5
+    quality = sonic.voice_quality(clip)
+    spans = [[span.start_ms, span.end_ms] for span in sonic.speech_spans(clip)]
+    given = {name: getattr(quality, name) for name in quality.__slots__ if name != "reasons"}
+    near(given | {"is_good": not quality.reasons, "spans": spans}, wanted)
+
+
+def voice_facts(match: sonic.VoiceMatch) -> dict[str, Any]:
+    assert match.normalized is None
+    left_out = {"normalized", "voiceprint_id"}
+    return {name: getattr(match, name) for name in match.__slots__ if name not in left_out}
+
+
+def test_who_is_speaking(tmp_path: Path) -> None:
+    with sonic.Store(tmp_path / "s") as store:
+        for case in VOICES["people"]:
+            case = dict(case)
+            wanted, paths = case.pop("enrolled"), case.pop("paths")
+            enrolled = store.voices.enroll(case.pop("person"), [ROOT / path for path in paths], **case)
+            given = {name: getattr(enrolled, name) for name in wanted if name != "user_id"}
+            assert given | {"user_id": enrolled.voiceprint.user_id} == wanted
+        for case in VOICES["queries"]:
+            path, wanted = ROOT / case["path"], dict(case["answer"])
+            matches = wanted.pop("matches")
+            for source in (path, path.read_bytes(), sonic.decode(path, sample_rate=16_000)):
+                answer = store.voices.identify(source, **case["options"])
+                assert {name: getattr(answer, name) for name in wanted} == wanted
+                assert len(answer.matches) == len(matches)
+                for match, want in zip(answer.matches, matches, strict=True):
+                    near(voice_facts(match), want)
+        for case in VOICES["claims"]:
+            found = store.voices.verify(case["person"], ROOT / case["path"], **case["options"])
+            wanted = dict(case["verification"])
+            near(voice_facts(found.claim), wanted.pop("claim"))
+            assert {name: getattr(found, name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("case", cases("voice_errors.json"), ids=lambda c: c["name"])
+def test_errors_of_voices(case: dict[str, Any], tmp_path: Path) -> None:
+    *before, last = case["steps"]
+    steps = VoiceSteps(tmp_path)
+    for step in before:
+        steps.run(step)
+    if case["kind"] is None:
+        steps.run(last)
+        return
+    with pytest.raises(sonic.SonicError) as caught:
+        steps.run(last)
+    assert caught.value.kind == case["kind"]
+
+
+class VoiceSteps(Steps):
+    """The calls of a case about voices, on one store."""
+
+    @property
+    def voices(self) -> sonic.Voices:
+        return self.opened().voices
+
+    def open(self, access: Any, scratch: str | None = None, path: str | None = None) -> None:
+        super().open(access, scratch or "store", path)
+
+    def embed(self, **arguments: Any) -> None:
+        sonic.VoiceEmbedder().embed(self.source(arguments))
+
+    def enroll(self, person: str, paths: list[str], **options: Any) -> None:
+        self.voices.enroll(person, [ROOT / path for path in paths], **options)
+
+    def identify(self, **arguments: Any) -> None:
+        source = self.source(arguments)
+        self.voices.identify(source, **arguments.pop("options", {}))
+
+    def verify(self, person: str, **arguments: Any) -> None:
+        self.voices.verify(person, self.source(arguments), **arguments.pop("options", {}))
+
+    def people(self) -> None:
+        self.voices.people()
+
+    def forget(self, person: str) -> None:
+        self.voices.forget(person)
+
+    def forget_user(self, user_id: str) -> None:
+        self.voices.forget_user(user_id)

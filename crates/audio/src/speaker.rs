@@ -35,6 +35,7 @@ use celda128::Celda;
 #[cfg(feature = "onnx")]
 use sonic_core::model::{ModelFile, Provider};
 use sonic_core::{Clip, Embedding, Error, ErrorKind, PipelineId, Result};
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -173,9 +174,9 @@ impl VoiceEmbedder {
         self.embed_source_as(source.into(), Manner::Alone)
     }
 
-    /// The embeddings of many clips, all cores at work, in the order of the clips.
-    pub fn embed_many(&self, clips: &[Clip]) -> Vec<Result<Embedding>> {
-        self.share(clips.len(), |i| self.embed_as(&clips[i], Manner::InBatch))
+    /// The embeddings of many clips, owned, borrowed or shared, all cores at work, in the order of the clips.
+    pub fn embed_many<C: Borrow<Clip> + Sync>(&self, clips: &[C]) -> Vec<Result<Embedding>> {
+        self.share(clips.len(), |i| self.embed_as(clips[i].borrow(), Manner::InBatch))
     }
 
     /// The embeddings of many files, all cores at work, in the order of the files.
@@ -336,6 +337,6 @@ mod tests {
             }
         }
         assert_eq!(many.iter().filter(|r| r.is_err()).count(), 1);
-        assert!(embedder.embed_many(&[]).is_empty());
+        assert!(embedder.embed_many::<Clip>(&[]).is_empty());
     }
 }

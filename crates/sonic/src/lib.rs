@@ -49,7 +49,10 @@ pub use sonic_store::{
     VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };
 pub use source::{add, add_fingerprint, fingerprint_source};
-pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};
+pub use voices::{
+    EnrolledEach, Heard, IdentifiedVoice, Speech, enroll, enroll_each, hear, hear_all, identify_voice,
+    verify_voice,
+};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

@@ -110,10 +110,44 @@ pub fn enroll(
     gate: &QualityGate,
     options: &EnrollOptions,
 ) -> Result<Enrolled> {
+    enroll_each(store, embedder, person, speech, gate, options, false).map(|each| each.enrolled)
+}
+
+/// What enrolling came to, and what was heard.
+#[derive(Debug)]
+pub struct EnrolledEach {
+    /// The person.
+    pub enrolled: Enrolled,
+    /// For each recording given what was heard, or why nothing could be. One with reasons was left out.
+    pub heard: Vec<Result<Heard>>,
+}
+
+/// As [`enroll`], and tells what was heard of each recording. With `only_usable` those that cannot be decoded or
+/// embedded, or are not good enough, are left out and the others enrolled.
+///
+/// # Errors
+/// As [`enroll`]; with `only_usable` of the first recording if none is left.
+pub fn enroll_each(
+    store: &Store,
+    embedder: &VoiceEmbedder,
+    person: &str,
+    speech: Vec<Speech>,
+    gate: &QualityGate,
+    options: &EnrollOptions,
+    only_usable: bool,
+) -> Result<EnrolledEach> {
     store.voices().stats()?; // A store that is closed is not the recordings' fault.
-    let heard = hear_all(embedder, speech, gate).into_iter();
-    let samples: Vec<NewVoice> = heard.map(|h| h?.good_enough()).collect::<Result<_>>()?;
-    store.voices().enroll(person, &samples, options)
+    let mut heard = hear_all(embedder, speech, gate);
+    let is_usable = |heard: &Result<Heard>| heard.as_ref().is_ok_and(|h| h.reasons.is_empty());
+    let must_all = !only_usable || !heard.iter().any(is_usable);
+    if must_all && let Some(place) = heard.iter().position(|heard| !is_usable(heard)) {
+        let error =
+            heard.swap_remove(place).and_then(Heard::good_enough).err().unwrap_or_else(nothing_embedded);
+        return Err(error.context(format!("number {place} of the recordings")));
+    }
+    let samples = heard.iter().flatten().filter(|h| h.reasons.is_empty()).map(|h| h.voice.clone());
+    let enrolled = store.voices().enroll(person, &samples.collect::<Vec<_>>(), options)?;
+    Ok(EnrolledEach { enrolled, heard })
 }
 
 /// The answer to somebody speaking.

@@ -52,6 +52,42 @@ export function source(value) {
   throw new TypeError(`source must be a path, a file URL, or bytes, not ${kind(value)}`);
 }
 
+/** Somebody speaking: a file, its bytes, or a clip. */
+export function speech(value) {
+  if (!isClip(value)) return source(value);
+  const clip = copiedClip(value);
+  return { values: { clip }, transfer: [clip.samples.buffer] };
+}
+
+/** One source or an array of them, all of one kind. */
+export function speeches(value) {
+  const given = (Array.isArray(value) ? value : [value]).map(speech);
+  const transfer = given.flatMap((one) => one.transfer ?? []);
+  const of = (kind) => given.map(({ values }) => values[kind]).filter((found) => found !== undefined);
+  const values = { paths: of("path"), files: of("bytes"), clips: of("clip") };
+  const kinds = Object.entries(values).filter(([, found]) => found.length > 0);
+  if (kinds.length > 1) throw new TypeError("sources must be all paths, all bytes, or all clips");
+  return { values: kinds.length === 0 ? { paths: [] } : Object.fromEntries(kinds), transfer };
+}
+
+function isClip(value) {
+  return value !== null && typeof value === "object" && "samples" in value;
+}
+
+/** Mono samples with their rate, copied. */
+function copiedClip(value) {
+  const clip = { samples: samples(value.samples), sampleRate: sampleRate(value.sampleRate) };
+  if (clip.sampleRate === undefined) throw new TypeError("clip must have a sampleRate");
+  return clip;
+}
+
+export function number(value, name, least, most) {
+  if (value === undefined) return undefined;
+  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${kind(value)}`);
+  if (!(value >= least && value <= most)) throw invalid(`${name} must be from ${least} to ${most}, not ${value}`);
+  return value;
+}
+
 function copied(value) {
   if (types.isAnyArrayBuffer(value)) return new Uint8Array(new Uint8Array(value));
   if (types.isUint8Array(value)) return new Uint8Array(value);

@@ -68,7 +68,65 @@ export const prototypes = [
   "size_t sonic_problems_len(const void *problems)",
   "const char *sonic_problems_message(const void *problems, size_t index)",
   "void sonic_problems_free(void *problems)",
+  "int sonic_voice_embedder_new(const char *model, const sonic_voice_embedder_options *options, " +
+    "_Out_ void **embedder)",
+  "size_t sonic_voice_embedder_dims(const void *embedder)",
+  "uint32_t sonic_voice_embedder_sample_rate(const void *embedder)",
+  "const char *sonic_voice_embedder_pipeline(const void *embedder)",
+  "int sonic_voice_embedder_embed(const void *embedder, const void *clip, _Out_ float *embedding, size_t len)",
+  "int sonic_voice_embedder_embed_file(const void *embedder, const char *path, _Out_ float *embedding, size_t len)",
+  "int sonic_voice_embedder_embed_bytes(const void *embedder, const uint8_t *data, size_t data_len, " +
+    "_Out_ float *embedding, size_t len)",
+  "void sonic_voice_embedder_free(void *embedder)",
+  "int sonic_voices_people(const void *store, _Out_ void **people)",
+  "size_t sonic_people_len(const void *people)",
+  "const void *sonic_people_at(const void *people, size_t index)",
+  "void sonic_people_free(void *people)",
+  "int sonic_voices_forget(const void *store, const char *person, _Inout_ sonic_forgotten *forgotten)",
+  "int sonic_voices_forget_user(const void *store, const char *user_id, _Inout_ sonic_forgotten *forgotten)",
+  "int sonic_enrolled_status(const void *enrolled)",
+  "uint32_t sonic_enrolled_added(const void *enrolled)",
+  "uint32_t sonic_enrolled_known(const void *enrolled)",
+  "uint32_t sonic_enrolled_left_out(const void *enrolled)",
+  "const void *sonic_enrolled_person(const void *enrolled)",
+  "size_t sonic_enrolled_len(const void *enrolled)",
+  "const void *sonic_enrolled_heard(const void *enrolled, size_t index)",
+  "void sonic_enrolled_free(void *enrolled)",
+  "int sonic_voice_answer_decision(const void *answer)",
+  "size_t sonic_voice_answer_len(const void *answer)",
+  "const void *sonic_voice_answer_match(const void *answer, size_t index)",
+  "const void *sonic_voice_answer_quality(const void *answer)",
+  "uint64_t sonic_voice_answer_compared(const void *answer)",
+  "uint64_t sonic_voice_answer_cohort(const void *answer)",
+  "bool sonic_voice_answer_calibrated(const void *answer)",
+  "uint64_t sonic_voice_answer_decode_ns(const void *answer)",
+  "uint64_t sonic_voice_answer_embed_ns(const void *answer)",
+  "uint64_t sonic_voice_answer_search_ns(const void *answer)",
+  "void sonic_voice_answer_free(void *answer)",
+  "int sonic_verification_decision(const void *verification)",
+  "const void *sonic_verification_claim(const void *verification)",
+  "bool sonic_verification_calibrated(const void *verification)",
+  "void sonic_verification_free(void *verification)",
+  ...inThreeForms("sonic_voices_identify", "", "sonic_voice_identify_options", "answer"),
+  ...inThreeForms("sonic_voices_verify", "const char *person, ", "sonic_voice_identify_options", "verification"),
+  "int sonic_voices_enroll(const void *store, const void *embedder, const char *person, const void **clips, " +
+    "size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
+  "int sonic_voices_enroll_files(const void *store, const void *embedder, const char *person, const char **paths, " +
+    "size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
+  "int sonic_voices_enroll_bytes(const void *store, const void *embedder, const char *person, " +
+    "const sonic_bytes *files, size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
 ];
+
+/** A call about somebody speaking, given as a clip, a file, or the bytes of one. */
+function inThreeForms(name, first, options, out) {
+  const begin = `const void *store, const void *embedder, ${first}`;
+  const end = `const ${options} *options, _Out_ void **${out}`;
+  return [
+    `int ${name}(${begin}const void *clip, ${end})`,
+    `int ${name}_file(${begin}const char *path, ${end})`,
+    `int ${name}_bytes(${begin}const uint8_t *data, size_t len, ${end})`,
+  ];
+}
 
 /** The functions of the library at `path`, named without their `sonic_`, and the structs that they take. */
 export function bind(path) {
@@ -131,6 +189,7 @@ export function structs() {
       channels: "uint32_t",
       truncated: "bool",
     }),
+    ...voiceStructs(struct, text),
     stats: struct("stats", {
       size: "uint32_t",
       format_version: "uint32_t",
@@ -142,6 +201,79 @@ export function structs() {
       segments: "uint64_t",
       file_bytes: "uint64_t",
       pipeline: text,
+    }),
+  };
+}
+
+function voiceStructs(struct, text) {
+  return {
+    voice_embedder_options: struct("voice_embedder_options", {
+      size: "uint32_t",
+      threads: "uint32_t",
+      provider: "int32_t",
+      reserved: "uint32_t",
+      onnxruntime: text,
+      models_folder: text,
+    }),
+    enroll_options: struct("enroll_options", {
+      size: "uint32_t",
+      quality_gate: "int32_t",
+      min_samples: "uint32_t",
+      max_samples: "uint32_t",
+      user_id: text,
+      only_usable: "uint32_t",
+      reserved: "uint32_t",
+    }),
+    bytes: struct("bytes", { data: "const uint8_t *", len: "size_t" }),
+    voice_identify_options: struct("voice_identify_options", {
+      size: "uint32_t",
+      threads: "uint32_t",
+      threshold: "float",
+      accept: "float",
+      limit: "size_t",
+      exclude: "const char **",
+      exclude_len: "size_t",
+    }),
+    voice_match: struct("voice_match", {
+      person: text,
+      voiceprint_id: text,
+      user_id: text,
+      score: "float",
+      normalized: "float",
+      probability: "float",
+      sample_count: "uint32_t",
+      has_normalized: "bool",
+      is_enrolled: "bool",
+    }),
+    voice_quality: struct("voice_quality", {
+      duration_ms: "uint64_t",
+      speech_ms: "uint64_t",
+      snr_db: "float",
+      clipping: "float",
+      level_dbfs: "float",
+      peak: "float",
+      has_snr: "bool",
+      is_good: "bool",
+    }),
+    heard: struct("heard", { recording_id: text, reason: text, quality: "const void *", status: "int32_t" }),
+    person: struct("person", {
+      person: text,
+      voiceprint_id: text,
+      user_id: text,
+      created_at_ms: "uint64_t",
+      updated_at_ms: "uint64_t",
+      sample_count: "uint32_t",
+      min_samples: "uint32_t",
+      is_enrolled: "bool",
+      samples: "const void *",
+      sample_len: "size_t",
+    }),
+    forgotten: struct("forgotten", {
+      size: "uint32_t",
+      reserved: "uint32_t",
+      voiceprints: "uint64_t",
+      recordings: "uint64_t",
+      speakers: "uint64_t",
     }),
   };
 }

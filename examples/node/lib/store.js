@@ -5,6 +5,7 @@ import { handleOf, unpacked } from "./audio.js";
 import { invalid } from "./errors.js";
 import { Handle, using } from "./handle.js";
 import { run } from "./pool.js";
+import { Voices } from "./voices.js";
 
 const ACCESS = { create: 0, read_write: 1, read_only: 2 };
 /** Rows that `recordings` fetches at once. */
@@ -18,6 +19,7 @@ export class Store {
     if (key !== PRIVATE) throw new TypeError("use await Store.open(path)");
     this.path = path;
     this.#handle = new Handle(address, "store");
+    this.voices = new Voices(this.#handle);
   }
 
   static async open(path, options) {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Store, decode, fingerprint } from "../index.js";
+import { Store, VoiceEmbedder, decode, fingerprint } from "../index.js";
 import { file, scratch } from "./support.js";
 
 function golden(name) {
@@ -162,6 +162,134 @@ async function step(world, { call, ...rest }) {
     case "compact":
     case "close":
       return store[call]();
+    default:
+      throw new Error(`no call is named ${call}`);
+  }
+}
+
+/** How far a number may lie from the one in the file, as the README says; 0 for the others. */
+const TOLERANCES = { score: 1e-4, clipping: 1e-4, peak: 1e-4, probability: 2e-3, snr_db: 0.01, level_dbfs: 0.01 };
+
+/** Every key of `wanted`, exactly or as near as the README says. */
+function near(given, wanted) {
+  assert.deepEqual(Object.keys(given).sort(), Object.keys(wanted).sort());
+  for (const [key, want] of Object.entries(wanted)) {
+    const most = TOLERANCES[key];
+    if (most === undefined || want === null) assert.deepEqual(given[key], want, key);
+    else assert.ok(Math.abs(given[key] - want) <= most, `${key}: ${given[key]} in place of ${want}`);
+  }
+}
+
+function qualityFacts({ durationMs, speechMs, snrDb, clipping, levelDbfs, peak, isGood }) {
+  return {
+    duration_ms: durationMs,
+    speech_ms: speechMs,
+    snr_db: snrDb,
+    clipping,
+    level_dbfs: levelDbfs,
+    peak,
+    is_good: isGood,
+  };
+}
+
+function voiceFacts({ person, userId, sampleCount, enrolled, score, normalized, probability }) {
+  assert.equal(normalized, null);
+  return { person, user_id: userId, sample_count: sampleCount, enrolled, score, probability };
+}
+
+/** The options of a step or a case, named as JavaScript names them. */
+function voiceOptions({ user_id: userId, min_samples: minSamples, max_samples: maxSamples, options }) {
+  return { userId, minSamples, maxSamples, ...options };
+}
+
+test("voices: what is heard", async (t) => {
+  const { pipeline, recordings } = golden("voices.json");
+  const embedder = await VoiceEmbedder.load();
+  const { voices } = await Store.open(join(scratch(), "store"));
+  assert.equal(embedder.pipeline, pipeline);
+  for (const { path, heard } of recordings) {
+    await t.test(path, async () => {
+      const { embedding, spans, ...quality } = heard;
+      assert.ok(Array.isArray(spans)); // Not shown here.
+      const clip = await decode(file(path), { sampleRate: 16_000 });
+      for (const asked of [file(path), readFileSync(file(path)), clip]) {
+        const made = await embedder.embed(asked);
+        assert.equal(made.length, embedding.length);
+        made.forEach((x, i) => assert.ok(Math.abs(x - embedding[i]) <= 1e-5));
+        assert.ok(Math.abs(1 - made.reduce((sum, x, i) => sum + x * embedding[i], 0)) <= 1e-5);
+        near(qualityFacts((await voices.identify(asked)).quality), quality);
+      }
+    });
+  }
+  await embedder.close();
+});
+
+test("voices: who is speaking", async (t) => {
+  const { people, queries, claims } = golden("voices.json");
+  const store = await Store.open(join(scratch(), "store"));
+  for (const { person, paths, enrolled, ...rest } of people) {
+    const made = await store.voices.enroll(person, paths.map(file), voiceOptions(rest));
+    const { status, sampleCount, added, known, leftOut } = made;
+    const facts = { status, sample_count: sampleCount, added, known, left_out: leftOut, user_id: made.person.userId };
+    assert.deepEqual(facts, enrolled);
+  }
+  for (const { name, path, options, answer } of queries) {
+    await t.test(name, async () => {
+      const clip = await decode(file(path), { sampleRate: 16_000 });
+      for (const asked of [file(path), readFileSync(file(path)), clip]) {
+        const { decision, compared, cohort, calibrated, matches } = await store.voices.identify(asked, options);
+        const { matches: wanted, ...facts } = answer;
+        assert.deepEqual({ decision, compared, cohort, calibrated }, facts);
+        assert.equal(matches.length, wanted.length);
+        matches.forEach((match, i) => near(voiceFacts(match), wanted[i]));
+      }
+    });
+  }
+  for (const { person, path, options, verification } of claims) {
+    const { decision, calibrated, claim } = await store.voices.verify(person, file(path), options);
+    const { claim: wanted, ...facts } = verification;
+    assert.deepEqual({ decision, calibrated }, facts);
+    near(voiceFacts(claim), wanted);
+  }
+  await store.close();
+});
+
+test("errors of voices", async (t) => {
+  const embedder = await VoiceEmbedder.load();
+  for (const { name, steps, kind } of golden("voice_errors.json").cases) {
+    await t.test(name, async () => {
+      const world = { path: join(scratch(), "store"), embedder, store: undefined };
+      for (const before of steps.slice(0, -1)) await voiceStep(world, before);
+      const error = await voiceStep(world, steps.at(-1)).then(() => undefined, (e) => e);
+      assert.equal(error?.kind ?? null, kind, error?.stack);
+      await world.store?.close();
+    });
+  }
+});
+
+async function voiceStep(world, { call, ...rest }) {
+  const voices = world.store?.voices;
+  switch (call) {
+    case "open":
+      await world.store?.close();
+      world.store = await Store.open(world.path, { access: rest.access });
+      return undefined;
+    case "embed":
+      return world.embedder.embed(source(rest));
+    case "enroll":
+      return voices.enroll(rest.person, rest.paths.map(file), voiceOptions(rest));
+    case "identify":
+      return voices.identify(source(rest), rest.options);
+    case "verify":
+      return voices.verify(rest.person, source(rest), rest.options);
+    case "people":
+      return voices.people();
+    case "forget":
+      return voices.forget(rest.person);
+    case "forget_user":
+      return voices.forgetUser(rest.user_id);
+    case "close":
+      return world.store.close();
     default:
       throw new Error(`no call is named ${call}`);
   }

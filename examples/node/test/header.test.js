@@ -14,7 +14,7 @@ const header = readFileSync(file("bindings/c/include/sonic/sonic.h"), "utf8").re
 function plain(type) {
   const words = type.replace(/\b(const|struct|enum|_Out_|_Inout_)\b/g, "").replace(/\s+/g, "");
   if (/^char\*$/.test(words)) return "text";
-  if (/^sonic_(status|decision)$|^int$/.test(words)) return "int32_t";
+  if (/^sonic_(status|decision|enroll_status)$|^int$/.test(words)) return "int32_t";
   return words.includes("*") ? "pointer" : words;
 }
 
@@ -64,7 +64,7 @@ test("everything that index.d.ts declares exists, and nothing else", () => {
   const declarations = readFileSync(new URL("../index.d.ts", import.meta.url), "utf8");
   const exported = [...declarations.matchAll(/^export (?:class|function) (\w+)/gm)].map((match) => match[1]);
   assert.deepEqual(Object.keys(sonic).sort(), exported.sort());
-  for (const name of ["Store", "Fingerprint"]) {
+  for (const name of ["Store", "Fingerprint", "VoiceEmbedder", "Voices"]) {
     const [, body] = new RegExp(`export class ${name} \\{([^]*?)\\n\\}`).exec(declarations);
     const methods = [...body.matchAll(/^  (?:get )?([a-z]\w*)(?:\(|: \()/gim)].map((match) => match[1]);
     const there = Object.getOwnPropertyNames(sonic[name].prototype).filter((key) => key !== "constructor");

@@ -1,7 +1,7 @@
 // Never run: the compiler checks that the declarations say what they should.
 
-import { Fingerprint, SonicError, Store, configure, decode, fingerprint, version } from "../index.js";
-import type { Answer, DecodedClip, ErrorKind, Recording } from "../index.js";
+import { Fingerprint, SonicError, Store, VoiceEmbedder, configure, decode, fingerprint, version } from "../index.js";
+import type { Answer, DecodedClip, Enrolled, ErrorKind, Person, Recording, VoiceAnswer } from "../index.js";
 
 configure({ workers: 2, library: "/usr/lib/libsonic.so.1" });
 const text: string = version();
@@ -19,6 +19,18 @@ export async function program(signal: AbortSignal): Promise<string> {
   return answer.matches.map((m) => `${m.id} ${m.offsetMs.toFixed()}`).join() + text;
 }
 
+export async function voices(store: Store): Promise<string> {
+  const embedder = await VoiceEmbedder.load("ecapa", { threads: 1 });
+  const enrolled: Enrolled = await store.voices.enroll("Ann", ["a.wav", new URL("file:///b.wav")], { gate: null, embedder });
+  enrolled.heard.map((heard) => heard.reason ?? heard.quality?.snrDb);
+  const answer: VoiceAnswer = await store.voices.identify(await decode("x"), { limit: 1, exclude: ["Ben"], accept: 0.9 });
+  const { claim } = await store.voices.verify("Ann", new Uint8Array(4), { threshold: 0.7 });
+  const people: Person[] = await store.voices.people();
+  const vector: Float32Array = await embedder.embed("a.wav");
+  await store.voices.forgetUser((await store.voices.forget("Ann")).recordings.toFixed());
+  return `${answer.matches[0]?.person} ${claim.probability} ${people.length} ${vector.length}`;
+}
+
 export function kind(error: unknown): ErrorKind | undefined {
   return error instanceof SonicError ? error.kind : undefined;
 }
@@ -32,6 +44,8 @@ export async function wrong(store: Store): Promise<void> {
   await fingerprint({ samples: [0.5], sampleRate: 8_000 });
   // @ts-expect-error stores are opened
   new Store("x");
+  // @ts-expect-error there is no such gate
+  await store.voices.enroll("Ann", "x", { gate: "strict" });
   // @ts-expect-error answers are not to be written to
   (await store.identify("x")).decision = "match";
 }

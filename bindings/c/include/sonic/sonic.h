@@ -298,6 +298,11 @@ typedef struct sonic_problems sonic_problems;
 typedef struct sonic_recordings sonic_recordings;
 
 /**
+ * Shared. A list of speakers.
+ */
+typedef struct sonic_speakers sonic_speakers;
+
+/**
  * Shared. A model that tells speech from the rest.
  */
 typedef struct sonic_speech_model sonic_speech_model;
@@ -326,6 +331,11 @@ typedef struct sonic_voice_answer sonic_voice_answer;
  * Shared. Makes embeddings of voices: vectors of unit length that say who is speaking, compared by their dot product.
  */
 typedef struct sonic_voice_embedder sonic_voice_embedder;
+
+/**
+ * Shared. A list of voices.
+ */
+typedef struct sonic_voice_list sonic_voice_list;
 
 /**
  * How to decode.
@@ -711,6 +721,32 @@ typedef struct sonic_span {
 } sonic_span;
 
 /**
+ * A recording that a voiceprint is made of, or was. This layout never changes.
+ */
+typedef struct sonic_voice_sample {
+  /**
+   * The recording's id.
+   */
+  const char *recording_id;
+  /**
+   * When it was enrolled, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * When it was removed; 0 while it counts.
+   */
+  uint64_t removed_at_ms;
+  /**
+   * Cosine of its embedding and the voiceprint: one far below the others is of another voice, or noise.
+   */
+  float agreement;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} sonic_voice_sample;
+
+/**
  * A person whose voice a store knows. Read it through a pointer that the library gave: later versions add fields at
  * its end.
  */
@@ -747,6 +783,14 @@ typedef struct sonic_person {
    * True if there are as many samples as that.
    */
   bool is_enrolled;
+  /**
+   * The samples in the order in which they were enrolled, then the last that were removed; `sample_len` of them.
+   */
+  const struct sonic_voice_sample *samples;
+  /**
+   * How many `samples` has.
+   */
+  size_t sample_len;
 } sonic_person;
 
 /**
@@ -774,6 +818,68 @@ typedef struct sonic_forgotten {
    */
   uint64_t speakers;
 } sonic_forgotten;
+
+/**
+ * What was measured of a recording of a voice. Read it through a pointer that the library gave: later versions add
+ * fields at its end.
+ */
+typedef struct sonic_voice_quality {
+  /**
+   * Length in milliseconds; that of the first ten minutes if it is longer.
+   */
+  uint64_t duration_ms;
+  /**
+   * Milliseconds in which somebody speaks.
+   */
+  uint64_t speech_ms;
+  /**
+   * Power of the speech over that of the background, in dB, -20 to 100; 0 if has_snr is false.
+   */
+  float snr_db;
+  /**
+   * Share of samples, 0 to 1, that are clipped.
+   */
+  float clipping;
+  /**
+   * Mean power in dB of full scale; -120 for silence.
+   */
+  float level_dbfs;
+  /**
+   * Largest magnitude of a sample.
+   */
+  float peak;
+  /**
+   * True if there is speech.
+   */
+  bool has_snr;
+  /**
+   * True if it is good enough to be enrolled from, by the gate that was asked for or SONIC_QUALITY_GATE_DEFAULT.
+   */
+  bool is_good;
+} sonic_voice_quality;
+
+/**
+ * What was heard of a recording that was to be enrolled. Read it through a pointer that the library gave: later versions
+ * add fields at its end.
+ */
+typedef struct sonic_heard {
+  /**
+   * The id under which it is kept; NULL if it could not be decoded or embedded.
+   */
+  const char *recording_id;
+  /**
+   * Why it was left out, in words; NULL if it was not.
+   */
+  const char *reason;
+  /**
+   * What was measured of it; NULL if it could not be decoded or embedded.
+   */
+  const struct sonic_voice_quality *quality;
+  /**
+   * A sonic_status: what was wrong with it.
+   */
+  int32_t status;
+} sonic_heard;
 
 /**
  * A person who may be the one speaking. Read it through a pointer that the library gave: later versions add fields at
@@ -819,45 +925,6 @@ typedef struct sonic_voice_match {
 } sonic_voice_match;
 
 /**
- * What was measured of a recording of a voice. Read it through a pointer that the library gave: later versions add
- * fields at its end.
- */
-typedef struct sonic_voice_quality {
-  /**
-   * Length in milliseconds; that of the first ten minutes if it is longer.
-   */
-  uint64_t duration_ms;
-  /**
-   * Milliseconds in which somebody speaks.
-   */
-  uint64_t speech_ms;
-  /**
-   * Power of the speech over that of the background, in dB, -20 to 100; 0 if has_snr is false.
-   */
-  float snr_db;
-  /**
-   * Share of samples, 0 to 1, that are clipped.
-   */
-  float clipping;
-  /**
-   * Mean power in dB of full scale; -120 for silence.
-   */
-  float level_dbfs;
-  /**
-   * Largest magnitude of a sample.
-   */
-  float peak;
-  /**
-   * True if there is speech.
-   */
-  bool has_snr;
-  /**
-   * True if it is good enough to be enrolled from, by SONIC_QUALITY_GATE_DEFAULT.
-   */
-  bool is_good;
-} sonic_voice_quality;
-
-/**
  * How to enrol.
  */
 typedef struct sonic_enroll_options {
@@ -881,6 +948,15 @@ typedef struct sonic_enroll_options {
    * The user that the person is, or NULL.
    */
   const char *user_id;
+  /**
+   * 0: one recording that cannot be used keeps all out. 1: it is left out, and sonic_enrolled_heard says why; that
+   * none can be used is an error still.
+   */
+  uint32_t only_usable;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } sonic_enroll_options;
 
 /**
@@ -931,6 +1007,320 @@ typedef struct sonic_voice_identify_options {
    */
   size_t exclude_len;
 } sonic_voice_identify_options;
+
+/**
+ * Shared. A recording of somebody speaking, as a store keeps it. Read it through a pointer that the library gave: later
+ * versions add fields at its end.
+ */
+typedef struct sonic_voice {
+  /**
+   * Its id, unique among voices.
+   */
+  const char *recording_id;
+  /**
+   * The user it belongs to, or NULL.
+   */
+  const char *user_id;
+  /**
+   * Name of the file it came in, or NULL.
+   */
+  const char *filename;
+  /**
+   * Where the file is kept, or NULL.
+   */
+  const char *file_path;
+  /**
+   * Short name of the file's format, or NULL.
+   */
+  const char *audio_format;
+  /**
+   * What it was recorded for, such as "enroll" or "test", or NULL.
+   */
+  const char *mode;
+  /**
+   * How its processing went, or NULL.
+   */
+  const char *status;
+  /**
+   * The voiceprint that it is a sample of, or was recognised by, or NULL.
+   */
+  const char *voiceprint_id;
+  /**
+   * The user that it was recognised as, or NULL.
+   */
+  const char *matched_user_id;
+  /**
+   * Whatever else the caller wanted to keep, as JSON, or NULL.
+   */
+  const char *metadata_json;
+  /**
+   * Bytes of the file.
+   */
+  uint64_t file_size_bytes;
+  /**
+   * When it was recorded, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * When its row was last changed.
+   */
+  uint64_t updated_at_ms;
+  /**
+   * Length in seconds.
+   */
+  float duration_seconds;
+  /**
+   * Score of the person that it was recognised as; 0 if has_similarity_score is false.
+   */
+  float similarity_score;
+  /**
+   * Samples per second of the file.
+   */
+  uint32_t sample_rate;
+  /**
+   * Numbers of its embedding; 0 if it has none.
+   */
+  uint32_t embedding_dimensions;
+  /**
+   * True if it was recognised as somebody.
+   */
+  bool has_similarity_score;
+} sonic_voice;
+
+/**
+ * What to write into the row of a voice. Text is UTF-8 and copied; NULL leaves a field out.
+ */
+typedef struct sonic_record_options {
+  /**
+   * sizeof(sonic_record_options)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Its id; NULL makes one of its bytes, so that the same recording is known again.
+   */
+  const char *recording_id;
+  /**
+   * The user it belongs to.
+   */
+  const char *user_id;
+  /**
+   * What it was recorded for, such as "test".
+   */
+  const char *mode;
+  /**
+   * How its processing went.
+   */
+  const char *status;
+  /**
+   * Whatever else is to be kept, one JSON value.
+   */
+  const char *metadata_json;
+} sonic_record_options;
+
+/**
+ * Which voices to list. At most one of the three texts is given; without any all voices are meant.
+ */
+typedef struct sonic_voice_list_options {
+  /**
+   * sizeof(sonic_voice_list_options)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Voices listed at most; 0 is 10.
+   */
+  size_t limit;
+  /**
+   * Those of this user.
+   */
+  const char *user_id;
+  /**
+   * Those of this mode, such as "test".
+   */
+  const char *mode;
+  /**
+   * Those that belong to this voiceprint.
+   */
+  const char *voiceprint_id;
+} sonic_voice_list_options;
+
+/**
+ * How to search by likeness.
+ */
+typedef struct sonic_voice_search_options {
+  /**
+   * sizeof(sonic_voice_search_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that share the search; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Least cosine, -1 to 1; 0 is 0.5.
+   */
+  float threshold;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Voices found at most; 0 is 3.
+   */
+  size_t limit;
+  /**
+   * Ids of recordings that are not to be found, `exclude_len` of them.
+   */
+  const char *const *exclude;
+  /**
+   * How many ids `exclude` has.
+   */
+  size_t exclude_len;
+} sonic_voice_search_options;
+
+/**
+ * The rule of two thresholds.
+ */
+typedef struct sonic_observe_options {
+  /**
+   * sizeof(sonic_observe_options)
+   */
+  uint32_t size;
+  /**
+   * Above this cosine it is that speaker, and nothing is added; 0 is 0.95.
+   */
+  float same;
+  /**
+   * Above this it is that speaker, of whom more is known then; up to it, a new speaker. Not above `same`; 0 is 0.7.
+   */
+  float matching;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * A user or a meeting, whose speakers are not known in another, or NULL.
+   */
+  const char *scope;
+} sonic_observe_options;
+
+/**
+ * Shared. Who was heard. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_observed {
+  /**
+   * The speaker's id.
+   */
+  const char *speaker;
+  /**
+   * The largest cosine with an embedding that was kept; 0 if has_score is false.
+   */
+  float score;
+  /**
+   * True if anybody was heard in the scope before.
+   */
+  bool has_score;
+  /**
+   * True if the speaker was not heard before.
+   */
+  bool is_new;
+  /**
+   * True if the embedding was kept.
+   */
+  bool is_stored;
+} sonic_observed;
+
+/**
+ * A speaker who was heard. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_speaker {
+  /**
+   * The speaker's id.
+   */
+  const char *speaker;
+  /**
+   * Embeddings that were kept.
+   */
+  uint64_t embeddings;
+} sonic_speaker;
+
+/**
+ * One comparison of two recordings whose speakers are known. This layout never changes.
+ */
+typedef struct sonic_voice_trial {
+  /**
+   * Cosine of the two embeddings.
+   */
+  float score;
+  /**
+   * Not 0 if one person spoke in both.
+   */
+  int32_t same;
+} sonic_voice_trial;
+
+/**
+ * How a cosine becomes evidence: its natural log-likelihood ratio is slope * cosine + offset. Set `size` before the
+ * call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_calibration {
+  /**
+   * sizeof(sonic_calibration)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Growth of the evidence with the cosine.
+   */
+  double slope;
+  /**
+   * Evidence of a cosine of 0.
+   */
+  double offset;
+  /**
+   * Trials that it was fitted from; 0 if it is a default.
+   */
+  uint64_t trials;
+} sonic_calibration;
+
+/**
+ * Counts of the voices. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_voice_stats {
+  /**
+   * sizeof(sonic_voice_stats)
+   */
+  uint32_t size;
+  /**
+   * Numbers of an embedding; 0 while there are none.
+   */
+  uint32_t dimensions;
+  /**
+   * Recordings.
+   */
+  uint64_t recordings;
+  /**
+   * People.
+   */
+  uint64_t people;
+  /**
+   * Strangers of the cohort that was given.
+   */
+  uint64_t cohort;
+  /**
+   * Pipeline of the embeddings, borrowed from the store's handle; NULL while there are none.
+   */
+  const char *pipeline;
+} sonic_voice_stats;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1470,6 +1860,27 @@ enum sonic_status sonic_voice_embedder_embed_bytes(const struct sonic_voice_embe
                                                    size_t len);
 
 /**
+ * The embeddings of the voices in `count` clips, all cores at work: `len`, which must be `count` times
+ * sonic_voice_embedder_dims, numbers in `embeddings`, one clip after the other.
+ *
+ * Errors: as sonic_voice_embedder_embed, of the first clip that has one; nothing is written then.
+ */
+enum sonic_status sonic_voice_embedder_embed_many(const struct sonic_voice_embedder *embedder,
+                                                  const struct sonic_clip *const *clips,
+                                                  size_t count,
+                                                  float *embeddings,
+                                                  size_t len);
+
+/**
+ * Decodes `count` files and makes the embeddings of the voices in them; see sonic_voice_embedder_embed_many.
+ */
+enum sonic_status sonic_voice_embedder_embed_files(const struct sonic_voice_embedder *embedder,
+                                                   const char *const *paths,
+                                                   size_t count,
+                                                   float *embeddings,
+                                                   size_t len);
+
+/**
  * Frees an embedder; NULL is nothing.
  */
 void sonic_voice_embedder_free(struct sonic_voice_embedder *embedder);
@@ -1538,6 +1949,62 @@ const struct sonic_person *sonic_people_at(const struct sonic_people *people, si
 void sonic_people_free(struct sonic_people *people);
 
 /**
+ * The person of this name.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_voices_person(const struct sonic_store *store,
+                                      const char *person,
+                                      struct sonic_person **found);
+
+/**
+ * Leaves a sample out of a voiceprint. The recording stays, and sonic_voices_restore_sample undoes it for the last five
+ * that were removed. `left`, what the person is then, may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person or sample; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_remove_sample(const struct sonic_store *store,
+                                             const char *person,
+                                             const char *recording_id,
+                                             struct sonic_person **left);
+
+/**
+ * Takes a removed sample back: `recording_id`, or for NULL the last one removed. A voiceprint has at most `max_samples`;
+ * 0 is 5. `restored`, what the person is then, may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person or removed sample; LIMIT if there are `max_samples`; IO if another
+ * process is writing.
+ */
+enum sonic_status sonic_voices_restore_sample(const struct sonic_store *store,
+                                              const char *person,
+                                              const char *recording_id,
+                                              uint32_t max_samples,
+                                              struct sonic_person **restored);
+
+/**
+ * Frees a person that was given alone; NULL is nothing.
+ */
+void sonic_person_free(struct sonic_person *person);
+
+/**
+ * Forgets a person: the voiceprint, its samples, and every recording that was put down to it. They are gone for every
+ * call at once; their bytes are gone from the file after sonic_store_compact. `forgotten` may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_forget(const struct sonic_store *store,
+                                      const char *person,
+                                      struct sonic_forgotten *forgotten);
+
+/**
+ * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
+ * sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
+ */
+enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
+                                           const char *user_id,
+                                           struct sonic_forgotten *forgotten);
+
+/**
  * How far it has come.
  */
 enum sonic_enroll_status sonic_enrolled_status(const struct sonic_enrolled *enrolled);
@@ -1563,27 +2030,21 @@ uint32_t sonic_enrolled_left_out(const struct sonic_enrolled *enrolled);
 const struct sonic_person *sonic_enrolled_person(const struct sonic_enrolled *enrolled);
 
 /**
+ * How many recordings were given.
+ */
+size_t sonic_enrolled_len(const struct sonic_enrolled *enrolled);
+
+/**
+ * What was heard of the recording number `index`, in the order in which they were given, from 0 on; NULL beyond the
+ * last. Borrowed.
+ */
+const struct sonic_heard *sonic_enrolled_heard(const struct sonic_enrolled *enrolled,
+                                               size_t index);
+
+/**
  * Frees what sonic_voices_enroll gave; NULL is nothing.
  */
 void sonic_enrolled_free(struct sonic_enrolled *enrolled);
-
-/**
- * Forgets a person: the voiceprint, its samples, and every recording that was put down to it. They are gone for every
- * call at once; their bytes are gone from the file after sonic_store_compact. `forgotten` may be NULL.
- *
- * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
- */
-enum sonic_status sonic_voices_forget(const struct sonic_store *store,
-                                      const char *person,
-                                      struct sonic_forgotten *forgotten);
-
-/**
- * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
- * sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
- */
-enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
-                                           const char *user_id,
-                                           struct sonic_forgotten *forgotten);
 
 /**
  * Whether the voice was recognised: the first match is the one speaking.
@@ -1675,7 +2136,7 @@ enum sonic_status sonic_voices_enroll(const struct sonic_store *store,
 /**
  * Enrols a person, who need not be new, from the `count` files in `paths`, all or none of them: three to five
  * recordings of 3 s and more of the person alone. Each is kept as a recording of the mode "enroll"; one that the
- * person has already is not added again. `enrolled` may be NULL.
+ * person has already is not added again. `enrolled` may be NULL; `only_usable` of the options takes what can be used.
  *
  * Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
  * SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
@@ -1771,6 +2232,211 @@ enum sonic_status sonic_voices_verify_bytes(const struct sonic_store *store,
                                             size_t len,
                                             const struct sonic_voice_identify_options *options,
                                             struct sonic_verification **verification);
+
+/**
+ * Frees a voice that was given alone; NULL is nothing.
+ */
+void sonic_voice_free(struct sonic_voice *voice);
+
+/**
+ * Keeps a clip of somebody speaking, with its embedding; one whose id is in the store stays as it is. `is_new` and
+ * `voice` may be NULL.
+ *
+ * Errors: as sonic_voice_embedder_embed; MISMATCH if the embedder's pipeline is not the store's; IO if another process is
+ * writing.
+ */
+enum sonic_status sonic_voices_record(const struct sonic_store *store,
+                                      const struct sonic_voice_embedder *embedder,
+                                      const struct sonic_clip *clip,
+                                      const struct sonic_record_options *options,
+                                      bool *is_new,
+                                      struct sonic_voice **voice);
+
+/**
+ * Decodes a file of somebody speaking and keeps it; see sonic_voices_record.
+ */
+enum sonic_status sonic_voices_record_file(const struct sonic_store *store,
+                                           const struct sonic_voice_embedder *embedder,
+                                           const char *path,
+                                           const struct sonic_record_options *options,
+                                           bool *is_new,
+                                           struct sonic_voice **voice);
+
+/**
+ * Decodes the bytes of a media file of somebody speaking and keeps it; see sonic_voices_record. `data` is not used after
+ * the call.
+ */
+enum sonic_status sonic_voices_record_bytes(const struct sonic_store *store,
+                                            const struct sonic_voice_embedder *embedder,
+                                            const uint8_t *data,
+                                            size_t len,
+                                            const struct sonic_record_options *options,
+                                            bool *is_new,
+                                            struct sonic_voice **voice);
+
+/**
+ * The voice of this id.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_voices_recording(const struct sonic_store *store,
+                                         const char *recording_id,
+                                         struct sonic_voice **voice);
+
+/**
+ * The embedding that is kept of a recording: `len`, which must be the dimensions of sonic_voices_stats, numbers in
+ * `embedding`.
+ *
+ * Errors: NOT_FOUND if there is no such recording or it has no embedding; INVALID_ARGUMENT if `len` is another.
+ */
+enum sonic_status sonic_voices_embedding(const struct sonic_store *store,
+                                         const char *recording_id,
+                                         float *embedding,
+                                         size_t len);
+
+/**
+ * Removes a recording; a voiceprint that it was a sample of is made anew without it.
+ *
+ * Errors: NOT_FOUND if there is none; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_remove(const struct sonic_store *store, const char *recording_id);
+
+/**
+ * The latest voices, the latest first: of all, of a user, of a mode or of a voiceprint. sonic_voices_arrow has all.
+ *
+ * Errors: INVALID_ARGUMENT if the options ask for two things at once; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_voices_recent(const struct sonic_store *store,
+                                      const struct sonic_voice_list_options *options,
+                                      struct sonic_voice_list **voices);
+
+/**
+ * The voices that sound most like an embedding that `embedder` made, whoever they are of, the likest first.
+ *
+ * Errors: INVALID_ARGUMENT if `len` is not sonic_voice_embedder_dims or the embedding is no direction; MISMATCH if the
+ * embedder's pipeline is not the store's.
+ */
+enum sonic_status sonic_voices_search(const struct sonic_store *store,
+                                      const struct sonic_voice_embedder *embedder,
+                                      const float *embedding,
+                                      size_t len,
+                                      const struct sonic_voice_search_options *options,
+                                      struct sonic_voice_list **voices);
+
+/**
+ * How many voices there are.
+ */
+size_t sonic_voice_list_len(const struct sonic_voice_list *voices);
+
+/**
+ * The voice number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_voice *sonic_voice_list_at(const struct sonic_voice_list *voices,
+                                              size_t index);
+
+/**
+ * Cosine of the embedding that was searched for and that of voice number `index`, -1 to 1; 0 for other lists.
+ */
+float sonic_voice_list_similarity(const struct sonic_voice_list *voices,
+                                  size_t index);
+
+/**
+ * Frees a list of voices; NULL is nothing.
+ */
+void sonic_voice_list_free(struct sonic_voice_list *voices);
+
+/**
+ * Who is heard again, by an embedding that `embedder` made: alike above `same` or `matching` of the options it is that
+ * speaker, else a new one.
+ *
+ * Errors: INVALID_ARGUMENT if `len` is not sonic_voice_embedder_dims, the embedding is no direction or the thresholds
+ * are the wrong way round; MISMATCH if the embedder's pipeline is not the store's; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_observe(const struct sonic_store *store,
+                                       const struct sonic_voice_embedder *embedder,
+                                       const float *embedding,
+                                       size_t len,
+                                       const struct sonic_observe_options *options,
+                                       struct sonic_observed **observed);
+
+/**
+ * Frees what sonic_voices_observe gave; NULL is nothing.
+ */
+void sonic_observed_free(struct sonic_observed *observed);
+
+/**
+ * The speakers heard in a scope, NULL for those of none, in the order in which they were first heard.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_voices_speakers(const struct sonic_store *store,
+                                        const char *scope,
+                                        struct sonic_speakers **speakers);
+
+/**
+ * How many speakers there are.
+ */
+size_t sonic_speakers_len(const struct sonic_speakers *speakers);
+
+/**
+ * The speaker number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_speaker *sonic_speakers_at(const struct sonic_speakers *speakers, size_t index);
+
+/**
+ * Frees a list of speakers; NULL is nothing.
+ */
+void sonic_speakers_free(struct sonic_speakers *speakers);
+
+/**
+ * Forgets everybody heard in a scope, NULL for none. `embeddings`, how many went, may be NULL.
+ *
+ * Errors: IO if another process is writing.
+ */
+enum sonic_status sonic_voices_forget_speakers(const struct sonic_store *store,
+                                               const char *scope,
+                                               uint64_t *embeddings);
+
+/**
+ * Keeps embeddings of strangers that `embedder` made, against whom scores are normalised, in the place of those kept
+ * before: `len` numbers, a multiple of sonic_voice_embedder_dims, 20 strangers or more. None takes them away. Without
+ * them a store of 50 people or more uses its people.
+ *
+ * Errors: INVALID_ARGUMENT if `len` is another or there are fewer strangers; MISMATCH if the embedder's pipeline is not
+ * the store's; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_set_cohort(const struct sonic_store *store,
+                                          const struct sonic_voice_embedder *embedder,
+                                          const float *embeddings,
+                                          size_t len);
+
+/**
+ * Fits how scores become probabilities from `count` trials made with `embedder`, 20 of one speaker and 20 of two or
+ * more, and keeps it for the embedder's pipeline. `calibration` may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT if there are fewer, a score is not finite, or the scores of one speaker are not the larger
+ * ones; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_fit_calibration(const struct sonic_store *store,
+                                               const struct sonic_voice_embedder *embedder,
+                                               const struct sonic_voice_trial *trials,
+                                               size_t count,
+                                               struct sonic_calibration *calibration);
+
+/**
+ * How scores of the embedder's pipeline become probabilities: as fitted, or by default.
+ *
+ * Errors: MALFORMED if the calibration is damaged.
+ */
+enum sonic_status sonic_voices_calibration(const struct sonic_store *store,
+                                           const struct sonic_voice_embedder *embedder,
+                                           struct sonic_calibration *calibration);
+
+/**
+ * Counts, in the same short time at any size.
+ */
+enum sonic_status sonic_voices_stats(const struct sonic_store *store,
+                                     struct sonic_voice_stats *stats);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,0 +1,41 @@
+/* What the programs that obey lines of words share. */
+
+#ifndef GOLDEN_H
+#define GOLDEN_H
+
+#include "check.h"
+#include <inttypes.h>
+
+static char *words[64];
+static int word_count;
+
+static inline void split(char *line) {
+    word_count = 0;
+    line[strcspn(line, "\n")] = 0;
+    while (line != NULL && word_count < 64) {
+        char *tab = strchr(line, '\t');
+        words[word_count++] = line;
+        if (tab != NULL) *tab++ = 0;
+        line = tab;
+    }
+}
+
+static inline unsigned char *unhex(const char *digits, size_t *len) {
+    size_t i;
+    unsigned char *data = (unsigned char *)malloc(strlen(digits) / 2 + 1);
+    *len = strlen(digits) / 2;
+    for (i = 0; i < *len; i++) {
+        unsigned value = 0;
+        CHECK(sscanf(digits + 2 * i, "%2x", &value) == 1);
+        data[i] = (unsigned char)value;
+    }
+    return data;
+}
+
+static inline unsigned bits(float value) {
+    unsigned number;
+    memcpy(&number, &value, sizeof number);
+    return number;
+}
+
+#endif

@@ -1,0 +1,248 @@
+//! Voices: embeddings, what is measured of a recording, and who is speaking.
+
+use super::support::Scratch;
+use super::{cases, check_with, repository, source, store_options, text};
+use serde_json::{Map, Value, json};
+use sonic::audio::decode::decode;
+use sonic::audio::quality::QualityGate;
+use sonic::audio::speaker::VoiceEmbedder;
+use sonic::audio::speech::{SpeechOptions, speech_spans};
+use sonic::{
+    Decision, EnrollOptions, Enrolled, Result, Speech, Store, StoreOptions, VoiceIdentifyOptions, VoiceMatch,
+    vector,
+};
+use std::sync::Arc;
+
+type Object = Map<String, Value>;
+
+/// How far a number may lie from the one in the file: other processors round their Fourier transforms differently.
+fn tolerance(key: &str) -> f64 {
+    match key {
+        "score" | "clipping" | "peak" => 1e-4,
+        "probability" => 2e-3,
+        "snr_db" | "level_dbfs" => 0.01,
+        _ => 0.0,
+    }
+}
+
+/// Whether two cases are the same but for rounding: words, decisions, counts and milliseconds are exactly the same.
+fn near(a: &Value, b: &Value) -> bool {
+    near_as("", a, b)
+}
+
+fn near_as(key: &str, a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        _ if key == "embedding" => same_direction(a, b),
+        (Value::Number(x), Value::Number(y)) => {
+            (x.as_f64().unwrap() - y.as_f64().unwrap()).abs() <= tolerance(key)
+        }
+        (Value::Array(x), Value::Array(y)) => {
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| near_as(key, x, y))
+        }
+        (Value::Object(x), Value::Object(y)) => {
+            x.len() == y.len() && x.iter().all(|(key, x)| y.get(key).is_some_and(|y| near_as(key, x, y)))
+        }
+        _ => a == b,
+    }
+}
+
+fn same_direction(a: &Value, b: &Value) -> bool {
+    let numbers = |v: &Value| -> Vec<f32> {
+        v.as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+    };
+    let (a, b) = (numbers(a), numbers(b));
+    a.len() == b.len()
+        && vector::cosine(&a, &b) >= 0.99999
+        && a.iter().zip(&b).all(|(x, y)| (x - y).abs() <= 1e-5)
+}
+
+#[test]
+fn nearness_is_no_carelessness() {
+    let case = |x: f64, score: f64, decision: &str| json!({ "embedding": [x, 0.8], "answer": { "decision": decision, "matches": [{ "score": score }] } });
+    let golden = case(0.6, 0.5, "match");
+    assert!(near(&case(0.600_009, 0.500_09, "match"), &golden));
+    for other in [case(0.6001, 0.5, "match"), case(0.6, 0.5002, "match"), case(0.6, 0.5, "unknown")] {
+        assert!(!near(&other, &golden));
+    }
+}
+
+/// `x` with as many digits as the comparison looks at.
+fn rounded(x: f32) -> f64 {
+    (f64::from(x) * 1e6).round() / 1e6
+}
+
+fn words(case: &Object, key: &str) -> Vec<String> {
+    case[key].as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn voices() {
+    let scratch = Scratch::new("golden-voices");
+    check_with("voices.json", near, |golden| {
+        let embedder = VoiceEmbedder::built_in();
+        golden["pipeline"] = json!(embedder.pipeline().as_str());
+        for case in cases(golden, "recordings") {
+            let heard = heard(&embedder, case);
+            case.insert("heard".to_owned(), heard);
+        }
+        let store = Store::open(scratch.join("store"), StoreOptions::default()).unwrap();
+        for case in cases(golden, "people") {
+            let enrolled = enrolled_facts(enroll(&store, case).unwrap());
+            case.insert("enrolled".to_owned(), enrolled);
+        }
+        for case in cases(golden, "queries") {
+            let answer = ask(&store, &embedder, case);
+            case.insert("answer".to_owned(), answer);
+        }
+        for case in cases(golden, "claims") {
+            let found = verify(&store, case).unwrap();
+            let facts = json!({
+                "decision": decision(found.decision),
+                "calibrated": found.calibrated,
+                "claim": match_facts(&found.claim),
+            });
+            case.insert("verification".to_owned(), facts);
+        }
+    });
+}
+
+/// What is heard of the file, which is what is heard of its bytes and of its samples.
+fn heard(embedder: &VoiceEmbedder, case: &Object) -> Value {
+    let clip = decode(source(case), Some(16_000)).unwrap();
+    let heard = sonic::hear(embedder, source(case), &QualityGate::default()).unwrap();
+    let speech = Speech::Clip(Arc::new(clip.clone()));
+    let again = sonic::hear(embedder, speech, &QualityGate::default()).unwrap();
+    assert_eq!((&heard.quality, &heard.reasons), (&again.quality, &again.reasons));
+    let embedding = embedder.embed_source(source(case)).unwrap().vector;
+    assert_eq!(Some(&embedding), heard.voice.embedding.as_ref().map(|e| &e.vector));
+    assert_eq!(embedding, embedder.embed(&clip).unwrap().vector);
+    let spans = speech_spans(&clip, &SpeechOptions::default()).unwrap();
+    json!({
+        "duration_ms": heard.quality.duration_ms,
+        "speech_ms": heard.quality.speech_ms,
+        "snr_db": heard.quality.snr_db.map(rounded),
+        "clipping": rounded(heard.quality.clipping),
+        "level_dbfs": rounded(heard.quality.level_dbfs),
+        "peak": rounded(heard.quality.peak),
+        "is_good": heard.reasons.is_empty(),
+        "spans": spans.iter().map(|s| json!([s.start_ms, s.end_ms])).collect::<Value>(),
+        "embedding": embedding.into_iter().map(rounded).collect::<Value>(),
+    })
+}
+
+fn enroll(store: &Store, case: &Object) -> Result<Enrolled> {
+    let number = |key: &str| case.get(key).and_then(Value::as_u64).map(|n| n as u32);
+    let mut options = EnrollOptions::default();
+    options.min_samples = number("min_samples").unwrap_or(options.min_samples);
+    options.max_samples = number("max_samples").unwrap_or(options.max_samples);
+    options.user_id = case.get("user_id").and_then(Value::as_str).map(str::to_owned);
+    let speech = words(case, "paths").iter().map(|path| repository().join(path).into()).collect();
+    let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
+    sonic::enroll(store, &embedder, text(case, "person"), speech, &gate, &options)
+}
+
+fn enrolled_facts(enrolled: Enrolled) -> Value {
+    json!({
+        "status": enrolled.status.name(),
+        "sample_count": enrolled.sample_count,
+        "added": enrolled.added,
+        "known": enrolled.known,
+        "left_out": enrolled.left_out,
+        "user_id": enrolled.voiceprint.user_id,
+    })
+}
+
+fn identify_options(case: &Object) -> VoiceIdentifyOptions {
+    let (given, defaults) = (case.get("options"), VoiceIdentifyOptions::default());
+    let option = |key: &str| given.and_then(|options| options.get(key));
+    VoiceIdentifyOptions {
+        limit: option("limit").and_then(Value::as_u64).map_or(defaults.limit, |n| n as usize),
+        exclude: option("exclude")
+            .map_or(Vec::new(), |_| words(given.unwrap().as_object().unwrap(), "exclude")),
+        threshold: option("threshold").and_then(Value::as_f64).map(|x| x as f32),
+        accept: option("accept").and_then(Value::as_f64).map_or(defaults.accept, |x| x as f32),
+        threads: 1,
+    }
+}
+
+fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
+    let options = identify_options(case);
+    let answer = sonic::identify_voice(store, embedder, source(case), &options).unwrap().answer;
+    let clip = Speech::Clip(Arc::new(decode(source(case), Some(16_000)).unwrap()));
+    let options = VoiceIdentifyOptions { threads: 3, ..options };
+    let again = sonic::identify_voice(store, embedder, clip, &options).unwrap().answer;
+    assert_eq!(answer, again);
+    json!({
+        "decision": decision(answer.decision),
+        "compared": answer.compared,
+        "cohort": answer.cohort,
+        "calibrated": answer.calibrated,
+        "matches": answer.matches.iter().map(match_facts).collect::<Value>(),
+    })
+}
+
+fn verify(store: &Store, case: &Object) -> Result<sonic::Verification> {
+    let embedder = VoiceEmbedder::built_in();
+    sonic::verify_voice(store, &embedder, text(case, "person"), source(case), &identify_options(case))
+}
+
+fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Match => "match",
+        Decision::Unknown => "unknown",
+    }
+}
+
+fn match_facts(m: &VoiceMatch) -> Value {
+    assert_eq!(m.normalized, None, "there are no strangers");
+    json!({
+        "person": m.person,
+        "user_id": m.user_id,
+        "sample_count": m.sample_count,
+        "enrolled": m.enrolled,
+        "score": rounded(m.score),
+        "probability": rounded(m.probability),
+    })
+}
+
+#[test]
+fn errors_of_voices() {
+    check_with("voice_errors.json", near, |golden| {
+        for case in cases(golden, "cases") {
+            let (scratch, mut store) = (Scratch::new("golden-voice-errors"), None);
+            let steps = case["steps"].as_array().unwrap().clone();
+            let (last, before) = steps.split_last().unwrap();
+            for step in before {
+                self::step(&scratch, &mut store, step.as_object().unwrap())
+                    .unwrap_or_else(|e| panic!("{}: {e:?}", case["name"]));
+            }
+            let kind = step(&scratch, &mut store, last.as_object().unwrap()).err().map(|e| e.kind().name());
+            case.insert("kind".to_owned(), json!(kind));
+        }
+    });
+}
+
+fn step(scratch: &Scratch, store: &mut Option<Store>, step: &Object) -> Result<()> {
+    let embedder = VoiceEmbedder::built_in();
+    if text(step, "call") == "open" {
+        *store = Some(Store::open(scratch.join("store"), store_options(step))?);
+        return Ok(());
+    }
+    let open = || store.as_ref().unwrap();
+    match text(step, "call") {
+        "embed" => embedder.embed_source(source(step)).map(drop),
+        "enroll" => enroll(open(), step).map(drop),
+        "identify" => {
+            sonic::identify_voice(open(), &embedder, source(step), &identify_options(step)).map(drop)
+        }
+        "verify" => verify(open(), step).map(drop),
+        "people" => open().voices().people().map(drop),
+        "forget" => open().voices().forget(text(step, "person")).map(drop),
+        "forget_user" => open().voices().forget_user(text(step, "user_id")).map(drop),
+        "close" => {
+            open().close();
+            Ok(())
+        }
+        other => panic!("no call is named {other}"),
+    }
+}
