@@ -57,7 +57,6 @@ impl<'a> Points<'a> {
         self.total
     }
 
-    #[expect(dead_code, reason = "comes with the next change")]
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
     }
