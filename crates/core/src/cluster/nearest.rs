@@ -3,9 +3,9 @@
 use super::kernel::{BLOCK, Bench, Hit};
 use super::packed::Packed;
 use super::points::Points;
-use super::tiles;
+use super::tiles::{self, lock};
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// The nearest points of every point: `limit` each, or all others if there are fewer.
 pub(super) struct Nearest {
@@ -71,10 +71,6 @@ impl Nearest {
         }
         Self { limit, found }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is known of a pair: its scaled squared distance is between two numbers.

@@ -181,7 +181,7 @@ fn complete(
             packed.find(bench, pair, [&left, &right]);
             let shorter =
                 Tile { reach, packed, forest: &forest, bounds: &bounds, pair }.shorter(&mut bench.hits);
-            new.lock().unwrap_or_else(PoisonError::into_inner).extend(shorter);
+            tiles::lock(&new).extend(shorter);
         });
         found.append(&mut new.into_inner().unwrap_or_else(PoisonError::into_inner));
         if round + 1 == renew || found.len() > reach.cores.len() {

@@ -2,6 +2,7 @@
 //! threads there are.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many rounds there are for so many blocks.
 pub(super) fn rounds(blocks: usize) -> usize {
@@ -46,6 +47,11 @@ pub(super) fn share<T: Sync, B>(
         }
         run();
     });
+}
+
+/// What the mutex holds; a panic of another thread ends the work anyway.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
