@@ -4,12 +4,16 @@
 //! that one load brings the same dimension of sixteen points. A word is one number, or two of 16 bits (bfloat16) where
 //! the processor multiplies those. Results are only bounds: how they are rounded decides nothing.
 
-#![expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")
+)]
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, __m512, _mm256_fmadd_ps, _mm256_load_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_store_ps,
-    _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_load_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_store_ps,
+    __m256, __m512, __m512bh, _mm256_fmadd_ps, _mm256_load_ps, _mm256_set1_ps, _mm256_setzero_ps,
+    _mm256_store_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_load_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    _mm512_store_ps,
 };
 
 /// Points of a block.
@@ -18,9 +22,6 @@ pub(super) const BLOCK: usize = 128;
 pub(super) const LINE: usize = 16;
 /// Points of a panel.
 pub(super) const PANEL: usize = 2 * LINE;
-/// Words of each point that are worked on before the next panel: two lines of each stay in the nearest cache.
-const DEPTH: usize = 256;
-
 /// Words of sixteen points.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
@@ -60,6 +61,15 @@ pub(super) enum Words {
 }
 
 impl Words {
+    /// Words of each point that are worked on before the next panel: two lines of each stay in the nearest cache, and
+    /// a sum has so few terms that it is rounded less than the words were.
+    pub(super) fn depth(self) -> usize {
+        match self {
+            Self::Singles => 128,
+            Self::Halves => 256,
+        }
+    }
+
     /// The smallest words that this processor multiplies fast.
     pub(super) fn smallest() -> Self {
         #[cfg(target_arch = "x86_64")]
@@ -100,7 +110,7 @@ impl Bench {
             }
         }
         debug_assert!(words == Words::Singles, "halves are only made where they are multiplied");
-        find_of::<Plain, 4, 1>(self, left, right);
+        find_of::<Plain, 4, 1>(self, Words::Singles, left, right);
     }
 }
 
@@ -117,41 +127,43 @@ fn has_halves() -> bool {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq,avx512bf16")]
 fn find_halves(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
-    find_of::<Halves, 8, 2>(bench, left, right);
+    find_of::<Halves, 8, 2>(bench, Words::Halves, left, right);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512dq")]
 fn find_avx512(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
-    find_of::<Avx512, 8, 2>(bench, left, right);
+    find_of::<Avx512, 8, 2>(bench, Words::Singles, left, right);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn find_avx2(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
-    find_of::<Avx2, 4, 1>(bench, left, right);
+    find_of::<Avx2, 4, 1>(bench, Words::Singles, left, right);
 }
 
 #[inline(always)]
 fn find_of<L: Lanes, const HIGH: usize, const LINES: usize>(
     bench: &mut Bench,
+    words: Words,
     left: Side<'_>,
     right: Side<'_>,
 ) {
-    multiply::<L, HIGH, LINES>(left.lines, right.lines, &mut bench.sums);
+    multiply::<L, HIGH, LINES>(words.depth(), left.lines, right.lines, &mut bench.sums);
     select(&bench.sums, left, right, &mut bench.hits);
 }
 
 /// All dot products; each tile has `HIGH` points of one block and `LINES` lines of the other.
 #[inline(always)]
 fn multiply<L: Lanes, const HIGH: usize, const LINES: usize>(
+    deep: usize,
     left: &[Line],
     right: &[Line],
     sums: &mut [Sums],
 ) {
     let words = left.len() / (BLOCK / LINE);
-    for start in (0..words.max(1)).step_by(DEPTH) {
-        let depth = DEPTH.min(words - start);
+    for start in (0..words.max(1)).step_by(deep) {
+        let depth = deep.min(words - start);
         let panel = |lines: &'_ [Line], number: usize| {
             let first = (number * words + start) * 2;
             first..(first + 2 * depth).min(lines.len())
@@ -388,9 +400,10 @@ impl Lanes for Halves {
 
     #[inline(always)]
     fn multiply_add(self, other: Self, sum: Self) -> Self {
-        use std::mem::transmute;
-        // SAFETY: the processor has the instruction; the types are 64 bytes that any numbers may fill.
-        Self(Avx512(unsafe { _mm512_dpbf16_ps(sum.0.0, transmute(self.0.0), transmute(other.0.0)) }))
+        // SAFETY: both types are 64 bytes that any numbers may fill.
+        let words = |lanes: Self| unsafe { std::mem::transmute::<__m512, __m512bh>(lanes.0.0) };
+        // SAFETY: the processor has the instruction.
+        Self(Avx512(unsafe { _mm512_dpbf16_ps(sum.0.0, words(self), words(other)) }))
     }
 
     #[inline(always)]
@@ -426,7 +439,7 @@ mod tests {
             let side = |lines| Side { lines, lower: &zero, limits: &wide };
             let mut benches = [Bench::new(), Bench::new()];
             benches[0].find(Words::Singles, side(&left), side(&right));
-            find_of::<Plain, 4, 1>(&mut benches[1], side(&left), side(&right));
+            find_of::<Plain, 4, 1>(&mut benches[1], Words::Singles, side(&left), side(&right));
             #[cfg(target_arch = "x86_64")]
             let extra = std::arch::is_x86_feature_detected!("avx2").then(|| {
                 let mut bench = Bench::new();

@@ -116,7 +116,7 @@ fn compare(
 
 impl Lists {
     fn new(limit: usize) -> Self {
-        let room = 3 * limit + 16;
+        let room = 6 * limit + 32;
         let nothing = Candidate { lower: 0.0, upper: 0.0, point: 0 };
         Self {
             limit,

@@ -77,7 +77,10 @@ impl<'a> Packed<'a> {
             results.fold(0.0, f64::max)
         });
         // Of a dot product: what was lost from both points, and the rounding of each addition; then of the distance.
-        let sums = (self.points.dimensions() + 2) as f64 * ROUNDING;
+        let per_word = if words == Words::Halves { 2 } else { 1 };
+        let depth = self.lines_per_block / (BLOCK / LINE);
+        let sums =
+            (per_word * depth.min(words.depth()) + depth.div_ceil(words.depth()) + 2) as f64 * ROUNDING;
         let error = 1.01 * (2.0 * lost + lost * lost + sums + 8.0 * ROUNDING);
         for (position, slack) in self.slack.iter_mut().enumerate() {
             let squared = f64::from(*slack);
