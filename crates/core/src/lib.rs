@@ -1,6 +1,7 @@
 //! The vocabulary that sonic's crates share: errors, clips, fingerprints, embeddings. It knows no codec and no database.
 
 mod clip;
+pub mod cluster;
 mod embedding;
 mod error;
 mod face;

@@ -39,7 +39,7 @@ pub use sonic_core::guard;
 pub use sonic_core::model;
 pub use sonic_core::{
     Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Span, Texture,
-    vector,
+    cluster, vector,
 };
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, ArrowStream, Calibration, Cursor, Decision, EnrollOptions, EnrollStatus,
