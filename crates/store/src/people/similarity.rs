@@ -33,6 +33,9 @@ impl Vectors {
                 all.rows.extend(vector);
             }
         }
+        if all.row_of.is_empty() {
+            all.dimensions = 0;
+        }
         Ok(all)
     }
 
