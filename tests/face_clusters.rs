@@ -30,7 +30,7 @@ struct Known {
 fn reference() -> Option<PathBuf> {
     let assets = std::env::var_os("SONIC_TEST_ASSETS");
     if assets.is_none() {
-        eprintln!("skipped: set SONIC_TEST_ASSETS to the folder of reference recordings");
+        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
     }
     assets.map(|assets| PathBuf::from(assets).join("face/ref"))
 }
@@ -116,9 +116,9 @@ fn measures(faces: &[Known], people: &BTreeMap<String, u64>) -> [f64; 3] {
             pairs += 1.0;
         }
     }
-    let expected = by_name * by_person / pairs;
+    let expected = by_name * by_person / pairs.max(1.0);
     let most = f64::midpoint(by_name, by_person);
-    let ari = if most == expected { 1.0 } else { (both - expected) / (most - expected) };
+    let ari = if pairs == 0.0 || most == expected { 1.0 } else { (both - expected) / (most - expected) };
     let (precision, recall) = (precision / faces.len() as f64, recall / faces.len() as f64);
     let f1 = if by_name + by_person > 0.0 { 2.0 * both / (by_name + by_person) } else { 1.0 };
     [f1, ari, 2.0 * precision * recall / (precision + recall)]
