@@ -64,6 +64,9 @@ pub(crate) const NEXT_SCOPE: &[u8] = b"next_scope";
 /// The next number of the speakers heard.
 pub(crate) const NEXT_SPEAKER: &[u8] = b"next_speaker";
 
+/// The next number of events.
+pub(crate) const NEXT_EVENT: &[u8] = b"next_event";
+
 /// A number that no recording has had.
 pub(crate) fn new_recording_number(txn: &mut WriteTxn<'_>) -> Result<u32> {
     new_number(txn, NEXT_RECORDING)

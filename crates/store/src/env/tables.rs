@@ -38,11 +38,23 @@ pub(crate) enum Table {
     Vectors,
     /// Scopes, and the speakers heard in each.
     Speakers,
+    /// Name of an event to its number, and number to its row.
+    Events,
+    /// Event and photo number to the photo's row.
+    Photos,
+    /// Event and id of a photo to photo number.
+    PhotoKeys,
+    /// Event and face number to the face's row.
+    Faces,
+    /// Event and block to packed vectors.
+    FaceVectors,
+    /// Event and person number to the row of somebody seen in photos.
+    FacePeople,
 }
 
 impl Table {
     /// Every table, in the order of their names.
-    pub(crate) const ALL: [Self; NAMES.len() + LATER_NAMES.len()] = [
+    pub(crate) const ALL: [Self; NAMES.len() + VOICE_NAMES.len() + FACE_NAMES.len()] = [
         Self::Meta,
         Self::Recordings,
         Self::Ids,
@@ -57,69 +69,86 @@ impl Table {
         Self::People,
         Self::Vectors,
         Self::Speakers,
+        Self::Events,
+        Self::Photos,
+        Self::PhotoKeys,
+        Self::Faces,
+        Self::FaceVectors,
+        Self::FacePeople,
     ];
 }
 
 /// The tables of every store.
 const NAMES: [&str; 8] =
     ["meta", "recordings", "ids", "sources", "landmarks", "segments", "spans", "postings"];
-/// Tables that a store may lack: it is as if they were empty, and the first write makes them.
-const LATER_NAMES: [&str; 6] = ["voices", "voice_keys", "voiceprints", "people", "vectors", "speakers"];
+/// Tables that a store may lack, a group for each release that brought some: it is as if they were empty, and the
+/// first write makes them.
+const LATER: [[&str; GROUP]; 2] = [VOICE_NAMES, FACE_NAMES];
+/// Tables of a later group.
+const GROUP: usize = 6;
+const VOICE_NAMES: [&str; GROUP] = ["voices", "voice_keys", "voiceprints", "people", "vectors", "speakers"];
+const FACE_NAMES: [&str; GROUP] = ["events", "photos", "photo_keys", "faces", "face_vectors", "face_people"];
 
 type Database = heed::Database<'static, Bytes, Bytes>;
 type First = [Database; NAMES.len()];
-type Later = [Database; LATER_NAMES.len()];
+type Later = [OnceLock<[Database; GROUP]>; LATER.len()];
 type Opened<T> = std::result::Result<T, heed::Error>;
 
 /// The tables of an environment.
 pub(super) struct Tables {
     first: First,
-    later: OnceLock<Later>,
+    later: Later,
 }
 
 impl Tables {
-    /// Makes the tables of a new store, all in one transaction.
+    /// Makes the tables of a new store, each group in one transaction.
     pub(super) fn create(env: &heed::Env<WithoutTls>, first_row: (&[u8], &[u8])) -> Opened<Option<Self>> {
         let Some(first) = create(env, NAMES, Some(first_row))? else { return Ok(None) };
-        Ok(Some(Self {
-            first,
-            later: create(env, LATER_NAMES, None)?.map_or_else(OnceLock::new, OnceLock::from),
-        }))
+        let tables = Self { first, later: Later::default() };
+        tables.create_later(env)?;
+        Ok(Some(tables))
     }
 
     /// The tables of a store; `None` if one is missing that every store has.
     pub(super) fn open(env: &heed::Env<WithoutTls>) -> Opened<Option<Self>> {
         let Some(first) = open(env, NAMES)? else { return Ok(None) };
-        Ok(Some(Self { first, later: open(env, LATER_NAMES)?.map_or_else(OnceLock::new, OnceLock::from) }))
+        let tables = Self { first, later: Later::default() };
+        tables.open_later(env)?;
+        Ok(Some(tables))
     }
 
     /// The tables that are known now. A transaction takes what was known before it began: a table is of no use to it
     /// otherwise.
     pub(super) fn known(&self) -> KnownTables<'_> {
-        KnownTables { first: &self.first, later: self.later.get() }
+        KnownTables { first: &self.first, later: &self.later }
     }
 
     /// True if there may be tables by now that this process has not opened.
     pub(super) fn may_have_grown(&self, env: &heed::Env<WithoutTls>) -> bool {
-        self.later.get().is_none() && env.unnamed_database_stat().entries > NAMES.len()
+        let groups = self.later.iter().filter(|group| group.get().is_some()).count();
+        groups < LATER.len() && env.unnamed_database_stat().entries > NAMES.len() + groups * GROUP
     }
 
     /// Opens the tables that another process has made since. No transaction is active in this process.
     pub(super) fn open_later(&self, env: &heed::Env<WithoutTls>) -> Opened<()> {
-        if self.later.get().is_none()
-            && let Some(later) = open(env, LATER_NAMES)?
-        {
-            let _ = self.later.set(later);
-        }
-        Ok(())
+        self.add_later(|names| open(env, names))
     }
 
     /// Makes the tables that the store lacks. No transaction is active in this process.
     pub(super) fn create_later(&self, env: &heed::Env<WithoutTls>) -> Opened<()> {
-        if self.later.get().is_none()
-            && let Some(later) = create(env, LATER_NAMES, None)?
-        {
-            let _ = self.later.set(later);
+        self.add_later(|names| create(env, names, None))
+    }
+
+    fn add_later(
+        &self,
+        group_named: impl Fn([&'static str; GROUP]) -> Opened<Option<[Database; GROUP]>>,
+    ) -> Opened<()> {
+        for (slot, names) in self.later.iter().zip(LATER) {
+            if slot.get().is_none()
+                && let Some(group) = group_named(names)?
+            {
+                let _ = slot.set(group);
+            }
         }
         Ok(())
     }
@@ -129,18 +158,22 @@ impl Tables {
 #[derive(Clone, Copy)]
 pub(super) struct KnownTables<'e> {
     first: &'e First,
-    later: Option<&'e Later>,
+    /// None is added while a transaction is active.
+    later: &'e Later,
 }
 
 impl<'e> KnownTables<'e> {
     /// The table; `None` if the store lacks it, and it is to be taken for empty.
     fn get(self, table: Table) -> Option<&'e Database> {
         let number = table as usize;
-        self.first.get(number).or_else(|| self.later?.get(number - NAMES.len()))
+        self.first.get(number).or_else(|| {
+            let later = number - NAMES.len();
+            self.later.get(later / GROUP)?.get()?.get(later % GROUP)
+        })
     }
 
     pub(super) fn are_all(self) -> bool {
-        self.later.is_some()
+        self.later.iter().all(|group| group.get().is_some())
     }
 }
 

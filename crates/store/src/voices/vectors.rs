@@ -25,6 +25,17 @@ impl Set {
     pub(crate) const COHORT: Self = Self(2);
     /// The first of the sets of speakers heard, one for each scope.
     pub(crate) const FIRST_SCOPE: u32 = 16;
+    /// The first of the sets of faces, one for each event; they have a table of their own.
+    const FIRST_EVENT: u32 = 1 << 31;
+
+    /// One of every face of an event that has an embedding, by face number.
+    pub(crate) fn of_event(event: u32) -> Self {
+        Self(Self::FIRST_EVENT | event)
+    }
+
+    fn table(self) -> Table {
+        if self.0 >= Self::FIRST_EVENT { Table::FaceVectors } else { Table::Vectors }
+    }
 }
 
 const BLOCK: usize = 32;
@@ -42,7 +53,7 @@ fn place(set: Set, number: u32) -> ([u8; 8], usize) {
 /// Adds or replaces the vector `number`, which is not 0.
 pub(crate) fn put(txn: &mut WriteTxn<'_>, set: Set, number: u32, vector: &[f32]) -> Result<()> {
     let (key, slot) = place(set, number);
-    let mut value = txn.view().get(Table::Vectors, &key)?.map_or_else(|| vec![0; HEADER], <[u8]>::to_vec);
+    let mut value = txn.view().get(set.table(), &key)?.map_or_else(|| vec![0; HEADER], <[u8]>::to_vec);
     if value.len() < HEADER {
         return Err(damaged());
     }
@@ -53,33 +64,33 @@ pub(crate) fn put(txn: &mut WriteTxn<'_>, set: Set, number: u32, vector: &[f32])
     for (place, x) in value[start..end].chunks_exact_mut(4).zip(vector) {
         place.copy_from_slice(&x.to_le_bytes());
     }
-    txn.put(Table::Vectors, &key, &value)
+    txn.put(set.table(), &key, &value)
 }
 
 /// Removes the vector `number`, if it is there; its numbers are gone from the file after the next compaction.
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, set: Set, number: u32, dimensions: usize) -> Result<()> {
     let (key, slot) = place(set, number);
-    let Some(value) = txn.view().get(Table::Vectors, &key)? else { return Ok(()) };
+    let Some(value) = txn.view().get(set.table(), &key)? else { return Ok(()) };
     let mut value = value.to_vec();
     let (header, rows) = value.split_at_mut_checked(HEADER).ok_or_else(damaged)?;
     header[4 * slot..4 * slot + 4].fill(0);
     let row = dimensions.saturating_mul(4);
     rows.iter_mut().skip(row.saturating_mul(slot)).take(row).for_each(|byte| *byte = 0);
     match header.iter().all(|byte| *byte == 0) {
-        true => txn.delete(Table::Vectors, &key).map(drop),
-        false => txn.put(Table::Vectors, &key, &value),
+        true => txn.delete(set.table(), &key).map(drop),
+        false => txn.put(set.table(), &key, &value),
     }
 }
 
 /// Removes every vector of a set.
 pub(crate) fn clear(txn: &mut WriteTxn<'_>, set: Set) -> Result<()> {
-    txn.delete_prefix(Table::Vectors, &set.0.to_be_bytes())
+    txn.delete_prefix(set.table(), &set.0.to_be_bytes())
 }
 
 /// The vector `number`; `None` if there is none.
 pub(crate) fn get(view: View<'_>, set: Set, number: u32, dimensions: usize) -> Result<Option<Vec<f32>>> {
     let (key, slot) = place(set, number);
-    let Some(value) = view.get(Table::Vectors, &key)? else { return Ok(None) };
+    let Some(value) = view.get(set.table(), &key)? else { return Ok(None) };
     let block = Block::new(value, dimensions)?;
     Ok((number != 0 && block.number(slot) == number).then(|| block.vector(slot, dimensions)).flatten())
 }
@@ -196,7 +207,7 @@ impl<'t> Block<'t> {
 }
 
 fn blocks(view: View<'_>, set: Set, dimensions: usize) -> Result<Vec<Block<'_>>> {
-    let rows = view.prefix(Table::Vectors, &set.0.to_be_bytes())?;
+    let rows = view.prefix(set.table(), &set.0.to_be_bytes())?;
     rows.map(|row| Block::new(row?.1, dimensions)).collect()
 }
 

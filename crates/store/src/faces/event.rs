@@ -1,0 +1,121 @@
+//! The `events` table: what photos belong to.
+//!
+//! ```text
+//! 0 | name            -> number u32, little-endian
+//! 1 | number u32, big-endian -> row
+//! ```
+
+use crate::env::{Table, View, WriteTxn};
+use crate::meta;
+use crate::voices::{check_name, damaged};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sonic_core::{Error, ErrorKind, Result};
+
+const NAME: u8 = 0;
+const NUMBER: u8 = 1;
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct EventRow {
+    pub name: String,
+    pub next_photo: u32,
+    pub next_face: u32,
+    pub next_person: u32,
+    /// Grows with every change of the event's photos, faces and people.
+    pub revision: u64,
+    pub archived: bool,
+    pub created_at_ms: u64,
+}
+
+pub(crate) fn number_of(view: View<'_>, name: &str) -> Result<Option<u32>> {
+    if check_name("event", name).is_err() {
+        return Ok(None);
+    }
+    let Some(value) = view.get(Table::Events, &name_key(name))? else { return Ok(None) };
+    let bytes = value.try_into().map_err(|_| damaged("the number of an event"))?;
+    Ok(Some(u32::from_le_bytes(bytes)))
+}
+
+pub(crate) fn by_number(view: View<'_>, number: u32) -> Result<Option<EventRow>> {
+    view.get(Table::Events, &number_key(number))?.map(|value| parse(value, "the row of an event")).transpose()
+}
+
+/// The event of a name with its number; `None` if there is none.
+pub(crate) fn find(view: View<'_>, name: &str) -> Result<Option<(u32, EventRow)>> {
+    let Some(number) = number_of(view, name)? else { return Ok(None) };
+    let row = by_number(view, number)?.ok_or_else(|| damaged("the name of an event"))?;
+    Ok(Some((number, row)))
+}
+
+/// # Errors
+/// `NotFound` if there is no such event.
+pub(crate) fn get(view: View<'_>, name: &str) -> Result<(u32, EventRow)> {
+    find(view, name)?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("there is no event {name:?} in the store: add a photo first"))
+    })
+}
+
+/// The event of a name, made if there is none.
+pub(crate) fn open(txn: &mut WriteTxn<'_>, name: &str) -> Result<(u32, EventRow)> {
+    if let Some(found) = find(txn.view(), name)? {
+        return Ok(found);
+    }
+    let number = meta::new_number(txn, meta::NEXT_EVENT)?;
+    let row = EventRow { name: name.to_owned(), created_at_ms: meta::now_ms(), ..EventRow::default() };
+    txn.put(Table::Events, &name_key(name), &number.to_le_bytes())?;
+    write(txn, number, &row)?;
+    Ok((number, row))
+}
+
+/// Writes the row of an event that was changed.
+pub(crate) fn save(txn: &mut WriteTxn<'_>, number: u32, row: &mut EventRow) -> Result<()> {
+    row.revision += 1;
+    write(txn, number, row)
+}
+
+fn write(txn: &mut WriteTxn<'_>, number: u32, row: &EventRow) -> Result<()> {
+    txn.put(Table::Events, &number_key(number), &json(row, "an event")?)
+}
+
+pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &EventRow) -> Result<()> {
+    txn.delete(Table::Events, &name_key(&row.name))?;
+    txn.delete(Table::Events, &number_key(number)).map(drop)
+}
+
+/// Every event with its number, in the order in which they were made.
+pub(crate) fn all(view: View<'_>) -> Result<Vec<(u32, EventRow)>> {
+    let rows = view.prefix(Table::Events, &[NUMBER])?;
+    rows.map(|row| {
+        let (key, value) = row?;
+        let number = key.get(1..).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+        Ok((number.ok_or_else(|| damaged("the number of an event"))?, parse(value, "the row of an event")?))
+    })
+    .collect()
+}
+
+/// The number that follows the last given of a counter.
+pub(crate) fn next(counter: &mut u32) -> Result<u32> {
+    *counter = counter
+        .checked_add(1)
+        .ok_or_else(|| Error::new(ErrorKind::Limit, "the event has no numbers left: use another"))?;
+    Ok(*counter)
+}
+
+fn name_key(name: &str) -> Vec<u8> {
+    [&[NAME], name.as_bytes()].concat()
+}
+
+fn number_key(number: u32) -> Vec<u8> {
+    [&[NUMBER], &number.to_be_bytes()[..]].concat()
+}
+
+/// A row as it is kept.
+pub(crate) fn json<T: Serialize>(row: &T, what: &str) -> Result<Vec<u8>> {
+    serde_json::to_vec(row)
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("cannot write {what} as JSON")).with_source(e))
+}
+
+pub(crate) fn parse<T: DeserializeOwned>(value: &[u8], what: &str) -> Result<T> {
+    serde_json::from_slice(value).map_err(|e| damaged(what).with_source(e))
+}

@@ -1,0 +1,163 @@
+//! The `faces` table: one row a face; its embedding lies with those of its event.
+
+use super::event::{self, json, parse};
+use super::id::{self, FaceId, PersonId};
+use super::photo::{self, number_in};
+use crate::env::{Table, View, WriteTxn};
+use crate::recordings::Cursor;
+use crate::voices::damaged;
+use crate::voices::vectors::{self, Set};
+use serde::{Deserialize, Serialize};
+use sonic_core::{Face, FaceQuality, Result};
+
+/// A face of a photo in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceRow {
+    /// Its name.
+    pub id: FaceId,
+    /// The event of its photo.
+    pub event: String,
+    /// Id of its photo.
+    pub photo: String,
+    /// Left, top, right, bottom in pixels of the upright picture.
+    pub bbox: [f32; 4],
+    /// What the detector gave for it, 0 to 1: Memoria's `quality_score`.
+    pub score: f32,
+    /// Five points as (x, y): the eye at the viewer's left, the other eye, the nose, the corner of the mouth at the
+    /// viewer's left, the other corner.
+    pub landmarks: [[f32; 2]; 5],
+    /// How well it can be seen.
+    pub quality: FaceQuality,
+    /// Numbers of its embedding; 0 after its event was archived.
+    pub embedding_dimensions: u32,
+    /// Who it is; `None` while it is nobody's.
+    pub person: Option<PersonId>,
+    /// True if a decision of the user holds it where it is; clustering does not move it then.
+    pub confirmed: bool,
+}
+
+/// Some faces of an event in the order in which they were added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FacePage {
+    /// The faces.
+    pub faces: Vec<FaceRow>,
+    /// Where to go on; `None` when there were no more.
+    pub next: Option<Cursor>,
+}
+
+/// A face as it is kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Seen {
+    /// Number of its photo.
+    pub photo: u32,
+    pub bbox: [f32; 4],
+    pub score: f32,
+    pub landmarks: [[f32; 2]; 5],
+    /// Size, sharpness, yaw, pitch, roll, brightness, clipped.
+    pub quality: [f32; 7],
+    /// Numbers of its embedding, 0 if it has none.
+    pub dimensions: u32,
+    pub person: Option<u32>,
+    /// A decision holds it with its person.
+    pub held: bool,
+    /// People that it is not, as the user said.
+    pub not: Vec<u32>,
+}
+
+impl Seen {
+    pub(super) fn new(photo: u32, face: &Face) -> Self {
+        let q = &face.quality;
+        Self {
+            photo,
+            bbox: face.bbox,
+            score: face.score,
+            landmarks: face.landmarks,
+            quality: [q.size, q.sharpness, q.yaw, q.pitch, q.roll, q.brightness, q.clipped],
+            dimensions: face.embedding.vector.len() as u32,
+            ..Self::default()
+        }
+    }
+
+    /// The shorter side of the box.
+    pub(crate) fn size(&self) -> f32 {
+        self.quality[0]
+    }
+
+    pub(crate) fn public(&self, event: u32, event_name: &str, number: u32, photo: &str) -> FaceRow {
+        let [size, sharpness, yaw, pitch, roll, brightness, clipped] = self.quality;
+        FaceRow {
+            id: FaceId::new(event, number),
+            event: event_name.to_owned(),
+            photo: photo.to_owned(),
+            bbox: self.bbox,
+            score: self.score,
+            landmarks: self.landmarks,
+            quality: FaceQuality { size, sharpness, yaw, pitch, roll, brightness, clipped },
+            embedding_dimensions: self.dimensions,
+            person: self.person.map(|person| PersonId::new(event, person)),
+            confirmed: self.held,
+        }
+    }
+}
+
+pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<Seen>> {
+    let row = view.get(Table::Faces, &id::key(event, number))?;
+    row.map(|value| parse(value, "the row of a face")).transpose()
+}
+
+pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &Seen) -> Result<()> {
+    txn.put(Table::Faces, &id::key(event, number), &json(face, "a face")?)
+}
+
+/// Removes a face with its embedding.
+pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<()> {
+    let Some(face) = by_number(txn.view(), event, number)? else { return Ok(()) };
+    txn.delete(Table::Faces, &id::key(event, number))?;
+    vectors::remove(txn, Set::of_event(event), number, face.dimensions as usize)
+}
+
+/// Every face of an event with its number, in the order in which they were added.
+pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, Seen)>>> {
+    Ok(view.prefix(Table::Faces, &event.to_be_bytes())?.map(|row| {
+        let (key, value) = row?;
+        Ok((number_in(key, "the number of a face")?, parse(value, "the row of a face")?))
+    }))
+}
+
+/// A face as callers see it; `None` if there is none.
+pub(crate) fn public(view: View<'_>, event: u32, number: u32) -> Result<Option<FaceRow>> {
+    let Some(face) = by_number(view, event, number)? else { return Ok(None) };
+    let row = event::by_number(view, event)?.ok_or_else(|| damaged("the event of a face"))?;
+    named(view, event, &row.name, number, &face).map(Some)
+}
+
+/// A face as callers see it.
+pub(crate) fn named(view: View<'_>, event: u32, name: &str, number: u32, face: &Seen) -> Result<FaceRow> {
+    let photo = photo::by_number(view, event, face.photo)?.ok_or_else(|| damaged("the photo of a face"))?;
+    Ok(face.public(event, name, number, &photo.photo.id))
+}
+
+/// At most `limit` faces of an event after `cursor`.
+pub(crate) fn page(
+    view: View<'_>,
+    event: u32,
+    name: &str,
+    Cursor(after): Cursor,
+    limit: usize,
+) -> Result<FacePage> {
+    let (mut faces, mut last, mut more) = (Vec::new(), after, false);
+    for row in view.after(Table::Faces, &id::key(event, after))? {
+        let (key, value) = row?;
+        if !key.starts_with(&event.to_be_bytes()) {
+            break;
+        }
+        if faces.len() == limit {
+            more = true;
+            break;
+        }
+        last = number_in(key, "the number of a face")?;
+        faces.push(named(view, event, name, last, &parse(value, "the row of a face")?)?);
+    }
+    Ok(FacePage { faces, next: more.then_some(Cursor(last)) })
+}

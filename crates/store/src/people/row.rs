@@ -1,0 +1,148 @@
+//! The `face_people` table: one row a person of an event. Numbers of faces are counted when they are asked for.
+
+use crate::env::{Table, View};
+use crate::faces::event::parse;
+use crate::faces::photo::number_in;
+use crate::faces::{FaceId, PersonId};
+use serde::{Deserialize, Serialize};
+use sonic_core::Result;
+
+/// What became of a person of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonStatus {
+    /// Found by clustering, or made by hand; nobody has said who it is.
+    #[default]
+    Pending,
+    /// It is a user.
+    Linked,
+    /// Somebody was invited to say that it is they.
+    Invited,
+    /// Nobody wants to know who it is.
+    Ignored,
+    /// Its faces are those of another person now.
+    Merged,
+}
+
+impl PersonStatus {
+    /// The status as it is written in Memoria's rows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Linked => "linked",
+            Self::Invited => "invited",
+            Self::Ignored => "ignored",
+            Self::Merged => "merged",
+        }
+    }
+}
+
+/// Somebody who is seen in the photos of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Its name, for as long as the store lives.
+    pub id: PersonId,
+    /// The event.
+    pub event: String,
+    /// Number in the event, from 0 on, never given again: Memoria's `cluster_label`.
+    pub label: u32,
+    /// What became of it.
+    pub status: PersonStatus,
+    /// The user it is linked to.
+    pub user: Option<String>,
+    /// A name for people.
+    pub name: Option<String>,
+    /// Where the invitation went.
+    pub invitation_email: Option<String>,
+    /// When it was invited, in milliseconds since 1970 UTC.
+    pub invited_at_ms: Option<u64>,
+    /// Whose its faces are now, if it was merged.
+    pub merged_into: Option<PersonId>,
+    /// Faces.
+    pub faces: u32,
+    /// Photos.
+    pub photos: u32,
+    /// Mean score of its faces' detection, 0 to 1; 0 without a face. So for the two that follow.
+    pub avg_quality: f32,
+    /// The least.
+    pub min_quality: f32,
+    /// The greatest.
+    pub max_quality: f32,
+    /// The face that stands for it: the one that the user pinned, else that of the greatest score.
+    pub representative: Option<FaceId>,
+    /// True if the user pinned the representative.
+    pub pinned: bool,
+    /// True if the user has decided something about it: clustering never removes it then.
+    pub confirmed: bool,
+    /// People that it is not, as the user said.
+    pub not_same: Vec<PersonId>,
+    /// When it was made, in milliseconds since 1970 UTC.
+    pub created_at_ms: u64,
+    /// When a decision or a clustering last changed it.
+    pub updated_at_ms: u64,
+}
+
+impl Person {
+    /// Memoria's word for how sure a cluster is: `high` from two faces on, else `medium`.
+    pub fn confidence(&self) -> &'static str {
+        if self.faces >= 2 { "high" } else { "medium" }
+    }
+}
+
+/// A photo that shows a user: a row of Memoria's `media_tags`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tag {
+    /// The event.
+    pub event: String,
+    /// Id of the photo.
+    pub photo: String,
+    /// The user.
+    pub user: String,
+    /// The person that is linked to the user.
+    pub person: PersonId,
+    /// The face.
+    pub face: FaceId,
+    /// Its box: left, top, right, bottom in pixels of the upright picture.
+    pub bbox: [f32; 4],
+}
+
+/// A person as it is kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct PersonRow {
+    pub status: PersonStatus,
+    pub user: Option<String>,
+    pub name: Option<String>,
+    pub invitation_email: Option<String>,
+    pub invited_at_ms: Option<u64>,
+    pub merged_into: Option<u32>,
+    pub pinned: Option<u32>,
+    /// The user has decided something about it.
+    pub decided: bool,
+    pub not_same: Vec<u32>,
+    pub created_at_ms: u64,
+    pub updated_at_ms: u64,
+}
+
+impl PersonRow {
+    pub(crate) fn is_merged(&self) -> bool {
+        self.status == PersonStatus::Merged
+    }
+}
+
+/// Every person of an event with its number, in the order in which they were made.
+pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, PersonRow)>>> {
+    Ok(view.prefix(Table::FacePeople, &event.to_be_bytes())?.map(|row| {
+        let (key, value) = row?;
+        Ok((number_in(key, "the number of a person")?, parse(value, "the row of a person")?))
+    }))
+}
+
+/// People of an event, without those who were merged into others.
+pub(crate) fn count(view: View<'_>, event: u32) -> Result<u64> {
+    let mut count = 0;
+    for row in all(view, event)? {
+        count += u64::from(!row?.1.is_merged());
+    }
+    Ok(count)
+}
