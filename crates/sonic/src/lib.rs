@@ -38,8 +38,8 @@ pub use sonic_core::guard;
 #[cfg(feature = "onnx")]
 pub use sonic_core::model;
 pub use sonic_core::{
-    Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Span, Texture,
-    vector,
+    Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark, PipelineId,
+    Result, Span, Texture, vector,
 };
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, ArrowStream, Calibration, Cursor, Decision, EnrollOptions, EnrollStatus,
@@ -48,6 +48,10 @@ pub use sonic_store::{
     Sample, SimilarVoice, Speaker, Stats, Store, StoreOptions, Trial, Verification, Voice, VoiceAnswer,
     VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };
+pub use sonic_vision as vision;
+pub use sonic_vision::{DecodeOptions, Image, ImageSource};
+#[cfg(feature = "onnx")]
+pub use sonic_vision::{Detection, FaceAnalyzer, FaceAnalyzerOptions, FaceDetector, FaceEmbedder};
 pub use source::{add, add_fingerprint, fingerprint_source};
 pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};
 
