@@ -4,10 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 #![expect(clippy::print_stderr, reason = "figures are told")]
 
-mod face_support;
+mod photo_support;
 mod support;
 
-use face_support::{Agreement, assets_and_runtime, jpeg};
+use photo_support::{Agreement, assets_and_runtime, jpeg};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::ffi::OsStr;

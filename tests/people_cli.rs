@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod face_support;
+mod photo_support;
 mod support;
 
-use face_support::party;
+use photo_support::party;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::fs;
@@ -256,7 +256,7 @@ fn the_report_is_written() {
 fn without_models_it_is_said_how_to_get_them() {
     let scratch = Scratch::new("people-cli-models");
     let (store, picture) = (scratch.join("store"), scratch.join("a.jpg"));
-    fs::write(&picture, face_support::jpeg(64, 64, [90; 3])).unwrap();
+    fs::write(&picture, photo_support::jpeg(64, 64, [90; 3])).unwrap();
     for rest in [&["add", "--event", "e"][..], &["search"]] {
         let mut command = command();
         command.env("SONIC_MODELS", scratch.join("none")).arg("faces").args(rest);

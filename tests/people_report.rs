@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod face_support;
+mod photo_support;
 mod support;
 
-use face_support::{face, jpeg, party, photo};
+use photo_support::{face, jpeg, party, photo};
 use sonic::{ErrorKind, PersonId, ReportOptions, Store, face_thumbnail, people_report};
 use std::fs;
 use support::Scratch;
