@@ -91,6 +91,9 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
         old.faces.iter().filter_map(|n| Some((*n, album.faces.remove(n)?))).collect();
     left.iter().try_for_each(|(n, _)| face::remove(txn, event, *n))?;
     let mut row = PhotoRow { photo: with_time(&new.new.photo), faces: Vec::new() };
+    if new.new.photo.created_at_ms == 0 {
+        row.photo.created_at_ms = old.photo.created_at_ms;
+    }
     for (given, vector) in new.new.faces.iter().zip(&new.vectors) {
         let seen = Seen::new(number, given);
         let (face, seen) = match take_same_place(&mut left, &given.bbox) {
