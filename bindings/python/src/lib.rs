@@ -3,9 +3,11 @@
 mod adding;
 mod argument;
 mod clip;
+mod cluster;
 mod embedder;
 mod error;
 mod fingerprint;
+mod progress;
 mod recordings;
 mod results;
 mod speech;
@@ -23,6 +25,8 @@ mod _native {
     use crate::adding::Adding;
     #[pymodule_export]
     use crate::clip::{Clip, decode};
+    #[pymodule_export]
+    use crate::cluster::{Clustering, cluster};
     #[pymodule_export]
     use crate::embedder::VoiceEmbedder;
     #[pymodule_export]
