@@ -38,15 +38,19 @@ pub use sonic_core::guard;
 #[cfg(feature = "onnx")]
 pub use sonic_core::model;
 pub use sonic_core::{
-    Clip, Embedding, Error, ErrorKind, FRAME_MS, Fingerprint, Landmark, PipelineId, Result, Span, Texture,
-    cluster, vector,
+    Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark, PipelineId,
+    Result, Span, Texture, cluster, vector,
 };
 pub use sonic_store::{
-    ACCEPT, Access, Added, Answer, ArrowStream, Calibration, Cursor, Decision, EnrollOptions, EnrollStatus,
-    Enrolled, FORMAT_VERSION, Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT,
-    MIN_TRIALS, Match, NewRecording, NewVoice, ObserveOptions, Observed, Page, Problem, Recorded, Recording,
-    Sample, SimilarVoice, Speaker, Stats, Store, StoreOptions, Trial, Verification, Voice, VoiceAnswer,
-    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
+    ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, Calibration, ClusterMethod, ClusterMode,
+    ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,
+    Event, FORMAT_VERSION, FaceId, FacePage, FaceRow, FaceSearchOptions, FaceStats, Faces, ForgetReport,
+    Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, MIN_TRIALS, Match,
+    MergedPeople, NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, Page, People, Person, PersonId,
+    PersonStatus, Photo, PhotoAdded, PhotoPage, Problem, PurgedFaces, Recorded, Recording, Sample,
+    SimilarFace, SimilarVoice, Speaker, Stats, Store, StoreOptions, Tag, Trial, Verification, Voice,
+    VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
+    Voices,
 };
 pub use source::{add, add_fingerprint, fingerprint_source};
 pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};

@@ -1,6 +1,7 @@
 //! Reading everything once, to tell what is wrong.
 
 use crate::env::{Table, View};
+use crate::faces;
 use crate::landmarks::Landmarks;
 use crate::recordings;
 use crate::segments::Segment;
@@ -22,6 +23,7 @@ pub(crate) fn everything(view: View<'_>) -> Result<Vec<Problem>> {
     let indexed = check_segments(view, &mut report)?;
     check_recordings(view, &indexed, &mut report)?;
     voices::check(view, &mut report)?;
+    faces::check(view, &mut report)?;
     Ok(problems)
 }
 

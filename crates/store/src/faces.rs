@@ -17,8 +17,8 @@ use crate::recordings::Cursor;
 use crate::voices::vectors::{self, Set};
 pub(crate) use check::check;
 pub use face::{FacePage, FaceRow};
-pub use forget::{Archived, PurgedFaces};
 pub(crate) use forget::purge_user;
+pub use forget::{Archived, PurgedFaces};
 pub use id::{FaceId, PersonId};
 pub use photo::{NewPhoto, Photo, PhotoPage};
 pub use search::{FaceSearchOptions, SimilarFace};
@@ -248,9 +248,7 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn event(&self, name: &str) -> Result<Option<Event>> {
-        self.read(|view| {
-            event::find(view, name)?.map(|(number, row)| counted(view, number, row)).transpose()
-        })
+        self.read(|view| event::find(view, name)?.map(|(number, row)| counted(view, number, row)).transpose())
     }
 
     /// Removes an event: its photos, faces, people and tags. Counts of 0 mean that there was nothing.

@@ -18,6 +18,8 @@
 mod arrow;
 mod check;
 mod env;
+mod faces;
+mod forget;
 mod fork;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -25,6 +27,7 @@ mod identify;
 mod landmarks;
 mod meta;
 mod pairs;
+mod people;
 mod postings;
 mod recordings;
 mod search;
@@ -35,8 +38,17 @@ mod voices;
 
 pub use arrow::ArrowStream;
 pub use check::Problem;
+pub use faces::{
+    Archived, Event, FaceId, FacePage, FaceRow, FaceSearchOptions, FaceStats, Faces, NewPhoto, PersonId,
+    Photo, PhotoAdded, PhotoPage, PurgedFaces, SimilarFace,
+};
+pub use forget::ForgetReport;
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub use meta::FORMAT_VERSION;
+pub use people::{
+    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, MergedPeople,
+    People, Person, PersonStatus, Tag,
+};
 pub use recordings::{Cursor, Format, MAX_ID_BYTES, Page, Recording};
 pub use store::{Access, Added, NewRecording, Stats, Store, StoreOptions};
 pub use voices::{

@@ -24,7 +24,10 @@ pub(super) struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     pub(super) fn new(new: &'a NewPhoto) -> Result<Self> {
         let vectors = new.check().and_then(|()| {
-            new.faces.iter().map(|f| Ok((Space::of(&f.embedding), unit(&f.embedding)?))).collect::<Result<_>>()
+            new.faces
+                .iter()
+                .map(|f| Ok((Space::of(&f.embedding), unit(&f.embedding)?)))
+                .collect::<Result<_>>()
         });
         let vectors = vectors.map_err(|e| e.context(format!("cannot add the photo {:?}", new.photo.id)))?;
         Ok(Self { new, vectors })

@@ -2,10 +2,10 @@
 
 use super::event::{self, json, parse};
 use super::id;
+use crate::MAX_ID_BYTES;
 use crate::env::{Table, View, WriteTxn};
 use crate::recordings::{self, Cursor};
 use crate::voices::{check_name, damaged};
-use crate::MAX_ID_BYTES;
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Face, Result};
 

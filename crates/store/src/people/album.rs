@@ -85,9 +85,8 @@ impl Album {
         let (event, number) = person.parts();
         match self.people.get(&number).filter(|_| event == self.number) {
             Some(PersonRow { status: PersonStatus::Merged, merged_into, .. }) => {
-                let into = merged_into.map_or_else(String::new, |n| {
-                    format!(" {}", PersonId::new(self.number, n))
-                });
+                let into =
+                    merged_into.map_or_else(String::new, |n| format!(" {}", PersonId::new(self.number, n)));
                 let message = format!("the person {person} was merged into another: use{into} instead");
                 Err(Error::new(ErrorKind::InvalidArgument, message))
             }
@@ -127,18 +126,14 @@ impl Album {
         }
         let is_named = |face: &Seen| face.person == Some(number) || face.not.contains(&number);
         let named: Vec<u32> = self.faces.iter().filter(|(_, f)| is_named(f)).map(|(n, _)| *n).collect();
-        for face in named.into_iter().filter_map(|n| self.face_mut_of(n, number)) {
-            face.not.retain(|n| *n != number);
+        for face in named {
+            if let Some(face) = self.face_mut(face) {
+                if face.person == Some(number) {
+                    (face.person, face.held) = (None, false);
+                }
+                face.not.retain(|n| *n != number);
+            }
         }
-    }
-
-    /// A face, to be changed, no longer of `person`.
-    fn face_mut_of(&mut self, number: u32, person: u32) -> Option<&mut Seen> {
-        let face = self.face_mut(number)?;
-        if face.person == Some(person) {
-            (face.person, face.held) = (None, false);
-        }
-        Some(face)
     }
 
     /// Removes people nobody has decided about who have no faces left, and pins of faces that are not theirs.
@@ -175,12 +170,8 @@ impl Album {
             self.people.iter().filter(|(_, p)| linked(p)).map(|(n, _)| *n).collect();
         loop {
             let more = |p: &PersonRow| p.merged_into.is_some_and(|into| found.contains(&into));
-            let merged: Vec<u32> = self
-                .people
-                .iter()
-                .filter(|(n, p)| more(p) && !found.contains(n))
-                .map(|(n, _)| *n)
-                .collect();
+            let merged: Vec<u32> =
+                self.people.iter().filter(|(n, p)| more(p) && !found.contains(n)).map(|(n, _)| *n).collect();
             if merged.is_empty() {
                 return found;
             }

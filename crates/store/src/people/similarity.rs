@@ -1,7 +1,9 @@
 //! The embeddings of an event in memory.
 
+use super::album::Album;
 use crate::env::View;
 use crate::faces::space;
+use crate::voices::damaged;
 use crate::voices::vectors::{self, Set};
 use sonic_core::Result;
 use sonic_core::vector::{dot, normalise};
@@ -17,11 +19,16 @@ pub(crate) struct Vectors {
 
 impl Vectors {
     /// Those of all faces of an event that have one.
-    pub(super) fn load(view: View<'_>, event: u32) -> Result<Self> {
+    pub(super) fn load(view: View<'_>, album: &Album) -> Result<Self> {
         let dimensions = space::of_store(view)?.map_or(0, |s| s.dimensions);
         let mut all = Self { rows: Vec::new(), dimensions, row_of: BTreeMap::new() };
         if dimensions > 0 {
-            for (number, vector) in vectors::sample(view, Set::of_event(event), dimensions, usize::MAX)? {
+            for (number, vector) in
+                vectors::sample(view, Set::of_event(album.number), dimensions, usize::MAX)?
+            {
+                if !album.faces.contains_key(&number) {
+                    return Err(damaged("an embedding without its face"));
+                }
                 all.row_of.insert(number, all.row_of.len());
                 all.rows.extend(vector);
             }
@@ -43,7 +50,9 @@ impl Vectors {
         for vector in faces.iter().filter_map(|face| self.of_face(*face)) {
             mean.iter_mut().zip(vector).for_each(|(m, x)| *m += x);
         }
-        normalise(&mut mean);
+        if !normalise(&mut mean) {
+            mean.fill(0.0);
+        }
         mean
     }
 

@@ -6,6 +6,7 @@ use super::{
     NewVoice, Verification, VoiceAnswer, VoiceIdentifyOptions, Voiceprint, Voices, identify, print, remove,
     space, speakers,
 };
+use crate::env::WriteTxn;
 use sonic_core::{Embedding, Error, ErrorKind, Result};
 
 /// How people are enrolled.
@@ -204,22 +205,34 @@ impl Voices {
     /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
     pub fn forget_user(&self, user_id: &str) -> Result<Forgotten> {
         row::check_name("user id", user_id)?;
-        self.write(|txn| {
-            let mut gone = Forgotten::default();
-            let is_theirs = |p: &Voiceprint| p.user_id.as_deref() == Some(user_id);
-            let prints: Vec<(u32, Voiceprint)> = print::all(txn.view())?.collect::<Result<_>>()?;
-            for (number, print) in prints.into_iter().filter(|(_, p)| is_theirs(p)) {
-                gone.recordings += print::forget(txn, number, &print)?;
-                gone.voiceprints += 1;
-            }
-            for number in row::latest(txn.view(), Key::User(user_id), usize::MAX)? {
-                if let Some(voice) = row::by_number(txn.view(), number)? {
-                    remove(txn, number, &voice)?;
-                    gone.recordings += 1;
-                }
-            }
-            gone.speakers = speakers::forget_scope(txn, Some(user_id))?;
-            Ok(gone)
-        })
+        self.write(|txn| forget_user(txn, user_id))
     }
+}
+
+/// Forgets a user, and whoever was enrolled under that name.
+pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user: &str) -> Result<Forgotten> {
+    let mut gone = forget_user(txn, user)?;
+    if let Some((number, print)) = print::find(txn.view(), user)? {
+        gone.recordings += print::forget(txn, number, &print)?;
+        gone.voiceprints += 1;
+    }
+    Ok(gone)
+}
+
+fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<Forgotten> {
+    let mut gone = Forgotten::default();
+    let is_theirs = |p: &Voiceprint| p.user_id.as_deref() == Some(user_id);
+    let prints: Vec<(u32, Voiceprint)> = print::all(txn.view())?.collect::<Result<_>>()?;
+    for (number, print) in prints.into_iter().filter(|(_, p)| is_theirs(p)) {
+        gone.recordings += print::forget(txn, number, &print)?;
+        gone.voiceprints += 1;
+    }
+    for number in row::latest(txn.view(), Key::User(user_id), usize::MAX)? {
+        if let Some(voice) = row::by_number(txn.view(), number)? {
+            remove(txn, number, &voice)?;
+            gone.recordings += 1;
+        }
+    }
+    gone.speakers = speakers::forget_scope(txn, Some(user_id))?;
+    Ok(gone)
 }

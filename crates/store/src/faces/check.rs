@@ -1,0 +1,103 @@
+//! Whether the faces and the people of a store are sound.
+
+use super::event::{self, EventRow};
+use super::{photo, space};
+use crate::env::View;
+use crate::people::Album;
+use crate::voices::vectors::{self, Set};
+use sonic_core::Result;
+use std::collections::{BTreeMap, HashSet};
+
+/// Reports everything that is wrong with the faces and the people.
+pub(crate) fn check(view: View<'_>, report: &mut impl FnMut(String)) -> Result<()> {
+    let dimensions = match space::of_store(view) {
+        Ok(space) => space.map_or(0, |s| s.dimensions),
+        Err(e) => {
+            report(e.to_string());
+            return Ok(());
+        }
+    };
+    let events = match event::all(view) {
+        Ok(events) => events,
+        Err(e) => {
+            report(e.to_string());
+            return Ok(());
+        }
+    };
+    for (number, row) in events {
+        if event::number_of(view, &row.name).ok().flatten() != Some(number) {
+            report(format!("the name {:?} does not lead to its event", row.name));
+        }
+        if let Err(e) = check_event(view, number, &row, dimensions, report) {
+            report(e.context(format!("the event {:?}", row.name)).to_string());
+        }
+    }
+    Ok(())
+}
+
+fn check_event(
+    view: View<'_>,
+    number: u32,
+    row: &EventRow,
+    dimensions: usize,
+    report: &mut impl FnMut(String),
+) -> Result<()> {
+    let album = Album::load(view, number)?;
+    let mut of_photos: BTreeMap<u32, u32> = BTreeMap::new();
+    for photo in photo::all(view, number)? {
+        let (photo_number, photo) = photo?;
+        of_photos.extend(photo.faces.iter().map(|face| (*face, photo_number)));
+        if photo::number_of_id(view, number, &photo.photo.id)? != Some(photo_number) {
+            report(format!("the id {:?} does not lead to its photo", photo.photo.id));
+        }
+        if photo_number > row.next_photo {
+            report(format!("the event {:?} would give the number of a photo again", row.name));
+        }
+    }
+    check_faces(view, &album, &of_photos, dimensions, report);
+    check_people(&album, report);
+    Ok(())
+}
+
+fn check_faces(
+    view: View<'_>,
+    album: &Album,
+    of_photos: &BTreeMap<u32, u32>,
+    dimensions: usize,
+    report: &mut impl FnMut(String),
+) {
+    let mut seen = HashSet::new();
+    for (number, face) in &album.faces {
+        if of_photos.get(number) != Some(&face.photo) || *number > album.row.next_face {
+            report(format!("face {number} of the event {:?} is not that of a photo", album.row.name));
+        }
+        let vector = vectors::get(view, Set::of_event(album.number), *number, dimensions);
+        let has_vector = dimensions > 0 && vector.is_ok_and(|vector| vector.is_some());
+        if has_vector != (face.dimensions > 0) {
+            report(format!("the embedding of face {number} of {:?} is missing or too many", album.row.name));
+        }
+        let Some(person) = face.person else { continue };
+        if !album.people.contains_key(&person) || album.is_merged(person) || face.not.contains(&person) {
+            report(format!("face {number} of {:?} is of a person it cannot be of", album.row.name));
+        }
+        if !seen.insert((face.photo, person)) {
+            report(format!("two faces of one photo of {:?} are one person", album.row.name));
+        }
+    }
+    if of_photos.keys().any(|face| !album.faces.contains_key(face)) {
+        report(format!("a photo of {:?} has lost a face", album.row.name));
+    }
+}
+
+fn check_people(album: &Album, report: &mut impl FnMut(String)) {
+    for (number, person) in &album.people {
+        let others = person.not_same.iter().chain(&person.merged_into);
+        if others.clone().any(|other| !album.people.contains_key(other)) || *number > album.row.next_person {
+            report(format!("a rule of person {number} of {:?} leads nowhere", album.row.name));
+        }
+        let is_theirs = |face: u32| album.faces.get(&face).is_some_and(|f| f.person == Some(*number));
+        if person.pinned.is_some_and(|face| !is_theirs(face)) {
+            report(format!("the pinned face of person {number} of {:?} is not theirs", album.row.name));
+        }
+    }
+}

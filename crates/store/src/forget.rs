@@ -1,0 +1,37 @@
+//! Forgetting somebody everywhere.
+
+use crate::Store;
+use crate::faces::{self, PurgedFaces};
+use crate::voices::{self, Forgotten};
+use sonic_core::Result;
+
+/// What was forgotten of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ForgetReport {
+    /// Of their voice.
+    pub voices: Forgotten,
+    /// Of their face.
+    pub faces: PurgedFaces,
+}
+
+impl Store {
+    /// Forgets a user everywhere, in one transaction: the voice as [`Voices::forget_user`](crate::Voices::forget_user)
+    /// does, with what was enrolled under that name, and the face as [`Faces::purge_user`](crate::Faces::purge_user).
+    /// Counts of 0 mean that there was nothing.
+    ///
+    /// It is gone for every call at once, and its bytes from the file after [`compact`](Self::compact). Recordings that
+    /// are found by fingerprint are not looked at: they tell what was played, not who somebody is.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the name is empty or too long; `Io` if another process is writing or the disk is full:
+    /// nothing is forgotten then.
+    pub fn forget(&self, user: &str) -> Result<ForgetReport> {
+        voices::check_name("user id", user)?;
+        self.shared()?.write(|txn| {
+            Ok(ForgetReport {
+                voices: voices::forget_everywhere(txn, user)?,
+                faces: faces::purge_user(txn, user, None)?,
+            })
+        })
+    }
+}

@@ -1,0 +1,420 @@
+//! People of an event: who is seen in its photos, found by clustering and corrected by the user.
+
+mod album;
+mod cluster;
+mod decide;
+mod groups;
+mod plan;
+mod report;
+mod row;
+mod similarity;
+
+use crate::Store;
+use crate::env::View;
+use crate::faces::face::{self, FaceRow};
+use crate::faces::{Archived, FaceId, Faces, PersonId, PurgedFaces, event, photo, purge_user};
+use crate::voices::{check_name, damaged};
+pub(crate) use album::Album;
+pub use cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
+pub use report::{ClusterReport, ClusterSummary};
+pub(crate) use row::count;
+pub use row::{Person, PersonStatus, Tag};
+use similarity::Vectors;
+use sonic_core::{Error, ErrorKind, Result};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+
+/// What merging two people came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MergedPeople {
+    /// The person that all the faces are of now.
+    pub person: Person,
+    /// Faces that are nobody's now: another of the same photo is more like the person.
+    pub left_out: Vec<FaceId>,
+}
+
+/// The people of an event. Every call is one transaction: it happens as a whole or not at all.
+///
+/// What the user decides stays: a decision about a person holds the person, and the faces it has then, through every
+/// clustering that follows. Two faces of one photo are never one person.
+#[derive(Debug, Clone)]
+pub struct People {
+    faces: Faces,
+    event: String,
+}
+
+impl Store {
+    /// The people of an event; nobody if there is no such event.
+    pub fn people(&self, event: &str) -> People {
+        People { faces: self.faces(), event: event.to_owned() }
+    }
+}
+
+/// Clustering.
+impl People {
+    /// Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before.
+    ///
+    /// It is one transaction, worked out beforehand on a snapshot, so that nobody waits meanwhile; if the event was
+    /// changed before it is written, it is worked out again. Without faces, or with those of an archived event, nothing
+    /// is changed.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if an option is out of its range; `Io` if another process is writing or the disk is full:
+    /// nothing is changed then.
+    pub fn cluster(&self, options: &ClusterOptions) -> Result<ClusterReport> {
+        self.cluster_with(options, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`cluster`](Self::cluster); `progress` is told the part of the work that is done, 0 to 1, and may break it
+    /// off.
+    ///
+    /// # Errors
+    /// As [`cluster`](Self::cluster); `Closed` if `progress` broke it off: nothing is changed then.
+    pub fn cluster_with(
+        &self,
+        options: &ClusterOptions,
+        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+    ) -> Result<ClusterReport> {
+        cluster::cluster(&self.faces, &self.event, options, progress)
+    }
+}
+
+/// Who there is.
+impl People {
+    /// Everybody but those who were merged into others, in the order in which they were found.
+    ///
+    /// # Errors
+    /// `Malformed` if a row is damaged; `Closed` after the store was closed. So for all that only read.
+    pub fn list(&self) -> Result<Vec<Person>> {
+        let album = self.read_album()?;
+        let everybody = album.map_or_else(Vec::new, |(album, _)| album.everybody()).into_iter();
+        Ok(everybody.filter(|person| person.status != PersonStatus::Merged).collect())
+    }
+
+    /// A person, one that was merged into another too.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn person(&self, person: PersonId) -> Result<Option<Person>> {
+        let (event, number) = person.parts();
+        let album = self.read_album()?;
+        Ok(album.filter(|(album, _)| album.number == event).and_then(|(album, _)| album.person(number)))
+    }
+
+    /// The faces of a person, in the order in which they were added.
+    ///
+    /// # Errors
+    /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
+    pub fn faces_of(&self, person: PersonId) -> Result<Vec<FaceRow>> {
+        let Some((album, photos)) = self.read_album()? else { return Err(self.no_event()) };
+        let number = album.person_number(person)?;
+        Ok(rows(&album, &photos, |of| of == Some(number)))
+    }
+
+    /// The faces that are nobody's, in the order in which they were added.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn noise(&self) -> Result<Vec<FaceRow>> {
+        let album = self.read_album()?;
+        Ok(album.map_or_else(Vec::new, |(album, photos)| rows(&album, &photos, |of| of.is_none())))
+    }
+
+    /// Which photos show which linked user, in order of photo and user.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub fn tags(&self) -> Result<Vec<Tag>> {
+        self.faces.read(|view| match event::number_of(view, &self.event)? {
+            Some(event) => Ok(tags(view, event, &self.event)?.collect()),
+            None => Ok(Vec::new()),
+        })
+    }
+}
+
+/// What the user decides.
+impl People {
+    /// Says which user a person is; anybody may be linked anew. Several people may be one user.
+    ///
+    /// # Errors
+    /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another, or a name is too
+    /// long. So for all that is decided about a person.
+    pub fn link(&self, person: PersonId, user: &str) -> Result<Person> {
+        check_name("user id", user)?;
+        self.decide(person, |album, number| {
+            album.link(number, user);
+            Ok(())
+        })
+    }
+
+    /// Notes that somebody was invited to say that it is they.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub fn invite(&self, person: PersonId, email: &str) -> Result<Person> {
+        check_name("address", email)?;
+        self.decide(person, |album, number| {
+            album.invite(number, email);
+            Ok(())
+        })
+    }
+
+    /// Gives a person a name for people, or takes it away.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub fn rename(&self, person: PersonId, name: Option<&str>) -> Result<Person> {
+        name.map_or(Ok(()), |name| check_name("person's name", name))?;
+        self.decide(person, |album, number| {
+            album.confirm(number);
+            if let Some(row) = album.person_mut(number) {
+                row.name = name.map(str::to_owned);
+            }
+            Ok(())
+        })
+    }
+
+    /// Says that nobody wants to know who it is. The person goes on gathering faces, so that they do not come back as
+    /// somebody new.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub fn ignore(&self, person: PersonId) -> Result<Person> {
+        self.decide(person, |album, number| {
+            album.set_status(number, PersonStatus::Ignored);
+            Ok(())
+        })
+    }
+
+    /// Takes back that a person is ignored: it is linked, invited or pending as it was before.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub fn unignore(&self, person: PersonId) -> Result<Person> {
+        self.decide(person, |album, number| {
+            album.restore(number);
+            Ok(())
+        })
+    }
+
+    /// Says that two people are one: the faces of `from` are those of `into` from now on. Where a photo has both, the
+    /// face that is less like the rest becomes nobody's.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link); `Mismatch` if they were said not to be the same, or are linked to different users.
+    pub fn merge(&self, from: PersonId, into: PersonId) -> Result<MergedPeople> {
+        self.change(|album, view| {
+            let (from, into) = album.pair(from, into)?;
+            let vectors = Vectors::load(view, album)?;
+            let left_out = album.merge(from, into, &vectors)?;
+            let person = album.person(into).ok_or_else(|| damaged("the row of a person"))?;
+            let event = album.number;
+            Ok(MergedPeople { person, left_out: left_out.iter().map(|n| FaceId::new(event, *n)).collect() })
+        })
+    }
+
+    /// Says that some faces of a person are somebody else, and gives that new person. The two are never one again.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link); `InvalidArgument` if a face is not the person's, or all of them are given; `Mismatch`
+    /// if two are of one photo.
+    pub fn split(&self, person: PersonId, faces: &[FaceId]) -> Result<Person> {
+        self.change(|album, _| {
+            let (number, faces) = (album.person_number(person)?, album.face_numbers(faces)?);
+            let new = album.split(number, &faces)?;
+            album.person(new).ok_or_else(|| damaged("the row of a person"))
+        })
+    }
+
+    /// Makes a person of faces, whoever they were of before.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are none; `NotFound` if the event has no such face; `Mismatch` if two are of one
+    /// photo.
+    pub fn create(&self, faces: &[FaceId]) -> Result<Person> {
+        self.change(|album, _| {
+            let faces = album.face_numbers(faces)?;
+            let new = album.create(&faces)?;
+            album.tidy();
+            album.person(new).ok_or_else(|| damaged("the row of a person"))
+        })
+    }
+
+    /// Says that a face is of a person. A face of the same photo that clustering gave to the person is taken from it.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link); `NotFound` if the event has no such face; `Mismatch` if the person has another face of
+    /// the same photo by decision.
+    pub fn assign(&self, face: FaceId, person: PersonId) -> Result<Person> {
+        self.decide(person, |album, number| {
+            let face = album.face_number(face)?;
+            album.assign(face, number)
+        })
+    }
+
+    /// Says that a face is not of the person it is put to; it is nobody's then. Gives that person; `None` if the face
+    /// was nobody's.
+    ///
+    /// # Errors
+    /// `NotFound` if the event has no such face.
+    pub fn unassign(&self, face: FaceId) -> Result<Option<Person>> {
+        self.change(|album, _| {
+            let face = album.face_number(face)?;
+            let Some(person) = album.faces.get(&face).and_then(|face| face.person) else { return Ok(None) };
+            album.not_person(face, person);
+            album.tidy();
+            Ok(album.person(person))
+        })
+    }
+
+    /// Says that a face is not of a person, whether it is put there or not.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link); `NotFound` if the event has no such face.
+    pub fn not_person(&self, face: FaceId, person: PersonId) -> Result<Person> {
+        self.decide(person, |album, number| {
+            let face = album.face_number(face)?;
+            album.not_person(face, number);
+            Ok(())
+        })
+    }
+
+    /// Says that two people are not the same, so that they are never merged.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub fn not_same(&self, a: PersonId, b: PersonId) -> Result<()> {
+        self.change(|album, _| {
+            let (a, b) = album.pair(a, b)?;
+            album.not_same(a, b)
+        })
+    }
+
+    /// Takes back that two people are not the same.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub fn maybe_same(&self, a: PersonId, b: PersonId) -> Result<()> {
+        self.change(|album, _| {
+            let (a, b) = album.pair(a, b)?;
+            album.forget_rule(a, b);
+            Ok(())
+        })
+    }
+
+    /// Makes a face stand for its person, or with `None` again the one of the greatest score.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link); `NotFound` if the event has no such face; `InvalidArgument` if it is not the person's.
+    pub fn pin_representative(&self, person: PersonId, face: Option<FaceId>) -> Result<Person> {
+        self.decide(person, |album, number| {
+            let face = face.map(|face| album.face_number(face)).transpose()?;
+            album.pin(number, face)
+        })
+    }
+}
+
+/// What is removed.
+impl People {
+    /// As [`Faces::purge_user`], in this event only.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn purge_user(&self, user: &str) -> Result<PurgedFaces> {
+        check_name("user id", user)?;
+        self.faces.write(|txn| purge_user(txn, user, Some(&self.event)))
+    }
+
+    /// As [`Faces::purge_event`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn purge(&self) -> Result<PurgedFaces> {
+        self.faces.purge_event(&self.event)
+    }
+
+    /// As [`Faces::archive`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn archive(&self) -> Result<Archived> {
+        self.faces.archive(&self.event)
+    }
+}
+
+impl People {
+    fn no_event(&self) -> Error {
+        Error::new(ErrorKind::NotFound, format!("there is no event {:?} in the store", self.event))
+    }
+
+    /// The event as it is now, with the ids of its photos; `None` if there is no such event.
+    fn read_album(&self) -> Result<Option<(Album, HashMap<u32, String>)>> {
+        self.faces.read(|view| {
+            let Some(number) = event::number_of(view, &self.event)? else { return Ok(None) };
+            let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.id)));
+            Ok(Some((Album::load(view, number)?, photos.collect::<Result<_>>()?)))
+        })
+    }
+
+    /// Changes the event in one transaction.
+    fn change<T>(&self, mut work: impl FnMut(&mut Album, View<'_>) -> Result<T>) -> Result<T> {
+        self.faces.write(|txn| {
+            let number = event::number_of(txn.view(), &self.event)?.ok_or_else(|| self.no_event())?;
+            let mut album = Album::load(txn.view(), number)?;
+            let value = work(&mut album, txn.view())?;
+            album.save(txn)?;
+            Ok(value)
+        })
+    }
+
+    /// Changes something about a person, and gives it as it is then.
+    fn decide(
+        &self,
+        person: PersonId,
+        mut work: impl FnMut(&mut Album, u32) -> Result<()>,
+    ) -> Result<Person> {
+        self.change(|album, _| {
+            let number = album.person_number(person)?;
+            work(album, number)?;
+            album.tidy();
+            album.person(number).ok_or_else(|| damaged("the row of a person"))
+        })
+    }
+}
+
+/// The faces of the album whose person is asked for.
+fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<FaceRow> {
+    let asked = album.faces.iter().filter(|(_, face)| is(face.person));
+    let photo = |number: u32| photos.get(&number).map_or("", String::as_str);
+    asked.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
+}
+
+/// Which photos of an event show which linked user, in order of photo and user.
+pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterator<Item = Tag>> {
+    let mut users = HashMap::new();
+    for row in row::all(view, event)? {
+        let (number, person) = row?;
+        if let (PersonStatus::Linked, Some(user)) = (person.status, person.user) {
+            users.insert(number, user);
+        }
+    }
+    let mut tags = BTreeMap::new();
+    for row in face::all(view, event)? {
+        let (number, face) = row?;
+        let Some((person, user)) = face.person.and_then(|p| Some((p, users.get(&p)?))) else { continue };
+        let tag = tags.entry((face.photo, user.clone()));
+        if let std::collections::btree_map::Entry::Vacant(place) = tag {
+            let photo = photo::by_number(view, event, face.photo)?;
+            let photo = photo.ok_or_else(|| damaged("the photo of a face"))?.photo.id;
+            place.insert(Tag {
+                event: name.to_owned(),
+                photo,
+                user: user.clone(),
+                person: PersonId::new(event, person),
+                face: FaceId::new(event, number),
+                bbox: face.bbox,
+            });
+        }
+    }
+    Ok(tags.into_values())
+}

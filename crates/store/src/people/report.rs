@@ -1,0 +1,104 @@
+//! What a clustering came to.
+
+use super::album::Album;
+use super::plan::Plan;
+use crate::faces::{FaceId, PersonId};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What [`People::cluster`](crate::People::cluster) came to, in the words of Memoria's replies.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClusterReport {
+    /// The event.
+    pub event: String,
+    /// Faces of the event.
+    pub total_faces: u32,
+    /// People that were there before and are there still.
+    pub preserved_clusters: u32,
+    /// Faces that were nobody's before and are now of somebody who was there.
+    pub assigned_to_existing: u32,
+    /// New people; Memoria's reply to `/cluster` calls them `clusters_created`.
+    pub new_clusters_created: u32,
+    /// People that are gone: nobody had decided anything about them, and their faces are of others now.
+    pub removed_clusters: u32,
+    /// Faces that are nobody's.
+    pub noise_faces: u32,
+    /// Everybody with a face, in order of label.
+    pub clusters: Vec<ClusterSummary>,
+    /// How long it took.
+    pub processing_time_seconds: f64,
+}
+
+/// A person, as a clustering reports it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClusterSummary {
+    /// The person.
+    pub person: PersonId,
+    /// Its number in the event.
+    pub cluster_label: u32,
+    /// Its faces.
+    pub face_count: u32,
+    /// The face that stands for it.
+    pub representative_face_id: Option<FaceId>,
+    /// Mean score of its faces' detection, 0 to 1.
+    pub avg_quality: f32,
+    /// True if it was made just now.
+    pub is_new: bool,
+}
+
+impl ClusterReport {
+    /// Memoria's reply to `/cluster`, and all that its callback says, but for the `job_id`.
+    pub fn reply(&self) -> Value {
+        let clusters = self.clusters.iter().map(|c| {
+            json!({
+                "cluster_label": c.cluster_label,
+                "person_id": c.person,
+                "face_count": c.face_count,
+                "representative_face_id": c.representative_face_id,
+                "avg_quality": c.avg_quality,
+            })
+        });
+        json!({
+            "event_id": self.event,
+            "total_faces": self.total_faces,
+            "preserved_clusters": self.preserved_clusters,
+            "assigned_to_existing": self.assigned_to_existing,
+            "clusters_created": self.new_clusters_created,
+            "new_clusters_created": self.new_clusters_created,
+            "noise_faces": self.noise_faces,
+            "clusters": clusters.collect::<Vec<_>>(),
+            "processing_time_seconds": self.processing_time_seconds,
+            "status": "completed",
+        })
+    }
+
+    /// The report on an event as it is after `plan` was carried out; `before` are the people there were.
+    pub(super) fn new(album: &Album, plan: &Plan, before: &BTreeSet<u32>) -> Self {
+        let everybody = album.everybody();
+        let here = everybody.iter().filter(|p| p.merged_into.is_none());
+        let was = |id: PersonId| before.contains(&id.parts().1);
+        let (old, new): (Vec<_>, Vec<_>) = here.partition(|p| was(p.id));
+        let joined = plan.was_nobodys.iter().filter(|face| {
+            album.faces.get(face).and_then(|face| face.person).is_some_and(|p| before.contains(&p))
+        });
+        let clusters = everybody.iter().filter(|p| p.faces > 0).map(|p| ClusterSummary {
+            person: p.id,
+            cluster_label: p.label,
+            face_count: p.faces,
+            representative_face_id: p.representative,
+            avg_quality: p.avg_quality,
+            is_new: !was(p.id),
+        });
+        Self {
+            event: album.row.name.clone(),
+            total_faces: album.faces.len() as u32,
+            preserved_clusters: old.len() as u32,
+            assigned_to_existing: joined.count() as u32,
+            new_clusters_created: new.len() as u32,
+            removed_clusters: (before.len() - old.len()) as u32,
+            noise_faces: album.faces.values().filter(|face| face.person.is_none()).count() as u32,
+            clusters: clusters.collect(),
+            processing_time_seconds: 0.0,
+        }
+    }
+}
