@@ -13,6 +13,7 @@
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
 
+mod any_size;
 mod manifest;
 mod onnx;
 mod prelu;

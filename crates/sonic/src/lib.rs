@@ -52,6 +52,10 @@ pub use sonic_store::{
     VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
     Voices,
 };
+pub use sonic_vision as vision;
+pub use sonic_vision::{DecodeOptions, Image, ImageSource};
+#[cfg(feature = "onnx")]
+pub use sonic_vision::{Detection, FaceAnalyzer, FaceAnalyzerOptions, FaceDetector, FaceEmbedder};
 pub use source::{add, add_fingerprint, fingerprint_source};
 pub use voices::{Heard, IdentifiedVoice, Speech, enroll, hear, hear_all, identify_voice, verify_voice};
 

@@ -1,5 +1,6 @@
 //! A model that is loaded, for any number of threads.
 
+use super::any_size::with_any_size;
 use super::onnx::{Engine, EngineOptions};
 use super::prelu::without_prelu;
 use super::{ModelFile, Port, Runtime, RuntimeOptions, Tensor, refuse};
@@ -61,10 +62,23 @@ impl Session {
     /// As [`open`](Self::open); `Model` too if the model is built into sonic, or its inputs and outputs are not those
     /// of its manifest.
     pub fn load(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
+        Self::load_as(model, options, false)
+    }
+
+    /// As [`load`](Self::load); an input that is a picture of a fixed height and width takes any, as far as the
+    /// network allows. A network that depends on the size that it was exported for fails when it is run, or here.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_for_any_size(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
+        Self::load_as(model, options, true)
+    }
+
+    fn load_as(model: &ModelFile, options: &SessionOptions, any_size: bool) -> Result<Self> {
         let id = &model.manifest.id;
         let path = model.path.as_deref();
         let path = path.ok_or_else(|| refuse(format!("{id} is built into sonic and has no file to load")))?;
-        let session = Self::open(path, options)?;
+        let session = Self::open_as(path, options, any_size)?;
         session.declares("input", &session.inputs, &model.manifest.inputs, id)?;
         session.declares("output", &session.outputs, &model.manifest.outputs, id)?;
         Ok(session)
@@ -76,22 +90,29 @@ impl Session {
     /// `Model` if ONNX Runtime cannot be loaded, or the file is missing, damaged or not for this runtime, or
     /// `options.provider` is `Cuda` and there is none; `InvalidArgument` for options out of range.
     pub fn open(path: &Path, options: &SessionOptions) -> Result<Self> {
+        Self::open_as(path, options, false)
+    }
+
+    fn open_as(path: &Path, options: &SessionOptions, any_size: bool) -> Result<Self> {
         options.check()?;
         let runtime = Runtime::load(&RuntimeOptions::default())?;
         let of_file = |e: crate::Error| e.context(path.display());
         let bytes =
             std::fs::read(path).map_err(|e| refuse(format!("cannot read {}: {e}", path.display())))?;
-        let (mut engines, fallback) = first(path, &bytes, &runtime, options).map_err(of_file)?;
+        let hash = format!("{:032x}", xxh3_128(&bytes));
+        let opened = any_size.then(|| with_any_size(&bytes)).flatten();
+        let source = Source { path, changed: opened.is_some(), bytes: opened.unwrap_or(bytes) };
+        let (mut engines, fallback) = first(&source, &runtime, options).map_err(of_file)?;
         let provider = match (options.provider, &fallback) {
             (Provider::Cpu, _) | (Provider::Auto, Some(_)) => Provider::Cpu,
             _ => Provider::Cuda,
         };
         while engines.len() < options.instances {
-            engines.push(engine(path, &bytes, &runtime, options.engine(provider)).map_err(of_file)?);
+            engines.push(engine(&source, &runtime, options.engine(provider)).map_err(of_file)?);
         }
         Ok(Self {
             name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-            hash: format!("{:032x}", xxh3_128(&bytes)),
+            hash,
             inputs: engines[0].inputs.clone(),
             outputs: engines[0].outputs.clone(),
             provider,
@@ -239,14 +260,21 @@ impl Drop for Lease<'_> {
     }
 }
 
+/// What an engine is made from.
+struct Source<'a> {
+    path: &'a Path,
+    bytes: Vec<u8>,
+    /// True if the bytes are no longer those of the file.
+    changed: bool,
+}
+
 /// The first instance, and why it does not run on a card if one was asked for.
 fn first(
-    path: &Path,
-    bytes: &[u8],
+    source: &Source<'_>,
     runtime: &Runtime,
     options: &SessionOptions,
 ) -> Result<(Vec<Engine>, Option<String>)> {
-    let make = |provider| engine(path, bytes, runtime, options.engine(provider));
+    let make = |provider| engine(source, runtime, options.engine(provider));
     match options.provider {
         Provider::Auto => match make(Provider::Cuda) {
             Ok(engine) => Ok((vec![engine], None)),
@@ -257,12 +285,14 @@ fn first(
 }
 
 /// One instance. Where the runtime is slow with PRelu it gets a model without, unless it does not like that.
-fn engine(path: &Path, bytes: &[u8], runtime: &Runtime, options: EngineOptions) -> Result<Engine> {
+fn engine(source: &Source<'_>, runtime: &Runtime, options: EngineOptions) -> Result<Engine> {
+    let Source { path, bytes, changed } = source;
     let slow = runtime.is_at_least(SLOW_WITH_PRELU.0, SLOW_WITH_PRELU.1) && options.provider == Provider::Cpu;
     let rewritten = slow.then(|| without_prelu(bytes)).flatten();
     match rewritten.and_then(|bytes| Engine::load(path, Some(&bytes), options).ok()) {
         Some(engine) => Ok(engine),
-        None => Engine::load(path, None, options),
+        // From the file where that is possible: weights beside it are found then.
+        None => Engine::load(path, changed.then_some(bytes), options),
     }
 }
 

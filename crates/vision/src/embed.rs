@@ -1,0 +1,174 @@
+//! What a face is compared by.
+
+use crate::Image;
+use crate::align::{TEMPLATE_SIZE, aligned};
+use crate::network::{Manner, Network};
+use crate::resize::{Canvas, letterbox};
+use sonic_core::model::{Manifest, ModelFile, SessionOptions, Task, Tensor};
+use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
+use std::fmt;
+
+/// The version of everything around the models: alignment, resampling, unit length.
+const VERSION: u32 = 1;
+/// Most faces in one run of a model.
+const MAX_BATCH: usize = 32;
+/// Operators whose scale follows from all that is in a batch: with them a face's embedding depends on its neighbours.
+const DYNAMIC: &[u8] = b"DynamicQuantizeLinear";
+
+/// Makes embeddings of faces. Any number of threads can use one at once.
+///
+/// The five points of a face decide what of the picture is embedded; the box and the detector have no part in it.
+/// That is why [`pipeline`](Self::pipeline) does not name a detector: all detectors here give the same five points,
+/// and all embedders the same template to bring them to. Embeddings of faces that different detectors found can be
+/// compared; they differ as much as the detectors do about the points.
+pub struct FaceEmbedder {
+    network: Network,
+    pipeline: PipelineId,
+    /// The side of the picture of a face.
+    size: u32,
+    dimensions: usize,
+    output: usize,
+    batch: usize,
+}
+
+impl FaceEmbedder {
+    /// The embedder that a manifest describes.
+    ///
+    /// # Errors
+    /// `Model` if it is no embedder, or the runtime or the file is missing, damaged or does not do what the manifest
+    /// says; `InvalidArgument` for options out of range.
+    pub fn load(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
+        let network = Network::load(model, Task::FaceEmbedding, options, false)?;
+        let size = size_of(&network)?;
+        let dimensions = model.manifest.dimensions;
+        let dimensions =
+            dimensions.ok_or_else(|| network.refuse("its manifest lacks `dimensions`".into()))?;
+        let output = output_of(&network, dimensions)?;
+        let batch = match network.input_shape()[0] {
+            Some(fixed) => fixed,
+            None if is_dynamically_quantised(model)? => 1,
+            None => MAX_BATCH,
+        };
+        let pipeline = pipeline(&model.manifest, size, &network.identity())?;
+        Ok(Self { network, pipeline, size, dimensions, output, batch })
+    }
+
+    /// What tells its embeddings from those of others: alignment, how faces are fed, model bytes and version.
+    pub fn pipeline(&self) -> &PipelineId {
+        &self.pipeline
+    }
+
+    /// Length of the vectors.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// The embeddings, of unit length, of faces of `image` by their five points, in their order.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if five points are not finite or all but in one place, `Model` if the model fails.
+    pub fn embed(&self, image: &Image, landmarks: &[[[f32; 2]; 5]]) -> Result<Vec<Embedding>> {
+        let faces = landmarks.iter().map(|points| aligned(image, points, self.size));
+        self.embed_aligned(&faces.collect::<Result<Vec<_>>>()?, Manner::Alone)
+    }
+
+    /// The side of the aligned pictures that it takes.
+    pub(crate) fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// The embeddings of faces that are aligned.
+    pub(crate) fn embed_aligned(&self, faces: &[Image], manner: Manner) -> Result<Vec<Embedding>> {
+        let mut embeddings = Vec::with_capacity(faces.len());
+        for faces in faces.chunks(self.batch.min(MAX_BATCH)) {
+            let outputs = self.network.run(&self.tensor(faces)?, manner)?;
+            let vectors = outputs.get(self.output).map(Tensor::as_f32).transpose()?.unwrap_or_default();
+            if vectors.len() < faces.len() * self.dimensions || vectors.len() % self.dimensions != 0 {
+                let (count, got) = (faces.len() * self.dimensions, vectors.len());
+                return Err(self
+                    .network
+                    .refuse(format!("it gave {got} numbers where {count} were expected")));
+            }
+            for vector in vectors.chunks_exact(self.dimensions).take(faces.len()) {
+                embeddings.push(Embedding { pipeline: self.pipeline.clone(), vector: self.unit(vector)? });
+            }
+        }
+        Ok(embeddings)
+    }
+
+    /// The input for some faces.
+    fn tensor(&self, faces: &[Image]) -> Result<Tensor> {
+        let side = self.size as usize;
+        let count = self.network.input_shape()[0].unwrap_or(faces.len());
+        let mut numbers = vec![0.0; count * 3 * side * side];
+        for (face, planes) in faces.iter().zip(numbers.chunks_exact_mut(3 * side * side)) {
+            let canvas = Canvas { planes, width: side, height: side };
+            letterbox(face, (side, side), canvas, self.network.normalise());
+        }
+        Tensor::f32([count, 3, side, side], numbers)
+    }
+
+    fn unit(&self, vector: &[f32]) -> Result<Vec<f32>> {
+        let length = vector.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+        match length.is_finite() && length > 0.0 {
+            true => Ok(vector.iter().map(|x| (f64::from(*x) / length) as f32).collect()),
+            false => Err(self.network.refuse("it gave a vector without a direction".to_owned())),
+        }
+    }
+}
+
+impl fmt::Debug for FaceEmbedder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FaceEmbedder({}, {} dimensions)", self.pipeline, self.dimensions)
+    }
+}
+
+/// The side of the square that the model takes.
+fn size_of(network: &Network) -> Result<u32> {
+    let size = network.manifest().face()?.size;
+    let [_, _, height, width] = network.input_shape();
+    let fits = |side: u32, length: Option<usize>| length.is_none_or(|length| length == side as usize);
+    match size {
+        Some([x, y]) if x == y && x > 0 && fits(x, width) && fits(y, height) => Ok(x),
+        _ => {
+            let message = format!("faces of {size:?} pixels do not fit its input, or are no squares");
+            Err(network.refuse(message))
+        }
+    }
+}
+
+/// The output that is read: the one that the manifest names, or the only one.
+fn output_of(network: &Network, dimensions: usize) -> Result<usize> {
+    let place = match (network.manifest().outputs.first(), network.outputs()) {
+        (Some(name), _) => network.output(name),
+        (None, [_]) => Some(0),
+        (None, _) => None,
+    };
+    let missing = || network.refuse("its manifest must name the output with the embedding".to_owned());
+    let place = place.ok_or_else(missing)?;
+    let port = &network.outputs()[place];
+    if port.shape.last().is_some_and(|last| last.is_some_and(|last| last != dimensions)) {
+        let message = format!("its output `{}` gives {port}, its manifest promises {dimensions}", port.name);
+        return Err(network.refuse(message));
+    }
+    Ok(place)
+}
+
+/// True if faces of one batch change each other's embeddings: such models get one face at a time.
+fn is_dynamically_quantised(model: &ModelFile) -> Result<bool> {
+    let Some(path) = &model.path else { return Ok(false) };
+    let bytes = std::fs::read(path);
+    let bytes = bytes.map_err(|e| {
+        Error::new(ErrorKind::Model, format!("cannot read {}: {e}", path.display())).with_source(e)
+    })?;
+    Ok(bytes.windows(DYNAMIC.len()).any(|window| window == DYNAMIC))
+}
+
+fn pipeline(manifest: &Manifest, size: u32, identity: &str) -> Result<PipelineId> {
+    let face = manifest.face()?;
+    let colour = format!("{:?}", face.colour).to_lowercase();
+    let list = |numbers: [f32; 3]| numbers.map(|x| x.to_string()).join(",");
+    let fed = format!("{colour}-{}-{}", list(face.mean), list(face.std));
+    let template = format!("points5-{}of{TEMPLATE_SIZE}", size);
+    Ok(PipelineId::new(format!("face-{VERSION}/{template}/{fed}/{identity}")))
+}
