@@ -1,9 +1,10 @@
 //! Which rows belong together.
 
 use crate::argument::{Arg, count, described, expected};
+use crate::arrays::rows;
 use crate::error::invalid;
 use crate::progress::{callback, watched};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use sonic::cluster::{DbscanOptions, HdbscanOptions, Metric, Model, Selection, dbscan};
 
@@ -12,43 +13,6 @@ const EPSILON: f64 = 0.5;
 
 /// An argument that may be left out.
 type Maybe<T> = Option<Arg<T>>;
-
-/// Rows of numbers, one after another.
-pub(crate) struct Rows {
-    pub(crate) values: Vec<f32>,
-    pub(crate) dimensions: usize,
-}
-
-/// The rows of an array-like of shape (n, d), as float32. An empty list has no rows.
-pub(crate) fn rows(object: &Bound<'_, PyAny>) -> PyResult<Rows> {
-    let wanted = "numbers in an array of shape (n, d)";
-    let asarray = object.py().import("numpy")?.getattr("asarray")?;
-    let array = asarray.call1((object,)).map_err(|_| expected(wanted, object))?;
-    let plain = array.cast::<PyUntypedArray>().map_err(|_| expected(wanted, object))?;
-    let shape = plain.shape().to_vec();
-    if !b"fiub".contains(&plain.dtype().kind()) {
-        let kind = plain.dtype().to_string();
-        return Err(invalid(object.py(), format!("expected {wanted}, not values of type {kind}")));
-    }
-    match shape[..] {
-        [0] => Ok(Rows { values: Vec::new(), dimensions: 1 }),
-        [_, dimensions] => Ok(Rows { values: values(&array)?, dimensions }),
-        _ => Err(invalid(
-            object.py(),
-            format!("expected {wanted}, not of shape {shape:?}: a single row is reshape(1, -1)"),
-        )),
-    }
-}
-
-/// The numbers of a two-dimensional array, row after row. Those too large for float32 become infinite.
-fn values(array: &Bound<'_, PyAny>) -> PyResult<Vec<f32>> {
-    if let Ok(array) = array.extract::<PyReadonlyArray2<'_, f32>>() {
-        let view = array.as_array();
-        return Ok(view.as_slice().map_or_else(|| view.iter().copied().collect(), <[f32]>::to_vec));
-    }
-    let wide: PyReadonlyArray2<'_, f64> = array.call_method1("astype", ("float64",))?.extract()?;
-    Ok(wide.as_array().iter().map(|x| *x as f32).collect())
-}
 
 /// The cluster of each row: an array of shape (n,), int64, numbered from 0 in the order of first rows; -1 is noise.
 ///

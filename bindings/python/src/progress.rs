@@ -44,9 +44,8 @@ pub(crate) fn watched<T: Send>(
     work: impl FnOnce(&mut Tell<'_>) -> sonic::Result<T> + Send,
 ) -> PyResult<T> {
     let mut watch = Watch { progress, asked: Instant::now(), raised: None };
-    let done = py.detach(|| {
-        sonic::guard::guard(ErrorKind::Internal, what, || work(&mut |part| watch.tell(part)))
-    });
+    let done =
+        py.detach(|| sonic::guard::guard(ErrorKind::Internal, what, || work(&mut |part| watch.tell(part))));
     if let Some(raised) = watch.raised.take() {
         return Err(raised);
     }

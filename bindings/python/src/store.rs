@@ -4,7 +4,10 @@ use crate::adding::Adding;
 use crate::argument::{Arg, Sound, count, each, expected, ids, is_path, json};
 use crate::clip::Clip;
 use crate::error::{detached, invalid};
+use crate::face_results;
+use crate::faces::Faces;
 use crate::fingerprint::{Fingerprint, table};
+use crate::people::People;
 use crate::recordings::Recordings;
 use crate::results;
 use crate::voices::Voices;
@@ -65,6 +68,25 @@ impl Store {
     #[getter]
     fn voices(&self) -> Voices {
         Voices::new(self.store.clone())
+    }
+
+    /// The faces of the store: the photos of events.
+    #[getter]
+    fn faces(&self) -> Faces {
+        Faces::new(self.store.clone())
+    }
+
+    /// The people of an event: who is on its photos? Nobody if there is no such event.
+    #[pyo3(signature = (event))]
+    fn people(&self, event: Arg<String>) -> People {
+        People::new(self.store.clone(), event.0)
+    }
+
+    /// Forgets a user everywhere, in one transaction: voiceprints and voice recordings as `Voices.forget_user`, faces as
+    /// `Faces.purge_user`. Counts of 0 mean that there was nothing. The bytes leave the file with `compact`.
+    #[pyo3(signature = (user_id))]
+    fn forget<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
+        face_results::forgotten(py, detached(py, "forgetting", || self.store.forget(&user_id.0))?)
     }
 
     /// Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
