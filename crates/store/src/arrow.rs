@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "the C stream interface is a struct that is handed over by address")]
 
+mod faces;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod recordings;

@@ -344,3 +344,14 @@ fn check_limit(limit: usize) -> Result<()> {
     }
     Ok(())
 }
+
+/// Changes photos in every way, for the fuzz target: any answer is right but a panic.
+pub(crate) fn fuzzing(txn: &mut WriteTxn<'_>, new: &NewPhoto) {
+    if let Ok(prepared) = add::Prepared::new(new) {
+        drop(add::replace(txn, &prepared));
+    }
+    drop(forget::remove_photo(txn, "event", "3"));
+    drop(forget::purge_user(txn, "Ada", None));
+    drop(forget::archive(txn, "event"));
+    drop(forget::purge_event(txn, "event"));
+}

@@ -4,10 +4,14 @@ use crate::env::{Table, WriteTxn};
 use crate::recordings::Recording;
 use crate::shared::Shared;
 use crate::{
-    Cursor, EnrollOptions, IdentifyOptions, NewRecording, NewVoice, ObserveOptions, Store, StoreOptions,
-    Voice, VoiceIdentifyOptions, VoiceSearchOptions, segments, voices,
+    ClusterOptions, Cursor, EnrollOptions, FaceId, FaceSearchOptions, IdentifyOptions, NewPhoto,
+    NewRecording, NewVoice, ObserveOptions, Photo, Store, StoreOptions, Voice, VoiceIdentifyOptions,
+    VoiceSearchOptions, faces, segments, voices,
 };
-use sonic_core::{Embedding, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
+use sonic_core::{
+    Embedding, Error, ErrorKind, Face, FaceQuality, Fingerprint, Landmark, PipelineId, Result, Texture,
+};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Table, key and value.
@@ -22,7 +26,7 @@ pub struct Victim {
 }
 
 impl Victim {
-    /// A new store in directory `path`, with two short recordings and a few voices.
+    /// A new store in directory `path`, with two short recordings, a few voices and an event of photos.
     ///
     /// # Errors
     /// As [`Store::open`] and [`Store::add`].
@@ -44,6 +48,7 @@ impl Victim {
         voices.observe(&embedding(9), &ObserveOptions::default())?;
         voices
             .set_cohort(&embedding(0).pipeline, &(10..30).map(|n| embedding(n).vector).collect::<Vec<_>>())?;
+        add_faces(&store)?;
         let rows = rows(&*store.shared()?)?;
         Ok(Self { store, rows, clip: fingerprint(1, true) })
     }
@@ -61,6 +66,7 @@ impl Victim {
         shared.write(|txn| txn.put(*table, key, &damaged(value, how, input)))?;
         self.use_it();
         self.use_voices();
+        self.use_faces();
         // Searching takes its time.
         if how & 8 == 0 {
             self.ask();
@@ -68,6 +74,7 @@ impl Victim {
         // A merge reads what is damaged and writes; it is not kept.
         let merged: Result<()> = shared.write(|txn| {
             self.change_voices(txn);
+            faces::fuzzing(txn, &photo(2, 7));
             segments::tidy(txn, true)?;
             Err(Error::new(ErrorKind::Closed, "enough"))
         });
@@ -96,6 +103,23 @@ impl Victim {
         drop(voices.verify("2", &asked, &VoiceIdentifyOptions::default()));
         drop(voices.speakers(None));
         drop(voices.arrow());
+    }
+
+    fn use_faces(&self) {
+        let (faces, people) = (self.store.faces(), self.store.people("event"));
+        drop(faces.stats());
+        drop(faces.events());
+        drop(faces.photos("event", Cursor::default(), 9));
+        drop(faces.faces_of("event", "2"));
+        drop(faces.page("event", Cursor::default(), 9));
+        drop(faces.search(&embedding(2), &FaceSearchOptions::default()));
+        drop(faces.tags_of_user("Ada"));
+        drop(people.list());
+        drop(people.noise());
+        // A clustering that is broken off at the end has read everything and changes nothing.
+        let stop = |part: f32| if part < 1.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        drop(people.cluster_with(&ClusterOptions::default(), &mut { stop }));
+        drop(people.cluster_with(&ClusterOptions::memoria(), &mut { stop }));
     }
 
     /// Writes to the voices as well; nothing of it is kept.
@@ -136,6 +160,42 @@ fn rows(shared: &Shared) -> Result<Vec<Row>> {
         }
     }
     Ok(out)
+}
+
+/// An event with people of every kind.
+fn add_faces(store: &Store) -> Result<()> {
+    for number in 1..7 {
+        store.faces().add_photo(&photo(number, number % 3))?;
+    }
+    let people = store.people("event");
+    let faces: Vec<FaceId> = people.noise()?.iter().map(|face| face.id).collect();
+    let persons = faces.chunks(2).map(|pair| people.create(pair)).collect::<Result<Vec<_>>>()?;
+    people.link(persons[0].id, "Ada")?;
+    people.pin_representative(persons[0].id, Some(faces[1]))?;
+    people.merge(persons[1].id, persons[2].id)?;
+    people.not_same(persons[0].id, persons[2].id)?;
+    people.unassign(faces[5]).map(drop)
+}
+
+fn photo(number: u8, seed: u8) -> NewPhoto {
+    let event = "event".to_owned();
+    let photo = Photo { id: number.to_string(), event, user: Some("Ada".to_owned()), ..Photo::default() };
+    let face = Face {
+        bbox: [1.0, 2.0, 30.0, 40.0],
+        score: 0.9,
+        landmarks: [[5.0, 6.0]; 5],
+        quality: FaceQuality {
+            size: 29.0,
+            sharpness: 1.0,
+            yaw: 0.0,
+            pitch: 0.0,
+            roll: 0.0,
+            brightness: 0.5,
+            clipped: 0.0,
+        },
+        embedding: embedding(seed),
+    };
+    NewPhoto { photo, faces: vec![face] }
 }
 
 fn voice(person: u8, number: u8) -> NewVoice {
@@ -185,7 +245,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sonic-damaged-rows-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let victim = Victim::new(&folder).unwrap();
-        assert!(victim.store.check().unwrap().is_empty() && victim.rows.len() >= 40);
+        assert!(victim.store.check().unwrap().is_empty() && victim.rows.len() >= 65);
         let mut state = 7u32;
         let mut random = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -4,6 +4,7 @@ mod album;
 mod cluster;
 mod decide;
 mod groups;
+mod parts;
 mod plan;
 mod report;
 mod row;
@@ -86,8 +87,8 @@ impl People {
     /// # Errors
     /// `Malformed` if a row is damaged; `Closed` after the store was closed. So for all that only read.
     pub fn list(&self) -> Result<Vec<Person>> {
-        let album = self.read_album()?;
-        let everybody = album.map_or_else(Vec::new, |(album, _)| album.everybody()).into_iter();
+        let album = self.album()?;
+        let everybody = album.map_or_else(Vec::new, |album| album.everybody()).into_iter();
         Ok(everybody.filter(|person| person.status != PersonStatus::Merged).collect())
     }
 
@@ -97,8 +98,7 @@ impl People {
     /// As [`list`](Self::list).
     pub fn person(&self, person: PersonId) -> Result<Option<Person>> {
         let (event, number) = person.parts();
-        let album = self.read_album()?;
-        Ok(album.filter(|(album, _)| album.number == event).and_then(|(album, _)| album.person(number)))
+        Ok(self.album()?.filter(|album| album.number == event).and_then(|album| album.person(number)))
     }
 
     /// The faces of a person, in the order in which they were added.
@@ -106,7 +106,7 @@ impl People {
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
     pub fn faces_of(&self, person: PersonId) -> Result<Vec<FaceRow>> {
-        let Some((album, photos)) = self.read_album()? else { return Err(self.no_event()) };
+        let Some((album, photos)) = self.album_and_photos()? else { return Err(self.no_event()) };
         let number = album.person_number(person)?;
         Ok(rows(&album, &photos, |of| of == Some(number)))
     }
@@ -116,7 +116,7 @@ impl People {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn noise(&self) -> Result<Vec<FaceRow>> {
-        let album = self.read_album()?;
+        let album = self.album_and_photos()?;
         Ok(album.map_or_else(Vec::new, |(album, photos)| rows(&album, &photos, |of| of.is_none())))
     }
 
@@ -347,8 +347,16 @@ impl People {
         Error::new(ErrorKind::NotFound, format!("there is no event {:?} in the store", self.event))
     }
 
-    /// The event as it is now, with the ids of its photos; `None` if there is no such event.
-    fn read_album(&self) -> Result<Option<(Album, HashMap<u32, String>)>> {
+    /// The event as it is now; `None` if there is no such event.
+    fn album(&self) -> Result<Option<Album>> {
+        self.faces.read(|view| match event::number_of(view, &self.event)? {
+            Some(number) => Album::load(view, number).map(Some),
+            None => Ok(None),
+        })
+    }
+
+    /// As [`album`](Self::album), with the ids of the photos.
+    fn album_and_photos(&self) -> Result<Option<(Album, HashMap<u32, String>)>> {
         self.faces.read(|view| {
             let Some(number) = event::number_of(view, &self.event)? else { return Ok(None) };
             let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.id)));

@@ -11,11 +11,12 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 impl Store {
-    /// Writes the tables into the folder `directory`, made if it does not exist, as `recordings.parquet` and
-    /// `voices.parquet`, and gives the paths of the files.
+    /// Writes the tables into the folder `directory`, made if it does not exist, as `recordings.parquet`,
+    /// `voices.parquet`, `faces.parquet` and `people.parquet`, and gives the paths of the files.
     ///
-    /// The columns are those of [`recordings_arrow`](Self::recordings_arrow) and [`Voices::arrow`](crate::Voices::arrow),
-    /// compressed with Snappy, which every reader of Parquet knows. A file takes the place of an older one only when it
+    /// The columns are those of [`recordings_arrow`](Self::recordings_arrow), [`Voices::arrow`](crate::Voices::arrow),
+    /// [`Faces::arrow`](crate::Faces::arrow) and [`Faces::people_arrow`](crate::Faces::people_arrow), compressed with
+    /// Snappy, which every reader of Parquet knows. A file takes the place of an older one only when it
     /// is complete.
     ///
     /// # Errors
@@ -24,7 +25,12 @@ impl Store {
         let directory = directory.as_ref();
         std::fs::create_dir_all(directory)
             .map_err(|e| Error::io(format!("cannot create {}", directory.display()), e))?;
-        let tables = [("recordings", self.recordings_batches()?), ("voices", self.voices().batches()?)];
+        let tables = [
+            ("recordings", self.recordings_batches()?),
+            ("voices", self.voices().batches()?),
+            ("faces", self.faces().batches()?),
+            ("people", self.faces().people_batches()?),
+        ];
         tables.into_iter().map(|(name, batches)| write(directory, name, batches)).collect()
     }
 }
@@ -57,17 +63,46 @@ fn write_file(path: &Path, batches: Batches) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NewRecording, NewVoice, Recording, StoreOptions, Voice};
+    use crate::{FaceId, NewPhoto, NewRecording, NewVoice, Photo, Recording, StoreOptions, Voice};
     use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use arrow_array::RecordBatch;
     use arrow_array::cast::AsArray;
-    use sonic_core::{Embedding, Fingerprint, PipelineId};
+    use arrow_array::types::Int32Type;
+    use sonic_core::{Embedding, Face, FaceQuality, Fingerprint, PipelineId};
 
     fn read(path: &Path) -> Vec<RecordBatch> {
         let file = File::open(path).unwrap();
         let reader =
             ParquetRecordBatchReaderBuilder::try_new(file).unwrap().with_batch_size(4096).build().unwrap();
         reader.map(|batch| batch.unwrap()).collect()
+    }
+
+    /// Two faces of a linked person and one of nobody, in two events.
+    fn add_faces(store: &Store) {
+        let quality = FaceQuality {
+            size: 9.0,
+            sharpness: 1.0,
+            yaw: 0.0,
+            pitch: 0.0,
+            roll: 0.0,
+            brightness: 0.5,
+            clipped: 0.0,
+        };
+        let face = |n: u8| Face {
+            bbox: [f32::from(n), 0.0, 20.0, 30.0],
+            score: 0.75,
+            landmarks: [[f32::from(n), 1.0]; 5],
+            quality,
+            embedding: Embedding { pipeline: PipelineId::new("parquet"), vector: vec![f32::from(n), 1.0] },
+        };
+        for (event, n) in [("a", 1), ("b", 2), ("b", 3)] {
+            let photo = Photo { id: n.to_string(), event: event.to_owned(), ..Photo::default() };
+            store.faces().add_photo(&NewPhoto { photo, faces: vec![face(n)] }).unwrap();
+        }
+        let people = store.people("b");
+        let faces: Vec<FaceId> = people.noise().unwrap().iter().map(|face| face.id).collect();
+        let person = people.create(&faces).unwrap();
+        people.link(person.id, "Ada").unwrap();
     }
 
     #[test]
@@ -78,7 +113,8 @@ mod tests {
         let target = path.join("out");
         // Empty tables are files too.
         let files = store.export_parquet(&target).unwrap();
-        assert_eq!(files, [target.join("recordings.parquet"), target.join("voices.parquet")]);
+        let names = ["recordings", "voices", "faces", "people"];
+        assert_eq!(files, names.map(|name| target.join(format!("{name}.parquet"))));
         assert!(files.iter().all(|file| read(file).is_empty()));
         let recordings = (0..5_000u32).map(|n| NewRecording {
             recording: Recording { id: format!("r{n}"), created_at_ms: 1, ..Recording::default() },
@@ -97,16 +133,24 @@ mod tests {
                 .then(|| Embedding { pipeline: PipelineId::new("parquet"), vector: vec![f32::from(n), 1.0] }),
         };
         store.voices().record_all(&(0..9).map(voice).collect::<Vec<_>>()).unwrap();
+        add_faces(&store);
         store.export_parquet(&target).unwrap();
-        for (file, batches) in
-            files.iter().zip([store.recordings_batches().unwrap(), store.voices().batches().unwrap()])
-        {
+        let streams = [
+            store.recordings_batches().unwrap(),
+            store.voices().batches().unwrap(),
+            store.faces().batches().unwrap(),
+            store.faces().people_batches().unwrap(),
+        ];
+        for (file, batches) in files.iter().zip(streams) {
             let want: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
             assert_eq!(read(file), want);
         }
         let ids = read(&files[0])[1].column(0).as_string::<i32>().value(903).to_owned();
         assert_eq!(ids, "r4999");
-        assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2, "nothing half written is left");
+        let people = &read(&files[3])[0];
+        assert_eq!(people.column_by_name("face_count").unwrap().as_primitive::<Int32Type>().value(0), 2);
+        assert_eq!(people.column_by_name("linked_user_id").unwrap().as_string::<i32>().value(0), "Ada");
+        assert_eq!(std::fs::read_dir(&target).unwrap().count(), 4, "nothing half written is left");
         store.close();
         assert_eq!(store.export_parquet(&target).unwrap_err().kind(), ErrorKind::Closed);
         assert!(!read(&files[0]).is_empty(), "the older files stay");

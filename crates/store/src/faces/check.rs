@@ -101,3 +101,74 @@ fn check_people(album: &Album, report: &mut impl FnMut(String)) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NewPhoto, Photo};
+    use crate::env::Table;
+    use crate::shared::Shared;
+    use crate::{ClusterOptions, Store, StoreOptions};
+    use sonic_core::{Embedding, ErrorKind, Face, FaceQuality, PipelineId};
+
+    fn last_row(shared: &Shared, table: Table) -> (Vec<u8>, Vec<u8>) {
+        let env = shared.env().unwrap();
+        let txn = env.read().unwrap();
+        let (key, value) = txn.view().rows(table).unwrap().last().unwrap().unwrap();
+        (key.to_vec(), value.to_vec())
+    }
+
+    fn photo(n: u8) -> NewPhoto {
+        let quality = FaceQuality {
+            size: 9.0,
+            sharpness: 1.0,
+            yaw: 0.0,
+            pitch: 0.0,
+            roll: 0.0,
+            brightness: 0.5,
+            clipped: 0.0,
+        };
+        let embedding = Embedding { pipeline: PipelineId::new("damage"), vector: vec![9.0, f32::from(n)] };
+        let face = Face { bbox: [0.0; 4], score: 0.9, landmarks: [[0.0; 2]; 5], quality, embedding };
+        let photo = Photo { id: n.to_string(), event: "event".to_owned(), ..Photo::default() };
+        NewPhoto { photo, faces: vec![face] }
+    }
+
+    /// Every table damaged in turn: what needs it says so, the check finds it, and nothing panics.
+    #[test]
+    fn damaged_rows_are_errors_and_found() {
+        let path = std::env::temp_dir().join(format!("sonic-damaged-faces-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        let store = Store::open(&path, StoreOptions::default()).unwrap();
+        let (faces, people) = (store.faces(), store.people("event"));
+        (0..3).for_each(|n| drop(faces.add_photo(&photo(n)).unwrap()));
+        people.cluster(&ClusterOptions::default()).unwrap();
+        let row = faces.faces_of("event", "2").unwrap().remove(0);
+        assert!(store.check().unwrap().is_empty() && row.person.is_some());
+        let shared = store.shared().unwrap();
+        let tables = [
+            Table::Events,
+            Table::Photos,
+            Table::PhotoKeys,
+            Table::Faces,
+            Table::FaceVectors,
+            Table::FacePeople,
+        ];
+        for table in tables {
+            let (key, value) = last_row(&shared, table);
+            shared.write(|txn| txn.put(table, &key, b"damaged")).unwrap();
+            assert!(!store.check().unwrap().is_empty(), "{table:?}");
+            let kind = match table {
+                Table::Photos | Table::PhotoKeys => faces.photo("event", "2").unwrap_err().kind(),
+                Table::FaceVectors => faces.embedding(row.id).unwrap_err().kind(),
+                _ => people.cluster(&ClusterOptions::default()).unwrap_err().kind(),
+            };
+            assert_eq!(kind, ErrorKind::Malformed, "{table:?}");
+            shared.write(|txn| txn.delete(table, &key)).unwrap();
+            assert!(!store.check().unwrap().is_empty(), "{table:?}, missing");
+            drop((people.list(), faces.page("event", Default::default(), 9), people.tags()));
+            shared.write(|txn| txn.put(table, &key, &value)).unwrap();
+        }
+        assert!(store.check().unwrap().is_empty());
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+}

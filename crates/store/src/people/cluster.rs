@@ -110,7 +110,6 @@ impl ClusterOptions {
             min_similarity: -1.0,
             gather_similarity: None,
             min_quality: 0.7,
-            single_quality: Some(0.8),
             ..Self::default()
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! 1. People that are there keep the faces that may not move.
 //! 2. Faces that are like one of these people are theirs.
-//! 3. All faces are clustered. What stands out in a cluster leaves it; the rest joins the person whose faces are in the
-//!    cluster too, or is a new group.
+//! 3. All faces are clustered. A cluster of several people falls apart, what stands out in one leaves it; the rest joins
+//!    the person whose faces are in the cluster too, or is a new group.
 //! 4. Groups that are alike become one, faces that are left over become groups or join one.
 //! 5. A new group is the person it shares most faces with, if that person is nobody else by now.
 //!
@@ -13,6 +13,7 @@
 use super::album::Album;
 use super::cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 use super::groups::Groups;
+use super::parts;
 use super::similarity::Vectors;
 use sonic_core::cluster::{DbscanOptions, HdbscanOptions, Metric, dbscan, hdbscan_with};
 use sonic_core::vector::{dot, normalise};
@@ -208,16 +209,21 @@ impl<'a> Planner<'a> {
             clusters.entry(*label).or_default().push(*face);
         }
         for faces in clusters.into_values() {
-            let out = self.standing_out(&faces);
-            let known: BTreeSet<usize> =
-                faces.iter().filter_map(|f| self.groups.of.get(f).copied()).collect();
-            let known: Vec<usize> = known.into_iter().collect();
-            let is_loose = |face: &u32| !self.groups.of.contains_key(face) && !out.contains(face);
-            let loose: Vec<u32> = faces.iter().copied().filter(is_loose).collect();
-            let directions = self.groups.directions(&known);
-            let rest = self.groups.attach(&loose, &known, &directions, self.options.min_similarity);
-            self.groups.gather(&rest, PERSON);
+            for part in parts::parts(self.groups.vectors, &faces, self.options) {
+                self.sort_cluster(&part);
+            }
         }
+    }
+
+    fn sort_cluster(&mut self, faces: &[u32]) {
+        let out = self.standing_out(faces);
+        let known: BTreeSet<usize> = faces.iter().filter_map(|f| self.groups.of.get(f).copied()).collect();
+        let known: Vec<usize> = known.into_iter().collect();
+        let is_loose = |face: &u32| !self.groups.of.contains_key(face) && !out.contains(face);
+        let loose: Vec<u32> = faces.iter().copied().filter(is_loose).collect();
+        let directions = self.groups.directions(&known);
+        let rest = self.groups.attach(&loose, &known, &directions, self.options.min_similarity);
+        self.groups.gather(&rest, PERSON);
     }
 
     fn gather_leftovers(&mut self) {
@@ -241,23 +247,7 @@ impl<'a> Planner<'a> {
     /// Leftovers that are as like each other as they would have to be like a person are one.
     fn groups_of_leftovers(&mut self, least: f32) {
         let loose: Vec<u32> = self.loose().into_iter().filter(|face| self.is_good(*face)).collect();
-        let rows: Vec<f32> = loose.iter().filter_map(|f| self.groups.vector(*f)).flatten().copied().collect();
-        let options = DbscanOptions {
-            epsilon: f64::from(1.0 - least).max(f64::EPSILON),
-            min_samples: PERSON,
-            metric: Metric::Cosine,
-            threads: self.options.threads,
-        };
-        let dimensions = self.groups.vectors.dimensions;
-        if loose.len() < PERSON {
-            return;
-        }
-        let Ok(labels) = dbscan(&rows, dimensions, &options) else { return };
-        let mut clusters: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
-        for (face, label) in loose.into_iter().zip(labels).filter(|(_, label)| *label >= 0) {
-            clusters.entry(label).or_default().push(face);
-        }
-        for faces in clusters.into_values() {
+        for faces in parts::components(self.groups.vectors, &loose, least, self.options.threads) {
             let out = self.standing_out(&faces);
             let faces: Vec<u32> = faces.into_iter().filter(|face| !out.contains(face)).collect();
             self.groups.gather(&faces, PERSON);

@@ -33,6 +33,9 @@ impl Vectors {
                 all.rows.extend(vector);
             }
         }
+        if all.row_of.is_empty() {
+            all.dimensions = 0;
+        }
         Ok(all)
     }
 
@@ -40,7 +43,7 @@ impl Vectors {
         &self.rows[row * self.dimensions..(row + 1) * self.dimensions]
     }
 
-    fn of_face(&self, face: u32) -> Option<&[f32]> {
+    pub(super) fn of_face(&self, face: u32) -> Option<&[f32]> {
         self.row_of.get(&face).map(|row| self.row(*row))
     }
 
