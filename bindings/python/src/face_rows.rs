@@ -4,6 +4,7 @@ use crate::error::detached;
 use crate::face_results as results;
 use crate::recordings::{PAGE, Pages};
 use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
 use sonic::{Event, FaceRow, Faces, Photo};
 
 /// The photos of an event, in the order in which they were added. `len` counts them.
@@ -72,6 +73,49 @@ impl EventFaces {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!("EventFaces({} of {:?})", self.__len__(py)?, self.event))
+    }
+}
+
+/// The faces, or the people, of all events as a table: it implements the Arrow C stream interface, so that DuckDB, polars,
+/// pandas and pyarrow query it directly. `len` counts the rows.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct FaceTable {
+    faces: Faces,
+    of_people: bool,
+}
+
+impl FaceTable {
+    pub(crate) fn new(py: Python<'_>, faces: Faces, of_people: bool) -> PyResult<Self> {
+        detached(py, "reading the store", || faces.stats())?; // A closed store says so here.
+        Ok(Self { faces, of_people })
+    }
+}
+
+#[pymethods]
+impl FaceTable {
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        let stats = detached(py, "reading the store", || self.faces.stats())?;
+        Ok(if self.of_people { stats.people as usize } else { stats.faces as usize })
+    }
+
+    /// The table as an Arrow C stream, for whatever reads such a capsule. `requested_schema` is not followed, as the
+    /// interface allows.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let read = || if self.of_people { self.faces.people_arrow() } else { self.faces.arrow() };
+        let stream = detached(py, "reading the store", read)?;
+        // The capsule points to what it holds: the struct of the interface.
+        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let what = if self.of_people { "people" } else { "faces" };
+        Ok(format!("FaceTable({} {what})", self.__len__(py)?))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::argument::{Arg, count, expected, ids, json};
 use crate::arrays::vector;
 use crate::error::{detached, invalid};
 use crate::face_results as results;
-use crate::face_rows::{EventFaces, EventPhotos};
+use crate::face_rows::{EventFaces, EventPhotos, FaceTable};
 use crate::picture::picture;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -228,6 +228,17 @@ impl Faces {
     fn tags_of_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let tags = detached(py, "reading the store", || self.store.faces().tags_of_user(&user_id.0))?;
         tags.into_iter().map(|tag| results::tag(py, tag)).collect()
+    }
+
+    /// The faces of all events as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow); its column
+    /// `embedding` holds the vectors.
+    fn table(&self, py: Python<'_>) -> PyResult<FaceTable> {
+        FaceTable::new(py, self.store.faces(), false)
+    }
+
+    /// The people of all events as a table for whatever reads Arrow.
+    fn people_table(&self, py: Python<'_>) -> PyResult<FaceTable> {
+        FaceTable::new(py, self.store.faces(), true)
     }
 
     /// Counts.

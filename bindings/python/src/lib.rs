@@ -39,7 +39,7 @@ mod _native {
     #[pymodule_export]
     use crate::embedder::VoiceEmbedder;
     #[pymodule_export]
-    use crate::face_rows::{EventFaces, EventPhotos};
+    use crate::face_rows::{EventFaces, EventPhotos, FaceTable};
     #[pymodule_export]
     use crate::faces::Faces;
     #[pymodule_export]

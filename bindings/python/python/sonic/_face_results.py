@@ -84,8 +84,8 @@ class Detection(_Comparable):
     score: float
     """How sure the detector is, 0 to 1."""
     landmarks: npt.NDArray[np.float32]
-    """Five points (x, y), shape (5, 2), read-only: the eye at the viewer's left, the other eye, the tip of the nose, the
-    corner of the mouth at the viewer's left, the other corner."""
+    """Five points (x, y), shape (5, 2), read-only: the eye at the viewer's left, the other eye, the tip of the nose,
+    the corner of the mouth at the viewer's left, the other corner."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bbox", _box(self.bbox))
@@ -94,15 +94,15 @@ class Detection(_Comparable):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face(_Comparable):
-    """A face in a picture and what it is compared by. `FaceAnalyzer` makes them; one made by hand can be kept as well."""
+    """A face in a picture and what it is compared by. `FaceAnalyzer` makes them; one made by hand can be kept too."""
 
     bbox: Box
     """x1, y1, x2, y2 in pixels of the upright picture; not clipped: a face at the edge reaches beyond it."""
     score: float
     """How sure the detector is, 0 to 1."""
     landmarks: npt.NDArray[np.float32]
-    """Five points (x, y), shape (5, 2), read-only: the eye at the viewer's left, the other eye, the tip of the nose, the
-    corner of the mouth at the viewer's left, the other corner."""
+    """Five points (x, y), shape (5, 2), read-only: the eye at the viewer's left, the other eye, the tip of the nose,
+    the corner of the mouth at the viewer's left, the other corner."""
     embedding: npt.NDArray[np.float32] = field(repr=False)
     """What it is compared by: shape (dims,), read-only; of unit length as an analyzer makes it."""
     quality: FaceQuality = FaceQuality()

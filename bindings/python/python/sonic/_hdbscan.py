@@ -29,8 +29,8 @@ class HDBSCAN:
     """Clusters of any density among rows, and which of them are noise (Campello et al. 2013, McInnes et al. 2017).
 
     The options and what `fit` sets are named as in scikit-learn's HDBSCAN, and mean the same. The calculation is exact,
-    in double precision on rows of float32; labels are the same on any machine. A row with a number that is not finite is
-    noise and has no influence on others. Memory grows with the number of rows, time with its square.
+    in double precision on rows of float32; labels are the same on any machine. A row with a number that is not finite
+    is noise and has no influence on others. Memory grows with the number of rows, time with its square.
 
     min_cluster_size: rows that make a cluster, at least 2.
     min_samples: rows near a row, itself included, within which its density is taken; None for min_cluster_size.
@@ -52,6 +52,9 @@ class HDBSCAN:
     probabilities_: npt.NDArray[np.float32]
     outlier_scores_: npt.NDArray[np.float32]
     n_features_in_: int
+    _clustering: Clustering | None
+    _fitted: dict[str, Any]
+    _rows: npt.NDArray[np.float32]
 
     def __init__(
         self,
@@ -83,8 +86,9 @@ class HDBSCAN:
         Fewer rows than make a cluster are all noise. Raises `InvalidArgumentError` if `X` has another shape, or an
         option is out of its range.
         """
-        clustering = self._cluster(X)
-        self._clustering: Clustering | None = clustering
+        options = self.get_params()
+        clustering = self._cluster(X, options)
+        self._clustering, self._fitted = clustering, options
         self.labels_ = clustering.labels
         self.probabilities_ = clustering.probabilities
         self.outlier_scores_ = clustering.outlier_scores
@@ -104,7 +108,7 @@ class HDBSCAN:
         if not self.__sklearn_is_fitted__():
             raise InvalidArgumentError("this HDBSCAN has no clusters yet: call fit first")
         if self._clustering is None:  # It was pickled: the rows were, not what is made of them.
-            self._clustering = self._cluster(self._rows)
+            self._clustering = self._cluster(self._rows, self._fitted)
         return self._clustering.predict(X)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -119,16 +123,17 @@ class HDBSCAN:
             setattr(self, name, value)
         return self
 
-    def _cluster(self, rows: npt.ArrayLike) -> Clustering:
-        options = self.get_params()
-        jobs = options.pop("n_jobs")
-        return Clustering(rows, *options.values(), threads=0 if jobs in (None, -1) else jobs)
+    @staticmethod
+    def _cluster(rows: npt.ArrayLike, options: dict[str, Any]) -> Clustering:
+        jobs = options["n_jobs"]
+        values = {**options, "n_jobs": 0 if jobs in (None, -1) else jobs}.values()
+        return Clustering(rows, *values)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "labels_")
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags
+        from sklearn.utils import InputTags, Tags, TargetTags  # Only versions that ask have tags.
 
         return Tags(
             estimator_type="clusterer",

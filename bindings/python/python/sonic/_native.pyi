@@ -7,6 +7,23 @@ from typing import Any, ClassVar, Literal, Protocol, TypeAlias, final
 import numpy as np
 import numpy.typing as npt
 
+from ._face_results import (
+    AddedPhoto,
+    ArchivedEvent,
+    ClusterReport,
+    Detection,
+    Event,
+    Face,
+    FaceStats,
+    ForgottenUser,
+    MergedPeople,
+    Person,
+    Photo,
+    PurgedFaces,
+    SimilarFace,
+    StoredFace,
+    Tag,
+)
 from ._results import Added, AddedFile, Answer, Recording, Stats
 from ._voice_results import (
     Calibration,
@@ -31,22 +48,44 @@ class _BinaryFile(Protocol):
 _Path: TypeAlias = str | PathLike[str]
 _Sound: TypeAlias = _Path | bytes | bytearray | memoryview | _BinaryFile
 
+class _ArrayInterface(Protocol):
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+_Picture: TypeAlias = _Path | bytes | bytearray | memoryview | _BinaryFile | npt.NDArray[np.uint8] | _ArrayInterface
+_Face: TypeAlias = int | StoredFace
+_Person: TypeAlias = int | Person
+_Metric: TypeAlias = Literal["euclidean", "cosine"]
+_List: TypeAlias = list  # `People.list` is a method.
+_Selection: TypeAlias = Literal["eom", "leaf"]
+
 __version__: str
 __all__ = [
     "Adding",
     "Clip",
+    "Clustering",
+    "EventFaces",
+    "EventPhotos",
+    "FaceAnalyzer",
+    "FaceTable",
+    "Faces",
     "Fingerprint",
     "Fingerprinter",
+    "People",
     "Recordings",
     "Store",
     "VoiceEmbedder",
     "VoiceRecordings",
     "Voices",
     "__version__",
+    "align",
+    "cluster",
     "decode",
+    "decode_image",
     "fingerprint",
     "run_command",
     "speech_spans",
+    "thumbnail",
     "voice_quality",
 ]
 
@@ -181,6 +220,10 @@ class Store:
     @property
     def path(self) -> Path:
         """The directory of the store."""
+    @property
+    def faces(self) -> Faces: ...
+    def people(self, event: str) -> People: ...
+    def forget(self, user_id: str) -> ForgottenUser: ...
     @property
     def voices(self) -> Voices:
         """The voices of the store: who is speaking?"""
@@ -504,3 +547,188 @@ class Voices:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Runs the `sonic` command; the first argument is the program's name. Gives the exit status."""
+
+def decode_image(source: _Picture, *, max_pixels: int = 100_000_000) -> npt.NDArray[np.uint8]: ...
+def align(source: _Picture, landmarks: npt.ArrayLike, size: int = 112) -> npt.NDArray[np.uint8]: ...
+def thumbnail(source: _Picture, bbox: Sequence[float], size: int = 160) -> npt.NDArray[np.uint8]: ...
+
+@final
+class FaceAnalyzer:
+    def __new__(
+        cls,
+        detector: _Path = "det_500m",
+        embedder: _Path = "w600k_mbf",
+        det_size: int | tuple[int, int] | None = None,
+        threshold: float | None = None,
+        *,
+        max_faces: int | None = None,
+        nms: float | None = None,
+        own_size: bool = False,
+        threads: int = 0,
+        provider: Literal["cpu", "cuda", "auto"] = "cpu",
+    ) -> FaceAnalyzer: ...
+    @property
+    def dims(self) -> int: ...
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def pipeline(self) -> str: ...
+    def analyze(self, source: _Picture) -> list[Face]: ...
+    def analyze_many(
+        self, sources: Iterable[_Picture], *, progress: Callable[[int, int], object] | None = None
+    ) -> list[list[Face]]: ...
+    def detect(self, source: _Picture) -> list[Detection]: ...
+    def embed(self, source: _Picture, landmarks: npt.ArrayLike) -> npt.NDArray[np.float32]: ...
+
+@final
+class Faces:
+    def add_faces(
+        self,
+        event: str,
+        photo_id: str,
+        faces: Iterable[Face],
+        *,
+        width: int = 0,
+        height: int = 0,
+        path: str | None = None,
+        source_hash: str | None = None,
+        user_id: str | None = None,
+        created_at_ms: int = 0,
+        metadata: Any = None,
+        replace: bool = False,
+    ) -> AddedPhoto: ...
+    def photo(self, event: str, photo_id: str) -> Photo | None: ...
+    def photos(self, event: str) -> EventPhotos: ...
+    def of_event(self, event: str) -> EventFaces: ...
+    def of_photo(self, event: str, photo_id: str) -> list[StoredFace]: ...
+    def face(self, face_id: _Face) -> StoredFace | None: ...
+    def embedding(self, face_id: _Face) -> npt.NDArray[np.float32] | None: ...
+    def search(
+        self,
+        face: Face | npt.ArrayLike,
+        *,
+        events: Iterable[str] = (),
+        threshold: float = 0.4,
+        limit: int = 10,
+        exclude: Iterable[_Face] = (),
+        threads: int = 0,
+    ) -> list[SimilarFace]: ...
+    def remove_photo(self, event: str, photo_id: str) -> Photo: ...
+    def events(self) -> list[Event]: ...
+    def event(self, name: str) -> Event | None: ...
+    def purge_event(self, event: str) -> PurgedFaces: ...
+    def purge_user(self, user_id: str) -> PurgedFaces: ...
+    def archive(self, event: str) -> ArchivedEvent: ...
+    def tags_of_user(self, user_id: str) -> list[Tag]: ...
+    def table(self) -> FaceTable: ...
+    def people_table(self) -> FaceTable: ...
+    def stats(self) -> FaceStats: ...
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class EventPhotos:
+    def __iter__(self) -> Iterator[Photo]: ...
+    def __len__(self) -> int: ...
+
+@final
+class EventFaces:
+    def __iter__(self) -> Iterator[StoredFace]: ...
+    def __len__(self) -> int: ...
+
+@final
+class FaceTable:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def __len__(self) -> int: ...
+
+@final
+class People:
+    @property
+    def event(self) -> str: ...
+    def cluster(
+        self,
+        *,
+        preset: Literal["default", "memoria"] = "default",
+        mode: Literal["full", "incremental"] | None = None,
+        method: Literal["hdbscan", "dbscan"] | None = None,
+        assign_similarity: float | None = None,
+        assign_to: Literal["mean", "representative"] | None = None,
+        min_cluster_size: int | None = None,
+        min_samples: int | None = None,
+        epsilon: float | None = None,
+        min_similarity: float | None = None,
+        gather_similarity: float | Literal[False] | None = None,
+        min_quality: float | None = None,
+        single_quality: float | Literal[False] | None = None,
+        threads: int = 0,
+        progress: Callable[[float], object] | None = None,
+    ) -> ClusterReport: ...
+    def list(self) -> _List[Person]: ...
+    def person(self, person: _Person) -> Person | None: ...
+    def faces_of(self, person: _Person) -> _List[StoredFace]: ...
+    def noise(self) -> _List[StoredFace]: ...
+    def tags(self) -> _List[Tag]: ...
+    def link(self, person: _Person, user_id: str) -> Person: ...
+    def invite(self, person: _Person, email: str) -> Person: ...
+    def rename(self, person: _Person, name: str | None) -> Person: ...
+    def ignore(self, person: _Person) -> Person: ...
+    def unignore(self, person: _Person) -> Person: ...
+    def merge(self, person: _Person, into: _Person) -> MergedPeople: ...
+    def split(self, person: _Person, faces: Iterable[_Face]) -> Person: ...
+    def create(self, faces: Iterable[_Face]) -> Person: ...
+    def assign(self, face: _Face, person: _Person) -> Person: ...
+    def unassign(self, face: _Face) -> Person | None: ...
+    def not_person(self, face: _Face, person: _Person) -> Person: ...
+    def not_same(self, a: _Person, b: _Person) -> None: ...
+    def maybe_same(self, a: _Person, b: _Person) -> None: ...
+    def pin_representative(self, person: _Person, face: _Face | None) -> Person: ...
+    def purge_user(self, user_id: str) -> PurgedFaces: ...
+    def purge(self) -> PurgedFaces: ...
+    def archive(self) -> ArchivedEvent: ...
+    def __iter__(self) -> Iterator[Person]: ...
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+def cluster(
+    x: npt.ArrayLike,
+    min_cluster_size: int = 5,
+    min_samples: int | None = None,
+    metric: _Metric = "euclidean",
+    *,
+    method: Literal["hdbscan", "dbscan"] = "hdbscan",
+    epsilon: float | None = None,
+    cluster_selection_epsilon: float = 0.0,
+    max_cluster_size: int | None = None,
+    alpha: float = 1.0,
+    cluster_selection_method: _Selection = "eom",
+    allow_single_cluster: bool = False,
+    threads: int = 0,
+    progress: Callable[[float], object] | None = None,
+) -> npt.NDArray[np.int64]: ...
+
+@final
+class Clustering:
+    def __new__(
+        cls,
+        x: npt.ArrayLike,
+        min_cluster_size: int,
+        min_samples: int | None,
+        metric: _Metric,
+        cluster_selection_epsilon: float,
+        max_cluster_size: int | None,
+        alpha: float,
+        cluster_selection_method: _Selection,
+        allow_single_cluster: bool,
+        threads: int,
+    ) -> Clustering: ...
+    @property
+    def labels(self) -> npt.NDArray[np.int64]: ...
+    @property
+    def probabilities(self) -> npt.NDArray[np.float32]: ...
+    @property
+    def outlier_scores(self) -> npt.NDArray[np.float32]: ...
+    @property
+    def rows(self) -> npt.NDArray[np.float32]: ...
+    @property
+    def dims(self) -> int: ...
+    def predict(self, x: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]: ...
