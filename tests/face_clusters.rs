@@ -77,7 +77,7 @@ fn photo(event: &str, known: &Known) -> NewPhoto {
         embedding: Embedding { pipeline: PipelineId::new("faces"), vector: known.vector.clone() },
     };
     let photo = Photo { id: known.file.clone(), event: event.to_owned(), ..Photo::default() };
-    NewPhoto { photo, faces: vec![face] }
+    NewPhoto { photo, faces: vec![face], thumbnails: Vec::new() }
 }
 
 /// The person of each picture after clustering them in parts; nobody's faces are people of their own.

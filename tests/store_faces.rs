@@ -47,7 +47,7 @@ fn a_photo_comes_back_as_it_was_and_is_kept_once() {
     };
     let want = Photo { faces: 2, ..new.photo.clone() };
     assert_eq!(faces.add_photo(&new).unwrap(), PhotoAdded::New(Box::new(want.clone())));
-    let other = NewPhoto { photo: new.photo.clone(), faces: vec![face(9, 9)] };
+    let other = NewPhoto { photo: new.photo.clone(), faces: vec![face(9, 9)], thumbnails: Vec::new() };
     assert_eq!(faces.add_photo(&other).unwrap(), PhotoAdded::Known(Box::new(want.clone())));
     assert_eq!(faces.photo(EVENT, "1.jpg").unwrap(), Some(want));
     let rows = faces.faces_of(EVENT, "1.jpg").unwrap();

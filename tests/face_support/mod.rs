@@ -53,5 +53,5 @@ pub(crate) fn photo_of(event: &str, number: u64, who: &[u64]) -> NewPhoto {
         height: 500,
         ..Photo::default()
     };
-    NewPhoto { photo, faces: who.iter().map(|who| face(*who, number)).collect() }
+    NewPhoto { photo, faces: who.iter().map(|who| face(*who, number)).collect(), thumbnails: Vec::new() }
 }

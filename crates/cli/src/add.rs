@@ -156,7 +156,8 @@ fn line(file: &AddedFile) -> Line<'_> {
     }
 }
 
-fn bar(count: usize) -> ProgressBar {
+/// The progress of so many files.
+pub(crate) fn bar(count: usize) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{bar:30} {pos}/{len} files  {elapsed} (about {eta} left)  {msg}");
     let bar = ProgressBar::new(count as u64);

@@ -1,4 +1,4 @@
-//! The `sonic` command: index recordings, name clips. The binary and the Python package run the same [`run`].
+//! The `sonic` command: index recordings, name clips, tell voices and faces apart. The binary and the Python package run the same [`run`].
 //!
 //! Each command is one file that turns arguments into calls of the library and answers into lines. Results go to
 //! standard output, one JSON object a line with `--json`; everything else goes to standard error.
@@ -7,10 +7,12 @@ mod add;
 mod compact;
 mod doctor;
 mod export;
+mod faces;
 mod identify;
 mod list;
 mod models;
 mod output;
+mod people;
 mod remove;
 mod stats;
 mod voice;
@@ -22,7 +24,7 @@ use sonic::{Access, Store, StoreOptions};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Index recordings and name short, noisy, re-encoded clips of them.
+/// Index recordings and name short, noisy, re-encoded clips of them; say who speaks, and who is seen.
 #[derive(Debug, Parser)]
 #[command(name = "sonic", version, arg_required_else_help = true, after_help = EXIT_STATUS)]
 struct Arguments {
@@ -45,6 +47,8 @@ enum Command {
     Export(export::Export),
     Models(models::Models),
     Voice(voice::Voice),
+    Faces(faces::Faces),
+    People(people::People),
 }
 
 /// What every command takes.
@@ -61,6 +65,14 @@ struct Common {
 impl Common {
     fn open(&self, access: Access) -> sonic::Result<Store> {
         Store::open(&self.store, StoreOptions { access, ..StoreOptions::default() })
+    }
+}
+
+/// A name of somebody or something as an argument.
+fn name(text: &str) -> Result<String, String> {
+    match text.len() {
+        1..=sonic::MAX_NAME_BYTES => Ok(text.to_owned()),
+        length => Err(format!("a name has 1 to {} bytes, not {length}", sonic::MAX_NAME_BYTES)),
     }
 }
 
@@ -124,5 +136,7 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Export(export) => export.run(&mut Output::new(export.common.json)),
         Command::Models(models) => models.run(&mut Output::new(models.json)),
         Command::Voice(voice) => voice.run(&mut Output::new(voice.json())),
+        Command::Faces(faces) => faces.run(&mut Output::new(faces.json())),
+        Command::People(people) => people.run(&mut Output::new(people.json())),
     }
 }

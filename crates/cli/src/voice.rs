@@ -71,11 +71,3 @@ impl Model {
         }
     }
 }
-
-/// A person's name as an argument.
-fn name(text: &str) -> Result<String, String> {
-    match text.len() {
-        1..=sonic::MAX_NAME_BYTES => Ok(text.to_owned()),
-        length => Err(format!("a name has 1 to {} bytes, not {length}", sonic::MAX_NAME_BYTES)),
-    }
-}

@@ -141,14 +141,19 @@ pub fn add_files(
 
 /// The files that `paths` name: files as they are, directories searched for media files, in order of name.
 pub fn files_in(paths: &[PathBuf]) -> Vec<PathBuf> {
+    files_like(paths, EXTENSIONS)
+}
+
+/// As [`files_in`], of directories those with one of the extensions, which are in small letters.
+pub(crate) fn files_like(paths: &[PathBuf], extensions: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
-        if path.is_dir() { walk(path, &mut files) } else { files.push(path.clone()) }
+        if path.is_dir() { walk(path, extensions, &mut files) } else { files.push(path.clone()) }
     }
     files
 }
 
-fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
+fn walk(directory: &Path, extensions: &str, files: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(directory) else {
         files.push(directory.to_owned()); // Reading it fails again, and is reported then.
         return;
@@ -162,16 +167,16 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
             continue;
         }
         if path.is_dir() {
-            walk(&path, files);
-        } else if is_media(&path) {
+            walk(&path, extensions, files);
+        } else if has_extension(&path, extensions) {
             files.push(path);
         }
     }
 }
 
-fn is_media(path: &Path) -> bool {
+fn has_extension(path: &Path, extensions: &str) -> bool {
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    extension.is_some_and(|e| EXTENSIONS.split(' ').any(|known| known == e))
+    extension.is_some_and(|e| extensions.split(' ').any(|known| known == e))
 }
 
 /// A file that is decoded, or why there is nothing to write.
@@ -266,10 +271,15 @@ fn commit(
 }
 
 fn tell(file: AddedFile, summary: &mut AddSummary, on_event: &mut impl FnMut(AddEvent) -> ControlFlow<()>) {
-    *match file.status {
+    *tell_apart(summary, file.status) += 1;
+    summary.cancelled |= on_event(AddEvent::File(file)).is_break();
+}
+
+/// What counts the files that ended so.
+pub(crate) fn tell_apart(summary: &mut AddSummary, status: AddStatus) -> &mut usize {
+    match status {
         AddStatus::Added => &mut summary.added,
         AddStatus::Duplicate => &mut summary.duplicates,
         AddStatus::Failed => &mut summary.failed,
-    } += 1;
-    summary.cancelled |= on_event(AddEvent::File(file)).is_break();
+    }
 }

@@ -24,6 +24,9 @@ mod add;
 mod explain;
 mod identify;
 #[cfg(feature = "onnx")]
+mod photos;
+mod report;
+#[cfg(feature = "onnx")]
 pub mod models;
 mod source;
 mod voices;
@@ -31,6 +34,9 @@ mod voices;
 pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in};
 pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
+#[cfg(feature = "onnx")]
+pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhoto, add_photo, add_photos, photos_in};
+pub use report::{ReportOptions, face_thumbnail, people_report};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
 #[doc(hidden)]

@@ -151,7 +151,7 @@ fn not_stopped() -> Error {
 }
 
 /// xxh3-128 of a file's bytes, in hexadecimal.
-fn hash_file(path: &Path) -> Result<String> {
+pub(crate) fn hash_file(path: &Path) -> Result<String> {
     if path.is_dir() {
         let message = format!("{} is a directory, not a media file", path.display());
         return Err(Error::new(ErrorKind::InvalidArgument, message));

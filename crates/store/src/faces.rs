@@ -9,6 +9,7 @@ pub(crate) mod id;
 pub(crate) mod photo;
 mod search;
 pub(crate) mod space;
+mod thumbnail;
 
 use crate::Store;
 use crate::env::{Table, View, WriteTxn};
@@ -17,8 +18,8 @@ use crate::recordings::Cursor;
 use crate::voices::vectors::{self, Set};
 pub(crate) use check::check;
 pub use face::{FacePage, FaceRow};
-pub(crate) use forget::purge_user;
 pub use forget::{Archived, PurgedFaces};
+pub(crate) use forget::{purge_person, purge_user};
 pub use id::{FaceId, PersonId};
 pub use photo::{NewPhoto, Photo, PhotoPage};
 pub use search::{FaceSearchOptions, SimilarFace};
@@ -88,7 +89,7 @@ pub struct FaceStats {
 ///     embedding: Embedding { pipeline: PipelineId::new("a-face-model"), vector: vec![0.6, 0.8] },
 /// };
 /// let photo = Photo { id: "1.jpg".to_owned(), event: "wedding".to_owned(), ..Photo::default() };
-/// store.faces().add_photo(&NewPhoto { photo, faces: vec![face.clone()] })?;
+/// store.faces().add_photo(&NewPhoto { photo, faces: vec![face.clone()], thumbnails: vec![] })?;
 /// let found = store.faces().search(&face.embedding, &FaceSearchOptions::default())?;
 /// assert_eq!(found[0].face.photo, "1.jpg");
 /// # store.close();
@@ -151,6 +152,17 @@ impl Faces {
         })
     }
 
+    /// A photo of an event whose `source_hash` is `hash`.
+    ///
+    /// # Errors
+    /// As [`photo`](Self::photo).
+    pub fn photo_of_source(&self, event: &str, hash: &str) -> Result<Option<Photo>> {
+        self.read(|view| {
+            let Some(event) = event::number_of(view, event)? else { return Ok(None) };
+            Ok(photo::of_source(view, event, hash)?.map(|row| row.photo))
+        })
+    }
+
     /// At most `limit` photos of an event that were added after the place `after`, and the place to go on from.
     ///
     /// # Errors
@@ -207,6 +219,15 @@ impl Faces {
             let vector = vectors::get(view, Set::of_event(event), number, space.dimensions)?;
             Ok(vector.map(|vector| Embedding { pipeline: space.pipeline(), vector }))
         })
+    }
+
+    /// The JPEG that was given for a face; `None` if there is no such face or none was given.
+    ///
+    /// # Errors
+    /// As [`photo`](Self::photo).
+    pub fn thumbnail(&self, id: FaceId) -> Result<Option<Vec<u8>>> {
+        let (event, number) = id.parts();
+        self.read(|view| thumbnail::get(view, event, number))
     }
 
     /// At most `limit` faces of an event that were added after the place `after`, and the place to go on from.

@@ -195,7 +195,7 @@ fn photo(number: u8, seed: u8) -> NewPhoto {
         },
         embedding: embedding(seed),
     };
-    NewPhoto { photo, faces: vec![face] }
+    NewPhoto { photo, faces: vec![face], thumbnails: Vec::new() }
 }
 
 fn voice(person: u8, number: u8) -> NewVoice {

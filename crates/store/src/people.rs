@@ -13,7 +13,7 @@ mod similarity;
 use crate::Store;
 use crate::env::View;
 use crate::faces::face::{self, FaceRow};
-use crate::faces::{Archived, FaceId, Faces, PersonId, PurgedFaces, event, photo, purge_user};
+use crate::faces::{Archived, FaceId, Faces, PersonId, PurgedFaces, event, photo, purge_person, purge_user};
 use crate::voices::{check_name, damaged};
 pub(crate) use album::Album;
 pub use cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
@@ -323,6 +323,15 @@ impl People {
     pub fn purge_user(&self, user: &str) -> Result<PurgedFaces> {
         check_name("user id", user)?;
         self.faces.write(|txn| purge_user(txn, user, Some(&self.event)))
+    }
+
+    /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+    /// photos stay, with the others on them.
+    ///
+    /// # Errors
+    /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
+    pub fn purge_person(&self, person: PersonId) -> Result<PurgedFaces> {
+        self.faces.write(|txn| purge_person(txn, &self.event, person))
     }
 
     /// As [`Faces::purge_event`].

@@ -6,6 +6,7 @@ use crate::quality::quality_of;
 use crate::{Detection, FaceDetector, FaceEmbedder, Image};
 use sonic_core::model::{ModelFile, SessionOptions};
 use sonic_core::{Face, Result};
+use std::borrow::Borrow;
 use std::fmt;
 
 /// How faces are looked for.
@@ -67,8 +68,8 @@ impl FaceAnalyzer {
     ///
     /// # Errors
     /// As [`analyze`](Self::analyze).
-    pub fn analyze_many(&self, images: &[Image]) -> Result<Vec<Vec<Face>>> {
-        share(images, self.detector.parallel(), |image, manner| self.analyze_as(image, manner))
+    pub fn analyze_many<I: Borrow<Image> + Sync>(&self, images: &[I]) -> Result<Vec<Vec<Face>>> {
+        share(images, self.detector.parallel(), |image, manner| self.analyze_as(image.borrow(), manner))
     }
 
     fn analyze_as(&self, image: &Image, manner: Manner) -> Result<Vec<Face>> {

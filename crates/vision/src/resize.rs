@@ -37,9 +37,9 @@ pub(crate) struct Canvas<'a> {
 pub(crate) fn letterbox(image: &Image, size: (usize, usize), canvas: Canvas<'_>, normalise: &Normalise) {
     let Canvas { planes, width, height } = canvas;
     debug_assert!(size.0 <= width && size.1 <= height && planes.len() == 3 * width * height);
-    let columns = taps(image.width() as usize, size.0);
+    let columns = taps(image.width() as usize, size.0, Edge::Level);
     let mut rows = Rows { image, columns: &columns, cached: [None, None], lines: Default::default() };
-    for (y, tap) in taps(image.height() as usize, size.1).iter().enumerate() {
+    for (y, tap) in taps(image.height() as usize, size.1, Edge::Blend).iter().enumerate() {
         let [upper, lower] = rows.pair(tap.from, tap.to);
         for (plane, out) in planes.chunks_exact_mut(width * height).enumerate() {
             let (row, rest) = out[y * width..][..width].split_at_mut(size.0);
@@ -63,17 +63,28 @@ struct Tap {
     weights: [i16; 2],
 }
 
+/// What is done where a pixel lies before the first or after the last of the picture; the level is the same but for
+/// rounding, which is OpenCV's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Edge {
+    /// The pixel at the edge is taken.
+    Level,
+    /// The pixel at the edge is blended with itself.
+    Blend,
+}
+
 /// What each of `to` pixels is made from when there are `from`.
-fn taps(from: usize, to: usize) -> Vec<Tap> {
-    let step = from as f64 / to as f64;
+fn taps(from: usize, to: usize, edge: Edge) -> Vec<Tap> {
+    let (step, last) = (from as f64 / to as f64, from - 1);
     (0..to)
         .map(|i| {
             let at = ((i as f64 + 0.5) * step - 0.5) as f32;
             let left = at.floor();
-            let (place, part) = if left < 0.0 { (0, 0.0) } else { (left as usize, at - left) };
-            let (place, part) = if place + 1 >= from { (from - 1, 0.0) } else { (place, part) };
+            let outside = left < 0.0 || left as usize >= last;
+            let part = if outside && edge == Edge::Level { 0.0 } else { at - left };
+            let place = |left: f32| (left.max(0.0) as usize).min(last);
             let weight = |part: f32| (part * ONE).round_ties_even() as i16;
-            Tap { from: place, to: (place + 1).min(from - 1), weights: [weight(1.0 - part), weight(part)] }
+            Tap { from: place(left), to: place(left + 1.0), weights: [weight(1.0 - part), weight(part)] }
         })
         .collect()
 }
@@ -178,6 +189,31 @@ mod tests {
                 let inside = x < to.0 && y < to.1;
                 let want = if inside { plain(&image, to, x, y, channel) } else { 0.0 };
                 assert!((f64::from(got) - want).abs() <= 1.0, "{from:?} to {to:?} at {x} {y}: {got} {want}");
+            }
+        }
+    }
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a test says what it skips")]
+    fn levels_are_those_of_opencv() {
+        let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
+            return eprintln!("skipped: SONIC_TEST_ASSETS is not set");
+        };
+        let assets = std::path::PathBuf::from(assets).join("face");
+        for (path, stages) in [
+            ("images/insightface/t1.jpg", "ref/stages_t1.npz"),
+            ("people/Tony_Blair/Tony_Blair_0001.jpg", "ref/stages_Tony_Blair_0001.npz"),
+        ] {
+            let Ok(image) = crate::decode(&assets.join(path)) else { panic!("{path} cannot be decoded") };
+            let file = std::fs::File::open(assets.join(stages)).unwrap();
+            let mut stages = ndarray_npy::NpzReader::new(file).unwrap();
+            let want: ndarray::Array3<u8> = stages.by_name("letterbox_bgr").unwrap();
+            let mut planes = vec![f32::NAN; 3 * 640 * 640];
+            let canvas = Canvas { planes: &mut planes, width: 640, height: 640 };
+            let height = 640 * image.height() / image.width();
+            letterbox(&image, (640, height as usize), canvas, &Normalise { channels: [2, 1, 0], ..PLAIN });
+            for ((y, x, channel), &want) in want.indexed_iter() {
+                assert_eq!(planes[(channel * 640 + y) * 640 + x], f32::from(want), "{path} at {x} {y}");
             }
         }
     }

@@ -1,8 +1,8 @@
 //! `sonic voice identify` and `sonic voice verify`: who is speaking, and is it who it is said to be?
 
-use super::{Model, name};
+use super::Model;
 use crate::output::{Output, Problem, milliseconds};
-use crate::{Common, Failure, Outcome};
+use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;

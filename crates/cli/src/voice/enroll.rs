@@ -1,8 +1,8 @@
 //! `sonic voice enroll`: make a person known by recordings of them.
 
-use super::{Model, name};
+use super::Model;
 use crate::output::{self, Output, Problem, clock, plural};
-use crate::{Common, Failure, Outcome};
+use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
 use serde::Serialize;
 use sonic::audio::quality::{QualityGate, VoiceQuality};

@@ -97,7 +97,10 @@ mod tests {
         };
         for (event, n) in [("a", 1), ("b", 2), ("b", 3)] {
             let photo = Photo { id: n.to_string(), event: event.to_owned(), ..Photo::default() };
-            store.faces().add_photo(&NewPhoto { photo, faces: vec![face(n)] }).unwrap();
+            store
+                .faces()
+                .add_photo(&NewPhoto { photo, faces: vec![face(n)], thumbnails: Vec::new() })
+                .unwrap();
         }
         let people = store.people("b");
         let faces: Vec<FaceId> = people.noise().unwrap().iter().map(|face| face.id).collect();

@@ -42,7 +42,7 @@ pub(crate) enum Table {
     Events,
     /// Event and photo number to the photo's row.
     Photos,
-    /// Event and id of a photo to photo number.
+    /// Event and id of a photo, or hash of its bytes, to photo number; event and face number to a thumbnail.
     PhotoKeys,
     /// Event and face number to the face's row.
     Faces,

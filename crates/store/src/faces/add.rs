@@ -3,7 +3,7 @@
 use super::event::{self, EventRow};
 use super::face::{self, Seen};
 use super::photo::{self, NewPhoto, Photo, PhotoRow};
-use super::{PhotoAdded, space};
+use super::{PhotoAdded, space, thumbnail};
 use crate::env::WriteTxn;
 use crate::meta;
 use crate::people::Album;
@@ -32,6 +32,10 @@ impl<'a> Prepared<'a> {
         let vectors = vectors.map_err(|e| e.context(format!("cannot add the photo {:?}", new.photo.id)))?;
         Ok(Self { new, vectors })
     }
+
+    fn thumbnail(&self, face: usize) -> &[u8] {
+        self.new.thumbnails.get(face).map_or(&[], Vec::as_slice)
+    }
 }
 
 pub(super) fn add(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<PhotoAdded> {
@@ -45,6 +49,7 @@ pub(super) fn add(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<PhotoAdd
         let face = event::next(&mut row.next_face)?;
         let seen = Seen::new(number, &new.new.faces[index]);
         put_face(txn, event, face, &seen, &new.vectors[index])?;
+        thumbnail::write(txn, event, face, new.thumbnail(index))?;
         added.faces.push(face);
     }
     photo::write(txn, event, number, &mut added)?;
@@ -90,14 +95,16 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
     let mut left: Vec<(u32, Seen)> =
         old.faces.iter().filter_map(|n| Some((*n, album.faces.remove(n)?))).collect();
     left.iter().try_for_each(|(n, _)| face::remove(txn, event, *n))?;
+    photo::remove(txn, event, number, &old)?;
     let mut row = PhotoRow { photo: with_time(&new.new.photo), faces: Vec::new() };
-    for (given, vector) in new.new.faces.iter().zip(&new.vectors) {
+    for (index, (given, vector)) in new.new.faces.iter().zip(&new.vectors).enumerate() {
         let seen = Seen::new(number, given);
         let (face, seen) = match take_same_place(&mut left, &given.bbox) {
             Some((n, was)) => (n, Seen { person: was.person, held: was.held, not: was.not, ..seen }),
             None => (event::next(&mut album.row.next_face)?, seen),
         };
         put_face(txn, event, face, &seen, vector)?;
+        thumbnail::write(txn, event, face, new.thumbnail(index))?;
         album.faces.insert(face, seen);
         row.faces.push(face);
     }

@@ -130,7 +130,7 @@ mod tests {
         let embedding = Embedding { pipeline: PipelineId::new("damage"), vector: vec![9.0, f32::from(n)] };
         let face = Face { bbox: [0.0; 4], score: 0.9, landmarks: [[0.0; 2]; 5], quality, embedding };
         let photo = Photo { id: n.to_string(), event: "event".to_owned(), ..Photo::default() };
-        NewPhoto { photo, faces: vec![face] }
+        NewPhoto { photo, faces: vec![face], thumbnails: Vec::new() }
     }
 
     /// Every table damaged in turn: what needs it says so, the check finds it, and nothing panics.

@@ -3,6 +3,7 @@
 use super::event::{self, json, parse};
 use super::id::{self, FaceId, PersonId};
 use super::photo::{self, number_in};
+use super::thumbnail;
 use crate::env::{Table, View, WriteTxn};
 use crate::recordings::Cursor;
 use crate::voices::damaged;
@@ -110,10 +111,11 @@ pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &Seen
     txn.put(Table::Faces, &id::key(event, number), &json(face, "a face")?)
 }
 
-/// Removes a face with its embedding.
+/// Removes a face with its embedding and its thumbnail.
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<()> {
     let Some(face) = by_number(txn.view(), event, number)? else { return Ok(()) };
     txn.delete(Table::Faces, &id::key(event, number))?;
+    thumbnail::remove(txn, event, number)?;
     vectors::remove(txn, Set::of_event(event), number, face.dimensions as usize)
 }
 

@@ -1,6 +1,7 @@
 //! What is removed: photos, users, events, embeddings.
 
 use super::event;
+use super::id::PersonId;
 use super::photo::{self, Photo};
 use crate::env::{Table, WriteTxn};
 use crate::people::{self, Album};
@@ -85,25 +86,36 @@ pub(crate) fn purge_user(txn: &mut WriteTxn<'_>, user: &str, only: Option<&str>)
 
 fn purge_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user: &str) -> Result<PurgedFaces> {
     let tags = people::tags(txn.view(), event, name)?.filter(|tag| tag.user == user).count();
-    let mut album = Album::load(txn.view(), event)?;
+    let album = Album::load(txn.view(), event)?;
     let persons = album.of_user(user);
+    let purged = purge_people(txn, album, persons)?;
+    Ok(PurgedFaces { deleted_tags: tags as u64, photos: forget_bringer(txn, event, user)?, ..purged })
+}
+
+/// Purges a person, with those that were merged into it.
+pub(crate) fn purge_person(txn: &mut WriteTxn<'_>, event: &str, person: PersonId) -> Result<PurgedFaces> {
+    let (number, row) = event::get(txn.view(), event)?;
+    let tags = people::tags(txn.view(), number, &row.name)?.filter(|tag| tag.person == person).count();
+    let album = Album::load(txn.view(), number)?;
+    let persons = album.with_merged(BTreeSet::from([album.person_number(person)?]));
+    let purged = purge_people(txn, album, persons)?;
+    Ok(PurgedFaces { deleted_tags: tags as u64, ..purged })
+}
+
+/// Removes people with all their faces; tags and photos are not counted.
+fn purge_people(txn: &mut WriteTxn<'_>, mut album: Album, persons: BTreeSet<u32>) -> Result<PurgedFaces> {
     let deleted_persons = persons.iter().filter(|p| !album.is_merged(**p)).count() as u64;
     let is_theirs = |person: Option<u32>| person.is_some_and(|p| persons.contains(&p));
     let gone: Vec<u32> =
         album.faces.iter().filter(|(_, face)| is_theirs(face.person)).map(|(n, _)| *n).collect();
     if !persons.is_empty() {
-        remove_from_photos(txn, event, &album, &gone)?;
+        remove_from_photos(txn, album.number, &album, &gone)?;
         gone.iter().for_each(|face| album.remove_face(*face));
         persons.iter().for_each(|person| album.remove_person(*person));
         album.tidy();
         album.save(txn)?;
     }
-    Ok(PurgedFaces {
-        deleted_faces: gone.len() as u64,
-        deleted_persons,
-        deleted_tags: tags as u64,
-        photos: forget_bringer(txn, event, user)?,
-    })
+    Ok(PurgedFaces { deleted_faces: gone.len() as u64, deleted_persons, ..PurgedFaces::default() })
 }
 
 /// Takes faces out of the rows of their photos.

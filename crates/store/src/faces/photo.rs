@@ -1,13 +1,22 @@
-//! The `photos` table: one row a photo, with or without faces, so that none is fetched and looked at twice.
+//! The `photos` table: one row a photo, with or without faces, so that none is fetched and looked at twice; and the
+//! `photo_keys` table, all keys of which begin with the event:
+//!
+//! ```text
+//! id                 -> number of the photo, little-endian
+//! 0 | h | hash       -> number of the photo with bytes of this hash
+//! 0 | f | face u32   -> the face's thumbnail
+//! ```
 
 use super::event::{self, json, parse};
-use super::id;
+use super::{id, thumbnail};
 use crate::MAX_ID_BYTES;
 use crate::env::{Table, View, WriteTxn};
 use crate::recordings::{self, Cursor};
 use crate::voices::{check_name, damaged};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Face, Result};
+
+const MAX_HASH_BYTES: usize = 128;
 
 /// A photo.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -61,11 +70,14 @@ pub struct NewPhoto {
     pub photo: Photo,
     /// The faces, all with embeddings of one pipeline; none is fine.
     pub faces: Vec<Face>,
+    /// A small JPEG of each face, to be shown when the picture is gone; or none at all.
+    pub thumbnails: Vec<Vec<u8>>,
 }
 
 impl NewPhoto {
     pub(super) fn check(&self) -> Result<()> {
         self.photo.check()?;
+        thumbnail::check(&self.thumbnails, self.faces.len())?;
         self.faces.iter().try_for_each(check_face)
     }
 }
@@ -126,6 +138,14 @@ pub(crate) fn find(view: View<'_>, event: u32, id: &str) -> Result<Option<(u32, 
     Ok(Some((number, row)))
 }
 
+/// A photo of an event whose bytes have this hash.
+pub(crate) fn of_source(view: View<'_>, event: u32, hash: &str) -> Result<Option<PhotoRow>> {
+    let Some(key) = hash_key(event, Some(hash)) else { return Ok(None) };
+    let Some(value) = view.get(Table::PhotoKeys, &key)? else { return Ok(None) };
+    let number = value.try_into().map_err(|_| damaged("the number of a photo"))?;
+    by_number(view, event, u32::from_le_bytes(number))
+}
+
 /// The photo named `id` of the event named so, with the numbers of both.
 pub(crate) fn get(view: View<'_>, event: &str, id: &str) -> Result<(u32, u32, PhotoRow)> {
     let (event_number, _) = event::get(view, event)?;
@@ -138,11 +158,19 @@ pub(crate) fn get(view: View<'_>, event: &str, id: &str) -> Result<(u32, u32, Ph
 pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &mut PhotoRow) -> Result<()> {
     row.photo.faces = row.faces.len() as u32;
     txn.put(Table::PhotoKeys, &id_key(event, &row.photo.id), &number.to_le_bytes())?;
+    if let Some(key) = hash_key(event, row.photo.source_hash.as_deref()) {
+        txn.put(Table::PhotoKeys, &key, &number.to_le_bytes())?;
+    }
     txn.put(Table::Photos, &id::key(event, number), &json(row, "a photo")?)
 }
 
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &PhotoRow) -> Result<()> {
     txn.delete(Table::PhotoKeys, &id_key(event, &row.photo.id))?;
+    if let Some(key) = hash_key(event, row.photo.source_hash.as_deref())
+        && txn.view().get(Table::PhotoKeys, &key)? == Some(&number.to_le_bytes())
+    {
+        txn.delete(Table::PhotoKeys, &key)?;
+    }
     txn.delete(Table::Photos, &id::key(event, number)).map(drop)
 }
 
@@ -179,6 +207,17 @@ pub(crate) fn number_in(key: &[u8], what: &str) -> Result<u32> {
         [_, _, _, _, number @ ..] => number.try_into().map(u32::from_be_bytes).map_err(|_| damaged(what)),
         _ => Err(damaged(what)),
     }
+}
+
+/// Key of a photo's bytes; a hash that is too long for a key is not looked for.
+fn hash_key(event: u32, hash: Option<&str>) -> Option<Vec<u8>> {
+    let hash = hash.filter(|hash| (1..=MAX_HASH_BYTES).contains(&hash.len()))?;
+    Some(other_key(event, b'h', hash.as_bytes()))
+}
+
+/// A key that is no photo's id, which has no zero byte.
+pub(super) fn other_key(event: u32, kind: u8, name: &[u8]) -> Vec<u8> {
+    [&event.to_be_bytes()[..], &[0, kind], name].concat()
 }
 
 fn id_key(event: u32, id: &str) -> Vec<u8> {

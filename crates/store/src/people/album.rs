@@ -166,8 +166,11 @@ impl Album {
     /// The people that are linked to a user, and those who were merged into them.
     pub(crate) fn of_user(&self, user: &str) -> BTreeSet<u32> {
         let linked = |p: &PersonRow| !p.is_merged() && p.user.as_deref() == Some(user);
-        let mut found: BTreeSet<u32> =
-            self.people.iter().filter(|(_, p)| linked(p)).map(|(n, _)| *n).collect();
+        self.with_merged(self.people.iter().filter(|(_, p)| linked(p)).map(|(n, _)| *n).collect())
+    }
+
+    /// People, with those that were merged into them.
+    pub(crate) fn with_merged(&self, mut found: BTreeSet<u32>) -> BTreeSet<u32> {
         loop {
             let more = |p: &PersonRow| p.merged_into.is_some_and(|into| found.contains(&into));
             let merged: Vec<u32> =

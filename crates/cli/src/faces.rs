@@ -1,0 +1,136 @@
+//! `sonic faces`: whose face is this?
+
+mod add;
+mod list;
+mod search;
+
+use crate::output::Output;
+use crate::{Failure, Outcome};
+use serde::Serialize;
+use sonic::{FaceAnalyzer, FaceAnalyzerOptions, FaceQuality, FaceRow};
+
+/// Add photos with the faces that are seen in them, and find faces that look alike.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Faces {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Add(add::Add),
+    Search(search::Search),
+    List(list::List),
+}
+
+impl Faces {
+    /// True if answers are JSON lines.
+    pub(crate) fn json(&self) -> bool {
+        match &self.command {
+            Command::Add(add) => add.common.json,
+            Command::Search(search) => search.common.json,
+            Command::List(list) => list.common.json,
+        }
+    }
+
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        match &self.command {
+            Command::Add(add) => add.run(output),
+            Command::Search(search) => search.run(output),
+            Command::List(list) => list.run(output),
+        }
+    }
+}
+
+/// What finds faces and turns them into embeddings.
+#[derive(Debug, clap::Args)]
+struct Models {
+    /// What finds faces: yunet, the id of another model, or the path of a manifest or ONNX file.
+    #[arg(long, value_name = "MODEL", default_value = "yunet")]
+    detector: String,
+    /// What makes the embeddings: sface, the id of another model, or the path of a manifest or ONNX file. A store has
+    /// embeddings of one model.
+    #[arg(long, value_name = "MODEL", default_value = "sface")]
+    embedder: String,
+    /// Side in pixels of the square that a picture is fitted into to look for faces, a multiple of 32 [default: 128 and
+    /// 640 both].
+    #[arg(long, value_name = "N")]
+    det_size: Option<u32>,
+}
+
+impl Models {
+    fn load(&self) -> sonic::Result<FaceAnalyzer> {
+        let (detector, embedder) =
+            (sonic::models::resolve(&self.detector)?, sonic::models::resolve(&self.embedder)?);
+        let options = FaceAnalyzerOptions { det_size: self.det_size, ..FaceAnalyzerOptions::default() };
+        FaceAnalyzer::load(&detector, &embedder, &options)
+    }
+}
+
+/// A face of a store as a JSON object.
+#[derive(Serialize)]
+pub(crate) struct FaceLine<'a> {
+    face: u64,
+    event: &'a str,
+    photo: &'a str,
+    person: Option<u64>,
+    bbox: [f32; 4],
+    score: f32,
+    quality: QualityLine,
+    confirmed: bool,
+}
+
+#[derive(Serialize)]
+struct QualityLine {
+    size: f32,
+    sharpness: f32,
+    yaw: f32,
+    pitch: f32,
+    roll: f32,
+    brightness: f32,
+    clipped: f32,
+}
+
+impl<'a> From<&'a FaceRow> for FaceLine<'a> {
+    fn from(face: &'a FaceRow) -> Self {
+        let FaceQuality { size, sharpness, yaw, pitch, roll, brightness, clipped } = face.quality;
+        Self {
+            face: face.id.0,
+            event: &face.event,
+            photo: &face.photo,
+            person: face.person.map(|person| person.0),
+            bbox: face.bbox,
+            score: face.score,
+            quality: QualityLine { size, sharpness, yaw, pitch, roll, brightness, clipped },
+            confirmed: face.confirmed,
+        }
+    }
+}
+
+/// Rows of faces for people.
+pub(crate) struct FaceTable {
+    photo: usize,
+}
+
+impl FaceTable {
+    /// Writes the heading.
+    pub(crate) fn new(faces: &[FaceRow], output: &mut Output) -> sonic::Result<Self> {
+        let photo = faces.iter().map(|f| f.photo.chars().count()).max().unwrap_or(0).clamp(5, 48);
+        let (face, name, person) = ("FACE", "PHOTO", "PERSON");
+        output
+            .line(format_args!("{face:>12}  {name:photo$}  {person:>12}  {:>5}  {:>6}", "SCORE", "PIXELS"))?;
+        Ok(Self { photo })
+    }
+
+    pub(crate) fn row(&self, face: &FaceRow, output: &mut Output) -> sonic::Result<()> {
+        let person = face.person.map_or_else(|| "-".to_owned(), |person| person.to_string());
+        output.line(format_args!(
+            "{:>12}  {:width$}  {person:>12}  {:>5.3}  {:>6.0}",
+            face.id.0,
+            face.photo,
+            face.score,
+            face.quality.size,
+            width = self.photo,
+        ))
+    }
+}

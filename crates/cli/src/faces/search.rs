@@ -1,0 +1,193 @@
+//! `sonic faces search`: where else is somebody seen?
+
+use super::Models;
+use crate::output::{Output, Problem, milliseconds};
+use crate::{Common, Failure, Outcome, name};
+use serde::Serialize;
+use sonic::{Access, Face, FaceSearchOptions, SimilarFace, Store};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Find the faces of a store that look like those of pictures.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Search {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The event to search; may be given more than once [default: all].
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    event: Vec<String>,
+    /// Faces reported for a face at most.
+    #[arg(long, value_name = "N", default_value = "10")]
+    limit: NonZeroUsize,
+    /// Least likeness, the cosine of two embeddings.
+    #[arg(long, value_name = "COSINE", default_value_t = FaceSearchOptions::default().threshold,
+          allow_negative_numbers = true, value_parser = cosine)]
+    threshold: f32,
+    #[command(flatten)]
+    models: Models,
+    /// Pictures.
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+}
+
+/// What was found for one picture.
+struct Found {
+    faces: Vec<(Face, Vec<SimilarFace>)>,
+    decode: Duration,
+    analyze: Duration,
+    search: Duration,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    query: String,
+    faces: Vec<QueryLine<'a>>,
+    elapsed_ms: ElapsedLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Problem>,
+}
+
+#[derive(Serialize)]
+struct QueryLine<'a> {
+    bbox: [f32; 4],
+    score: f32,
+    matches: Vec<MatchLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct MatchLine<'a> {
+    face: u64,
+    photo: &'a str,
+    event: &'a str,
+    person: Option<u64>,
+    similarity: f32,
+}
+
+#[derive(Serialize)]
+struct ElapsedLine {
+    decode: f64,
+    analyze: f64,
+    search: f64,
+}
+
+impl Search {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let analyzer = self.models.load()?;
+        let store = self.common.open(Access::ReadOnly)?;
+        let options = FaceSearchOptions {
+            events: self.event.clone(),
+            limit: self.limit.get(),
+            threshold: self.threshold,
+            ..FaceSearchOptions::default()
+        };
+        self.check(&store)?;
+        let mut outcome = Outcome::AllFine;
+        for image in &self.images {
+            let answer = ask(image, &analyzer, &store, &options);
+            if answer.is_err() {
+                outcome = Outcome::SomeFailed;
+            }
+            match output.is_json() {
+                true => output.object(&line(image, &answer))?,
+                false => show(image, &answer, output)?,
+            }
+            if output.is_closed() {
+                break;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// That a store and events can be read: if not it is not the pictures' fault.
+    fn check(&self, store: &Store) -> sonic::Result<()> {
+        store.faces().stats()?;
+        for event in &self.event {
+            if store.faces().event(event)?.is_none() {
+                let message = format!("there is no event {event:?} in the store");
+                return Err(sonic::Error::new(sonic::ErrorKind::NotFound, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ask(
+    image: &Path,
+    analyzer: &sonic::FaceAnalyzer,
+    store: &Store,
+    options: &FaceSearchOptions,
+) -> sonic::Result<Found> {
+    let start = Instant::now();
+    let picture = sonic::vision::decode(image)?;
+    let decode = start.elapsed();
+    let found = analyzer.analyze(&picture)?;
+    let analyze = start.elapsed() - decode;
+    let search = |face: Face| {
+        let matches = store.faces().search(&face.embedding, options)?;
+        Ok((face, matches))
+    };
+    let faces = found.into_iter().map(search).collect::<sonic::Result<_>>()?;
+    Ok(Found { faces, decode, analyze, search: start.elapsed() - decode - analyze })
+}
+
+fn line<'a>(image: &Path, answer: &'a sonic::Result<Found>) -> Line<'a> {
+    let time = |of: fn(&Found) -> Duration| answer.as_ref().map_or(0.0, |found| milliseconds(of(found)));
+    let faces = answer.as_ref().map_or(&[][..], |found| &found.faces);
+    Line {
+        query: image.to_string_lossy().into_owned(),
+        faces: faces
+            .iter()
+            .map(|(face, matches)| QueryLine {
+                bbox: face.bbox,
+                score: face.score,
+                matches: matches.iter().map(match_line).collect(),
+            })
+            .collect(),
+        elapsed_ms: ElapsedLine {
+            decode: time(|f| f.decode),
+            analyze: time(|f| f.analyze),
+            search: time(|f| f.search),
+        },
+        error: answer.as_ref().err().map(Problem::from),
+    }
+}
+
+fn match_line(found: &SimilarFace) -> MatchLine<'_> {
+    let SimilarFace { face, similarity } = found;
+    let (photo, event) = (face.photo.as_str(), face.event.as_str());
+    MatchLine { face: face.id.0, photo, event, person: face.person.map(|p| p.0), similarity: *similarity }
+}
+
+fn show(image: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
+    let name = image.display();
+    let found = match answer {
+        Err(error) => return output.line(format_args!("{name}: failed: {error}")),
+        Ok(found) => found,
+    };
+    if found.faces.is_empty() {
+        return output.line(format_args!("{name}: no face"));
+    }
+    for (number, (face, matches)) in found.faces.iter().enumerate() {
+        let [left, top, right, bottom] = face.bbox;
+        let like = if matches.is_empty() { "like no other" } else { "looks like" };
+        output.line(format_args!(
+            "{name}: face {} at {left:.0},{top:.0} to {right:.0},{bottom:.0} {like}",
+            number + 1
+        ))?;
+        for SimilarFace { face, similarity } in matches {
+            let person = face.person.map_or_else(|| "nobody".to_owned(), |p| format!("person {p}"));
+            let (event, photo) = (&face.event, &face.photo);
+            output
+                .line(format_args!("  {similarity:>6.3}  {photo} of {event} (face {}, {person})", face.id))?;
+        }
+    }
+    Ok(())
+}
+
+fn cosine(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if (-1.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("a cosine is -1 to 1".to_owned()),
+    }
+}

@@ -1,0 +1,82 @@
+//! `sonic people show`: everybody, or somebody with all faces.
+
+use super::{PersonLine, PersonTable, find};
+use crate::faces::{FaceLine, FaceTable};
+use crate::output::Output;
+use crate::{Common, Failure, Outcome, name};
+use serde::Serialize;
+use sonic::{Access, Error, ErrorKind, FaceRow, Person, Store};
+
+/// Show the people of an event, or a person with all faces.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The event [default: all].
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    event: Option<String>,
+    /// A person, by id, or by label in the event.
+    #[arg(value_name = "PERSON")]
+    person: Option<u64>,
+}
+
+/// A person with all faces.
+#[derive(Serialize)]
+struct WholeLine<'a> {
+    #[serde(flatten)]
+    person: PersonLine<'a>,
+    members: Vec<FaceLine<'a>>,
+}
+
+impl Show {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let store = self.common.open(Access::ReadOnly)?;
+        match self.person {
+            Some(number) => self.one(&store, number, output)?,
+            None => self.all(&store, output)?,
+        }
+        Ok(Outcome::AllFine)
+    }
+
+    fn one(&self, store: &Store, number: u64, output: &mut Output) -> Result<(), Failure> {
+        let (people, id) = find(store, self.event.as_deref(), number)?;
+        let nobody = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in this event"));
+        let person = people.person(id)?.ok_or_else(nobody)?;
+        let faces = people.faces_of(id)?;
+        match output.is_json() {
+            true => output.object(&whole(&person, &faces))?,
+            false => {
+                PersonTable::new(std::slice::from_ref(&person), output)?.row(&person, output)?;
+                let table = FaceTable::new(&faces, output)?;
+                faces.iter().try_for_each(|face| table.row(face, output))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn all(&self, store: &Store, output: &mut Output) -> Result<(), Failure> {
+        let events: Vec<String> = match &self.event {
+            Some(event) if store.faces().event(event)?.is_none() => {
+                let message = format!("there is no event {event:?} in the store");
+                return Err(Error::new(ErrorKind::NotFound, message).into());
+            }
+            Some(event) => vec![event.clone()],
+            None => store.faces().events()?.into_iter().map(|event| event.name).collect(),
+        };
+        for event in events {
+            let everybody = store.people(&event).list()?;
+            if output.is_json() {
+                everybody.iter().try_for_each(|person| output.object(&PersonLine::from(person)))?;
+                continue;
+            }
+            output.line(format_args!("{event}:"))?;
+            let table = PersonTable::new(&everybody, output)?;
+            everybody.iter().try_for_each(|person| table.row(person, output))?;
+        }
+        Ok(())
+    }
+}
+
+fn whole<'a>(person: &'a Person, faces: &'a [FaceRow]) -> WholeLine<'a> {
+    WholeLine { person: person.into(), members: faces.iter().map(FaceLine::from).collect() }
+}
