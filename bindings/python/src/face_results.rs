@@ -2,12 +2,13 @@
 
 use crate::argument::{Arg, expected};
 use crate::arrays::{points, vector};
+use crate::error::raise;
 use crate::results::{metadata, result};
 use crate::voice_results;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use sonic::{Embedding, FaceId, FaceQuality, FaceRow, PersonId, PipelineId};
+use sonic::{AddStatus, Embedding, FaceId, FaceQuality, FaceRow, PersonId, PipelineId};
 
 /// Five points as an array of shape (5, 2).
 fn landmarks<'py>(py: Python<'py>, points: &[[f32; 2]; 5]) -> PyResult<Bound<'py, PyArray2<f32>>> {
@@ -113,6 +114,26 @@ pub(crate) fn photo<'py>(py: Python<'py>, row: &sonic::Photo) -> PyResult<Bound<
 
 pub(crate) fn added<'py>(py: Python<'py>, status: &str, row: &sonic::Photo) -> PyResult<Bound<'py, PyAny>> {
     result!(py, "AddedPhoto", (status, photo(py, row)?))
+}
+
+pub(crate) fn added_file(py: Python<'_>, photo: sonic::AddedPhoto) -> PyResult<Bound<'_, PyAny>> {
+    let status = match photo.status {
+        AddStatus::Added => "added",
+        AddStatus::Duplicate => "duplicate",
+        AddStatus::Failed => "failed",
+    };
+    let error = photo.error.map(|e| raise(py, e).into_value(py));
+    let fields = (
+        photo.path.into_os_string(),
+        status,
+        photo.photo,
+        photo.faces,
+        photo.width,
+        photo.height,
+        photo.truncated,
+        error,
+    );
+    result!(py, "AddedPhotoFile", fields)
 }
 
 pub(crate) fn event(py: Python<'_>, event: sonic::Event) -> PyResult<Bound<'_, PyAny>> {

@@ -1,15 +1,20 @@
 //! The faces of a store: the photos of events, and who is seen in them.
 
+use crate::adding::Adding;
 use crate::analyzer::FaceAnalyzer;
 use crate::argument::{Arg, count, expected, ids, json};
 use crate::arrays::vector;
-use crate::error::{detached, invalid};
+use crate::error::{detached, invalid, raise};
 use crate::face_results as results;
 use crate::face_rows::{EventFaces, EventPhotos, FaceTable};
-use crate::picture::picture;
+use crate::picture::{picture, side};
+use crate::store::{check_progress, paths_of};
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use sonic::{Embedding, FaceId, FaceSearchOptions, NewPhoto, Photo, PhotoAdded, PipelineId, Store};
+use pyo3::types::PyBytes;
+use sonic::{
+    AddPhotosOptions, Embedding, FaceId, FaceSearchOptions, NewPhoto, Photo, PhotoAdded, PipelineId, Store,
+};
 
 /// The faces of a store: `store.faces`. `len` counts them.
 ///
@@ -32,6 +37,87 @@ type Maybe<T> = Option<Arg<T>>;
 
 #[pymethods]
 impl Faces {
+    /// Adds a photo, a path, bytes or a binary file object, with the faces that `analyzer` finds in it. An `AddedPhoto`.
+    ///
+    /// A photo that the event has, by its `photo_id` or without one by its bytes, is not decoded again. Without an id a
+    /// file is named by its name; everything else needs one. Of each face a small JPEG of `thumbnail_size` pixels is kept,
+    /// None keeps none. `metadata` is anything that JSON can hold. Raises `MismatchError` if the store's faces were embedded
+    /// by another model, `InvalidArgumentError` if the event is archived, and what `decode_image` raises.
+    #[pyo3(
+        signature = (event, source, *, analyzer, photo_id=None, user_id=None, path=None, metadata=None,
+                     thumbnail_size=Some(Arg(160))),
+        text_signature = "($self, event, source, *, analyzer, photo_id=None, user_id=None, path=None, metadata=None, thumbnail_size=160)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    fn add_photo<'py>(
+        &self,
+        py: Python<'py>,
+        event: Arg<String>,
+        source: &Bound<'py, PyAny>,
+        analyzer: &Bound<'py, PyAny>,
+        photo_id: Maybe<String>,
+        user_id: Maybe<String>,
+        path: Maybe<String>,
+        metadata: Option<&Bound<'py, PyAny>>,
+        thumbnail_size: Maybe<u32>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (analyzer, picture) = (analyzer_of(analyzer)?, picture(source)?);
+        let pixels = || {
+            let message =
+                "pixels are not kept: give a path or bytes, or the faces of `analyze` to `add_faces`";
+            invalid(py, message)
+        };
+        let file = picture.source().ok_or_else(pixels)?;
+        let photo = Photo {
+            id: photo_id.map(|a| a.0).unwrap_or_default(),
+            event: event.0,
+            user: user_id.map(|a| a.0),
+            path: path.map(|a| a.0),
+            metadata: json(metadata)?,
+            ..Photo::default()
+        };
+        let options =
+            AddPhotosOptions { thumbnail_size: thumbnail_size.map(|a| a.0), ..AddPhotosOptions::default() };
+        let add = || sonic::add_photo(&self.store, analyzer.get()?, file, photo, &options).map(told);
+        let (status, row) = detached(py, "adding a photo", add)?;
+        results::added(py, status, &row)
+    }
+
+    /// Adds photos, and those in directories, to an event, with the faces that `analyzer` finds: the next are decoded, on
+    /// `jobs` threads (0: as many as there are cores), while faces are looked for in these.
+    ///
+    /// Gives an iterator of `AddedPhotoFile`, each as soon as it is committed or has failed; one bad file does not stop the
+    /// others, and a photo whose bytes are in the event is not decoded again. Leaving the loop, `close()` on the iterator
+    /// and Ctrl-C end the work. `progress` is called with the number of files that are done and of all files.
+    /// `thumbnail_size` is as in `add_photo`. Raises `MismatchError` if the store's faces were embedded by another model,
+    /// `InvalidArgumentError` if the event is archived, `IoError` if another process is writing.
+    #[pyo3(
+        signature = (event, paths, *, analyzer, user_id=None, thumbnail_size=Some(Arg(160)), jobs=0, progress=None),
+        text_signature = "($self, event, paths, *, analyzer, user_id=None, thumbnail_size=160, jobs=0, progress=None)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    fn add_photos(
+        &self,
+        event: Arg<String>,
+        paths: &Bound<'_, PyAny>,
+        analyzer: &Bound<'_, PyAny>,
+        user_id: Maybe<String>,
+        thumbnail_size: Maybe<u32>,
+        #[pyo3(from_py_with = count)] jobs: usize,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Adding> {
+        let py = paths.py();
+        check_progress(py, progress.as_ref())?;
+        let analyzer = analyzer_of(analyzer)?.shared().map_err(|e| raise(py, e))?;
+        let options = AddPhotosOptions {
+            jobs,
+            thumbnail_size: thumbnail_size.map(|a| a.0),
+            user: user_id.map(|a| a.0),
+            ..AddPhotosOptions::default()
+        };
+        Adding::photos((self.store.clone(), analyzer), event.0, paths_of(paths)?, options, progress)
+    }
+
     /// Keeps a photo whose faces were found before, an iterable of `Face`; none is fine: a photo without a face is kept
     /// too, so that nobody has to look at it again.
     ///
@@ -72,7 +158,7 @@ impl Faces {
             metadata: json(metadata)?,
             ..Photo::default()
         };
-        let new = NewPhoto { photo, faces: results::faces_of(faces)? };
+        let new = NewPhoto { photo, faces: results::faces_of(faces)?, thumbnails: Vec::new() };
         let (status, row) = detached(py, "adding a photo", || {
             let faces = self.store.faces();
             if replace.0 {
@@ -142,6 +228,21 @@ impl Faces {
     ) -> PyResult<Option<Bound<'py, PyArray1<f32>>>> {
         let found = detached(py, "reading the store", || self.store.faces().embedding(face_id))?;
         Ok(found.map(|embedding| PyArray1::from_vec(py, embedding.vector)))
+    }
+
+    /// A small JPEG of a face: the one that was kept with it, or else cut out of the photo's file, `size` pixels wide. None
+    /// if there is neither.
+    #[pyo3(signature = (face_id, size=160), text_signature = "($self, face_id, size=160)")]
+    fn thumbnail<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = results::face_id)] face_id: FaceId,
+        #[pyo3(from_py_with = count)] size: usize,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let side = side(py, size)?;
+        let read = || sonic::face_thumbnail(&self.store, face_id, side);
+        let found = detached(py, "reading the store", read)?;
+        Ok(found.map(|jpeg| PyBytes::new(py, &jpeg)))
     }
 
     /// The faces that look most alike, whoever they are of: a list of `SimilarFace`, the likest first.
@@ -266,6 +367,10 @@ impl Faces {
         let stats = detached(py, "reading the store", || self.store.faces().stats())?;
         Ok(stats.pipeline.unwrap_or_else(|| PipelineId::new("custom")))
     }
+}
+
+fn analyzer_of<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<&'a FaceAnalyzer> {
+    object.cast::<FaceAnalyzer>().map(Bound::get).map_err(|_| expected("a FaceAnalyzer", object))
 }
 
 /// What became of a photo, in a word.

@@ -5,7 +5,9 @@ use crate::error::detached;
 use crate::face_results as results;
 use crate::progress::{callback, watched};
 use pyo3::prelude::*;
-use sonic::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions, FaceId, PersonId, Result, Store};
+use sonic::{
+    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, FaceId, PersonId, ReportOptions, Result, Store,
+};
 
 /// The people of an event: `store.people(event)`. `len` counts them, iterating gives them, without those who were merged
 /// into others.
@@ -297,6 +299,36 @@ impl People {
     ) -> PyResult<Bound<'py, PyAny>> {
         let face = face.map(results::face_id).transpose()?;
         self.decide(py, |people| people.pin_representative(person, face))
+    }
+
+    /// The people as one HTML page to look at, without scripts, that loads nothing: a row a person, then the faces that are
+    /// nobody's, at most `max_faces` of each. `date` is what it says about when it was made. Raises `NotFoundError` if there
+    /// is no such event.
+    #[pyo3(
+        signature = (*, max_faces=Arg(60), thumbnail_size=Arg(160), date=None),
+        text_signature = "($self, *, max_faces=60, thumbnail_size=160, date=None)"
+    )]
+    fn report(
+        &self,
+        py: Python<'_>,
+        max_faces: Arg<usize>,
+        thumbnail_size: Arg<u32>,
+        date: Maybe<String>,
+    ) -> PyResult<String> {
+        let (max_faces, thumbnail_size) = (max_faces.0, thumbnail_size.0);
+        let options = ReportOptions { max_faces, thumbnail_size, date: date.map(|a| a.0) };
+        detached(py, "making a report", || sonic::people_report(&self.store, &self.event, &options))
+    }
+
+    /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+    /// photos stay, with the others on them.
+    #[pyo3(signature = (person))]
+    fn purge_person<'py>(
+        &self,
+        py: Python<'py>,
+        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        results::purged(py, detached(py, "purging", || self.people().purge_person(person))?)
     }
 
     /// As `Faces.purge_user`, in this event only.

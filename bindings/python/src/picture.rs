@@ -178,7 +178,8 @@ pub(crate) fn thumbnail<'py>(
     array(py, detached(py, "cutting out", cut)?)
 }
 
-fn side(py: Python<'_>, size: usize) -> PyResult<u32> {
+/// A side in pixels.
+pub(crate) fn side(py: Python<'_>, size: usize) -> PyResult<u32> {
     let side = u32::try_from(size).ok().filter(|side| (1..=4096).contains(side));
     side.ok_or_else(|| invalid(py, format!("size is 1 to 4096 pixels, not {size}")))
 }

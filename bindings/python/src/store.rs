@@ -134,15 +134,8 @@ impl Store {
         #[pyo3(from_py_with = count)] jobs: usize,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Adding> {
-        if let Some(progress) = &progress
-            && !progress.bind(paths.py()).is_callable()
-        {
-            return Err(invalid(
-                paths.py(),
-                "progress is a callable that takes the files done and all files",
-            ));
-        }
-        Adding::start(self.store.clone(), paths_of(paths)?, jobs, progress)
+        check_progress(paths.py(), progress.as_ref())?;
+        Adding::files(self.store.clone(), paths_of(paths)?, jobs, progress)
     }
 
     /// Names a clip: a `Fingerprint`, a `Clip`, a path, bytes or a binary file object.
@@ -295,8 +288,18 @@ fn access(object: &Bound<'_, PyAny>) -> PyResult<Access> {
     }
 }
 
+/// That it can be called.
+pub(crate) fn check_progress(py: Python<'_>, progress: Option<&Py<PyAny>>) -> PyResult<()> {
+    match progress {
+        Some(progress) if !progress.bind(py).is_callable() => {
+            Err(invalid(py, "progress is a callable that takes the files done and all files"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One path, or an iterable of paths.
-fn paths_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
+pub(crate) fn paths_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
     if is_path(object)? {
         Ok(vec![object.extract()?])
     } else {

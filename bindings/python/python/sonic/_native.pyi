@@ -1,14 +1,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, final
+from types import GenericAlias, TracebackType
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
 
 from ._face_results import (
     AddedPhoto,
+    AddedPhotoFile,
     ArchivedEvent,
     ClusterReport,
     Detection,
@@ -58,6 +59,8 @@ _Person: TypeAlias = int | Person
 _Metric: TypeAlias = Literal["euclidean", "cosine"]
 _List: TypeAlias = list  # `People.list` is a method.
 _Selection: TypeAlias = Literal["eom", "leaf"]
+
+_Added = TypeVar("_Added", covariant=True)
 
 __version__: str
 __all__ = [
@@ -179,7 +182,7 @@ class Recordings:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
-class Adding:
+class Adding(Generic[_Added]):
     """Files that are being added; iterating gives an `AddedFile` for each, as soon as it is committed or has failed."""
     @property
     def total(self) -> int | None:
@@ -189,9 +192,10 @@ class Adding:
         """Number of files whose results were taken."""
     def close(self) -> None:
         """Ends the work; what is decoded by then is committed, the rest is left."""
-    def __iter__(self) -> Adding: ...
-    def __next__(self) -> AddedFile: ...
-    def __enter__(self) -> Adding: ...
+    def __iter__(self) -> Adding[_Added]: ...
+    def __next__(self) -> _Added: ...
+    def __enter__(self) -> Adding[_Added]: ...
+    def __class_getitem__(cls, key: Any, /) -> GenericAlias: ...
     def __exit__(
         self,
         kind: type[BaseException] | None = None,
@@ -250,7 +254,7 @@ class Store:
         *,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
-    ) -> Adding:
+    ) -> Adding[AddedFile]:
         """Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
 
         Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
@@ -582,6 +586,29 @@ class FaceAnalyzer:
 
 @final
 class Faces:
+    def add_photo(
+        self,
+        event: str,
+        source: _Path | bytes | bytearray | memoryview | _BinaryFile,
+        *,
+        analyzer: FaceAnalyzer,
+        photo_id: str | None = None,
+        user_id: str | None = None,
+        path: str | None = None,
+        metadata: Any = None,
+        thumbnail_size: int | None = 160,
+    ) -> AddedPhoto: ...
+    def add_photos(
+        self,
+        event: str,
+        paths: _Path | Iterable[_Path],
+        *,
+        analyzer: FaceAnalyzer,
+        user_id: str | None = None,
+        thumbnail_size: int | None = 160,
+        jobs: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Adding[AddedPhotoFile]: ...
     def add_faces(
         self,
         event: str,
@@ -603,6 +630,7 @@ class Faces:
     def of_photo(self, event: str, photo_id: str) -> list[StoredFace]: ...
     def face(self, face_id: _Face) -> StoredFace | None: ...
     def embedding(self, face_id: _Face) -> npt.NDArray[np.float32] | None: ...
+    def thumbnail(self, face_id: _Face, size: int = 160) -> bytes | None: ...
     def search(
         self,
         face: Face | npt.ArrayLike,
@@ -683,6 +711,8 @@ class People:
     def maybe_same(self, a: _Person, b: _Person) -> None: ...
     def pin_representative(self, person: _Person, face: _Face | None) -> Person: ...
     def purge_user(self, user_id: str) -> PurgedFaces: ...
+    def report(self, *, max_faces: int = 60, thumbnail_size: int = 160, date: str | None = None) -> str: ...
+    def purge_person(self, person: _Person) -> PurgedFaces: ...
     def purge(self) -> PurgedFaces: ...
     def archive(self) -> ArchivedEvent: ...
     def __iter__(self) -> Iterator[Person]: ...
