@@ -57,7 +57,7 @@ impl People {
     /// others of its cluster than `min_similarity` is left out; faces left over are one person, or join the one they are
     /// most like, from `gather_similarity` on (False: never). Faces of a score below `min_quality` take no part in
     /// clusters; from `single_quality` on a face that is like no other is a person too (False: never). `progress` is called
-    /// with the part that is done, 0 to 1; what it raises, and Ctrl-C, end the work, and nothing is changed then.
+    /// with the part that is done, 0 to 1; what it raises before 1, and Ctrl-C, end the work, and nothing is changed then.
     #[pyo3(signature = (*, preset=None, mode=None, method=None, assign_similarity=None, assign_to=None,
                         min_cluster_size=None, min_samples=None, epsilon=None, min_similarity=None,
                         gather_similarity=None, min_quality=None, single_quality=None, threads=0, progress=None),

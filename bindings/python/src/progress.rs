@@ -13,15 +13,16 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// What Python is told, and what it raised.
 struct Watch<'a> {
     progress: Option<&'a Py<PyAny>>,
-    asked: Instant,
+    /// When it was asked last.
+    asked: Option<Instant>,
     raised: Option<PyErr>,
 }
 
 impl Watch<'_> {
     fn tell(&mut self, part: f32) -> ControlFlow<()> {
-        if self.raised.is_none() && self.asked.elapsed() >= PATIENCE {
+        if self.raised.is_none() && self.asked.is_none_or(|asked| asked.elapsed() >= PATIENCE) {
             self.raised = Python::attach(|py| self.ask(py, part)).err();
-            self.asked = Instant::now();
+            self.asked = Some(Instant::now());
         }
         if self.raised.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -43,7 +44,7 @@ pub(crate) fn watched<T: Send>(
     progress: Option<&Py<PyAny>>,
     work: impl FnOnce(&mut Tell<'_>) -> sonic::Result<T> + Send,
 ) -> PyResult<T> {
-    let mut watch = Watch { progress, asked: Instant::now(), raised: None };
+    let mut watch = Watch { progress, asked: None, raised: None };
     let done =
         py.detach(|| sonic::guard::guard(ErrorKind::Internal, what, || work(&mut |part| watch.tell(part))));
     if let Some(raised) = watch.raised.take() {
