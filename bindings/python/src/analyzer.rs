@@ -171,7 +171,8 @@ impl FaceAnalyzer {
         let mut all = Vec::with_capacity(pictures.len());
         for batch in pictures.chunks(BATCH) {
             py.check_signals()?;
-            let found = detached(py, "looking for faces", || self.analyze_batch(batch, all.len()))?;
+            let first = all.len();
+            let found = detached(py, "looking for faces", || self.analyze_batch(batch, first))?;
             for faces in found {
                 all.push(faces.into_iter().map(|face| results::face(py, face)).collect::<PyResult<_>>()?);
             }

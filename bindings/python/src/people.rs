@@ -386,7 +386,8 @@ fn or_never(object: Option<&Bound<'_, PyAny>>, preset: Option<f32>) -> PyResult<
         None => Ok(preset),
         Some(object) => match object.extract::<bool>() {
             Ok(false) => Ok(None),
-            _ => object.extract().map(Some).map_err(|_| expected("a number, or False", object)),
+            Ok(true) => Err(expected("a number, or False", object)),
+            Err(_) => object.extract().map(Some).map_err(|_| expected("a number, or False", object)),
         },
     }
 }

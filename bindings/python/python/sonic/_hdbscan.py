@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ._errors import InvalidArgumentError
@@ -133,12 +134,11 @@ class HDBSCAN:
         return hasattr(self, "labels_")
 
     def __sklearn_tags__(self) -> Any:
-        from sklearn.utils import InputTags, Tags, TargetTags  # Only versions that ask have tags.
-
-        return Tags(
+        sklearn: Any = import_module("sklearn.utils")  # It is there: it asks. Versions that do not have no tags.
+        return sklearn.Tags(
             estimator_type="clusterer",
-            target_tags=TargetTags(required=False),
-            input_tags=InputTags(allow_nan=True),
+            target_tags=sklearn.TargetTags(required=False),
+            input_tags=sklearn.InputTags(allow_nan=True),
         )
 
     def __getstate__(self) -> dict[str, Any]:
