@@ -15,11 +15,16 @@
 //! numbered in the order of their first rows.
 
 mod dbscan;
+mod forest;
 mod hierarchy;
+mod kernel;
 mod model;
+mod nearest;
+mod packed;
 mod points;
 mod select;
 mod spanning;
+mod tiles;
 
 pub use dbscan::{DbscanOptions, dbscan};
 pub use model::Model;

@@ -1,9 +1,14 @@
 //! Clusters of one density: DBSCAN (Ester, Kriegel, Sander, Xu 1996).
 
 use super::hierarchy::Sets;
+use super::kernel::{BLOCK, Bench, Hit};
+use super::packed::{Frame, Packed, words_for};
 use super::points::Points;
+use super::tiles::{self, lock};
 use super::{Metric, NOISE};
+use crate::vector::useful_threads;
 use crate::{Error, ErrorKind, Result};
+use std::sync::{Mutex, PoisonError};
 
 /// What [`dbscan`] looks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +33,7 @@ impl Default for DbscanOptions {
 /// of several clusters is in the one with the smallest number.
 ///
 /// `rows` lie one after another and have `dimensions` numbers each. Rows with a number that is not finite are noise and
-/// influence no other row.
+/// influence no other row. Exact; memory grows with the number of rows, time with its square.
 ///
 /// # Errors
 /// `InvalidArgument` if `dimensions` is 0 or does not divide the length of `rows`, or an option is out of its range.
@@ -41,25 +46,109 @@ pub fn dbscan(rows: &[f32], dimensions: usize, options: &DbscanOptions) -> Resul
         return invalid("min_samples must be at least 1: a row counts itself");
     }
     let points = Points::new(rows, dimensions, options.metric)?;
-    let limit = points.squared_from(options.epsilon);
-    let count = points.count();
-    let mut neighbours: Vec<Vec<u32>> = vec![Vec::new(); count];
-    for a in 0..count {
-        for b in 0..count {
-            if points.squared(a, b) <= limit {
-                neighbours[a].push(b as u32);
+    let work = points.count().saturating_mul(points.count()).saturating_mul(dimensions + 8);
+    let threads = useful_threads(options.threads, work / 2);
+    let frame = Frame::new(&points, threads);
+    let words = words_for(&points, &frame, options.min_samples);
+    let packed = Packed::new(&points, &frame, (0..points.count() as u32).collect(), words, threads);
+    let near = Near::new(&points, &packed, points.squared_from(options.epsilon));
+    let neighbourhoods = near.neighbourhoods(options.min_samples, threads);
+    let core: Vec<bool> = neighbourhoods.iter().map(|neighbours| neighbours.is_none()).collect();
+    let mut sets = near.join(&core, threads);
+    Ok(label(&points, &core, &mut sets, |point| neighbourhoods[point].as_deref().unwrap_or_default()))
+}
+
+/// Which pairs are near enough.
+struct Near<'a> {
+    points: &'a Points<'a>,
+    packed: &'a Packed<'a>,
+    /// The largest squared distance of neighbours.
+    limit: f64,
+    /// What scaled bounds are below that do not rule it out, and that make it certain.
+    possible: f32,
+    certain: f32,
+}
+
+impl<'a> Near<'a> {
+    fn new(points: &'a Points<'a>, packed: &'a Packed<'a>, limit: f64) -> Self {
+        let (possible, certain) = (packed.scaled_above(limit), packed.scaled_below(limit));
+        Self { points, packed, limit, possible, certain }
+    }
+
+    fn is_near(&self, [left, right]: [usize; 2], hit: &Hit) -> bool {
+        let (place, other) = (hit.left as usize, hit.right as usize);
+        let upper = hit.lower + self.packed.slack(left, place) + self.packed.slack(right, other);
+        let (point, other) = (self.packed.point(left, place), self.packed.point(right, other));
+        upper.next_up() < self.certain || self.points.squared(point as usize, other as usize) <= self.limit
+    }
+
+    /// Calls `each` with the pairs that may be near, of all pairs of blocks.
+    fn each_tile(&self, threads: usize, each: impl Fn([usize; 2], &[Hit]) + Sync) {
+        let limits = [self.possible; BLOCK];
+        for round in 0..tiles::rounds(self.packed.blocks()) {
+            let pairs = tiles::pairs(self.packed.blocks(), round);
+            tiles::share(threads, &pairs, Bench::new, |bench, _, &pair| {
+                self.packed.find(bench, pair, [&limits, &limits]);
+                if pair[0] == pair[1] {
+                    bench.hits.retain(|hit| hit.left < hit.right);
+                }
+                each(pair, &bench.hits);
+            });
+        }
+    }
+
+    /// The neighbours of each point, or `None` for points that have enough of them to be the core of a cluster.
+    fn neighbourhoods(&self, min_samples: usize, threads: usize) -> Vec<Option<Vec<u32>>> {
+        // A point is its own first neighbour.
+        let fresh = || if min_samples > 1 { Some(Vec::new()) } else { None };
+        let blocks: Vec<Mutex<Vec<Option<Vec<u32>>>>> = (0..self.packed.blocks())
+            .map(|block| Mutex::new((0..self.packed.len(block)).map(|_| fresh()).collect()))
+            .collect();
+        self.each_tile(threads, |pair, hits| {
+            for hit in hits {
+                for (from, place, to, other) in
+                    [(pair[0], hit.left, pair[1], hit.right), (pair[1], hit.right, pair[0], hit.left)]
+                {
+                    let mut block = lock(&blocks[from]);
+                    let neighbours = &mut block[place as usize];
+                    let Some(known) = neighbours else { continue };
+                    if !self.is_near(pair, hit) {
+                        continue;
+                    }
+                    known.push(self.packed.point(to, other as usize));
+                    if known.len() + 1 >= min_samples {
+                        *neighbours = None;
+                    }
+                }
             }
-        }
+        });
+        blocks
+            .into_iter()
+            .flat_map(|block| block.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect()
     }
-    let core: Vec<bool> = neighbours.iter().map(|n| n.len() >= options.min_samples).collect();
-    let mut sets = Sets::new(count);
-    for a in (0..count).filter(|a| core[*a]) {
-        for &b in neighbours[a].iter().filter(|b| core[**b as usize]) {
-            let (left, right) = (sets.find(a as u32), sets.find(b));
-            sets.join(left.max(right), left.min(right));
-        }
+
+    /// The sets of core points that neighbours connect.
+    fn join(&self, core: &[bool], threads: usize) -> Sets {
+        let sets = Mutex::new(Sets::new(core.len()));
+        self.each_tile(threads, |pair, hits| {
+            // Most pairs are connected by others of the two blocks.
+            let mut joined = Sets::new(2 * BLOCK);
+            for hit in hits {
+                let ends = [(pair[0], hit.left), (pair[1], hit.right)]
+                    .map(|(block, place)| self.packed.point(block, place as usize));
+                let places = [joined.find(hit.left), joined.find(hit.right + BLOCK as u32)];
+                let both = ends.iter().all(|end| core[*end as usize]);
+                if both && places[0] != places[1] && self.is_near(pair, hit) {
+                    joined.join(places[1], places[0]);
+                    let mut sets = lock(&sets);
+                    let (left, right) = (sets.find(ends[0]), sets.find(ends[1]));
+                    sets.join(left.max(right), left.min(right));
+                }
+            }
+        });
+        sets.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(label(&points, &core, &mut sets, |point| &neighbours[point]))
 }
 
 /// Labels of all rows.

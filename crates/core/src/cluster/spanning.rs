@@ -1,14 +1,33 @@
-//! The minimum spanning tree of mutual reachability distances.
+//! The minimum spanning tree of mutual reachability distances, exactly, in two passes over all pairs.
+//!
+//! The first pass finds the nearest points of every point. They give its core distance, and a forest that is nearly the
+//! tree. Points are then laid out so that those that are near in the forest are neighbours: what lies between two places
+//! is a bound of how far they may be apart to matter. The second pass looks for pairs within that bound; each that is
+//! found makes the forest better and the bound narrower. Distances of pairs come as lower bounds from blocks of dot
+//! products; only what may matter is calculated exactly. Memory grows with the number of points.
 
-use super::hierarchy::Edge;
+use super::forest::Forest;
+use super::hierarchy::{Edge, Sets};
+use super::kernel::{BLOCK, Bench, Hit, Words};
+use super::nearest::Nearest;
+use super::packed::{Frame, Packed, words_for};
 use super::points::Points;
-use super::{HdbscanOptions, cancelled};
+use super::{HdbscanOptions, cancelled, tiles};
 use crate::Result;
+use crate::vector::useful_threads;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+/// Nearest points of every point that are kept at least.
+const NEAREST: usize = 8;
+/// Pairs of two blocks from which on they are sorted before they are looked at.
+const MANY_HITS: usize = 64;
 
 /// A spanning tree and what its lengths were made of.
 pub(super) struct Tree {
-    /// In order.
+    /// In order; lengths are in units of the metric.
     pub(super) edges: Vec<Edge>,
     /// Squared distance of each point to the last of its `min_samples`.
     pub(super) cores: Vec<f64>,
@@ -21,37 +40,253 @@ pub(super) fn tree(
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<Tree> {
     let count = points.count();
-    let cores: Vec<f64> = (0..count).map(|point| core(points, point, options.samples(count))).collect();
-    let shrink = points.squared_from(1.0) / points.squared_from(options.alpha);
-    let mut best: Vec<Option<Edge>> = vec![None; count];
-    let mut inside = vec![false; count];
-    let mut edges = Vec::new();
-    let mut newest = 0;
-    for done in 1..count {
-        if progress(done as f32 / count as f32).is_break() {
-            return Err(cancelled());
-        }
-        inside[newest] = true;
-        let mut next: Option<Edge> = None;
-        for other in (0..count).filter(|other| !inside[*other]) {
-            let squared = points.squared(newest, other);
-            let length = (squared * shrink).max(cores[newest]).max(cores[other]);
-            let ends = [newest.min(other) as u32, newest.max(other) as u32];
-            let edge = Edge { length, squared, ends };
-            let nearest = best[other].filter(|best| best.order(&edge).is_le()).unwrap_or(edge);
-            best[other] = Some(nearest);
-            next = Some(next.filter(|next| next.order(&nearest).is_le()).unwrap_or(nearest));
-        }
-        let Some(edge) = next else { break };
-        newest = edge.ends.into_iter().map(|end| end as usize).find(|end| !inside[*end]).unwrap_or(newest);
-        edges.push(edge);
-    }
-    edges.sort_unstable_by(Edge::order);
-    edges.iter_mut().for_each(|edge| edge.length = points.distance(edge.length));
-    Ok(Tree { edges, cores })
+    let work = count.saturating_mul(count).saturating_mul(points.dimensions() + 8);
+    let threads = useful_threads(options.threads, work / 2);
+    let frame = Frame::new(points, threads);
+    let words = words_for(points, &frame, kept(points, options));
+    let mut half = |from: f32, done: usize, all: usize| progress(from + 0.5 * done as f32 / all as f32);
+    passes(points, options, (&frame, words), threads, &mut half).ok_or_else(cancelled)
 }
 
-fn core(points: &Points<'_>, point: usize, samples: usize) -> f64 {
-    let mut all: Vec<f64> = (0..points.count()).map(|other| points.squared(point, other)).collect();
-    *all.select_nth_unstable_by(samples - 1, f64::total_cmp).1
+/// How many nearest points of every point are kept.
+fn kept(points: &Points<'_>, options: &HdbscanOptions) -> usize {
+    let others = points.count().saturating_sub(1);
+    options.samples(points.count()).saturating_sub(1).max(NEAREST).min(others)
 }
+
+/// Both passes; `None` if `progress` broke them off, which is told where a pass begins and how many of its rounds are
+/// done.
+fn passes(
+    points: &Points<'_>,
+    options: &HdbscanOptions,
+    (frame, words): (&Frame, Words),
+    threads: usize,
+    progress: &mut dyn FnMut(f32, usize, usize) -> ControlFlow<()>,
+) -> Option<Tree> {
+    let order = (0..points.count() as u32).collect();
+    let packed = Packed::new(points, frame, order, words, threads);
+    let limit = kept(points, options);
+    let nearest = Nearest::new(points, &packed, limit, threads, &mut |done, all| progress(0.0, done, all))?;
+    drop(packed);
+    let reach = Reach::new(points, &nearest, options.samples(points.count()), options.alpha);
+    let forest = reach.forest(&nearest);
+    drop(nearest);
+    let packed = Packed::new(points, frame, forest.layout(), words, threads);
+    let forest = complete(&reach, &packed, forest, threads, &mut |done, all| progress(0.5, done, all))?;
+    let mut edges = forest.into_edges();
+    edges.iter_mut().for_each(|edge| edge.length = points.distance(edge.length));
+    Some(Tree { edges, cores: reach.cores })
+}
+
+/// Mutual reachability: how far two points are apart, but not nearer than either is to the last of its samples.
+struct Reach<'a> {
+    points: &'a Points<'a>,
+    cores: Vec<f64>,
+    /// What squared distances are multiplied by before they are compared with those of the samples.
+    shrink: f64,
+}
+
+impl<'a> Reach<'a> {
+    fn new(points: &'a Points<'a>, nearest: &Nearest, samples: usize, alpha: f64) -> Self {
+        let core = |point| samples.checked_sub(2).map_or(0.0, |last| nearest.of(point)[last].0);
+        let shrink = points.squared_from(1.0) / points.squared_from(alpha);
+        Self { points, cores: (0..points.count()).map(core).collect(), shrink }
+    }
+
+    fn edge(&self, a: u32, b: u32, squared: f64) -> Edge {
+        let length = (squared * self.shrink).max(self.cores[a as usize]).max(self.cores[b as usize]);
+        Edge { length, squared, ends: [a.min(b), a.max(b)] }
+    }
+
+    /// The forest of the nearest points.
+    fn forest(&self, nearest: &Nearest) -> Forest {
+        let count = self.points.count() as u32;
+        let of = |a: u32| nearest.of(a as usize).iter().map(move |&(squared, b)| (a, b, squared));
+        // A pair that both know is taken once.
+        let known = |a: u32, b: u32| nearest.of(b as usize).iter().any(|(_, other)| *other == a);
+        let pairs = (0..count).flat_map(of).filter(|&(a, b, _)| a < b || !known(a, b));
+        let mut edges: Vec<Edge> = pairs.map(|(a, b, squared)| self.edge(a, b, squared)).collect();
+        edges.sort_unstable_by(Edge::order);
+        Forest::new(count as usize, edges)
+    }
+}
+
+/// What two points of the layout must be nearer than to matter, as scaled squared distances.
+struct Bounds {
+    /// Between each place and the next one.
+    steps: Vec<f32>,
+    /// For each place the largest step from it to the next block, and from the begin of its block to it.
+    outward: Vec<[f32; BLOCK]>,
+    inward: Vec<[f32; BLOCK]>,
+}
+
+impl Bounds {
+    fn new(reach: &Reach<'_>, packed: &Packed<'_>, forest: &Forest) -> Self {
+        let blocks = packed.blocks();
+        let order = packed.order();
+        let step = |pair: &[u32]| match forest.widest(pair[0], pair[1]) {
+            Some(edge) => bound(reach, packed, edge.length),
+            None => f32::INFINITY,
+        };
+        let mut steps: Vec<f32> = order.windows(2).map(step).collect();
+        steps.resize(blocks * BLOCK, 0.0);
+        let (mut outward, mut inward) = (vec![[0.0; BLOCK]; blocks], vec![[0.0f32; BLOCK]; blocks]);
+        for (block, steps) in steps.chunks_exact(BLOCK).enumerate() {
+            let mut widest = 0.0f32;
+            for (step, outward) in steps.iter().zip(&mut outward[block]).rev() {
+                widest = widest.max(*step);
+                *outward = widest;
+            }
+            for place in 1..BLOCK {
+                inward[block][place] = inward[block][place - 1].max(steps[place - 1]);
+            }
+        }
+        Self { steps, outward, inward }
+    }
+
+    /// The limits of the points of two blocks.
+    fn limits(&self, [left, right]: [usize; 2]) -> [[f32; BLOCK]; 2] {
+        if left == right {
+            return [[self.inward[left][BLOCK - 1]; BLOCK], [0.0; BLOCK]];
+        }
+        let between = (left + 1..right).map(|block| self.outward[block][0]).fold(0.0, f32::max);
+        [self.outward[left].map(|step| step.max(between)), self.inward[right]]
+    }
+}
+
+/// The scaled squared distance that a pair must be below to have less than the given length.
+fn bound(reach: &Reach<'_>, packed: &Packed<'_>, length: f64) -> f32 {
+    // Pairs at the same place cannot be nearer.
+    if length > 0.0 { packed.scaled_above(length / reach.shrink) } else { 0.0 }
+}
+
+/// Makes a forest the minimum spanning tree, with all pairs that can shorten it; `None` if it was broken off.
+fn complete(
+    reach: &Reach<'_>,
+    packed: &Packed<'_>,
+    mut forest: Forest,
+    threads: usize,
+    progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
+) -> Option<Forest> {
+    let blocks = packed.blocks();
+    let rounds = tiles::rounds(blocks);
+    let mut bounds = Bounds::new(reach, packed, &forest);
+    let mut found: Vec<Edge> = Vec::new();
+    let mut renew = 1;
+    for round in 0..rounds {
+        let pairs = tiles::pairs(blocks, round);
+        let new = Mutex::new(Vec::new());
+        tiles::share(threads, &pairs, Bench::new, |bench, _, &pair| {
+            let [left, right] = bounds.limits(pair);
+            packed.find(bench, pair, [&left, &right]);
+            let shorter =
+                Tile { reach, packed, forest: &forest, bounds: &bounds, pair }.shorter(&mut bench.hits);
+            tiles::lock(&new).extend(shorter);
+        });
+        found.append(&mut new.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if round + 1 == renew || found.len() > reach.cores.len() {
+            renew = (round + 1) + (round + 1).div_ceil(3);
+            if !found.is_empty() {
+                forest = forest.with(std::mem::take(&mut found));
+                bounds = Bounds::new(reach, packed, &forest);
+            }
+        }
+        if progress(round + 1, rounds).is_break() {
+            return None;
+        }
+    }
+    Some(forest.with(found))
+}
+
+/// Two blocks whose pairs are compared with what is known.
+struct Tile<'a> {
+    reach: &'a Reach<'a>,
+    packed: &'a Packed<'a>,
+    forest: &'a Forest,
+    bounds: &'a Bounds,
+    pair: [usize; 2],
+}
+
+impl Tile<'_> {
+    /// The edges among the hits that may shorten the forest.
+    fn shorter(&self, hits: &mut Vec<Hit>) -> Vec<Edge> {
+        if self.pair[0] == self.pair[1] {
+            hits.retain(|hit| hit.left < hit.right);
+        }
+        if hits.len() > MANY_HITS {
+            return self.shorter_of_many(hits);
+        }
+        hits.iter().filter_map(|hit| self.edge(hit)).collect()
+    }
+
+    /// The same, the nearest first: what these join needs no longer way. Without it two far groups of points would have
+    /// all their pairs measured.
+    fn shorter_of_many(&self, hits: &mut [Hit]) -> Vec<Edge> {
+        hits.sort_unstable_by_key(|hit| (hit.lower.to_bits(), hit.left, hit.right));
+        let mut sets = Sets::new(2 * BLOCK);
+        let mut joining = self.steps();
+        let mut edges = Vec::new();
+        let right = if self.pair[0] == self.pair[1] { 0 } else { BLOCK as u32 };
+        for hit in hits {
+            while let Some(Reverse((_, a, b))) = joining.pop_if_below(hit.lower) {
+                let (a, b) = (sets.find(a), sets.find(b));
+                sets.join(a, b);
+            }
+            let ends = [hit.left, hit.right + right];
+            if sets.find(ends[0]) == sets.find(ends[1]) {
+                continue;
+            }
+            if let Some(edge) = self.edge(hit) {
+                joining.0.push(Reverse((
+                    bound(self.reach, self.packed, edge.length).to_bits(),
+                    ends[0],
+                    ends[1],
+                )));
+                edges.push(edge);
+            }
+        }
+        edges
+    }
+
+    /// The steps within the two blocks.
+    fn steps(&self) -> Joining {
+        let mut joining = Vec::with_capacity(2 * BLOCK);
+        let sides = if self.pair[0] == self.pair[1] { 1 } else { 2 };
+        for (side, block) in self.pair.into_iter().take(sides).enumerate() {
+            let steps = &self.bounds.steps[block * BLOCK..][..BLOCK - 1];
+            joining.extend(
+                steps.iter().zip((side * BLOCK) as u32..).map(|(s, a)| Reverse((s.to_bits(), a, a + 1))),
+            );
+        }
+        Joining(joining.into())
+    }
+
+    /// The edge of a pair if it comes before the last one on the way between its points.
+    fn edge(&self, hit: &Hit) -> Option<Edge> {
+        let left = self.packed.point(self.pair[0], hit.left as usize);
+        let right = self.packed.point(self.pair[1], hit.right as usize);
+        let squared = |left: u32, right: u32| self.reach.points.squared(left as usize, right as usize);
+        let Some(widest) = self.forest.widest(left, right) else {
+            return Some(self.reach.edge(left, right, squared(left, right)));
+        };
+        let least = self.reach.edge(left, right, self.packed.unscaled(hit.lower));
+        if widest.length <= 0.0 || least.length > widest.length {
+            return None;
+        }
+        let edge = self.reach.edge(left, right, squared(left, right));
+        edge.order(widest).is_lt().then_some(edge)
+    }
+}
+
+/// Edges of places in two blocks, the shortest first; lengths as bits, whose order is the same.
+struct Joining(BinaryHeap<Reverse<(u32, u32, u32)>>);
+
+impl Joining {
+    fn pop_if_below(&mut self, lower: f32) -> Option<Reverse<(u32, u32, u32)>> {
+        let first = self.0.peek()?;
+        if first.0.0 <= lower.to_bits() { self.0.pop() } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

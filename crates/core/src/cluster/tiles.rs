@@ -1,0 +1,75 @@
+//! All pairs of blocks, in rounds in which no block comes twice: what happens to a block does not depend on how many
+//! threads there are.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many rounds there are for so many blocks.
+pub(super) fn rounds(blocks: usize) -> usize {
+    match blocks {
+        0 => 0,
+        blocks => blocks.next_multiple_of(2),
+    }
+}
+
+/// The pairs of a round: in the first each block with itself, then as in a tournament.
+pub(super) fn pairs(blocks: usize, round: usize) -> Vec<[usize; 2]> {
+    if round == 0 {
+        return (0..blocks).map(|block| [block, block]).collect();
+    }
+    let others = blocks.next_multiple_of(2) - 1;
+    let round = round - 1;
+    let first = [round, others];
+    let rest = (1..=others / 2).map(|step| [(round + step) % others, (round + others - step) % others]);
+    let all = std::iter::once(first).chain(rest).filter(|pair| pair.iter().all(|block| *block < blocks));
+    all.map(|[a, b]| [a.min(b), a.max(b)]).collect()
+}
+
+/// Works on all items, which threads take as they become free; each thread makes itself a bench.
+pub(super) fn share<T: Sync, B>(
+    threads: usize,
+    items: &[T],
+    bench: impl Fn() -> B + Sync,
+    work: impl Fn(&mut B, usize, &T) + Sync,
+) {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mut bench = bench();
+        while let Some((index, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?)))
+        {
+            work(&mut bench, index, item);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(items.len()) {
+            scope.spawn(run);
+        }
+        run();
+    });
+}
+
+/// What the mutex holds; a panic of another thread ends the work anyway.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pair_comes_once_and_no_block_twice_in_a_round() {
+        for blocks in 0..12 {
+            let mut seen = std::collections::BTreeSet::new();
+            for round in 0..rounds(blocks) {
+                let mut busy = std::collections::BTreeSet::new();
+                for [a, b] in pairs(blocks, round) {
+                    assert!(a <= b && b < blocks && seen.insert([a, b]));
+                    assert!(busy.insert(a) && (a == b || busy.insert(b)));
+                }
+            }
+            assert_eq!(seen.len(), blocks * (blocks + 1) / 2);
+        }
+    }
+}
