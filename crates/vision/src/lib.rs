@@ -25,6 +25,7 @@ mod encode;
 mod network;
 #[cfg(feature = "onnx")]
 mod quality;
+#[cfg(feature = "onnx")]
 mod resize;
 
 pub use align::{aligned, thumbnail};
