@@ -106,7 +106,9 @@ fn a_photo_is_known_by_its_id_or_by_its_bytes() {
     assert_eq!(kind(of("x"), b"no picture"), ErrorKind::Malformed);
     store.faces().archive("e").unwrap();
     assert_eq!(kind(of("x"), &other), ErrorKind::InvalidArgument);
-    let ended = add_photos(&store, &analyzer, "e", &[file.clone()], &options, |_| ControlFlow::Continue(()));
+    let ended = add_photos(&store, &analyzer, "e", std::slice::from_ref(&file), &options, |_| {
+        ControlFlow::Continue(())
+    });
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::InvalidArgument);
     let huge = AddPhotosOptions { thumbnail_size: Some(0), ..AddPhotosOptions::default() };
     let ended = add_photos(&store, &analyzer, "f", &[file], &huge, |_| ControlFlow::Continue(()));
@@ -126,5 +128,9 @@ fn folders_give_their_pictures_in_order() {
     let named = scratch.join("notes.txt");
     let expected: Vec<PathBuf> = ["a.png", "b.JPG", "sub/c.webp"].map(|name| scratch.join(name)).to_vec();
     assert_eq!(photos_in(&[folder]), expected);
-    assert_eq!(photos_in(std::slice::from_ref(&named)), [named.clone()], "a file that is named is taken");
+    assert_eq!(
+        photos_in(std::slice::from_ref(&named)),
+        std::slice::from_ref(&named),
+        "a file that is named is taken"
+    );
 }
