@@ -7,7 +7,7 @@ mod yunet;
 use crate::Image;
 use crate::analyze::FaceAnalyzerOptions;
 use crate::network::{Manner, Network, share};
-use crate::resize::{Canvas, letterbox};
+use crate::resize::{Canvas, Normalise, letterbox};
 use sonic_core::model::{Decoder, ModelFile, Task, Tensor};
 use sonic_core::{Error, ErrorKind, Result};
 use std::fmt;
@@ -227,6 +227,17 @@ impl Detection {
         self.bbox.iter_mut().for_each(divide);
         self.landmarks.as_flattened_mut().iter_mut().for_each(divide);
     }
+}
+
+/// What SCRFD is fed with when `image` is fitted into a square: for the bench.
+pub fn planes(image: &Image, side: u32) -> Result<Vec<f32>> {
+    let fit = Fit::inside(image, (side, side));
+    let (width, height) = (side as usize, side as usize);
+    let mut planes = vec![0.0; 3 * width * height];
+    let picture = (fit.picture.0 as usize, fit.picture.1 as usize);
+    let normalise = Normalise { channels: [0, 1, 2], mean: [127.5; 3], std: [128.0; 3] };
+    letterbox(image, picture, Canvas { planes: &mut planes, width, height }, &normalise);
+    Ok(planes)
 }
 
 /// That the options make sense.

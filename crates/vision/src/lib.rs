@@ -32,6 +32,9 @@ pub use align::{aligned, thumbnail};
 pub use analyze::{FaceAnalyzer, FaceAnalyzerOptions};
 pub use decode::{DecodeOptions, Image, ImageSource, decode, decode_with};
 #[cfg(feature = "onnx")]
+#[doc(hidden)]
+pub use detect::planes;
+#[cfg(feature = "onnx")]
 pub use detect::{Detection, FaceDetector};
 #[cfg(feature = "onnx")]
 pub use embed::FaceEmbedder;

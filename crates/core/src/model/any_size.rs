@@ -147,7 +147,7 @@ mod tests {
     fn lengths(model: &[u8], kind: u64) -> Vec<Vec<u64>> {
         let graph = only(model, number::MODEL_GRAPH).unwrap();
         let values = fields(graph).unwrap().into_iter().filter(|f| f.number == kind);
-        let of = |value: &[u8]| {
+        let of = |value: &[u8]| -> Option<Vec<u64>> {
             let tensor = only(only(value, number::VALUE_TYPE)?, number::TYPE_TENSOR)?;
             fields(only(tensor, number::TENSOR_SHAPE)?)?.iter().map(|d| length(d.bytes)).collect()
         };

@@ -16,7 +16,14 @@ pub(super) fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image> {
         max_memory: Some(options.max_bytes),
         ..DecodeLimits::default()
     };
-    let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(refused)?;
+    let mended;
+    let (mut decoder, cut) = match Decoder::new_with_limits(bytes, limits) {
+        Err(JpegError::UnexpectedEof) => {
+            mended = ended(bytes, limits).ok_or_else(|| refused(JpegError::UnexpectedEof))?;
+            (Decoder::new_with_limits(&mended, limits).map_err(refused)?, true)
+        }
+        decoder => (decoder.map_err(refused)?, false),
+    };
     let (width, height) = (u32::from(decoder.header().width), u32::from(decoder.header().height));
     check_size(width.into(), height.into(), options)?;
     let reduction = reduction(width.max(height), options.reduce_to);
@@ -25,7 +32,7 @@ pub(super) fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image> {
     decoder.set_lenient(true);
     let orientation = Orientation::from_exif(decoder.exif_orientation().unwrap_or(1));
     let decoded = decoder.decode_image().map_err(refused)?;
-    let truncated = decoded.warnings.iter().any(|w| matches!(w, DecodeWarning::TruncatedData { .. }));
+    let truncated = cut || decoded.warnings.iter().any(|w| matches!(w, DecodeWarning::TruncatedData { .. }));
     let image = orientation.apply(decoded.width as u32, decoded.height as u32, decoded.data)?;
     Ok(image.with_notes(truncated, reduction))
 }
@@ -34,6 +41,18 @@ pub(super) fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image> {
 fn reduction(longer: u32, reduce_to: Option<u32>) -> u32 {
     let Some(least) = reduce_to else { return 1 };
     [8, 4, 2].into_iter().find(|by| longer / by >= least.max(1)).unwrap_or(1)
+}
+
+/// A JPEG that ends too early, with an end: after its last byte, or before the segment that is cut in two; `None` if
+/// there is no scan before that.
+fn ended(bytes: &[u8], limits: DecodeLimits) -> Option<Vec<u8>> {
+    const END: &[u8] = &[0xff, 0xd9];
+    let is_segment = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff | 0xd0..=0xd7);
+    let last = bytes.windows(2).rposition(is_segment)?;
+    [bytes, &bytes[..last]].into_iter().map(|part| [part, END].concat()).find(|part| {
+        let has_scan = part.windows(2).any(|pair| pair == [0xff, 0xda]);
+        has_scan && Decoder::new_with_limits(part, limits).is_ok()
+    })
 }
 
 fn refused(error: JpegError) -> Error {

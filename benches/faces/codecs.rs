@@ -1,0 +1,75 @@
+//! What decoding a JPEG and making the input of a detector take, beside other crates.
+
+use super::{Effort, Outcome};
+use fast_image_resize::images::{Image as Plain, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use sonic::vision::{DecodeOptions, Image, decode, decode_with, encode_jpeg, planes};
+use std::path::Path;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+
+pub(crate) fn run(assets: &Path, effort: Effort) -> Outcome<()> {
+    let mut pictures = Vec::new();
+    for path in ["images/insightface/t1.jpg", "images/deepface/img3.jpg"] {
+        pictures.push((path.to_owned(), std::fs::read(assets.join(path))?));
+    }
+    pictures
+        .push(("24 million pixels".to_owned(), large(&decode(&assets.join("images/deepface/img3.jpg"))?)?));
+    println!("pictures a second, one thread");
+    println!(
+        "{:>28} {:>8} {:>10} {:>10} {:>13}",
+        "decoding", "sonic", "reduced", "zune-jpeg", "jpeg-decoder"
+    );
+    for (name, bytes) in &pictures {
+        let reduced = DecodeOptions { reduce_to: Some(640), ..Default::default() };
+        let rate = |ms: f64| 1e3 / ms;
+        println!(
+            "{name:>28} {:>8.1} {:>10.1} {:>10.1} {:>13.1}",
+            rate(effort.time(|| decode(bytes))?),
+            rate(effort.time(|| decode_with(bytes, &reduced))?),
+            rate(effort.time(|| zune_jpeg::JpegDecoder::new(ZCursor::new(bytes)).decode())?),
+            rate(effort.time(|| jpeg_decoder::Decoder::new(bytes.as_slice()).decode())?),
+        );
+    }
+    println!("{:>28} {:>8} {:>18}", "input of 640 x 640", "sonic", "fast_image_resize");
+    for (name, bytes) in &pictures {
+        let image = decode(bytes)?;
+        println!(
+            "{name:>28} {:>8.1} {:>18.1}",
+            1e3 / effort.time(|| planes(&image, 640))?,
+            1e3 / effort.time(|| other_planes(&image))?
+        );
+    }
+    Ok(())
+}
+
+/// The picture with each pixel repeated so often that it has 24 million, as a JPEG.
+fn large(image: &Image) -> Outcome<Vec<u8>> {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let mut pixels = Vec::with_capacity(width * height * 27);
+    for y in 0..3 * height {
+        for pixel in image.pixels()[y / 3 * width * 3..][..width * 3].chunks(3) {
+            (0..3).for_each(|_| pixels.extend_from_slice(pixel));
+        }
+    }
+    Ok(encode_jpeg(&Image::new(3 * width as u32, 3 * height as u32, pixels)?, 90)?)
+}
+
+/// Bilinear by `fast_image_resize`, then the same numbers in the same order.
+fn other_planes(image: &Image) -> Outcome<Vec<f32>> {
+    let (width, height) = (image.width(), image.height());
+    let scale = 640.0 / f64::from(width.max(height));
+    let (x, y) = ((f64::from(width) * scale) as u32, (f64::from(height) * scale) as u32);
+    let source = ImageRef::new(width, height, image.pixels(), PixelType::U8x3)?;
+    let mut resized = Plain::new(x, y, PixelType::U8x3);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Interpolation(FilterType::Bilinear));
+    Resizer::new().resize(&source, &mut resized, &options)?;
+    let mut planes = vec![-127.5 / 128.0; 3 * 640 * 640];
+    for (row, line) in resized.buffer().chunks_exact(3 * x as usize).enumerate() {
+        for (column, pixel) in line.chunks_exact(3).enumerate() {
+            for (channel, level) in pixel.iter().enumerate() {
+                planes[(channel * 640 + row) * 640 + column] = (f32::from(*level) - 127.5) / 128.0;
+            }
+        }
+    }
+    Ok(planes)
+}
