@@ -141,7 +141,7 @@ fn huge_png(side: u32) -> Vec<u8> {
         crc ^= u32::from(*byte);
         (0..8).for_each(|_| crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 });
     }
-    [&b"\x89PNG\r\n\x1a\n\0\0\0\x0d"[..], &header, &(!crc).to_be_bytes()].concat()
+    [&b"\x89PNG\r\n\x1a\n\0\0\0\x0d"[..], &header, &(!crc).to_be_bytes(), b"\0\0\x10\0IDAT\x78\x01"].concat()
 }
 
 #[test]

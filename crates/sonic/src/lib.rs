@@ -24,10 +24,10 @@ mod add;
 mod explain;
 mod identify;
 #[cfg(feature = "onnx")]
+pub mod models;
+#[cfg(feature = "onnx")]
 mod photos;
 mod report;
-#[cfg(feature = "onnx")]
-pub mod models;
 mod source;
 mod voices;
 
