@@ -93,7 +93,7 @@ impl FaceAnalyzer {
     #[pyo3(
         signature = (detector=None, embedder=None, det_size=None, threshold=None, *, max_faces=None, nms=None,
                      own_size=Arg(false), threads=0, provider=Provider::Cpu),
-        text_signature = "(detector='det_500m', embedder='w600k_mbf', det_size=None, threshold=None, *, max_faces=None, nms=None, own_size=False, threads=0, provider='cpu')"
+        text_signature = "(detector='yunet', embedder='sface', det_size=None, threshold=None, *, max_faces=None, nms=None, own_size=False, threads=0, provider='cpu')"
     )]
     #[expect(clippy::too_many_arguments, reason = "most are keywords")]
     fn new(
@@ -111,8 +111,8 @@ impl FaceAnalyzer {
         let name = |given: Option<&Bound<'_, PyAny>>, default: &str| {
             given.map_or_else(|| Ok(default.to_owned()), model_name)
         };
-        let detector = resolve(py, &name(detector, "det_500m")?)?;
-        let embedder = resolve(py, &name(embedder, "w600k_mbf")?)?;
+        let detector = resolve(py, &name(detector, "yunet")?)?;
+        let embedder = resolve(py, &name(embedder, "sface")?)?;
         let options = FaceAnalyzerOptions {
             det_size: det_size.map(detector_size).transpose()?,
             own_size: own_size.0,

@@ -55,13 +55,14 @@ impl People {
     /// person who is there, compared with the "mean" of the person's faces or its "representative" (`assign_to`).
     /// `min_cluster_size`, `min_samples` and `epsilon` (a cosine distance) are those of the method. A face less like the
     /// others of its cluster than `min_similarity` is left out; faces left over are one person, or join the one they are
-    /// most like, from `gather_similarity` on (False: never). Faces of a score below `min_quality` take no part in
-    /// clusters; from `single_quality` on a face that is like no other is a person too (False: never). `progress` is called
+    /// most like, from `gather_similarity` on (False: never). Faces of a score below `min_quality`, smaller than
+    /// `min_size` pixels or of a lower sharpness than `min_sharpness` take no part in clusters; from `single_quality` on a face that is like no other is a person too (False: never). `progress` is called
     /// with the part that is done, 0 to 1; what it raises before 1, and Ctrl-C, end the work, and nothing is changed then.
     #[pyo3(signature = (*, preset=None, mode=None, method=None, assign_similarity=None, assign_to=None,
                         min_cluster_size=None, min_samples=None, epsilon=None, min_similarity=None,
-                        gather_similarity=None, min_quality=None, single_quality=None, threads=0, progress=None),
-        text_signature = "($self, *, preset='default', mode=None, method=None, assign_similarity=None, assign_to=None, min_cluster_size=None, min_samples=None, epsilon=None, min_similarity=None, gather_similarity=None, min_quality=None, single_quality=None, threads=0, progress=None)"
+                        gather_similarity=None, min_quality=None, min_size=None, min_sharpness=None,
+                        single_quality=None, threads=0, progress=None),
+        text_signature = "($self, *, preset='default', mode=None, method=None, assign_similarity=None, assign_to=None, min_cluster_size=None, min_samples=None, epsilon=None, min_similarity=None, gather_similarity=None, min_quality=None, min_size=None, min_sharpness=None, single_quality=None, threads=0, progress=None)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn cluster<'py>(
@@ -78,6 +79,8 @@ impl People {
         min_similarity: Maybe<f32>,
         gather_similarity: Option<&Bound<'py, PyAny>>,
         min_quality: Maybe<f32>,
+        min_size: Maybe<f32>,
+        min_sharpness: Maybe<f32>,
         single_quality: Option<&Bound<'py, PyAny>>,
         #[pyo3(from_py_with = count)] threads: usize,
         #[pyo3(from_py_with = callback)] progress: Option<Py<PyAny>>,
@@ -98,6 +101,8 @@ impl People {
             min_similarity: min_similarity.map_or(base.min_similarity, |a| a.0),
             gather_similarity: or_never(gather_similarity, base.gather_similarity)?,
             min_quality: min_quality.map_or(base.min_quality, |a| a.0),
+            min_size: min_size.map_or(base.min_size, |a| a.0),
+            min_sharpness: min_sharpness.map_or(base.min_sharpness, |a| a.0),
             single_quality: or_never(single_quality, base.single_quality)?,
             threads,
         };

@@ -162,7 +162,7 @@ def test_wrong_models_are_refused(tmp_path: Path) -> None:
 
 def test_models_that_are_not_there_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONIC_MODELS", str(tmp_path))
-    with pytest.raises(sonic.ModelError, match="sonic models pull det_500m"):
+    with pytest.raises(sonic.ModelError, match="sonic models pull yunet"):
         sonic.FaceAnalyzer()
 
 

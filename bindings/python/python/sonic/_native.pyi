@@ -594,8 +594,8 @@ class FaceAnalyzer:
     """
     def __new__(
         cls,
-        detector: _Path = "det_500m",
-        embedder: _Path = "w600k_mbf",
+        detector: _Path = "yunet",
+        embedder: _Path = "sface",
         det_size: int | tuple[int, int] | None = None,
         threshold: float | None = None,
         *,
@@ -831,6 +831,8 @@ class People:
         min_similarity: float | None = None,
         gather_similarity: float | Literal[False] | None = None,
         min_quality: float | None = None,
+        min_size: float | None = None,
+        min_sharpness: float | None = None,
         single_quality: float | Literal[False] | None = None,
         threads: int = 0,
         progress: Callable[[float], object] | None = None,

@@ -41,6 +41,9 @@ pub(crate) struct Cluster {
     /// Score of detection from which on a face takes part.
     #[arg(long, value_name = "SCORE")]
     min_quality: Option<f32>,
+    /// Shorter side of the box in pixels from which on a face takes part.
+    #[arg(long, value_name = "PIXELS")]
+    min_size: Option<f32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,6 +95,7 @@ impl Cluster {
             min_samples: self.min_samples.unwrap_or(base.min_samples),
             assign_similarity: self.assign_similarity.unwrap_or(base.assign_similarity),
             min_quality: self.min_quality.unwrap_or(base.min_quality),
+            min_size: self.min_size.unwrap_or(base.min_size),
             ..base
         }
     }

@@ -67,6 +67,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// Size and sharpness; `None` if nobody measured the face's quality.
+    pub(crate) fn measured(&self) -> Option<(f32, f32)> {
+        let [size, sharpness, ..] = self.quality;
+        (size > 0.0).then_some((size, sharpness))
+    }
+
     pub(super) fn new(photo: u32, face: &Face) -> Self {
         let q = &face.quality;
         Self {

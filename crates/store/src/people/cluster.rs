@@ -71,6 +71,11 @@ pub struct ClusterOptions {
     pub gather_similarity: Option<f32>,
     /// Score from which on a face takes part in clusters, 0 to 1. Others can still be assigned to people.
     pub min_quality: f32,
+    /// Shorter side of the box in pixels from which on a face takes part in clusters: what is smaller is alike mostly
+    /// by being small. This and the next are asked of faces whose quality was measured.
+    pub min_size: f32,
+    /// Sharpness from which on a face takes part in clusters.
+    pub min_sharpness: f32,
     /// Score from which on a face that is like no other is a person too; `None`: never.
     pub single_quality: Option<f32>,
     /// The most threads that may work at once; 0 for as many as there are cores.
@@ -90,6 +95,8 @@ impl Default for ClusterOptions {
             min_similarity: 0.4,
             gather_similarity: Some(0.5),
             min_quality: 0.5,
+            min_size: 24.0,
+            min_sharpness: 5.0,
             single_quality: None,
             threads: 0,
         }
@@ -110,6 +117,8 @@ impl ClusterOptions {
             min_similarity: -1.0,
             gather_similarity: None,
             min_quality: 0.7,
+            min_size: 0.0,
+            min_sharpness: 0.0,
             ..Self::default()
         }
     }
@@ -124,6 +133,9 @@ impl ClusterOptions {
         let qualities = [self.min_quality, self.single_quality.unwrap_or(0.0)];
         if !qualities.iter().all(|q| (0.0..=1.0).contains(q)) {
             return invalid("min_quality and single_quality are scores, 0 to 1");
+        }
+        if !(self.min_size >= 0.0 && self.min_sharpness >= 0.0) {
+            return invalid("min_size and min_sharpness are 0 or more");
         }
         if self.min_cluster_size < 2 || self.min_samples == 0 {
             return invalid("min_cluster_size is at least 2 and min_samples at least 1");

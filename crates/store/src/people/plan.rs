@@ -115,7 +115,11 @@ impl<'a> Planner<'a> {
     }
 
     fn is_good(&self, face: u32) -> bool {
-        self.groups.album.faces[&face].score >= self.options.min_quality
+        let (seen, options) = (&self.groups.album.faces[&face], self.options);
+        seen.score >= options.min_quality
+            && seen.measured().is_none_or(|(size, sharpness)| {
+                size >= options.min_size && sharpness >= options.min_sharpness
+            })
     }
 
     fn assign_to_existing(&mut self) {
