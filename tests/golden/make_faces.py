@@ -38,7 +38,7 @@ def clusters():
         ("three groups and strangers", plane, {}),
         ("small groups", plane, {"min_cluster_size": 2, "min_samples": 1}),
         ("dense and loose", nested, {"min_cluster_size": 4}),
-        ("the smallest groups", nested, {"min_cluster_size": 4, "selection": "leaf"}),
+        ("the smallest groups", nested, {"min_cluster_size": 3, "min_samples": 2, "selection": "leaf"}),
         ("not parted within a distance", nested, {"min_cluster_size": 4, "epsilon": 1.5}),
         ("no group of more than ten", nested, {"min_cluster_size": 4, "max_cluster_size": 10}),
         ("another density", nested, {"min_cluster_size": 4, "alpha": 1.7}),

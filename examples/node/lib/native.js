@@ -1,6 +1,7 @@
 // The part of sonic.h that this module uses, in koffi's words.
 
 import koffi from "koffi";
+import { facePrototypes, faceStructs } from "./faces_native.js";
 
 /** What is called, as C declares it; handles are `void *` here. */
 export const prototypes = [
@@ -190,6 +191,7 @@ export function structs() {
       truncated: "bool",
     }),
     ...voiceStructs(struct, text),
+    ...faceStructs(struct, text),
     stats: struct("stats", {
       size: "uint32_t",
       format_version: "uint32_t",
