@@ -56,14 +56,13 @@ impl Setting {
 
     /// A manifest for weights that sonic does not know by their bytes.
     fn manifest(&self) -> PathBuf {
-        let (path, model) = (self.scratch.join("w600k.toml"), "w600k_mbf_dequant_fp32.onnx");
-        let model = fs::canonicalize(self.assets.join("models").join(model)).unwrap();
-        let manifest = format!(
-            "id = \"w600k-dequantised\"\ntask = \"face-embedding\"\nfile = {:?}\nlicence = \"research\"\n\
-             commercial = false\nsource = \"a test\"\ndimensions = 512\n\n[face]\ncolour = \"rgb\"\n\
-             mean = [127.5, 127.5, 127.5]\nstd = [127.5, 127.5, 127.5]\nsize = [112, 112]\n",
-            model.to_string_lossy()
-        );
+        let path = self.scratch.join("w600k.toml");
+        // The file beside a manifest has its name.
+        fs::copy(self.assets.join("models/w600k_mbf_dequant_fp32.onnx"), self.scratch.join("w600k.onnx"))
+            .unwrap();
+        let manifest = "id = \"w600k-dequantised\"\ntask = \"face-embedding\"\nlicence = \"research\"\n\
+                        commercial = false\nsource = \"a test\"\ndimensions = 512\n\n[face]\ncolour = \"rgb\"\n\
+                        mean = [127.5, 127.5, 127.5]\nstd = [127.5, 127.5, 127.5]\nsize = [112, 112]\n";
         fs::write(&path, manifest).unwrap();
         path
     }
@@ -162,7 +161,7 @@ fn ten_people_are_told_apart() {
 fn twenty_people_are_told_apart_from_thirty_who_are_seen_once() {
     let Some(setting) = Setting::new("faces-cli-lfw") else { return };
     let agreement = setting.clustered(Embedder::W600k, "people_lfw150");
-    assert!(agreement.pairwise_f1 > 0.9 && agreement.bcubed_f1 > 0.9, "{agreement:?}");
+    assert!(agreement.pairwise_f1 > 0.97 && agreement.bcubed_f1 > 0.97, "{agreement:?}");
 }
 
 #[test]

@@ -181,9 +181,11 @@ fn people_are_shown_by_id_and_by_label() {
 fn decisions_are_kept_and_shown() {
     let scratch = Scratch::new("people-cli-decide");
     let store = stored(&scratch);
-    let in_party: [&dyn AsRef<OsStr>; 3] = [&"--json", &"--event", &"party"];
-    let decide =
-        |verb: &str, rest: &[&dyn AsRef<OsStr>]| line(people(verb, &store, &[&in_party[..], rest].concat()));
+    let decide = |verb: &str, rest: &[&dyn AsRef<OsStr>]| {
+        let mut all: Vec<&dyn AsRef<OsStr>> = vec![&"--json", &"--event", &"party"];
+        all.extend(rest);
+        line(people(verb, &store, &all))
+    };
     let linked = decide("link", &[&"0", &"user-1"]);
     assert_eq!(
         [&linked["status"], &linked["user"], &linked["confirmed"]],
@@ -216,18 +218,24 @@ fn decisions_are_kept_and_shown() {
 fn users_people_and_events_are_forgotten() {
     let scratch = Scratch::new("people-cli-forget");
     let store = stored(&scratch);
-    let forget =
-        |rest: &[&dyn AsRef<OsStr>]| line(people("forget", &store, &[&[&"--json" as _], rest].concat()));
-    let counts = |faces: u64, persons: u64, tags: u64, photos: u64| json!({"deleted_faces": faces, "deleted_persons": persons, "deleted_tags": tags, "photos": photos});
+    let forget = |rest: &[&dyn AsRef<OsStr>]| {
+        let mut all: Vec<&dyn AsRef<OsStr>> = vec![&"--json"];
+        all.extend(rest);
+        line(people("forget", &store, &all))
+    };
+    let keys = ["deleted_faces", "deleted_persons", "deleted_tags", "photos"];
+    let counts = |counts: [u64; 4]| -> Value {
+        keys.iter().zip(counts).map(|(k, n)| (k.to_string(), json!(n))).collect()
+    };
     people("link", &store, &[&"--event", &"party", &"0", &"user-1"]);
-    assert_eq!(forget(&[&"--user", &"nobody"]), counts(0, 0, 0, 0));
-    assert_eq!(forget(&[&"--user", &"user-1", &"--event", &"other"]), counts(0, 0, 0, 0));
-    assert_eq!(forget(&[&"--user", &"user-1"]), counts(4, 1, 4, 0));
-    assert_eq!(forget(&[&"--person", &"1", &"--event", &"party"]), counts(3, 1, 0, 0));
+    assert_eq!(forget(&[&"--user", &"nobody"]), counts([0, 0, 0, 0]));
+    assert_eq!(forget(&[&"--user", &"user-1", &"--event", &"other"]), counts([0, 0, 0, 0]));
+    assert_eq!(forget(&[&"--user", &"user-1"]), counts([4, 1, 4, 0]));
+    assert_eq!(forget(&[&"--person", &"1", &"--event", &"party"]), counts([3, 1, 0, 0]));
     assert_eq!(sonic("faces", "list", &store, &[&"--json"]).objects().len(), 1);
     let text = people("forget", &store, &[&"--event", &"party"]).stdout;
     assert_eq!(text, "forgot 0 people with 1 face, 0 tags and 5 photos\n");
-    assert_eq!(forget(&[&"--event", &"party"]), counts(0, 0, 0, 0));
+    assert_eq!(forget(&[&"--event", &"party"]), counts([0, 0, 0, 0]));
     assert_eq!(people("show", &store, &[&"--json"]).objects(), [] as [Value; 0]);
     assert_eq!(run(["doctor".as_ref(), "--store".as_ref(), store.as_os_str()]).status, Some(0));
 }

@@ -168,7 +168,9 @@ fn corrections_survive_clustering() {
     scene.people.pin_representative(cleo, Some(pinned)).unwrap();
     // Two of Ada's photos are her twin.
     let twin_faces: Vec<FaceId> = [0, 3].map(|n| scene.face(n, 1)).to_vec();
+    scene.people.pin_representative(ada, Some(twin_faces[0])).unwrap();
     let twin = scene.people.split(ada, &twin_faces).unwrap().id;
+    assert!(!scene.person(ada).pinned && scene.store.check().unwrap().is_empty());
     scene.people.invite(twin, "twin@example.org").unwrap();
     for round in 0..3 {
         scene.add((0..4).map(|n| photo(100 + 10 * round + n, &[1, 2, 3])));

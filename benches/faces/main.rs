@@ -27,7 +27,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const PICTURES: [(&str, usize); 3] = [
     ("images/insightface/t1.jpg", 6),
     ("images/face_recognition/obama2.jpg", 1),
-    ("people/Tony_Blair/Tony_Blair_0001.jpg", 1),
+    ("people/Colin_Powell/Colin_Powell_0004.jpg", 1),
 ];
 /// Turns of sonic and its peer.
 const TURNS: usize = 3;

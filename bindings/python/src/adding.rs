@@ -1,9 +1,12 @@
-//! Adding many files: a thread of the library works, Python takes the results as they come.
+//! Adding many files, sound or photos: a thread of the library works, Python takes the results as they come.
 
 use crate::error::raise;
-use crate::results;
+use crate::{face_results, results};
 use pyo3::prelude::*;
-use sonic::{AddEvent, AddOptions, AddSummary, AddedFile, Error, ErrorKind, Store};
+use sonic::{
+    AddEvent, AddOptions, AddPhotoEvent, AddPhotosOptions, AddSummary, AddedFile, AddedPhoto, Error,
+    ErrorKind, FaceAnalyzer, Store,
+};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -17,8 +20,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Results that may wait for Python to take them.
 const WAITING: usize = 256;
 
-/// Files that are being added; iterating gives an `AddedFile` for each, as soon as it is committed or has failed.
-#[pyclass(frozen, module = "sonic", weakref)]
+/// Files that are being added; iterating gives an `AddedFile` (for photos an `AddedPhotoFile`) for each, as soon as it is
+/// committed or has failed.
+#[pyclass(frozen, generic, module = "sonic", weakref)]
 pub(crate) struct Adding {
     /// Taken when the work ends or is ended.
     work: Mutex<Option<Work>>,
@@ -38,26 +42,54 @@ struct Work {
 enum News {
     Found(usize),
     File(Box<AddedFile>),
+    Photo(Box<AddedPhoto>),
 }
 
 impl Adding {
-    pub(crate) fn start(
+    /// Adds recordings.
+    pub(crate) fn files(
         store: Store,
         paths: Vec<PathBuf>,
         jobs: usize,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
+        Self::start(progress, move |teller| {
+            let options = AddOptions { jobs, id: None };
+            sonic::add_files(&store, &paths, &options, |event| match event {
+                AddEvent::Found(total) => teller.tell(News::Found(total)),
+                AddEvent::File(file) => teller.tell(News::File(Box::new(file))),
+                AddEvent::Waiting => teller.go_on(),
+            })
+        })
+    }
+
+    /// Adds photos to an event.
+    pub(crate) fn photos(
+        (store, analyzer): (Store, Arc<FaceAnalyzer>),
+        event: String,
+        paths: Vec<PathBuf>,
+        options: AddPhotosOptions,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        Self::start(progress, move |teller| {
+            sonic::add_photos(&store, &analyzer, &event, &paths, &options, |event| match event {
+                AddPhotoEvent::Found(total) => teller.tell(News::Found(total)),
+                AddPhotoEvent::Photo(photo) => teller.tell(News::Photo(Box::new(photo))),
+                AddPhotoEvent::Waiting => teller.go_on(),
+            })
+        })
+    }
+
+    fn start(
+        progress: Option<Py<PyAny>>,
+        work: impl FnOnce(&Teller) -> sonic::Result<AddSummary> + Send + 'static,
+    ) -> PyResult<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, news) = sync_channel(WAITING);
-        let thread = std::thread::Builder::new().name("sonic-add".to_owned()).spawn({
-            let stop = Arc::clone(&stop);
-            let options = AddOptions { jobs, id: None };
-            move || {
-                sonic::guard::guard(ErrorKind::Internal, "adding files", || {
-                    sonic::add_files(&store, &paths, &options, |event| tell(&sender, &stop, event))
-                })
-            }
-        })?;
+        let teller = Teller { sender, stop: Arc::clone(&stop) };
+        let thread = std::thread::Builder::new()
+            .name("sonic-add".to_owned())
+            .spawn(move || sonic::guard::guard(ErrorKind::Internal, "adding files", || work(&teller)))?;
         Ok(Self {
             work: Mutex::new(Some(Work { news, thread })),
             stop,
@@ -89,12 +121,13 @@ impl Adding {
         result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "adding files failed"))).map(drop)
     }
 
-    fn file<'py>(&self, py: Python<'py>, file: AddedFile) -> PyResult<Bound<'py, PyAny>> {
+    /// Counts a file that is decided, and tells.
+    fn decided(&self, py: Python<'_>) -> PyResult<()> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(progress) = &self.progress {
             progress.call1(py, (done, self.total.load(Ordering::Relaxed)))?;
         }
-        results::added_file(py, file)
+        Ok(())
     }
 
     fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -107,7 +140,14 @@ impl Adding {
             match py.detach(|| self.wait()) {
                 None => return Ok(None),
                 Some(Ok(News::Found(total))) => self.total.store(total, Ordering::Relaxed),
-                Some(Ok(News::File(file))) => return self.file(py, *file).map(Some),
+                Some(Ok(News::File(file))) => {
+                    self.decided(py)?;
+                    return results::added_file(py, *file).map(Some);
+                }
+                Some(Ok(News::Photo(photo))) => {
+                    self.decided(py)?;
+                    return face_results::added_file(py, *photo).map(Some);
+                }
                 Some(Err(RecvTimeoutError::Timeout)) => {}
                 Some(Err(RecvTimeoutError::Disconnected)) => {
                     return py.detach(|| self.end()).map(|()| None).map_err(|e| raise(py, e));
@@ -169,14 +209,21 @@ impl Drop for Adding {
     }
 }
 
-fn tell(sender: &SyncSender<News>, stop: &AtomicBool, event: AddEvent) -> ControlFlow<()> {
-    let delivered = match event {
-        AddEvent::Found(total) => sender.send(News::Found(total)),
-        AddEvent::File(file) => sender.send(News::File(Box::new(file))),
-        AddEvent::Waiting => Ok(()),
-    };
-    match delivered {
-        Ok(()) if !stop.load(Ordering::Relaxed) => ControlFlow::Continue(()),
-        _ => ControlFlow::Break(()),
+/// How the thread that works tells what it did, and hears whether to go on.
+struct Teller {
+    sender: SyncSender<News>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Teller {
+    fn tell(&self, news: News) -> ControlFlow<()> {
+        match self.sender.send(news) {
+            Ok(()) => self.go_on(),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+
+    fn go_on(&self) -> ControlFlow<()> {
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

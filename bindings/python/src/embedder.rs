@@ -242,7 +242,7 @@ pub(crate) fn model_name(object: &Bound<'_, PyAny>) -> PyResult<String> {
     path.0.into_os_string().into_string().map_err(|_| expected("a path of a model in Unicode", object))
 }
 
-fn provider(object: &Bound<'_, PyAny>) -> PyResult<Provider> {
+pub(crate) fn provider(object: &Bound<'_, PyAny>) -> PyResult<Provider> {
     match object.extract::<String>().as_deref() {
         Ok("cpu") => Ok(Provider::Cpu),
         Ok("cuda") => Ok(Provider::Cuda),

@@ -1,11 +1,20 @@
 //! `sonic._native`, the extension module of the Python package: the library with the habits of Python, nothing more.
 
 mod adding;
+mod analyzer;
 mod argument;
+mod arrays;
 mod clip;
+mod cluster;
 mod embedder;
 mod error;
+mod face_results;
+mod face_rows;
+mod faces;
 mod fingerprint;
+mod people;
+mod picture;
+mod progress;
 mod recordings;
 mod results;
 mod speech;
@@ -22,11 +31,23 @@ mod _native {
     #[pymodule_export]
     use crate::adding::Adding;
     #[pymodule_export]
+    use crate::analyzer::FaceAnalyzer;
+    #[pymodule_export]
     use crate::clip::{Clip, decode};
+    #[pymodule_export]
+    use crate::cluster::{Clustering, cluster};
     #[pymodule_export]
     use crate::embedder::VoiceEmbedder;
     #[pymodule_export]
+    use crate::face_rows::{EventFaces, EventPhotos, FaceTable};
+    #[pymodule_export]
+    use crate::faces::Faces;
+    #[pymodule_export]
     use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
+    #[pymodule_export]
+    use crate::people::People;
+    #[pymodule_export]
+    use crate::picture::{align, decode_image, thumbnail};
     #[pymodule_export]
     use crate::recordings::Recordings;
     #[pymodule_export]

@@ -4,7 +4,10 @@ use crate::adding::Adding;
 use crate::argument::{Arg, Sound, count, each, expected, ids, is_path, json};
 use crate::clip::Clip;
 use crate::error::{detached, invalid};
+use crate::face_results;
+use crate::faces::Faces;
 use crate::fingerprint::{Fingerprint, table};
+use crate::people::People;
 use crate::recordings::Recordings;
 use crate::results;
 use crate::voices::Voices;
@@ -67,6 +70,25 @@ impl Store {
         Voices::new(self.store.clone())
     }
 
+    /// The faces of the store: the photos of events.
+    #[getter]
+    fn faces(&self) -> Faces {
+        Faces::new(self.store.clone())
+    }
+
+    /// The people of an event: who is on its photos? Nobody if there is no such event.
+    #[pyo3(signature = (event))]
+    fn people(&self, event: Arg<String>) -> People {
+        People::new(self.store.clone(), event.0)
+    }
+
+    /// Forgets a user everywhere, in one transaction: voiceprints and voice recordings as `Voices.forget_user`, faces as
+    /// `Faces.purge_user`. Counts of 0 mean that there was nothing. The bytes leave the file with `compact`.
+    #[pyo3(signature = (user_id))]
+    fn forget<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
+        face_results::forgotten(py, detached(py, "forgetting", || self.store.forget(&user_id.0))?)
+    }
+
     /// Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
     ///
     /// Without `id` a file is named by its stem; everything else needs one. `metadata` is anything that JSON can hold.
@@ -112,15 +134,8 @@ impl Store {
         #[pyo3(from_py_with = count)] jobs: usize,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Adding> {
-        if let Some(progress) = &progress
-            && !progress.bind(paths.py()).is_callable()
-        {
-            return Err(invalid(
-                paths.py(),
-                "progress is a callable that takes the files done and all files",
-            ));
-        }
-        Adding::start(self.store.clone(), paths_of(paths)?, jobs, progress)
+        check_progress(paths.py(), progress.as_ref())?;
+        Adding::files(self.store.clone(), paths_of(paths)?, jobs, progress)
     }
 
     /// Names a clip: a `Fingerprint`, a `Clip`, a path, bytes or a binary file object.
@@ -273,8 +288,18 @@ fn access(object: &Bound<'_, PyAny>) -> PyResult<Access> {
     }
 }
 
+/// That it can be called.
+pub(crate) fn check_progress(py: Python<'_>, progress: Option<&Py<PyAny>>) -> PyResult<()> {
+    match progress {
+        Some(progress) if !progress.bind(py).is_callable() => {
+            Err(invalid(py, "progress is a callable that takes the files done and all files"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One path, or an iterable of paths.
-fn paths_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
+pub(crate) fn paths_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
     if is_path(object)? {
         Ok(vec![object.extract()?])
     } else {

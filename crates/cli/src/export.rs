@@ -6,12 +6,13 @@ use serde::Serialize;
 use sonic::{Access, Store};
 use std::path::{Path, PathBuf};
 
-/// Write the tables of a store, recordings and voices, as files that other programs read.
+/// Write the tables of a store, recordings, voices, faces and people, as files that other programs read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// The folder for recordings.parquet and voices.parquet, which take the place of older ones; it is created.
+    /// The folder for recordings.parquet, voices.parquet, faces.parquet and people.parquet, which take the place of older
+    /// ones; it is created.
     #[arg(long, value_name = "DIR", required = true)]
     parquet: PathBuf,
 }

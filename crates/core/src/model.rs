@@ -14,6 +14,7 @@
 //! ```
 
 mod any_size;
+mod guess;
 mod manifest;
 mod onnx;
 mod prelu;

@@ -126,7 +126,8 @@ impl Registry {
     }
 
     /// The model that `name` means: an id, the path of a manifest, or the path of an ONNX file. That has a manifest of
-    /// the same name beside it, or is one of those that sonic knows by their SHA-256, whatever it is called.
+    /// the same name beside it, or is one of those that sonic knows by their SHA-256, whatever it is called, or is a face
+    /// model that [`Manifest::guess_face`] knows by its inputs and outputs.
     ///
     /// # Errors
     /// `NotFound` for a name or a path that is not known; `Model` if the model's file is not on this machine, its
@@ -189,7 +190,8 @@ impl Registry {
         Ok(Self::new(folder).listed(manifest, false))
     }
 
-    /// The model in an ONNX file: its manifest lies beside it, or it is one that sonic knows by its bytes.
+    /// The model in an ONNX file: its manifest lies beside it, or it is one that sonic knows by its bytes, or a face model
+    /// whose inputs and outputs say what it is.
     fn of_model(&self, path: &Path) -> Result<Listed> {
         let manifest = path.with_extension("toml");
         if manifest.exists() {
@@ -200,10 +202,13 @@ impl Registry {
         }
         let hash = hash::of_file(path)?;
         let known = built_in().iter().find(|m| m.sha256.as_ref() == Some(&hash));
-        let mut manifest = known.ok_or_else(|| nameless(path))?.clone();
+        let mut manifest = match known {
+            Some(known) => known.clone(),
+            None => guessed(path)?.ok_or_else(|| nameless(path))?,
+        };
         manifest.file = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(Self::new(folder).listed(manifest, true))
+        Ok(Self::new(folder).listed(manifest, known.is_some()))
     }
 
     fn in_folder(&self, name: &str) -> Result<Listed> {
@@ -250,13 +255,23 @@ fn beside(mut manifest: Manifest, path: &Path) -> Manifest {
     manifest
 }
 
+/// What an ONNX file without a manifest must be; `None` if that cannot be told.
+fn guessed(path: &Path) -> Result<Option<Manifest>> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io(format!("cannot read {}", path.display()), e))?;
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().to_lowercase());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    let id: String = stem.chars().map(|c| if plain(c) { c } else { '-' }).collect();
+    Ok(Manifest::guess_face(&id, &bytes))
+}
+
 /// What to do about an ONNX file that nothing is known about.
 fn nameless(model: &Path) -> Error {
     Error::new(
         ErrorKind::Model,
         format!(
             "{} needs a manifest that says how to feed it: write {} with at least id, task, licence, commercial, \
-             source, and for a speaker model dimensions and speech = {{ front_end, sample_rate }}",
+             source, for a speaker model dimensions and speech = {{ front_end, sample_rate }}, for a face model face = \
+             {{ colour, mean, std, size or decoder }}",
             model.display(),
             model.with_extension("toml").display()
         ),

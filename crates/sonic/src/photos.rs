@@ -9,7 +9,7 @@ use crate::{
 };
 use crate::{NewPhoto, Photo, PhotoAdded, Result, Store};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;

@@ -207,6 +207,7 @@ impl People {
             let (from, into) = album.pair(from, into)?;
             let vectors = Vectors::load(view, album)?;
             let left_out = album.merge(from, into, &vectors)?;
+            album.tidy();
             let person = album.person(into).ok_or_else(|| damaged("the row of a person"))?;
             let event = album.number;
             Ok(MergedPeople { person, left_out: left_out.iter().map(|n| FaceId::new(event, *n)).collect() })
@@ -222,6 +223,7 @@ impl People {
         self.change(|album, _| {
             let (number, faces) = (album.person_number(person)?, album.face_numbers(faces)?);
             let new = album.split(number, &faces)?;
+            album.tidy();
             album.person(new).ok_or_else(|| damaged("the row of a person"))
         })
     }

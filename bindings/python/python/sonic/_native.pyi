@@ -1,12 +1,30 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias, final
+from types import GenericAlias, TracebackType
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
 
+from ._face_results import (
+    AddedPhoto,
+    AddedPhotoFile,
+    ArchivedEvent,
+    ClusterReport,
+    Detection,
+    Event,
+    Face,
+    FaceStats,
+    ForgottenUser,
+    MergedPeople,
+    Person,
+    Photo,
+    PurgedFaces,
+    SimilarFace,
+    StoredFace,
+    Tag,
+)
 from ._results import Added, AddedFile, Answer, Recording, Stats
 from ._voice_results import (
     Calibration,
@@ -31,22 +49,46 @@ class _BinaryFile(Protocol):
 _Path: TypeAlias = str | PathLike[str]
 _Sound: TypeAlias = _Path | bytes | bytearray | memoryview | _BinaryFile
 
+class _ArrayInterface(Protocol):
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+_Picture: TypeAlias = _Path | bytes | bytearray | memoryview | _BinaryFile | npt.NDArray[np.uint8] | _ArrayInterface
+_Face: TypeAlias = int | StoredFace
+_Person: TypeAlias = int | Person
+_Metric: TypeAlias = Literal["euclidean", "cosine"]
+_List: TypeAlias = list  # `People.list` is a method.
+_Selection: TypeAlias = Literal["eom", "leaf"]
+
+_Added = TypeVar("_Added", covariant=True)
+
 __version__: str
 __all__ = [
     "Adding",
     "Clip",
+    "Clustering",
+    "EventFaces",
+    "EventPhotos",
+    "FaceAnalyzer",
+    "FaceTable",
+    "Faces",
     "Fingerprint",
     "Fingerprinter",
+    "People",
     "Recordings",
     "Store",
     "VoiceEmbedder",
     "VoiceRecordings",
     "Voices",
     "__version__",
+    "align",
+    "cluster",
     "decode",
+    "decode_image",
     "fingerprint",
     "run_command",
     "speech_spans",
+    "thumbnail",
     "voice_quality",
 ]
 
@@ -140,8 +182,10 @@ class Recordings:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 @final
-class Adding:
-    """Files that are being added; iterating gives an `AddedFile` for each, as soon as it is committed or has failed."""
+class Adding(Generic[_Added]):
+    """Files that are being added; iterating gives an `AddedFile` (for photos an `AddedPhotoFile`) for each, as soon as it is
+    committed or has failed.
+    """
     @property
     def total(self) -> int | None:
         """Number of files; None until they are counted."""
@@ -150,9 +194,10 @@ class Adding:
         """Number of files whose results were taken."""
     def close(self) -> None:
         """Ends the work; what is decoded by then is committed, the rest is left."""
-    def __iter__(self) -> Adding: ...
-    def __next__(self) -> AddedFile: ...
-    def __enter__(self) -> Adding: ...
+    def __iter__(self) -> Adding[_Added]: ...
+    def __next__(self) -> _Added: ...
+    def __enter__(self) -> Adding[_Added]: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
     def __exit__(
         self,
         kind: type[BaseException] | None = None,
@@ -182,6 +227,15 @@ class Store:
     def path(self) -> Path:
         """The directory of the store."""
     @property
+    def faces(self) -> Faces:
+        """The faces of the store: the photos of events."""
+    def people(self, event: str) -> People:
+        """The people of an event: who is on its photos? Nobody if there is no such event."""
+    def forget(self, user_id: str) -> ForgottenUser:
+        """Forgets a user everywhere, in one transaction: voiceprints and voice recordings as `Voices.forget_user`, faces as
+        `Faces.purge_user`. Counts of 0 mean that there was nothing. The bytes leave the file with `compact`.
+        """
+    @property
     def voices(self) -> Voices:
         """The voices of the store: who is speaking?"""
     def add(
@@ -207,7 +261,7 @@ class Store:
         *,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
-    ) -> Adding:
+    ) -> Adding[AddedFile]:
         """Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
 
         Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
@@ -504,3 +558,419 @@ class Voices:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Runs the `sonic` command; the first argument is the program's name. Gives the exit status."""
+
+def decode_image(source: _Picture, *, max_pixels: int = 100_000_000) -> npt.NDArray[np.uint8]:
+    """A picture as pixels: shape (h, w, 3), uint8, RGB, upright by its EXIF orientation.
+
+    `source` is a path, bytes, a binary file object or an array. JPEG, PNG, WebP, GIF (the first frame), BMP and TIFF are
+    known by their bytes; transparency is dropped. Raises `NotFoundError`, `MalformedError` if it is damaged or no picture,
+    `UnsupportedError` for other kinds, `LimitError` if it has more than `max_pixels`. Of a JPEG that ends early the rest
+    is grey.
+    """
+
+def align(source: _Picture, landmarks: npt.ArrayLike, size: int = 112) -> npt.NDArray[np.uint8]:
+    """The face with these five points, upright in `size` x `size` pixels as embedders see it: uint8, RGB. What lies outside
+    of the picture is black.
+    """
+
+def thumbnail(source: _Picture, bbox: Sequence[float], size: int = 160) -> npt.NDArray[np.uint8]:
+    """The face with this box (x1, y1, x2, y2) and what is around it, `size` x `size` pixels, to be looked at: uint8, RGB."""
+
+@final
+class FaceAnalyzer:
+    """Finds faces in pictures and makes embeddings of them: unit vectors, whose dot product says how alike two faces are.
+
+    `detector` and `embedder` are ids of models, or paths of manifests (`.toml`) or of ONNX files with their manifests
+    beside them. A bare ONNX file is known by its bytes, or else by its inputs and outputs: nine outputs of 1, 4 and 10
+    numbers are SCRFD, outputs named `cls_8` and so on YuNet, 112 x 112 pixels to 512 numbers ArcFace, each fed as
+    InsightFace and OpenCV do. Models run in ONNX Runtime, which is taken from the package `onnxruntime`.
+
+    `det_size` is the side of the square that a picture is fitted into, a multiple of 32; None for 128 and 640 both, which
+    finds faces that fill the picture too. With `own_size=True` it is looked at in its own size instead. `threshold` is the
+    least score of a face (None: 0.5, YuNet 0.6), `nms` the most that two may overlap, `max_faces` the most of a picture,
+    the surest. `threads` is how many one call uses (0: as many as there are cores), `provider` what the models run on:
+    "cpu", "cuda", or "auto". Any number of threads can use one analyzer at once. Raises `NotFoundError` if there is no
+    such model, `ModelError` if its file or the runtime is missing or damaged, or it is for something else.
+    """
+    def __new__(
+        cls,
+        detector: _Path = "det_500m",
+        embedder: _Path = "w600k_mbf",
+        det_size: int | tuple[int, int] | None = None,
+        threshold: float | None = None,
+        *,
+        max_faces: int | None = None,
+        nms: float | None = None,
+        own_size: bool = False,
+        threads: int = 0,
+        provider: Literal["cpu", "cuda", "auto"] = "cpu",
+    ) -> FaceAnalyzer: ...
+    @property
+    def dims(self) -> int:
+        """Length of the embeddings."""
+    @property
+    def dimensions(self) -> int:
+        """As `dims`."""
+    @property
+    def pipeline(self) -> str:
+        """What tells its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
+        part of it. A store holds faces of one pipeline.
+        """
+    def analyze(self, source: _Picture) -> list[Face]:
+        """The faces in a picture, the surest first; an empty list if there is none.
+
+        A picture is a path, bytes, a binary file object, or a uint8 array: (h, w, 3) RGB, (h, w) grey or (h, w, 4) RGBA, a
+        picture of PIL too. Files are turned upright by their EXIF orientation, arrays are taken as they are. Raises what
+        `decode_image` raises.
+        """
+    def analyze_many(
+        self, sources: Iterable[_Picture], *, progress: Callable[[int, int], object] | None = None
+    ) -> list[list[Face]]:
+        """The faces in each of many pictures, in their order: all cores are busy, and some pictures in memory at a time.
+
+        `progress` is called with the number of pictures that are done and of all. Raises the error of the first picture
+        that has one.
+        """
+    def detect(self, source: _Picture) -> list[Detection]:
+        """The places of the faces in a picture, the surest first, without embeddings: a list of `Detection`."""
+    def embed(self, source: _Picture, landmarks: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dims,), for
+        (n, 5, 2) one of shape (n, dims), float32, of unit length.
+        """
+
+@final
+class Faces:
+    """The faces of a store: `store.faces`. `len` counts them.
+
+    Photos belong to events, and have ids that are unique in their event. All embeddings of a store are of one pipeline,
+    that of the first: one of another is a `MismatchError`. Each call is one transaction: it happens as a whole or not at
+    all. Faces and people are named by numbers, which are never given again; where an id is taken, so is the row itself.
+    """
+    def add_photo(
+        self,
+        event: str,
+        source: _Path | bytes | bytearray | memoryview | _BinaryFile,
+        *,
+        analyzer: FaceAnalyzer,
+        photo_id: str | None = None,
+        user_id: str | None = None,
+        path: str | None = None,
+        metadata: Any = None,
+        thumbnail_size: int | None = 160,
+    ) -> AddedPhoto:
+        """Adds a photo, a path, bytes or a binary file object, with the faces that `analyzer` finds in it. An `AddedPhoto`.
+
+        A photo that the event has, by its `photo_id` or without one by its bytes, is not decoded again. Without an id a
+        file is named by its name; everything else needs one. Of each face a small JPEG of `thumbnail_size` pixels is kept,
+        None keeps none. `metadata` is anything that JSON can hold. Raises `MismatchError` if the store's faces were embedded
+        by another model, `InvalidArgumentError` if the event is archived, and what `decode_image` raises.
+        """
+    def add_photos(
+        self,
+        event: str,
+        paths: _Path | Iterable[_Path],
+        *,
+        analyzer: FaceAnalyzer,
+        user_id: str | None = None,
+        thumbnail_size: int | None = 160,
+        jobs: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Adding[AddedPhotoFile]:
+        """Adds photos, and those in directories, to an event, with the faces that `analyzer` finds: the next are decoded, on
+        `jobs` threads (0: as many as there are cores), while faces are looked for in these.
+
+        Gives an iterator of `AddedPhotoFile`, each as soon as it is committed or has failed; one bad file does not stop the
+        others, and a photo whose bytes are in the event is not decoded again. Leaving the loop, `close()` on the iterator
+        and Ctrl-C end the work. `progress` is called with the number of files that are done and of all files.
+        `thumbnail_size` is as in `add_photo`. Raises `MismatchError` if the store's faces were embedded by another model,
+        `InvalidArgumentError` if the event is archived, `IoError` if another process is writing.
+        """
+    def add_faces(
+        self,
+        event: str,
+        photo_id: str,
+        faces: Iterable[Face],
+        *,
+        width: int = 0,
+        height: int = 0,
+        path: str | None = None,
+        source_hash: str | None = None,
+        user_id: str | None = None,
+        created_at_ms: int = 0,
+        metadata: Any = None,
+        replace: bool = False,
+    ) -> AddedPhoto:
+        """Keeps a photo whose faces were found before, an iterable of `Face`; none is fine: a photo without a face is kept
+        too, so that nobody has to look at it again.
+
+        A photo of this id that the event has stays as it is, unless `replace` is true: then a new face that lies where an
+        old one did keeps its id, its person and what the user said about it. `created_at_ms` 0 is now; `metadata` is
+        anything that JSON can hold. Raises `InvalidArgumentError` if a number is not finite, an embedding is not a
+        direction or the event is archived, `MismatchError` if an embedding is of another pipeline than the store's.
+        """
+    def photo(self, event: str, photo_id: str) -> Photo | None:
+        """The photo of an event with this id; None if there is none."""
+    def photos(self, event: str) -> EventPhotos:
+        """The photos of an event, in the order in which they were added; none if there is no such event."""
+    def of_event(self, event: str) -> EventFaces:
+        """The faces of an event, in the order in which they were added; none if there is no such event."""
+    def of_photo(self, event: str, photo_id: str) -> list[StoredFace]:
+        """The faces of a photo, in the order in which they were given. Raises `NotFoundError` if there is no such photo."""
+    def face(self, face_id: _Face) -> StoredFace | None:
+        """The face with this id; None if there is none."""
+    def embedding(self, face_id: _Face) -> npt.NDArray[np.float32] | None:
+        """The embedding of a face: shape (dims,), float32, of unit length; None if there is no such face or its event was
+        archived.
+        """
+    def thumbnail(self, face_id: _Face, size: int = 160) -> bytes | None:
+        """A small JPEG of a face: the one that was kept with it, or else cut out of the photo's file, `size` pixels wide. None
+        if there is neither.
+        """
+    def search(
+        self,
+        face: Face | npt.ArrayLike,
+        *,
+        events: Iterable[str] = (),
+        threshold: float = 0.4,
+        limit: int = 10,
+        exclude: Iterable[_Face] = (),
+        threads: int = 0,
+    ) -> list[SimilarFace]:
+        """The faces that look most alike, whoever they are of: a list of `SimilarFace`, the likest first.
+
+        `face` is a `Face`, or an embedding of shape (dims,), which is taken for one of the store's pipeline. At most
+        `limit` faces are given, of a cosine of at least `threshold`, of photos of `events` (all if it is empty), none whose
+        id is in `exclude`. `threads` is how many share the work (0: as many as there are cores). Raises `NotFoundError` if
+        there is no such event, `MismatchError` if the face is of another pipeline than the store's.
+        """
+    def remove_photo(self, event: str, photo_id: str) -> Photo:
+        """Removes a photo with its faces and gives its row. People who are seen nowhere else go too, unless the user has
+        decided something about them. Raises `NotFoundError` if there is no such photo.
+        """
+    def events(self) -> list[Event]:
+        """Every event with its counts, in the order in which they were made."""
+    def event(self, name: str) -> Event | None:
+        """The event of this name with its counts; None if there is none."""
+    def purge_event(self, event: str) -> PurgedFaces:
+        """Removes an event: its photos, faces, people and tags. Counts of 0 mean that there was nothing. The bytes leave the
+        file with `Store.compact`.
+        """
+    def purge_user(self, user_id: str) -> PurgedFaces:
+        """Removes what tells a user's face, in every event: the people that were linked to the user, their faces with the
+        embeddings, their tags, and the user's name on photos they brought. The photos stay, with the others on them.
+        """
+    def archive(self, event: str) -> ArchivedEvent:
+        """Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
+        searched there any more. Archiving twice is fine. Raises `NotFoundError` if there is no such event.
+        """
+    def tags_of_user(self, user_id: str) -> list[Tag]:
+        """The photos, in all events, that show a user: a list of `Tag`, in order of event and photo."""
+    def table(self) -> FaceTable:
+        """The faces of all events as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow); its column
+        `embedding` holds the vectors.
+        """
+    def people_table(self) -> FaceTable:
+        """The people of all events as a table for whatever reads Arrow."""
+    def stats(self) -> FaceStats:
+        """Counts."""
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+@final
+class EventPhotos:
+    """The photos of an event, in the order in which they were added. `len` counts them.
+
+    Iterating reads the store a page at a time and gives `Photo`s; one that is added or removed meanwhile may or may not be
+    among them.
+    """
+    def __iter__(self) -> Iterator[Photo]: ...
+    def __len__(self) -> int: ...
+
+@final
+class EventFaces:
+    """The faces of an event, in the order in which they were added. `len` counts them.
+
+    Iterating reads the store a page at a time and gives `StoredFace`s; one that is added or removed meanwhile may or may
+    not be among them.
+    """
+    def __iter__(self) -> Iterator[StoredFace]: ...
+    def __len__(self) -> int: ...
+
+@final
+class FaceTable:
+    """The faces, or the people, of all events as a table: it implements the Arrow C stream interface, so that DuckDB, polars,
+    pandas and pyarrow query it directly. `len` counts the rows.
+    """
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def __len__(self) -> int: ...
+
+@final
+class People:
+    """The people of an event: `store.people(event)`. `len` counts them, iterating gives them, without those who were merged
+    into others.
+
+    What the user decides stays: a decision about a person holds the person, and the faces it has then, through every
+    clustering that follows. Two faces of one photo are never one person. Each call is one transaction. A person is named
+    by its id or its row, and so is a face; `NotFoundError` is raised if the event has none of that id, and
+    `InvalidArgumentError` if the person was merged into another.
+    """
+    @property
+    def event(self) -> str:
+        """The event."""
+    def cluster(
+        self,
+        *,
+        preset: Literal["default", "memoria"] = "default",
+        mode: Literal["full", "incremental"] | None = None,
+        method: Literal["hdbscan", "dbscan"] | None = None,
+        assign_similarity: float | None = None,
+        assign_to: Literal["mean", "representative"] | None = None,
+        min_cluster_size: int | None = None,
+        min_samples: int | None = None,
+        epsilon: float | None = None,
+        min_similarity: float | None = None,
+        gather_similarity: float | Literal[False] | None = None,
+        min_quality: float | None = None,
+        single_quality: float | Literal[False] | None = None,
+        threads: int = 0,
+        progress: Callable[[float], object] | None = None,
+    ) -> ClusterReport:
+        """Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before. A
+        `ClusterReport`.
+
+        Options that are None are those of the `preset`: "default", or "memoria" for a service of that name (DBSCAN of faces
+        that are nobody's). `mode` is "full" (all faces may move but those that a decision holds) or "incremental" (only
+        those that are nobody's), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face is of a
+        person who is there, compared with the "mean" of the person's faces or its "representative" (`assign_to`).
+        `min_cluster_size`, `min_samples` and `epsilon` (a cosine distance) are those of the method. A face less like the
+        others of its cluster than `min_similarity` is left out; faces left over are one person, or join the one they are
+        most like, from `gather_similarity` on (False: never). Faces of a score below `min_quality` take no part in
+        clusters; from `single_quality` on a face that is like no other is a person too (False: never). `progress` is called
+        with the part that is done, 0 to 1; what it raises before 1, and Ctrl-C, end the work, and nothing is changed then.
+        """
+    def list(self) -> _List[Person]:
+        """Everybody but those who were merged into others, in the order in which they were found."""
+    def person(self, person: _Person) -> Person | None:
+        """The person with this id, one that was merged into another too; None if there is none."""
+    def faces_of(self, person: _Person) -> _List[StoredFace]:
+        """The faces of a person, in the order in which they were added: a list of `StoredFace`."""
+    def noise(self) -> _List[StoredFace]:
+        """The faces that are nobody's, in the order in which they were added: a list of `StoredFace`."""
+    def tags(self) -> _List[Tag]:
+        """Which photos show which linked user: a list of `Tag`, in order of photo and user."""
+    def link(self, person: _Person, user_id: str) -> Person:
+        """Says which user a person is; anybody may be linked anew, and several people may be one user."""
+    def invite(self, person: _Person, email: str) -> Person:
+        """Notes that somebody was invited to say that it is they."""
+    def rename(self, person: _Person, name: str | None) -> Person:
+        """Gives a person a name for people, or with None takes it away."""
+    def ignore(self, person: _Person) -> Person:
+        """Says that nobody wants to know who it is. The person goes on gathering faces, so that they do not come back as
+        somebody new.
+        """
+    def unignore(self, person: _Person) -> Person:
+        """Takes back that a person is ignored: it is linked, invited or pending as it was before."""
+    def merge(self, person: _Person, into: _Person) -> MergedPeople:
+        """Says that two people are one: the faces of `person` are those of `into` from now on. Where a photo has both, the
+        face that is less like the rest becomes nobody's. A `MergedPeople`. Raises `MismatchError` if they were said not to
+        be the same, or are linked to different users.
+        """
+    def split(self, person: _Person, faces: Iterable[_Face]) -> Person:
+        """Says that some faces of a person are somebody else, and gives that new person. The two are never one again."""
+    def create(self, faces: Iterable[_Face]) -> Person:
+        """Makes a person of faces, whoever they were of before."""
+    def assign(self, face: _Face, person: _Person) -> Person:
+        """Says that a face is of a person. A face of the same photo that clustering gave to the person is taken from it.
+        Raises `MismatchError` if the person has another face of the same photo by decision.
+        """
+    def unassign(self, face: _Face) -> Person | None:
+        """Says that a face is not of the person it is put to; it is nobody's then. Gives that person; None if the face was
+        nobody's.
+        """
+    def not_person(self, face: _Face, person: _Person) -> Person:
+        """Says that a face is not of a person, whether it is put there or not."""
+    def not_same(self, a: _Person, b: _Person) -> None:
+        """Says that two people are not the same, so that they are never merged."""
+    def maybe_same(self, a: _Person, b: _Person) -> None:
+        """Takes back that two people are not the same."""
+    def pin_representative(self, person: _Person, face: _Face | None) -> Person:
+        """Makes a face stand for its person, or with None again the one of the greatest score."""
+    def purge_user(self, user_id: str) -> PurgedFaces:
+        """As `Faces.purge_user`, in this event only."""
+    def report(self, *, max_faces: int = 60, thumbnail_size: int = 160, date: str | None = None) -> str:
+        """The people as one HTML page to look at, without scripts, that loads nothing: a row a person, then the faces that are
+        nobody's, at most `max_faces` of each. `date` is what it says about when it was made. Raises `NotFoundError` if there
+        is no such event.
+        """
+    def purge_person(self, person: _Person) -> PurgedFaces:
+        """Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+        photos stay, with the others on them.
+        """
+    def purge(self) -> PurgedFaces:
+        """As `Faces.purge_event`."""
+    def archive(self) -> ArchivedEvent:
+        """As `Faces.archive`."""
+    def __iter__(self) -> Iterator[Person]: ...
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+
+def cluster(
+    x: npt.ArrayLike,
+    min_cluster_size: int = 5,
+    min_samples: int | None = None,
+    metric: _Metric = "euclidean",
+    *,
+    method: Literal["hdbscan", "dbscan"] = "hdbscan",
+    epsilon: float | None = None,
+    cluster_selection_epsilon: float = 0.0,
+    max_cluster_size: int | None = None,
+    alpha: float = 1.0,
+    cluster_selection_method: _Selection = "eom",
+    allow_single_cluster: bool = False,
+    threads: int = 0,
+    progress: Callable[[float], object] | None = None,
+) -> npt.NDArray[np.int64]:
+    """The cluster of each row: an array of shape (n,), int64, numbered from 0 in the order of first rows; -1 is noise.
+
+    `x` is array-like of shape (n, d), compared as float32. A row with a number that is not finite is noise and has no
+    influence on others. `metric` is "euclidean" or "cosine" (1 less the cosine). `method` is "hdbscan" (clusters of any
+    density; `HDBSCAN` describes its options) or "dbscan": rows nearer to each other than `epsilon` (0.5) are neighbours,
+    `min_samples` (5) of them, itself included, make a row the core of a cluster. With "hdbscan" `epsilon` is another name
+    of `cluster_selection_epsilon`. `threads` is how many work (0: as many as there are cores); labels are the same for any
+    number. `progress` is called with the part that is done, 0 to 1. Raises `InvalidArgumentError` if `x` has another
+    shape, or an option is out of its range.
+    """
+
+@final
+class Clustering:
+    """A clustering by HDBSCAN that new rows can be asked about: what `sonic.HDBSCAN` keeps after `fit`."""
+    def __new__(
+        cls,
+        x: npt.ArrayLike,
+        min_cluster_size: int,
+        min_samples: int | None,
+        metric: _Metric,
+        cluster_selection_epsilon: float,
+        max_cluster_size: int | None,
+        alpha: float,
+        cluster_selection_method: _Selection,
+        allow_single_cluster: bool,
+        threads: int,
+    ) -> Clustering: ...
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """The cluster of each row: shape (n,), int64; -1 for noise."""
+    @property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """How firmly each row belongs to its cluster, 0 to 1: shape (n,), float32."""
+    @property
+    def outlier_scores(self) -> npt.NDArray[np.float32]:
+        """How far each row lies outside of what is dense near it, 0 to 1: shape (n,), float32."""
+    @property
+    def rows(self) -> npt.NDArray[np.float32]:
+        """The rows that were clustered: shape (n, d), float32."""
+    @property
+    def dims(self) -> int:
+        """Numbers of a row."""
+    def predict(self, x: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """The cluster that each of other rows would join, and how firmly."""

@@ -44,6 +44,11 @@ impl Model {
         &self.fitted.clusters
     }
 
+    /// The rows, one after another.
+    pub fn rows(&self) -> &[f32] {
+        &self.rows
+    }
+
     /// For each of other rows the label of the cluster that it would join, -1 for none, and how firmly it would belong
     /// to it, 0 to 1. Clusters stay as they are: rows do not influence each other and make no new cluster.
     ///

@@ -6,19 +6,19 @@
 use super::protobuf::{Field, fields, put};
 
 /// Field numbers of the ONNX description (onnx.proto).
-mod number {
-    pub(super) const MODEL_GRAPH: u64 = 7;
-    pub(super) const GRAPH_INITIALIZER: u64 = 5;
-    pub(super) const GRAPH_INPUT: u64 = 11;
-    pub(super) const GRAPH_OUTPUT: u64 = 12;
-    pub(super) const GRAPH_VALUE_INFO: u64 = 13;
-    pub(super) const INITIALIZER_NAME: u64 = 8;
-    pub(super) const VALUE_NAME: u64 = 1;
-    pub(super) const VALUE_TYPE: u64 = 2;
-    pub(super) const TYPE_TENSOR: u64 = 1;
-    pub(super) const TENSOR_SHAPE: u64 = 2;
-    pub(super) const SHAPE_DIMENSION: u64 = 1;
-    pub(super) const DIMENSION_LENGTH: u64 = 1;
+pub(super) mod number {
+    pub(in super::super) const MODEL_GRAPH: u64 = 7;
+    pub(in super::super) const GRAPH_INITIALIZER: u64 = 5;
+    pub(in super::super) const GRAPH_INPUT: u64 = 11;
+    pub(in super::super) const GRAPH_OUTPUT: u64 = 12;
+    pub(in super::super) const GRAPH_VALUE_INFO: u64 = 13;
+    pub(in super::super) const INITIALIZER_NAME: u64 = 8;
+    pub(in super::super) const VALUE_NAME: u64 = 1;
+    pub(in super::super) const VALUE_TYPE: u64 = 2;
+    pub(in super::super) const TYPE_TENSOR: u64 = 1;
+    pub(in super::super) const TENSOR_SHAPE: u64 = 2;
+    pub(in super::super) const SHAPE_DIMENSION: u64 = 1;
+    pub(in super::super) const DIMENSION_LENGTH: u64 = 1;
 }
 
 /// `model` with open height and width where an input is a picture of a fixed size; `None` if none is, or the bytes
@@ -93,12 +93,12 @@ fn value(value: &[u8], applies: impl Fn(&[u64]) -> bool, first: usize) -> Option
 }
 
 /// The length that a dimension has, 0 if it is open.
-fn length(dimension: &[u8]) -> Option<u64> {
+pub(super) fn length(dimension: &[u8]) -> Option<u64> {
     Some(fields(dimension)?.iter().find(|f| f.number == number::DIMENSION_LENGTH).map_or(0, |f| f.value))
 }
 
 /// The bytes of the field `number` of `message`.
-fn only(message: &[u8], number: u64) -> Option<&[u8]> {
+pub(super) fn only(message: &[u8], number: u64) -> Option<&[u8]> {
     fields(message)?.into_iter().find(|f| f.number == number).map(|f| f.bytes)
 }
 
@@ -147,7 +147,7 @@ mod tests {
     fn lengths(model: &[u8], kind: u64) -> Vec<Vec<u64>> {
         let graph = only(model, number::MODEL_GRAPH).unwrap();
         let values = fields(graph).unwrap().into_iter().filter(|f| f.number == kind);
-        let of = |value: &[u8]| {
+        let of = |value: &[u8]| -> Option<Vec<u64>> {
             let tensor = only(only(value, number::VALUE_TYPE)?, number::TYPE_TENSOR)?;
             fields(only(tensor, number::TENSOR_SHAPE)?)?.iter().map(|d| length(d.bytes)).collect()
         };

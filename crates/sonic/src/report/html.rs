@@ -83,11 +83,8 @@ impl Page {
 
     fn heading(&mut self, person: &Person) {
         let status = person.status.name();
-        let badge = match (person.status, person.confirmed) {
-            (PersonStatus::Pending, true) => "confirmed",
-            (PersonStatus::Pending, false) => "found",
-            _ => status,
-        };
+        let confirmed = person.confirmed && person.status == PersonStatus::Pending;
+        let badge = if confirmed { "confirmed" } else { status };
         self.add(format_args!(
             "<section class=\"person {status}\" id=\"person-{}\">\n<div class=\"who\">\n<h2>{}</h2>\n\
              <p><span class=\"badge\">{badge}</span></p>\n",

@@ -97,6 +97,9 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
     left.iter().try_for_each(|(n, _)| face::remove(txn, event, *n))?;
     photo::remove(txn, event, number, &old)?;
     let mut row = PhotoRow { photo: with_time(&new.new.photo), faces: Vec::new() };
+    if new.new.photo.created_at_ms == 0 {
+        row.photo.created_at_ms = old.photo.created_at_ms;
+    }
     for (index, (given, vector)) in new.new.faces.iter().zip(&new.vectors).enumerate() {
         let seen = Seen::new(number, given);
         let (face, seen) = match take_same_place(&mut left, &given.bbox) {

@@ -2,7 +2,7 @@
 
 use super::event::{self, EventRow};
 use super::{photo, space};
-use crate::env::View;
+use crate::env::{Table, View};
 use crate::people::Album;
 use crate::voices::vectors::{self, Set};
 use sonic_core::Result;
@@ -24,12 +24,33 @@ pub(crate) fn check(view: View<'_>, report: &mut impl FnMut(String)) -> Result<(
             return Ok(());
         }
     };
+    check_orphans(view, &events.iter().map(|(number, _)| *number).collect(), report)?;
     for (number, row) in events {
         if event::number_of(view, &row.name).ok().flatten() != Some(number) {
             report(format!("the name {:?} does not lead to its event", row.name));
         }
         if let Err(e) = check_event(view, number, &row, dimensions, report) {
             report(e.context(format!("the event {:?}", row.name)).to_string());
+        }
+    }
+    Ok(())
+}
+
+/// Rows of events that there are not.
+fn check_orphans(view: View<'_>, known: &HashSet<u32>, report: &mut impl FnMut(String)) -> Result<()> {
+    // A name and a row each.
+    if view.len(Table::Events)? != 2 * known.len() as u64 {
+        report("the names of the events do not fit their rows".to_owned());
+    }
+    let tables = [Table::Photos, Table::PhotoKeys, Table::Faces, Table::FacePeople, Table::FaceVectors];
+    for table in tables {
+        let mut orphans = HashSet::new();
+        for row in view.rows(table)? {
+            let first = row?.0.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+            let event = if table == Table::FaceVectors { Set::event_of(first) } else { first };
+            if !known.contains(&event) && orphans.insert(event) {
+                report(format!("there are {table:?} of event {event}, which is missing"));
+            }
         }
     }
     Ok(())
@@ -83,6 +104,11 @@ fn check_faces(
         if !seen.insert((face.photo, person)) {
             report(format!("two faces of one photo of {:?} are one person", album.row.name));
         }
+    }
+    let with_vector = album.faces.values().filter(|face| face.dimensions > 0).count();
+    let set = Set::of_event(album.number);
+    if dimensions > 0 && vectors::count(view, set, dimensions).is_ok_and(|count| count != with_vector) {
+        report(format!("{:?} has embeddings without faces, or the reverse", album.row.name));
     }
     if of_photos.keys().any(|face| !album.faces.contains_key(face)) {
         report(format!("a photo of {:?} has lost a face", album.row.name));

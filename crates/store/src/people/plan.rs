@@ -258,7 +258,7 @@ impl<'a> Planner<'a> {
     /// size, to be new people in that order.
     fn name_groups(&mut self) {
         let album = self.groups.album;
-        let taken: BTreeSet<u32> = self.groups.groups.iter().filter_map(|g| g.person).collect();
+        let mut taken: BTreeSet<u32> = self.groups.groups.iter().filter_map(|g| g.person).collect();
         let mut shared: BTreeMap<(u32, usize), usize> = BTreeMap::new();
         for (face, group) in &self.groups.of {
             let was = album.faces[face].person.filter(|p| !taken.contains(p));
@@ -268,7 +268,6 @@ impl<'a> Planner<'a> {
         }
         let mut shared: Vec<_> = shared.into_iter().collect();
         shared.sort_by_key(|((person, group), count)| (std::cmp::Reverse(*count), *person, *group));
-        let mut taken = taken;
         for ((person, group), _) in shared {
             if self.groups.groups[group].person.is_none() && taken.insert(person) {
                 self.groups.groups[group].person = Some(person);

@@ -33,6 +33,11 @@ impl Set {
         Self(Self::FIRST_EVENT | event)
     }
 
+    /// The event of a set of faces, by the number of the set.
+    pub(crate) fn event_of(number: u32) -> u32 {
+        number & !Self::FIRST_EVENT
+    }
+
     fn table(self) -> Table {
         if self.0 >= Self::FIRST_EVENT { Table::FaceVectors } else { Table::Vectors }
     }

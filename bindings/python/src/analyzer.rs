@@ -1,0 +1,236 @@
+//! Faces in pictures.
+
+use crate::argument::{Arg, count, expected};
+use crate::arrays::{numbers, points, shape};
+use crate::embedder::{model_name, provider, resolve};
+use crate::error::{detached, invalid};
+use crate::face_results as results;
+use crate::picture::{Picture, picture, pictures};
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::prelude::*;
+use sonic::model::{Provider, SessionOptions};
+use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result};
+use std::sync::Arc;
+
+/// Pictures that are decoded and looked at together.
+const BATCH: usize = 16;
+
+/// Finds faces in pictures and makes embeddings of them: unit vectors, whose dot product says how alike two faces are.
+///
+/// `detector` and `embedder` are ids of models, or paths of manifests (`.toml`) or of ONNX files with their manifests
+/// beside them. A bare ONNX file is known by its bytes, or else by its inputs and outputs: nine outputs of 1, 4 and 10
+/// numbers are SCRFD, outputs named `cls_8` and so on YuNet, 112 x 112 pixels to 512 numbers ArcFace, each fed as
+/// InsightFace and OpenCV do. Models run in ONNX Runtime, which is taken from the package `onnxruntime`.
+///
+/// `det_size` is the side of the square that a picture is fitted into, a multiple of 32; None for 128 and 640 both, which
+/// finds faces that fill the picture too. With `own_size=True` it is looked at in its own size instead. `threshold` is the
+/// least score of a face (None: 0.5, YuNet 0.6), `nms` the most that two may overlap, `max_faces` the most of a picture,
+/// the surest. `threads` is how many one call uses (0: as many as there are cores), `provider` what the models run on:
+/// "cpu", "cuda", or "auto". Any number of threads can use one analyzer at once. Raises `NotFoundError` if there is no
+/// such model, `ModelError` if its file or the runtime is missing or damaged, or it is for something else.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct FaceAnalyzer {
+    analyzer: Arc<sonic::FaceAnalyzer>,
+    process: u32,
+}
+
+impl FaceAnalyzer {
+    /// The analyzer, if this is the process that loaded it.
+    pub(crate) fn get(&self) -> Result<&sonic::FaceAnalyzer> {
+        if self.process == std::process::id() {
+            return Ok(&self.analyzer);
+        }
+        let message = "this analyzer was loaded by the process that this one was forked from: load it again";
+        Err(Error::new(ErrorKind::Closed, message))
+    }
+
+    /// As `get`, to be kept by a thread.
+    pub(crate) fn shared(&self) -> Result<Arc<sonic::FaceAnalyzer>> {
+        self.get().map(|_| Arc::clone(&self.analyzer))
+    }
+
+    fn analyze_batch(&self, batch: &[Picture], first: usize) -> Result<Vec<Vec<Face>>> {
+        let analyzer = self.get()?;
+        let images = decode_all(batch);
+        let named = |(place, image): (usize, Result<Image>)| {
+            image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
+        };
+        let images = images.into_iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
+        analyzer.analyze_many(&images)
+    }
+}
+
+/// The pictures, decoded side by side.
+fn decode_all(batch: &[Picture]) -> Vec<Result<Image>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let decode = |picture: &Picture| picture.image().map(|image| image.into_owned());
+    std::thread::scope(|scope| {
+        let part = batch.len().div_ceil(cores).max(1);
+        let work = |part| move || batch_of(part, decode);
+        let threads: Vec<_> = batch.chunks(part).map(|part| scope.spawn(work(part))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, Vec<Result<Image>>>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().flat_map(join).collect()
+    })
+}
+
+fn batch_of(part: &[Picture], decode: impl Fn(&Picture) -> Result<Image>) -> Vec<Result<Image>> {
+    part.iter().map(decode).collect()
+}
+
+impl Drop for FaceAnalyzer {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            std::mem::forget(Arc::clone(&self.analyzer)); // Its threads run in the process it was forked from.
+        }
+    }
+}
+
+#[pymethods]
+impl FaceAnalyzer {
+    #[new]
+    #[pyo3(
+        signature = (detector=None, embedder=None, det_size=None, threshold=None, *, max_faces=None, nms=None,
+                     own_size=Arg(false), threads=0, provider=Provider::Cpu),
+        text_signature = "(detector='det_500m', embedder='w600k_mbf', det_size=None, threshold=None, *, max_faces=None, nms=None, own_size=False, threads=0, provider='cpu')"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "most are keywords")]
+    fn new(
+        py: Python<'_>,
+        detector: Option<&Bound<'_, PyAny>>,
+        embedder: Option<&Bound<'_, PyAny>>,
+        det_size: Option<&Bound<'_, PyAny>>,
+        threshold: Option<Arg<f32>>,
+        max_faces: Option<Arg<usize>>,
+        nms: Option<Arg<f32>>,
+        own_size: Arg<bool>,
+        #[pyo3(from_py_with = count)] threads: usize,
+        #[pyo3(from_py_with = provider)] provider: Provider,
+    ) -> PyResult<Self> {
+        let name = |given: Option<&Bound<'_, PyAny>>, default: &str| {
+            given.map_or_else(|| Ok(default.to_owned()), model_name)
+        };
+        let detector = resolve(py, &name(detector, "det_500m")?)?;
+        let embedder = resolve(py, &name(embedder, "w600k_mbf")?)?;
+        let options = FaceAnalyzerOptions {
+            det_size: det_size.map(detector_size).transpose()?,
+            own_size: own_size.0,
+            threshold: threshold.map(|a| a.0),
+            nms: nms.map(|a| a.0),
+            max_faces: max_faces.map(|a| a.0),
+            session: SessionOptions { threads, provider, ..SessionOptions::default() },
+        };
+        let load = || sonic::FaceAnalyzer::load(&detector, &embedder, &options);
+        let analyzer = Arc::new(detached(py, "loading the models", load)?);
+        Ok(Self { analyzer, process: std::process::id() })
+    }
+
+    /// Length of the embeddings.
+    #[getter]
+    fn dims(&self) -> usize {
+        self.analyzer.embedder().dimensions()
+    }
+
+    /// As `dims`.
+    #[getter]
+    fn dimensions(&self) -> usize {
+        self.dims()
+    }
+
+    /// What tells its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
+    /// part of it. A store holds faces of one pipeline.
+    #[getter]
+    fn pipeline(&self) -> &str {
+        self.analyzer.embedder().pipeline().as_str()
+    }
+
+    /// The faces in a picture, the surest first; an empty list if there is none.
+    ///
+    /// A picture is a path, bytes, a binary file object, or a uint8 array: (h, w, 3) RGB, (h, w) grey or (h, w, 4) RGBA, a
+    /// picture of PIL too. Files are turned upright by their EXIF orientation, arrays are taken as they are. Raises what
+    /// `decode_image` raises.
+    #[pyo3(signature = (source))]
+    fn analyze<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let (py, picture) = (source.py(), picture(source)?);
+        let faces = detached(py, "looking for faces", || self.get()?.analyze(&*picture.image()?))?;
+        faces.into_iter().map(|face| results::face(py, face)).collect()
+    }
+
+    /// The faces in each of many pictures, in their order: all cores are busy, and some pictures in memory at a time.
+    ///
+    /// `progress` is called with the number of pictures that are done and of all. Raises the error of the first picture
+    /// that has one.
+    #[pyo3(signature = (sources, *, progress=None))]
+    fn analyze_many<'py>(
+        &self,
+        sources: &Bound<'py, PyAny>,
+        progress: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
+        let (py, pictures) = (sources.py(), pictures(sources)?);
+        let mut all = Vec::with_capacity(pictures.len());
+        for batch in pictures.chunks(BATCH) {
+            py.check_signals()?;
+            let first = all.len();
+            let found = detached(py, "looking for faces", || self.analyze_batch(batch, first))?;
+            for faces in found {
+                all.push(faces.into_iter().map(|face| results::face(py, face)).collect::<PyResult<_>>()?);
+            }
+            progress.map_or(Ok(()), |progress| progress.call1((all.len(), pictures.len())).map(drop))?;
+        }
+        Ok(all)
+    }
+
+    /// The places of the faces in a picture, the surest first, without embeddings: a list of `Detection`.
+    #[pyo3(signature = (source))]
+    fn detect<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let (py, picture) = (source.py(), picture(source)?);
+        let found = detached(py, "looking for faces", || self.get()?.detector().detect(&*picture.image()?))?;
+        found.iter().map(|detection| results::detection(py, detection)).collect()
+    }
+
+    /// The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dims,), for
+    /// (n, 5, 2) one of shape (n, dims), float32, of unit length.
+    #[pyo3(signature = (source, landmarks))]
+    fn embed<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        landmarks: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, picture) = (source.py(), picture(source)?);
+        let (faces, one) = faces_of(landmarks)?;
+        let embed = || self.get()?.embedder().embed(&*picture.image()?, &faces);
+        let embeddings = detached(py, "embedding", embed)?;
+        let values = embeddings.into_iter().flat_map(|embedding| embedding.vector).collect();
+        let array = PyArray1::from_vec(py, values);
+        if one {
+            return Ok(array.into_any());
+        }
+        Ok(array.reshape([faces.len(), self.dims()])?.into_any())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("FaceAnalyzer(dims={}, pipeline={:?})", self.dims(), self.pipeline())
+    }
+}
+
+/// Five points of each face, and whether it is one face without a list around it.
+fn faces_of(object: &Bound<'_, PyAny>) -> PyResult<(Vec<[[f32; 2]; 5]>, bool)> {
+    let array = numbers(object, "five points (x, y) of each face: an array of shape (5, 2) or (n, 5, 2)")?;
+    match shape(&array)[..] {
+        [0] | [0, 5, 2] => Ok((Vec::new(), false)),
+        [_, 5, 2] => Ok((array.try_iter()?.map(|face| points(&face?)).collect::<PyResult<_>>()?, false)),
+        _ => Ok((vec![points(&array)?], true)),
+    }
+}
+
+/// A side in pixels, or a pair of the same as InsightFace takes it.
+fn detector_size(object: &Bound<'_, PyAny>) -> PyResult<u32> {
+    if let Ok((width, height)) = object.extract::<(u32, u32)>() {
+        if width == height {
+            return Ok(width);
+        }
+        return Err(invalid(object.py(), "det_size is one side of a square: give one number"));
+    }
+    object.extract().map_err(|_| expected("a number of pixels, such as 640, or None", object))
+}
