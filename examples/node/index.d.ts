@@ -669,7 +669,7 @@ export interface SearchFacesOptions extends CallOptions {
   limit?: number | undefined;
   /** Faces that are not to be found. */
   exclude?: readonly FaceId[] | undefined;
-  /** How the embedding was made, if it comes without a face. */
+  /** How the embedding was made, if it comes without a face; default: as the store's were. */
   pipeline?: string | undefined;
   threads?: number | undefined;
 }

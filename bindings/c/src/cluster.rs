@@ -118,7 +118,8 @@ impl sonic_cluster_options {
 /// many, and may be NULL: DBSCAN has none. `clusters`, how many there are, may be NULL too. Rows with a number that is
 /// not finite are in no cluster and influence no other row; no rows are fine.
 ///
-/// Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or DBSCAN is asked for probabilities.
+/// Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or DBSCAN is asked for probabilities;
+/// LIMIT for more rows than can be numbered.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_cluster(
     rows: *const f32,

@@ -1,6 +1,8 @@
 //! Faces in a store.
 
-use crate::convert::{Out, Sized32, Strings, free, options, reserved, slice, text, texts, threads};
+use crate::convert::{
+    Out, Sized32, Strings, free, optional_text, options, reserved, slice, text, texts, threads,
+};
 use crate::error::{call, invalid, sonic_status};
 use crate::face::sonic_face;
 use crate::store::{sonic_store, store_of};
@@ -168,7 +170,8 @@ impl sonic_face_search_options {
     }
 }
 
-/// The faces most like an embedding of `len` numbers that `pipeline` made, the likest first.
+/// The faces most like an embedding of `len` numbers that `pipeline` made, the likest first. NULL is the pipeline of the
+/// store's faces.
 ///
 /// Errors: INVALID_ARGUMENT if the embedding is no direction; NOT_FOUND if there is no such event; MISMATCH if the
 /// pipeline or `len` is not the store's.
@@ -183,14 +186,19 @@ pub unsafe extern "C" fn sonic_store_search_faces(
 ) -> sonic_status {
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
-        let (store, pipeline) = unsafe { (store_of(store)?, text(pipeline, "pipeline")?) };
+        let (store, pipeline) = unsafe { (store_of(store)?, optional_text(pipeline, "pipeline")?) };
         // SAFETY: as above.
         let vector = unsafe { slice(embedding, len, "embedding") }?.to_vec();
         // SAFETY: as above.
         let options = unsafe { self::options(options, "options")?.to_options() }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(faces, "faces") }?;
-        let embedding = Embedding { pipeline: PipelineId::new(pipeline), vector };
+        let pipeline = match pipeline {
+            Some(pipeline) => PipelineId::new(pipeline),
+            // A store without faces has none, and nothing is found there.
+            None => store.faces().stats()?.pipeline.unwrap_or(PipelineId::new("")),
+        };
+        let embedding = Embedding { pipeline, vector };
         let found = store.faces().search(&embedding, &options)?;
         out.give(sonic_stored_faces::of(found.iter().map(|one| (&one.face, one.similarity)), None))
     })

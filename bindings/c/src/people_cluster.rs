@@ -68,7 +68,8 @@ impl sonic_people_options {
         let base = if self.memoria == 0 { ClusterOptions::default() } else { ClusterOptions::memoria() };
         let given = |value: u32, base: usize| if value == 0 { base } else { value as usize };
         let number = |value: f32, base: f32| if value == 0.0 { base } else { value };
-        let from_0 = |value: f32, base: f32| number(value, base).max(0.0);
+        // A number below 0 is 0, and what is no number stays that.
+        let from_0 = |value: f32, base: f32| if value < 0.0 { 0.0 } else { number(value, base) };
         let or_never = |value: f32, base: Option<f32>| match value {
             0.0 => base,
             value if value < 0.0 => None,
@@ -89,7 +90,11 @@ impl sonic_people_options {
             assign_similarity: number(self.assign_similarity, base.assign_similarity),
             min_cluster_size: given(self.min_cluster_size, base.min_cluster_size),
             min_samples: given(self.min_samples, base.min_samples),
-            epsilon: if self.epsilon == 0.0 { base.epsilon } else { self.epsilon.max(0.0) },
+            epsilon: match self.epsilon {
+                0.0 => base.epsilon,
+                below if below < 0.0 => 0.0,
+                given => given,
+            },
             min_similarity: number(self.min_similarity, base.min_similarity),
             gather_similarity: or_never(self.gather_similarity, base.gather_similarity),
             min_quality: from_0(self.min_quality, base.min_quality),

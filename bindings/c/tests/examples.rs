@@ -70,6 +70,25 @@ fn who_is_speaking() {
     assert!(words(&missing).contains("no/such.file"), "{}", words(&missing));
 }
 
+/// The third program of the README.
+#[test]
+fn who_belongs_together() {
+    if !found("pkg-config") {
+        return;
+    }
+    let folder = scratch("clusters");
+    fs::write(folder.join("groups.c"), &blocks("c")[2]).unwrap();
+    let built = shell(
+        &folder,
+        "cc -std=c99 -Wall -Wextra -Werror -pedantic -o groups groups.c $(pkg-config --cflags --libs sonic)",
+    );
+    assert!(built.status.success(), "{}", words(&built));
+    let output = run(folder.join("groups")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let labels: Vec<&str> = said.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(labels, ["0", "0", "0", "1", "1", "1", "-1"], "{}", words(&output));
+}
+
 /// The `cmake` to use: `CMAKE`, or the one of the path.
 fn cmake() -> Option<String> {
     let cmake = std::env::var("CMAKE").unwrap_or("cmake".to_owned());

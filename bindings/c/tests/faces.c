@@ -76,7 +76,13 @@ static void pages(void) {
     CHECK(sonic_stored_faces_len(kept) == 2 && !sonic_stored_faces_next(kept, &after));
     CHECK(strcmp(sonic_stored_faces_at(kept, 1)->photo_id, "4.jpg") == 0 && sonic_stored_faces_at(kept, 1)->person == 0);
     sonic_stored_faces_free(kept);
+    GOOD(sonic_store_search_faces(store, NULL, vector, 2, NULL, &kept)); /* By the store's pipeline. */
+    CHECK(sonic_stored_faces_len(kept) == 5 && sonic_stored_faces_at(kept, 0)->similarity > 0.999f);
+    sonic_stored_faces_free(kept);
     GOOD(sonic_people_purge_event(store, "pages", NULL));
+    GOOD(sonic_store_search_faces(store, NULL, vector, 2, NULL, &kept));
+    CHECK(sonic_stored_faces_len(kept) == 0);
+    sonic_stored_faces_free(kept);
 }
 
 int main(int count, char **arguments) {

@@ -106,7 +106,8 @@ static void rows(void) {
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 0, NULL, labels, NULL, NULL, &clusters));
     BAD_ARGUMENT(sonic_cluster(vectors, 0, 0, NULL, labels, NULL, NULL, &clusters));
     BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX, 2, NULL, labels, NULL, NULL, &clusters));
-    BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX / 8, 1, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX / 4, 1, NULL, labels, NULL, NULL, &clusters));
+    EXPECT(SONIC_ERROR_LIMIT, sonic_cluster(vectors, SIZE_MAX / 8, 1, NULL, labels, NULL, NULL, &clusters));
     BAD_ARGUMENT(sonic_cluster((const float *)((const char *)vectors + 1), 1, 2, NULL, labels, NULL, NULL, &clusters));
     options.method = 2;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
@@ -179,7 +180,8 @@ static void nulls_of_the_store(void) {
     BAD_ARGUMENT(sonic_store_face_embedding(store, face, vector, 3));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face_embedding(store, face + 1, vector, 2));
     BAD_ARGUMENT(sonic_store_search_faces(NULL, "pipeline", vectors, 2, NULL, &kept));
-    BAD_ARGUMENT(sonic_store_search_faces(store, NULL, vectors, 2, NULL, &kept));
+    BAD_ARGUMENT(sonic_store_search_faces(store, "\xff", vectors, 2, NULL, &kept));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_store_search_faces(store, NULL, vectors, 3, NULL, &kept));
     BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", NULL, 2, NULL, &kept));
     BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", NULL, 0, NULL, &kept));
     BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", vectors, 2, NULL, NULL));
@@ -359,6 +361,10 @@ static void fields(void) {
     people.epsilon = 0;
     people.gather_similarity = 2;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.gather_similarity = 0;
+    people.min_quality = NAN;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.min_quality = 0;
     people.gather_similarity = NAN;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
     looking.size = sizeof looking;

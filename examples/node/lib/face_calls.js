@@ -160,7 +160,7 @@ export const faceCalls = {
     return made(
       native,
       "stored_faces",
-      (out) => native.store_search_faces(store, pipeline, embedding, embedding.length, options, out),
+      (out) => native.store_search_faces(store, pipeline ?? null, embedding, embedding.length, options, out),
       (list) => {
         const like = (pointer) => ({
           face: storedFaceOf(native, pointer),

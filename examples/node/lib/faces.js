@@ -225,7 +225,7 @@ export class Faces {
     const { events = [], exclude = [], threshold, limit, threads, ...rest } = check.options(options);
     if (!Array.isArray(events)) throw new TypeError("events must be an array of names");
     const given = {
-      pipeline: check.text(face?.pipeline ?? rest.pipeline ?? "custom", "pipeline"),
+      pipeline: check.optionalText(face?.pipeline ?? rest.pipeline, "pipeline"),
       embedding: Float32Array.from(face?.embedding ?? face),
       events: events.map((event) => check.text(event, "a name of events")),
       exclude: ids(exclude, "exclude"),

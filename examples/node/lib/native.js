@@ -116,6 +116,7 @@ export const prototypes = [
     "size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
   "int sonic_voices_enroll_bytes(const void *store, const void *embedder, const char *person, " +
     "const sonic_bytes *files, size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
+  ...facePrototypes,
 ];
 
 /** A call about somebody speaking, given as a clip, a file, or the bytes of one. */

@@ -18,7 +18,7 @@ test("rows as arrays, as typed arrays, and in one piece", async () => {
   assert.deepEqual(await cluster(whole, { dimensions: 1 }), found);
   assert.equal(whole.length, 11); // It is still the caller's.
   assert.deepEqual(await cluster(LINE.map((x) => Float32Array.of(x)), { threads: 1 }), found);
-  const near = await cluster(LINE.map((x) => [x]), { method: "dbscan", epsilon: 0.15 });
+  const near = await cluster(LINE.map((x) => [x]), { method: "dbscan", epsilon: 0.15, minSamples: 2 });
   assert.deepEqual([[...near.labels], near.probabilities, near.count], [GROUPS, null, 2]);
   const none = await cluster([]);
   assert.deepEqual([none.labels.length, none.count], [0, 0]);
@@ -74,6 +74,7 @@ test("photos, people and decisions", async () => {
   assert.deepEqual([shown.length, shown[0].quality.yaw, shown[0].landmarks[4]], [8, 12.5, [3, 4]]);
   const alike = await store.faces.search({ ...face(1, 0), pipeline: "angles" }, { exclude: [shown[1]], limit: 2 });
   assert.deepEqual(alike.map((one) => [one.face.photoId, one.face.person]), [["1.jpg", ben.id], ["2.jpg", ben.id]]);
+  assert.equal((await store.faces.search(face(0, 0).embedding, { limit: 1 }))[0].face.person, anna.id);
   const photos = [];
   for await (const photo of store.faces.photos("party")) photos.push(photo.photoId);
   assert.equal(photos.join(), "0.jpg,1.jpg,2.jpg,3.jpg");

@@ -1,6 +1,6 @@
 /*
- * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; and who is
- * speaking.
+ * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; who is speaking; and
+ * who is on a photo.
  *
  * Compile with `cc program.c $(pkg-config --cflags --libs sonic)` and `#include <sonic/sonic.h>`. This file is made from
  * the sources of the library: do not edit it.
@@ -272,6 +272,52 @@ typedef enum sonic_quality_gate {
    */
   SONIC_QUALITY_GATE_NONE = 2,
 } sonic_quality_gate;
+
+/**
+ * How clusters are found.
+ */
+typedef enum sonic_cluster_method {
+  /**
+   * HDBSCAN: clusters of any density.
+   */
+  SONIC_CLUSTER_HDBSCAN = 0,
+  /**
+   * DBSCAN: clusters of one density.
+   */
+  SONIC_CLUSTER_DBSCAN = 1,
+} sonic_cluster_method;
+
+/**
+ * How far two rows are from each other.
+ */
+typedef enum sonic_metric {
+  /**
+   * The length of their difference.
+   */
+  SONIC_METRIC_EUCLIDEAN = 0,
+  /**
+   * 1 less the cosine of the angle between them, 0 to 2. A row of zeros is noise.
+   */
+  SONIC_METRIC_COSINE = 1,
+} sonic_metric;
+
+/**
+ * Which faces a clustering may move.
+ */
+typedef enum sonic_people_mode {
+  /**
+   * That of the preset.
+   */
+  SONIC_PEOPLE_MODE_DEFAULT = 0,
+  /**
+   * All but those that a decision of the user holds.
+   */
+  SONIC_PEOPLE_MODE_FULL = 1,
+  /**
+   * Only those that are nobody's.
+   */
+  SONIC_PEOPLE_MODE_INCREMENTAL = 2,
+} sonic_people_mode;
 
 /**
  * Shared. What became of a recording that was to be added.
@@ -3549,7 +3595,8 @@ enum sonic_status sonic_store_face(const struct sonic_store *store,
                                    struct sonic_stored_faces **found);
 
 /**
- * The faces most like an embedding of `len` numbers that `pipeline` made, the likest first.
+ * The faces most like an embedding of `len` numbers that `pipeline` made, the likest first. NULL is the pipeline of the
+ * store's faces.
  *
  * Errors: INVALID_ARGUMENT if the embedding is no direction; NOT_FOUND if there is no such event; MISMATCH if the
  * pipeline or `len` is not the store's.
