@@ -3297,7 +3297,8 @@ enum sonic_status sonic_voices_stats(const struct sonic_store *store,
  * many, and may be NULL: DBSCAN has none. `clusters`, how many there are, may be NULL too. Rows with a number that is
  * not finite are in no cluster and influence no other row; no rows are fine.
  *
- * Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or DBSCAN is asked for probabilities.
+ * Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or DBSCAN is asked for probabilities;
+ * LIMIT for more rows than can be numbered.
  */
 enum sonic_status sonic_cluster(const float *rows,
                                 size_t count,
