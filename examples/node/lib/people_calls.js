@@ -80,13 +80,17 @@ export const peopleCalls = {
   },
 };
 
+/** `length` values of native memory, which may be none. */
+function rowsAt(pointer, type, length) {
+  return length === 0 ? [] : koffi.decode(pointer, koffi.array(type, length, "Array"));
+}
+
 function onePerson(native, call) {
   return made(native, "event_person", call, (row) => ({ value: personOf(native, row) }));
 }
 
 function personOf(native, pointer) {
   const row = koffi.decode(pointer, native.types.event_person);
-  const notSame = row.not_same_len === 0 ? [] : koffi.decode(row.not_same, koffi.array("uint64_t", row.not_same_len));
   return {
     id: row.id,
     event: row.event,
@@ -105,7 +109,7 @@ function personOf(native, pointer) {
     maxQuality: row.max_quality,
     pinned: row.pinned,
     confirmed: row.confirmed,
-    notSame: Array.from(notSame, plain),
+    notSame: Array.from(rowsAt(row.not_same, "uint64_t", row.not_same_len), plain),
     createdAt: new Date(row.created_at_ms),
     updatedAt: new Date(row.updated_at_ms),
   };
@@ -118,8 +122,7 @@ function plain(id) {
 
 function reportOf(native, pointer) {
   const report = koffi.decode(pointer, native.types.people_report);
-  const type = koffi.array(native.types.people_cluster_row, report.cluster_len, "Array");
-  const clusters = report.cluster_len === 0 ? [] : koffi.decode(report.clusters, type);
+  const clusters = rowsAt(report.clusters, native.types.people_cluster_row, report.cluster_len);
   return {
     event: report.event,
     totalFaces: report.total_faces,
