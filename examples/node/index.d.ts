@@ -731,6 +731,8 @@ export class Faces {
   face(face: FaceId, options?: CallOptions): Promise<StoredFace>;
   /** The embedding that is kept of a face. */
   embedding(face: FaceId, options?: CallOptions): Promise<Float32Array>;
+  /** A small JPEG of a face: the one that was kept, or else one cut out of the photo's file, of `size` pixels (160). */
+  thumbnail(face: FaceId, options?: CallOptions & { size?: number | undefined }): Promise<Uint8Array>;
   /** The faces most like a face or an embedding, the likest first. */
   search(face: Face | ArrayLike<number>, options?: SearchFacesOptions): Promise<SimilarFace[]>;
   /** Every event, in the order in which they were made. */
@@ -825,6 +827,15 @@ export interface ClusterReport {
   readonly clusters: readonly ClusterSummary[];
 }
 
+export interface PageOptions extends CallOptions {
+  /** Most faces shown of a person; default 60. */
+  maxFaces?: number | undefined;
+  /** The side in pixels of a face that is cut out of the photo's file; default 160. */
+  thumbnailSize?: number | undefined;
+  /** What the page says about when it was made. */
+  date?: string | undefined;
+}
+
 /** What archiving removed, and what stays. */
 export interface Archived {
   readonly embeddings: number;
@@ -850,6 +861,8 @@ export class People {
   noise(options?: CallOptions): Promise<StoredFace[]>;
   /** Which photos show which linked user. */
   tags(options?: CallOptions): Promise<Tag[]>;
+  /** The people as one HTML page without scripts that loads nothing. */
+  page(options?: PageOptions): Promise<string>;
   /** Says which user a person is. */
   link(person: PersonId, userId: string): Promise<EventPerson>;
   /** Notes that somebody was invited to say that it is they. */

@@ -66,6 +66,8 @@ mod people_decide;
 
 mod events;
 
+mod look;
+
 mod convert;
 
 mod model;
@@ -85,6 +87,7 @@ pub use face::*;
 pub use face_rows::*;
 pub use fingerprint::*;
 pub use image::*;
+pub use look::*;
 pub use people_cluster::*;
 pub use people_decide::*;
 pub use person::*;

@@ -202,6 +202,8 @@ static void nulls_of_people(void) {
     sonic_event_person *after = UNTOUCHED(sonic_event_person);
     sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
     sonic_tags *tags = UNTOUCHED(sonic_tags);
+    sonic_file *file = UNTOUCHED(sonic_file);
+    struct ArrowArrayStream stream;
     size_t left_out = 99;
     BAD_ARGUMENT(sonic_people_cluster(NULL, "e", NULL, &report));
     BAD_ARGUMENT(sonic_people_cluster(store, NULL, NULL, &report));
@@ -246,11 +248,24 @@ static void nulls_of_people(void) {
     BAD_ARGUMENT(sonic_people_purge_person(store, NULL, person, NULL));
     BAD_ARGUMENT(sonic_people_purge_event(store, NULL, NULL));
     BAD_ARGUMENT(sonic_people_archive(store, NULL, NULL));
+    BAD_ARGUMENT(sonic_store_face_thumbnail(NULL, face, 0, &file));
+    BAD_ARGUMENT(sonic_store_face_thumbnail(store, face, 0, NULL));
+    BAD_ARGUMENT(sonic_store_face_thumbnail(store, face, 5000, &file));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face_thumbnail(store, face, 0, &file)); /* It has none. */
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face_thumbnail(store, face + 1, 0, &file));
+    BAD_ARGUMENT(sonic_people_page(NULL, "e", NULL, &file));
+    BAD_ARGUMENT(sonic_people_page(store, NULL, NULL, &file));
+    BAD_ARGUMENT(sonic_people_page(store, "e", NULL, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_page(store, "x", NULL, &file));
+    BAD_ARGUMENT(sonic_faces_arrow(NULL, &stream));
+    BAD_ARGUMENT(sonic_faces_arrow(store, NULL));
+    BAD_ARGUMENT(sonic_people_arrow(store, NULL));
     KEPT(report);
     KEPT(people);
     KEPT(after);
     KEPT(kept);
     KEPT(tags);
+    KEPT(file);
     CHECK(left_out == 99);
 }
 
@@ -267,6 +282,8 @@ static void nothing(void) {
     CHECK(sonic_event_people_len(NULL) == 0 && sonic_event_people_at(NULL, 0) == NULL);
     CHECK(sonic_events_len(NULL) == 0 && sonic_events_at(NULL, 0) == NULL);
     CHECK(sonic_tags_len(NULL) == 0 && sonic_tags_at(NULL, 0) == NULL);
+    CHECK(sonic_file_data(NULL) == NULL && sonic_file_len(NULL) == 0);
+    sonic_file_free(NULL);
     sonic_image_free(NULL);
     sonic_faces_free(NULL);
     sonic_face_analyzer_free(NULL);
@@ -296,6 +313,7 @@ static void sizes(void) {
     sonic_image *made = UNTOUCHED(sonic_image);
     sonic_face_analyzer *analyzer = UNTOUCHED(sonic_face_analyzer);
     sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
+    sonic_file *file = UNTOUCHED(sonic_file);
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         void *options = at_the_end_of_memory(8, wrong[i]);
         BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, (sonic_cluster_options *)options, labels, NULL, NULL, NULL));
@@ -306,6 +324,7 @@ static void sizes(void) {
         BAD_ARGUMENT(sonic_people_cluster(store, "e", (sonic_people_options *)options, NULL));
         BAD_ARGUMENT(sonic_people_purge_user(store, "e", "u", (sonic_purged *)options));
         BAD_ARGUMENT(sonic_people_archive(store, "e", (sonic_archived *)options));
+        BAD_ARGUMENT(sonic_people_page(store, "e", (sonic_page_options *)options, &file));
         BAD_ARGUMENT(sonic_store_face_stats(store, (sonic_face_stats *)options));
         CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
     }
@@ -315,6 +334,8 @@ static void sizes(void) {
     UNSUPPORTED(sonic_store_add_photo(store, "e", faces, LATER(sonic_photo_options), NULL, NULL));
     UNSUPPORTED(sonic_store_search_faces(store, "pipeline", vectors, 2, LATER(sonic_face_search_options), &kept));
     UNSUPPORTED(sonic_people_cluster(store, "e", LATER(sonic_people_options), NULL));
+    UNSUPPORTED(sonic_people_page(store, "e", LATER(sonic_page_options), &file));
+    KEPT(file);
     KEPT(made);
     KEPT(analyzer);
     KEPT(kept);

@@ -38,6 +38,30 @@ static void three_forms(const sonic_face_analyzer *analyzer, const char *path) {
     for (i = 0; i < 4; i++) sonic_faces_free(faces[i]);
 }
 
+/* A JPEG of a face, a page of people, and tables. */
+static void to_look_at(void) {
+    sonic_stored_faces *faces = NULL;
+    sonic_file *picture = NULL, *page = NULL;
+    struct ArrowArrayStream stream;
+    struct ArrowSchema schema;
+    GOOD(sonic_store_faces_after(store, "photos", 0, 1, &faces));
+    GOOD(sonic_store_face_thumbnail(store, sonic_stored_faces_at(faces, 0)->id, 0, &picture));
+    CHECK(sonic_file_len(picture) > 500 && memcmp(sonic_file_data(picture), "\xff\xd8\xff", 3) == 0);
+    GOOD(sonic_people_page(store, "photos", NULL, &page));
+    CHECK(sonic_file_len(page) > sonic_file_len(picture) && memcmp(sonic_file_data(page), "<!", 2) == 0);
+    sonic_file_free(picture);
+    sonic_file_free(page);
+    sonic_stored_faces_free(faces);
+    GOOD(sonic_faces_arrow(store, &stream));
+    CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children > 5);
+    schema.release(&schema);
+    stream.release(&stream);
+    GOOD(sonic_people_arrow(store, &stream));
+    CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children > 5);
+    schema.release(&schema);
+    stream.release(&stream);
+}
+
 /* Two photos of each are two photos of each. */
 static void people(const sonic_face_analyzer *analyzer, char **photos, int count) {
     sonic_event_people *list = NULL;
@@ -58,6 +82,7 @@ static void people(const sonic_face_analyzer *analyzer, char **photos, int count
     GOOD(sonic_people_cluster(store, "photos", NULL, &report));
     CHECK((int)report->new_clusters_created >= count / 2 - 1 && report->cluster_len >= 1);
     sonic_people_report_free(report);
+    to_look_at();
     GOOD(sonic_people_list(store, "photos", &list));
     CHECK(sonic_event_people_len(list) >= 1 && sonic_event_people_at(list, 0)->faces >= 2);
     sonic_event_people_free(list);

@@ -387,7 +387,8 @@ class FaceSteps(Steps):
         if own is not None:
             return own(event, **arguments) if event is not None else own(**arguments)
         # The rest are decisions about a person, named as in Python.
-        person = getattr(self.opened().people(event), call)(*arguments.values())
+        first = [arguments.pop("person")] if "person" in arguments else []
+        person = getattr(self.opened().people(event), call)(*first, *arguments.values())
         return person_facts(person)
 
     @property

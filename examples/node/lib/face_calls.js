@@ -149,6 +149,10 @@ export const faceCalls = {
     return { value: embedding, transfer: [embedding.buffer] };
   },
 
+  face_thumbnail(native, { addresses: [store], face, size }) {
+    return fileOf(native, (out) => native.store_face_thumbnail(store, face, size ?? 0, out));
+  },
+
   search_faces(native, { addresses: [store], pipeline, embedding, events, exclude, how }) {
     const options = sized(native.types.face_search_options, {
       ...how,
@@ -197,6 +201,14 @@ function page(native, noun, list, read) {
   const place = [0];
   const more = native[`${noun}_next`](list, place);
   return { rows: rowsOf(native, noun, list, read), after: more ? place[0] : undefined };
+}
+
+/** The bytes of a file that was made. */
+export function fileOf(native, call) {
+  return made(native, "file", call, (file) => {
+    const value = new Uint8Array(copied(native.file_data(file), native.file_len(file)));
+    return { value, transfer: [value.buffer] };
+  });
 }
 
 /** The rows of a list of faces in a store. */

@@ -221,6 +221,11 @@ export class Faces {
     return this.#ask("face_embedding", { face: id(face, "face") }, options);
   }
 
+  async thumbnail(face, options) {
+    const { size, ...rest } = check.options(options);
+    return this.#ask("face_thumbnail", { face: id(face, "face"), size: check.whole(size, "size", 1, 4096) }, rest);
+  }
+
   async search(face, options) {
     const { events = [], exclude = [], threshold, limit, threads, ...rest } = check.options(options);
     if (!Array.isArray(events)) throw new TypeError("events must be an array of names");

@@ -94,6 +94,11 @@ export const facePrototypes = [
   "int sonic_people_purge_person(const void *store, const char *event, uint64_t person, _Inout_ sonic_purged *purged)",
   "int sonic_people_purge_event(const void *store, const char *event, _Inout_ sonic_purged *purged)",
   "int sonic_people_archive(const void *store, const char *event, _Inout_ sonic_archived *archived)",
+  "int sonic_store_face_thumbnail(const void *store, uint64_t face, uint32_t size, _Out_ void **file)",
+  "int sonic_people_page(const void *store, const char *event, const sonic_page_options *options, _Out_ void **file)",
+  "const void *sonic_file_data(const void *file)",
+  "size_t sonic_file_len(const void *file)",
+  "void sonic_file_free(void *file)",
   "int sonic_store_face_stats(const void *store, _Inout_ sonic_face_stats *stats)",
 ];
 
@@ -208,6 +213,10 @@ export function faceStructs(struct, text) {
     archived: struct("archived", {
       ...all("uint32_t", "size reserved"),
       ...all("uint64_t", "embeddings faces photos people"),
+    }),
+    page_options: struct("page_options", {
+      ...all("uint32_t", "size max_faces thumbnail_size reserved"),
+      date: text,
     }),
     face_stats: struct("face_stats", {
       ...all("uint32_t", "size dimensions"),

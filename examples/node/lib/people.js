@@ -73,6 +73,16 @@ export class People {
     return this.#ask("people_tags", {}, options);
   }
 
+  async page(options) {
+    const { maxFaces, thumbnailSize, date, ...rest } = check.options(options);
+    const how = {
+      max_faces: check.whole(maxFaces, "maxFaces", 1, 0xffff_ffff),
+      thumbnail_size: check.whole(thumbnailSize, "thumbnailSize", 1, 4096),
+      date: check.optionalText(date, "date"),
+    };
+    return new TextDecoder().decode(await this.#ask("people_page", { how }, rest));
+  }
+
   async link(person, userId) {
     return this.#decide("link", id(person, "person"), check.text(userId, "userId"));
   }

@@ -2,7 +2,7 @@
 
 import koffi from "koffi";
 import { checked, made, sized } from "./convert.js";
-import { orNull, rowsOf, storedFaces } from "./face_calls.js";
+import { fileOf, orNull, rowsOf, storedFaces } from "./face_calls.js";
 
 const STATUS = ["pending", "linked", "invited", "ignored", "merged"];
 
@@ -70,6 +70,11 @@ export const peopleCalls = {
     checked(native, native[`people_purge_${what}`](store, event ?? null, ...said, purged));
     const { faces, people, tags, photos } = purged;
     return { value: { faces, people, tags, photos } };
+  },
+
+  people_page(native, { addresses: [store], event, how }) {
+    const options = sized(native.types.page_options, how);
+    return fileOf(native, (out) => native.people_page(store, event, options, out));
   },
 
   people_archive(native, { addresses: [store], event }) {

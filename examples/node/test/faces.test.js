@@ -78,6 +78,10 @@ test("photos, people and decisions", async () => {
   const photos = [];
   for await (const photo of store.faces.photos("party")) photos.push(photo.photoId);
   assert.equal(photos.join(), "0.jpg,1.jpg,2.jpg,3.jpg");
+  await assert.rejects(store.faces.thumbnail(shown[0]), { kind: "not_found" });
+  await people.rename(ben, "Ben <3");
+  const page = await people.page({ date: "today", maxFaces: 1 });
+  assert.match(page, /^<!doctype html>[^]*Ben &lt;3[^]*<\/html>\s*$/i);
   assert.deepEqual(await people.purge(), { faces: 8, people: 2, tags: 4, photos: 4 });
   await store.close();
   await assert.rejects(people.list(), { kind: "closed" });
@@ -124,6 +128,8 @@ test("faces of photographs", async (t) => {
     const { isNew, photo } = await store.faces.addPhoto("album", path, { analyzer, userId: "u" });
     assert.ok(isNew && photo.faces >= 1 && photo.width === image.width);
   }
+  const [kept] = await store.faces.ofPhoto("album", "Tony_Blair_0001.jpg");
+  assert.deepEqual([...(await store.faces.thumbnail(kept)).subarray(0, 2)], [0xff, 0xd8]);
   await store.people("album").cluster();
   assert.equal((await store.people("album").list())[0].faces, 2);
   assert.ok((await store.faces.search(found))[0].similarity > 0.99);

@@ -361,6 +361,11 @@ typedef struct sonic_face_analyzer sonic_face_analyzer;
 typedef struct sonic_faces sonic_faces;
 
 /**
+ * Shared. The bytes of a file that was made.
+ */
+typedef struct sonic_file sonic_file;
+
+/**
  * Shared. The fingerprint of a stretch of sound: landmarks, which a store keeps, and a texture, which is needed to ask.
  */
 typedef struct sonic_fingerprint sonic_fingerprint;
@@ -2173,6 +2178,32 @@ typedef struct sonic_face_stats {
   const char *pipeline;
 } sonic_face_stats;
 
+/**
+ * How a page of people is made.
+ */
+typedef struct sonic_page_options {
+  /**
+   * sizeof(sonic_page_options)
+   */
+  uint32_t size;
+  /**
+   * Most faces shown of a person; 0 is 60.
+   */
+  uint32_t max_faces;
+  /**
+   * The side in pixels of a face that is cut out of the photo's file, 1 to 4096; 0 is 160.
+   */
+  uint32_t thumbnail_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * What the page says about when it was made; NULL for nothing.
+   */
+  const char *date;
+} sonic_page_options;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -2649,6 +2680,25 @@ enum sonic_status sonic_store_recordings_arrow(const struct sonic_store *store,
  * embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
  */
 enum sonic_status sonic_voices_arrow(const struct sonic_store *store,
+                                     struct ArrowArrayStream *stream);
+
+/**
+ * Every face of a photo, in order of event; see sonic_store_recordings_arrow.
+ *
+ * Columns: event_id, media_id (the photo's), face_id, face_person_id, confirmed, x1, y1, x2, y2, quality_score,
+ * landmarks (ten numbers), size, sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after
+ * the event was archived).
+ */
+enum sonic_status sonic_faces_arrow(const struct sonic_store *store,
+                                    struct ArrowArrayStream *stream);
+
+/**
+ * Everybody seen on photos, in order of event; see sonic_store_recordings_arrow.
+ *
+ * Columns: event_id, person_id, cluster_label, status, linked_user_id, name, invitation_email, merged_into_id, face_count,
+ * photo_count, avg_quality, min_quality, max_quality, representative_face_id, pinned, created_at, updated_at.
+ */
+enum sonic_status sonic_people_arrow(const struct sonic_store *store,
                                      struct ArrowArrayStream *stream);
 
 /**
@@ -3925,6 +3975,43 @@ enum sonic_status sonic_people_archive(const struct sonic_store *store,
  */
 enum sonic_status sonic_store_face_stats(const struct sonic_store *store,
                                          struct sonic_face_stats *stats);
+
+/**
+ * A small picture of a face as a JPEG: the one that was kept with it, or else one of `size` pixels a side, cut out of the
+ * file that the photo's path names. A `size` of 0 is 160.
+ *
+ * Errors: NOT_FOUND if there is no such face, or neither; INVALID_ARGUMENT if `size` is above 4096.
+ */
+enum sonic_status sonic_store_face_thumbnail(const struct sonic_store *store,
+                                             uint64_t face,
+                                             uint32_t size,
+                                             struct sonic_file **file);
+
+/**
+ * The people of an event as one HTML page without scripts that loads nothing: a row a person, then the faces that are
+ * nobody's.
+ *
+ * Errors: NOT_FOUND if there is no such event; INVALID_ARGUMENT if an option is out of its range.
+ */
+enum sonic_status sonic_people_page(const struct sonic_store *store,
+                                    const char *event,
+                                    const struct sonic_page_options *options,
+                                    struct sonic_file **file);
+
+/**
+ * The bytes of a file. Borrowed from it.
+ */
+const uint8_t *sonic_file_data(const struct sonic_file *file);
+
+/**
+ * How many bytes there are.
+ */
+size_t sonic_file_len(const struct sonic_file *file);
+
+/**
+ * Frees a file that was made; NULL is nothing.
+ */
+void sonic_file_free(struct sonic_file *file);
 
 #ifdef __cplusplus
 }  // extern "C"
