@@ -91,9 +91,11 @@ fn faces_of_people() {
     let program = compile("photographs.c", Language::C99, &SANITIZE);
     let mut command = run(program);
     command.arg(scratch("photographs-files"));
-    command.args(["det_500m.onnx", "w600k_mbf_dequant_fp32.onnx"].map(|name| assets.join("models").join(name)));
+    command
+        .args(["det_500m.onnx", "w600k_mbf_dequant_fp32.onnx"].map(|name| assets.join("models").join(name)));
     for person in ["Ariel_Sharon", "Colin_Powell", "Tony_Blair"] {
-        let photos = std::fs::read_dir(assets.join("people").join(person)).unwrap().map(|f| f.unwrap().path());
+        let photos =
+            std::fs::read_dir(assets.join("people").join(person)).unwrap().map(|f| f.unwrap().path());
         let mut photos: Vec<_> = photos.filter(|f| f.extension().is_some_and(|e| e == "jpg")).collect();
         photos.sort();
         command.args(&photos[..2]);
