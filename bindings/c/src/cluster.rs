@@ -4,7 +4,6 @@ use crate::convert::{Buffer, Sized32, options, slice, threads};
 use crate::error::{call, invalid, sonic_status};
 use sonic::Result;
 use sonic::cluster::{Clusters, DbscanOptions, HdbscanOptions, Metric, NOISE, Selection, dbscan, hdbscan};
-use std::ptr::null_mut;
 
 /// How clusters are found.
 #[repr(C)]
@@ -169,7 +168,7 @@ unsafe fn room<T: Copy>(
     optional: bool,
     name: &str,
 ) -> Result<Option<Buffer<T>>> {
-    match count == 0 || (optional && pointer == null_mut()) {
+    match count == 0 || (optional && pointer.is_null()) {
         true => Ok(None),
         // SAFETY: the caller's promise.
         false => unsafe { Buffer::new(pointer, count, count, name) }.map(Some),
