@@ -7,6 +7,8 @@
 
 #[path = "golden/close.rs"]
 mod close;
+#[path = "golden/faces.rs"]
+mod faces;
 #[path = "golden/format.rs"]
 mod format;
 #[path = "golden/sha256.rs"]

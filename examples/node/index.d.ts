@@ -1,4 +1,4 @@
-/** Names recordings by clips of them, and people by their voices: libsonic for Node. Every call works on a thread of its own. */
+/** Names recordings by clips of them, and people by their voices and faces: libsonic for Node. Every call works on a thread of its own. */
 
 /** A file by its path or file URL, or the bytes of a file, which are copied. */
 export type Source = string | URL | Uint8Array | ArrayBuffer | SharedArrayBuffer;
@@ -212,6 +212,10 @@ export class Store {
   readonly path: string;
   /** The people of the store, and who is speaking. */
   readonly voices: Voices;
+  /** Its photos and their faces. */
+  readonly faces: Faces;
+  /** The people of an event; nobody if there is no such event. */
+  people(event: string): People;
   /** Opens the store in directory `path`. */
   static open(path: string | URL, options?: OpenOptions): Promise<Store>;
   /** Which recordings a clip is from. A clip that is not recognised is no error. */
@@ -426,4 +430,470 @@ export class Voices {
   forget(person: string): Promise<Forgotten>;
   /** Forgets a user: voiceprints, recordings, and speakers heard. Counts of 0 mean that there was nothing. */
   forgetUser(userId: string): Promise<Forgotten>;
+}
+
+/** Which rows belong together, and how. */
+export interface ClusterOptions extends CallOptions {
+  /** "hdbscan" (default): clusters of any density; "dbscan": of one density, without probabilities. */
+  method?: "hdbscan" | "dbscan" | undefined;
+  /** "euclidean" (default), or "cosine": 1 less the cosine, 0 to 2. */
+  metric?: "euclidean" | "cosine" | undefined;
+  /** Rows that make a cluster, at least 2; default 5. */
+  minClusterSize?: number | undefined;
+  /** Rows near a row, itself included, within which its density is taken; default `minClusterSize`, DBSCAN 5. */
+  minSamples?: number | undefined;
+  /** HDBSCAN parts no clusters nearer to each other than this (default 0); DBSCAN's distance of neighbours (0.5). */
+  epsilon?: number | undefined;
+  /** What distances are divided by before they are compared with densities; default 1. */
+  alpha?: number | undefined;
+  /** Clusters of more rows are parted where they can be. */
+  maxClusterSize?: number | undefined;
+  /** "excess_of_mass" (default): clusters that last longest; "leaf": the smallest. */
+  selection?: "excess_of_mass" | "leaf" | undefined;
+  /** Whether all rows may be one cluster; default false. */
+  allowSingleCluster?: boolean | undefined;
+  /** Numbers of a row, for rows in one Float32Array. */
+  dimensions?: number | undefined;
+  /** The most threads that may work at once; 0, the default, is as many as the machine has cores. */
+  threads?: number | undefined;
+}
+
+/** What was found; the lists have one entry for each row. */
+export interface Clusters {
+  /** Number of the cluster from 0, in the order of first rows; -1 for rows that are in none. */
+  readonly labels: Int32Array;
+  /** How firmly a row belongs to its cluster, 0 to 1; null with DBSCAN. */
+  readonly probabilities: Float32Array | null;
+  /** How far a row lies outside of what is dense near it, 0 to 1; null with DBSCAN. */
+  readonly outlierScores: Float32Array | null;
+  /** How many clusters there are. */
+  readonly count: number;
+}
+
+/**
+ * Which rows belong together: exact, and the same on any processor. Rows with a number that is not finite are in no
+ * cluster and influence no other.
+ */
+export function cluster(
+  rows: readonly ArrayLike<number>[] | Float32Array,
+  options?: ClusterOptions,
+): Promise<Clusters>;
+
+/** A picture, upright: rows from the top, red, green and blue of 8 bits each. */
+export interface Image {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A picture that was decoded. */
+export interface DecodedImage extends Image {
+  /** True if the file ended before the picture did; what is missing is grey. */
+  readonly truncated: boolean;
+}
+
+export interface DecodeImageOptions extends CallOptions {
+  /** Most pixels, width times height; default 100 million. */
+  maxPixels?: number | undefined;
+}
+
+/** Decodes a picture: JPEG, PNG, WebP, GIF, BMP or TIFF, turned as its EXIF orientation says. */
+export function decodeImage(source: Source, options?: DecodeImageOptions): Promise<DecodedImage>;
+
+export type Point = readonly [x: number, y: number];
+/** Left, top, right, bottom. */
+export type Box = readonly [number, number, number, number];
+
+/** How well a face can be seen. */
+export interface FaceQuality {
+  /** The shorter side of the box in pixels. */
+  readonly size: number;
+  /** How much fine detail the face has, from 0 for a blurred one on. */
+  readonly sharpness: number;
+  /** Estimated turn of the head in degrees; positive if it looks to the viewer's right. */
+  readonly yaw: number;
+  /** Estimated nod in degrees; positive if it looks up. */
+  readonly pitch: number;
+  /** Tilt in degrees; positive if it is turned clockwise. */
+  readonly roll: number;
+  /** Mean luminance, 0 to 1. */
+  readonly brightness: number;
+  /** Part of the face that is nearly black or nearly white, 0 to 1. */
+  readonly clipped: number;
+}
+
+/** Where a face is in a picture: pixels of the upright picture, x to the right and y down. */
+export interface SeenFace {
+  /** A face at the edge reaches beyond the picture. */
+  readonly bbox: Box;
+  /** What the detector gives for it, 0 to 1. */
+  readonly score: number;
+  /** The eye at the viewer's left, the other eye, the nose, the mouth's corner at the viewer's left, the other. */
+  readonly landmarks: readonly Point[];
+  readonly quality: FaceQuality;
+}
+
+/** A face that was found in a picture. */
+export interface Face extends SeenFace {
+  /** What it is compared by, of unit length. */
+  readonly embedding: Float32Array;
+  /** How the embedding was made: those of different pipelines cannot be compared. */
+  readonly pipeline: string;
+}
+
+export interface FaceAnalyzerOptions extends CallOptions {
+  /** Id of a model, or the path of a manifest or an ONNX file; default "det_500m" (for research only). */
+  detector?: string | URL | undefined;
+  /** As `detector`; default "w600k_mbf" (for research only). */
+  embedder?: string | URL | undefined;
+  /** The side in pixels of the square that a picture is fitted into, a multiple of 32; default: 128 and 640 both. */
+  detSize?: number | undefined;
+  /** True to look at the picture in its own size instead. */
+  ownSize?: boolean | undefined;
+  /** Least score of a face; default 0.5 with SCRFD and 0.6 with YuNet. */
+  threshold?: number | undefined;
+  /** Most that two faces may overlap; default 0.4 with SCRFD and 0.3 with YuNet. */
+  nms?: number | undefined;
+  /** Most faces of a picture, the surest; default: all. */
+  maxFaces?: number | undefined;
+  /** Threads that one call uses; 0, the default, is as many as the machine has cores. */
+  threads?: number | undefined;
+}
+
+/** Finds the faces of pictures and makes embeddings of them. It needs ONNX Runtime (`$ORT_DYLIB_PATH`). */
+export class FaceAnalyzer {
+  private constructor();
+  /** Loads the models; nothing is ever fetched. */
+  static load(options?: FaceAnalyzerOptions): Promise<FaceAnalyzer>;
+  readonly dims: number;
+  readonly pipeline: string;
+  /** The faces of a picture, the surest first; none is an honest answer. */
+  analyze(source: Source | Image, options?: CallOptions): Promise<Face[]>;
+  /** Frees its memory, which else happens when it is garbage. */
+  close(): Promise<void>;
+}
+
+/** A number; a bigint beyond 2^53, which takes two million events. */
+export type Id = number | bigint;
+/** The id of a face, or a row that has it. */
+export type FaceId = Id | { readonly id: Id };
+/** The id of a person of an event, or a row that has it. */
+export type PersonId = Id | { readonly id: Id };
+
+/** What is written into the row of a photo. */
+export interface PhotoOptions extends CallOptions {
+  /** Where the picture is kept; default for files: the path. */
+  path?: string | null | undefined;
+  /** The user who brought it. */
+  userId?: string | null | undefined;
+  /** Whatever else is to be kept: any value that JSON can hold. */
+  metadata?: unknown;
+  /** When it was taken or added; default: now. */
+  createdAt?: Date | number | undefined;
+}
+
+export interface AddPhotoOptions extends PhotoOptions {
+  analyzer: FaceAnalyzer;
+  /** Its id, unique in the event; default for files: the file's name. */
+  photoId?: string | null | undefined;
+  /** The side in pixels of the small picture that is kept of each face; default 160, null keeps none. */
+  thumbnailSize?: number | null | undefined;
+}
+
+export interface AddFacesOptions extends PhotoOptions {
+  /** How the embeddings were made, where the faces do not say; default "custom". */
+  pipeline?: string | undefined;
+  /** Width and height in pixels of the upright picture. */
+  width?: number | undefined;
+  height?: number | undefined;
+}
+
+/** A face to be kept; `quality` and `pipeline` may be left out. */
+export interface NewFace {
+  readonly bbox: ArrayLike<number>;
+  readonly score: number;
+  readonly landmarks: readonly ArrayLike<number>[];
+  readonly embedding: ArrayLike<number>;
+  readonly quality?: Partial<FaceQuality> | undefined;
+  readonly pipeline?: string | undefined;
+}
+
+/** A photo of an event. */
+export interface Photo {
+  readonly photoId: string;
+  readonly event: string;
+  readonly path: string | null;
+  readonly sourceHash: string | null;
+  readonly userId: string | null;
+  readonly metadata: unknown;
+  readonly createdAt: Date;
+  /** In pixels of the upright picture; 0 if it is not known. */
+  readonly width: number;
+  readonly height: number;
+  /** Faces kept of it. */
+  readonly faces: number;
+}
+
+/** What became of a photo. */
+export interface AddedPhoto {
+  /** False if the event had it. */
+  readonly isNew: boolean;
+  readonly photo: Photo;
+}
+
+/** A face of a photo in a store. */
+export interface StoredFace extends SeenFace {
+  readonly id: Id;
+  readonly event: string;
+  readonly photoId: string;
+  /** Who it is; null while it is nobody's. */
+  readonly person: Id | null;
+  /** True if a decision of the user holds it where it is. */
+  readonly confirmed: boolean;
+  /** Numbers of its embedding; 0 after its event was archived. */
+  readonly dimensions: number;
+}
+
+export interface SimilarFace {
+  readonly face: StoredFace;
+  /** Cosine of the two embeddings, -1 to 1. */
+  readonly similarity: number;
+}
+
+export interface SearchFacesOptions extends CallOptions {
+  /** Events that are searched; default: all. */
+  events?: readonly string[] | undefined;
+  /** Least cosine; default 0.4. */
+  threshold?: number | undefined;
+  /** Faces found at most; default 10. */
+  limit?: number | undefined;
+  /** Faces that are not to be found. */
+  exclude?: readonly FaceId[] | undefined;
+  /** How the embedding was made, if it comes without a face; default: as the store's were. */
+  pipeline?: string | undefined;
+  threads?: number | undefined;
+}
+
+/** An event with its counts. */
+export interface Event {
+  readonly event: string;
+  readonly photos: number;
+  readonly faces: number;
+  readonly people: number;
+  readonly archived: boolean;
+  readonly createdAt: Date;
+}
+
+/** That a photo shows a user. */
+export interface Tag {
+  readonly event: string;
+  readonly photoId: string;
+  readonly userId: string;
+  readonly person: Id;
+  readonly face: Id;
+  readonly bbox: Box;
+}
+
+/** How much was purged. */
+export interface Purged {
+  readonly faces: number;
+  readonly people: number;
+  readonly tags: number;
+  readonly photos: number;
+}
+
+export interface FaceStats {
+  readonly events: number;
+  readonly photos: number;
+  readonly faces: number;
+  readonly people: number;
+  readonly dimensions: number;
+  readonly pipeline: string | null;
+}
+
+/** The photos and faces of a store: `store.faces`. */
+export class Faces {
+  private constructor();
+  /** Adds a photo to an event with the faces that are found in it. One that the event has is not decoded again. */
+  addPhoto(event: string, source: Source, options: AddPhotoOptions): Promise<AddedPhoto>;
+  /** Adds a photo with faces that were found before. */
+  addFaces(event: string, photoId: string, faces: readonly NewFace[], options?: AddFacesOptions): Promise<AddedPhoto>;
+  /** The photo of this id; a `not_found` error if the event has none. */
+  photo(event: string, photoId: string, options?: CallOptions): Promise<Photo>;
+  /** The photos of an event in the order in which they were added. */
+  photos(event: string, options?: CallOptions): AsyncIterable<Photo>;
+  /** The faces of an event in the order in which they were added. */
+  ofEvent(event: string, options?: CallOptions): AsyncIterable<StoredFace>;
+  /** The faces of a photo. */
+  ofPhoto(event: string, photoId: string, options?: CallOptions): Promise<StoredFace[]>;
+  /** Removes a photo with its faces. */
+  removePhoto(event: string, photoId: string): Promise<void>;
+  face(face: FaceId, options?: CallOptions): Promise<StoredFace>;
+  /** The embedding that is kept of a face. */
+  embedding(face: FaceId, options?: CallOptions): Promise<Float32Array>;
+  /** A small JPEG of a face: the one that was kept, or else one cut out of the photo's file, of `size` pixels (160). */
+  thumbnail(face: FaceId, options?: CallOptions & { size?: number | undefined }): Promise<Uint8Array>;
+  /** The faces most like a face or an embedding, the likest first. */
+  search(face: Face | ArrayLike<number>, options?: SearchFacesOptions): Promise<SimilarFace[]>;
+  /** Every event, in the order in which they were made. */
+  events(options?: CallOptions): Promise<Event[]>;
+  /** The photos of all events that show a user. */
+  tagsOfUser(userId: string, options?: CallOptions): Promise<Tag[]>;
+  /** Removes the people who are linked to a user from all events, with their faces. */
+  purgeUser(userId: string): Promise<Purged>;
+  stats(options?: CallOptions): Promise<FaceStats>;
+}
+
+/** A person of an event: somebody whose face is on its photos. */
+export interface EventPerson {
+  /** The same through every clustering, never given again. */
+  readonly id: Id;
+  readonly event: string;
+  /** Its number in the event. */
+  readonly label: number;
+  readonly status: "pending" | "linked" | "invited" | "ignored" | "merged";
+  readonly userId: string | null;
+  readonly name: string | null;
+  readonly invitationEmail: string | null;
+  readonly invitedAt: Date | null;
+  readonly mergedInto: Id | null;
+  readonly faces: number;
+  readonly photos: number;
+  /** The face that stands for it. */
+  readonly representative: Id | null;
+  /** Scores of its faces' detection. */
+  readonly avgQuality: number;
+  readonly minQuality: number;
+  readonly maxQuality: number;
+  /** True if the user chose the face that stands for it. */
+  readonly pinned: boolean;
+  /** True if the user has decided something about it. */
+  readonly confirmed: boolean;
+  /** People who are not the same. */
+  readonly notSame: readonly Id[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface PeopleOptions extends CallOptions {
+  /** What options that are left out are: "default", or "memoria" as the worker of that service does it. */
+  preset?: "default" | "memoria" | undefined;
+  /** "full": all faces may move but those that a decision holds; "incremental": only those that are nobody's. */
+  mode?: "full" | "incremental" | undefined;
+  method?: "hdbscan" | "dbscan" | undefined;
+  /** What of a person a face is compared with. */
+  assignTo?: "mean" | "representative" | undefined;
+  minClusterSize?: number | undefined;
+  minSamples?: number | undefined;
+  /** A cosine distance. */
+  epsilon?: number | undefined;
+  /** Cosine from which on a face is of a person who is there. */
+  assignSimilarity?: number | undefined;
+  /** Cosine with the others below which a face is left out of its cluster; -1 leaves none out. */
+  minSimilarity?: number | undefined;
+  /** Cosine from which on faces left over are one person, or join the one they are most like; false: never. */
+  gatherSimilarity?: number | false | undefined;
+  /** Score from which on a face takes part in clusters. */
+  minQuality?: number | undefined;
+  /** Score from which on a face that is like no other is a person too; false: never. */
+  singleQuality?: number | false | undefined;
+  threads?: number | undefined;
+}
+
+/** A person, as a clustering reports it. */
+export interface ClusterSummary {
+  readonly person: Id;
+  readonly label: number;
+  readonly faces: number;
+  readonly representative: Id | null;
+  readonly avgQuality: number;
+  readonly isNew: boolean;
+}
+
+/** What a clustering came to. */
+export interface ClusterReport {
+  readonly event: string;
+  readonly totalFaces: number;
+  /** People that were there before and are there still. */
+  readonly preservedClusters: number;
+  /** Faces that were nobody's before and are now of somebody who was there. */
+  readonly assignedToExisting: number;
+  readonly newClustersCreated: number;
+  readonly removedClusters: number;
+  /** Faces that are nobody's. */
+  readonly noiseFaces: number;
+  readonly processingTimeSeconds: number;
+  /** Everybody with a face, in order of label. */
+  readonly clusters: readonly ClusterSummary[];
+}
+
+export interface PageOptions extends CallOptions {
+  /** Most faces shown of a person; default 60. */
+  maxFaces?: number | undefined;
+  /** The side in pixels of a face that is cut out of the photo's file; default 160. */
+  thumbnailSize?: number | undefined;
+  /** What the page says about when it was made. */
+  date?: string | undefined;
+}
+
+/** What archiving removed, and what stays. */
+export interface Archived {
+  readonly embeddings: number;
+  readonly faces: number;
+  readonly photos: number;
+  readonly people: number;
+}
+
+/**
+ * The people of an event: `store.people(event)`. What the user decides about a person holds it, and the faces it has
+ * then, through every clustering that follows. Two faces of one photo are never one person.
+ */
+export class People {
+  private constructor();
+  readonly event: string;
+  /** Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before. */
+  cluster(options?: PeopleOptions): Promise<ClusterReport>;
+  /** Everybody but those who were merged into others. */
+  list(options?: CallOptions): Promise<EventPerson[]>;
+  person(person: PersonId, options?: CallOptions): Promise<EventPerson>;
+  facesOf(person: PersonId, options?: CallOptions): Promise<StoredFace[]>;
+  /** The faces that are nobody's. */
+  noise(options?: CallOptions): Promise<StoredFace[]>;
+  /** Which photos show which linked user. */
+  tags(options?: CallOptions): Promise<Tag[]>;
+  /** The people as one HTML page without scripts that loads nothing. */
+  page(options?: PageOptions): Promise<string>;
+  /** Says which user a person is. */
+  link(person: PersonId, userId: string): Promise<EventPerson>;
+  /** Notes that somebody was invited to say that it is they. */
+  invite(person: PersonId, email: string): Promise<EventPerson>;
+  /** Gives a person a name for people, or takes it away. */
+  rename(person: PersonId, name: string | null): Promise<EventPerson>;
+  /** Says that nobody wants to know who it is. */
+  ignore(person: PersonId): Promise<EventPerson>;
+  unignore(person: PersonId): Promise<EventPerson>;
+  /** Says that two people are one. `leftOut` faces are nobody's then: a photo has another of the person. */
+  merge(person: PersonId, into: PersonId): Promise<{ readonly person: EventPerson; readonly leftOut: number }>;
+  /** Says that some faces of a person are somebody else, who is given. */
+  split(person: PersonId, faces: readonly FaceId[]): Promise<EventPerson>;
+  /** Makes a person of faces. */
+  create(faces: readonly FaceId[]): Promise<EventPerson>;
+  /** Says that a face is of a person. */
+  assign(face: FaceId, person: PersonId): Promise<EventPerson>;
+  /** Says that a face is not of the person it is put to. */
+  unassign(face: FaceId): Promise<void>;
+  /** Says that a face is not of a person, whether it is put there or not. */
+  notPerson(face: FaceId, person: PersonId): Promise<EventPerson>;
+  /** Says that two people are not the same, so that they are never merged. */
+  notSame(first: PersonId, second: PersonId): Promise<void>;
+  maybeSame(first: PersonId, second: PersonId): Promise<void>;
+  /** Makes a face stand for its person; null: the one of the greatest score. */
+  pinRepresentative(person: PersonId, face: FaceId | null): Promise<EventPerson>;
+  /** Removes the people who are linked to a user, with their faces. */
+  purgeUser(userId: string): Promise<Purged>;
+  purgePerson(person: PersonId): Promise<Purged>;
+  /** Removes the event with all its photos, faces and people. */
+  purge(): Promise<Purged>;
+  /** Removes the embeddings: who is on the photos stays, nothing is clustered or found any more. */
+  archive(): Promise<Archived>;
 }

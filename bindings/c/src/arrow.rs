@@ -43,6 +43,33 @@ pub unsafe extern "C" fn sonic_voices_arrow(
     call(|| unsafe { write(store, stream, |store| store.voices().arrow()) })
 }
 
+/// Every face of a photo, in order of event; see sonic_store_recordings_arrow.
+///
+/// Columns: event_id, media_id (the photo's), face_id, face_person_id, confirmed, x1, y1, x2, y2, quality_score,
+/// landmarks (ten numbers), size, sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after
+/// the event was archived).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_faces_arrow(
+    store: *const sonic_store,
+    stream: *mut ArrowArrayStream,
+) -> sonic_status {
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { write(store, stream, |store| store.faces().arrow()) })
+}
+
+/// Everybody seen on photos, in order of event; see sonic_store_recordings_arrow.
+///
+/// Columns: event_id, person_id, cluster_label, status, linked_user_id, name, invitation_email, merged_into_id, face_count,
+/// photo_count, avg_quality, min_quality, max_quality, representative_face_id, pinned, created_at, updated_at.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_people_arrow(
+    store: *const sonic_store,
+    stream: *mut ArrowArrayStream,
+) -> sonic_status {
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { write(store, stream, |store| store.faces().people_arrow()) })
+}
+
 /// # Safety
 /// The pointers are as the header says.
 unsafe fn write(

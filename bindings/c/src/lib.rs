@@ -46,19 +46,52 @@ mod speakers;
 
 mod voice_scores;
 
+mod cluster;
+
+mod image;
+
+mod analyzer;
+
+mod face;
+
+mod photo;
+
+mod face_rows;
+
+mod people_cluster;
+
+mod event_person;
+
+mod people_decide;
+
+mod events;
+
+mod look;
+
 mod convert;
 
 mod model;
 
+pub use analyzer::*;
 pub use answer::*;
 pub use arrow::*;
 pub use clip::*;
+pub use cluster::*;
 pub use contents::*;
 pub use embedder::*;
 pub use enrolled::*;
 pub use error::*;
+pub use event_person::*;
+pub use events::*;
+pub use face::*;
+pub use face_rows::*;
 pub use fingerprint::*;
+pub use image::*;
+pub use look::*;
+pub use people_cluster::*;
+pub use people_decide::*;
 pub use person::*;
+pub use photo::*;
 pub use recording::*;
 pub use speakers::*;
 pub use speech::*;

@@ -8,7 +8,7 @@ use std::ffi::c_char;
 /// ```c
 /// assert(sonic_abi_version() >= SONIC_ABI_VERSION);
 /// ```
-pub const SONIC_ABI_VERSION: u32 = 2;
+pub const SONIC_ABI_VERSION: u32 = 3;
 
 /// The state of the interface of the library that is running; see SONIC_ABI_VERSION.
 #[unsafe(no_mangle)]

@@ -70,6 +70,25 @@ fn who_is_speaking() {
     assert!(words(&missing).contains("no/such.file"), "{}", words(&missing));
 }
 
+/// The third program of the README.
+#[test]
+fn who_belongs_together() {
+    if !found("pkg-config") {
+        return;
+    }
+    let folder = scratch("clusters");
+    fs::write(folder.join("groups.c"), &blocks("c")[2]).unwrap();
+    let built = shell(
+        &folder,
+        "cc -std=c99 -Wall -Wextra -Werror -pedantic -o groups groups.c $(pkg-config --cflags --libs sonic)",
+    );
+    assert!(built.status.success(), "{}", words(&built));
+    let output = run(folder.join("groups")).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let labels: Vec<&str> = said.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(labels, ["0", "0", "0", "1", "1", "1", "-1"], "{}", words(&output));
+}
+
 /// The `cmake` to use: `CMAKE`, or the one of the path.
 fn cmake() -> Option<String> {
     let cmake = std::env::var("CMAKE").unwrap_or("cmake".to_owned());
@@ -119,7 +138,35 @@ fn the_examples_under_the_sanitizers() {
         let flags = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer";
         let program = built(&cmake, language, "sanitized", flags);
         exercise(&program, &scratch(&format!("{language}-sanitized-store")));
+        if language == "c" {
+            exercise_clusters(&program.with_file_name("cluster"));
+            exercise_faces(&program.with_file_name("faces"));
+        }
     }
+}
+
+/// `cluster` of a table, and of what is none.
+fn exercise_clusters(program: &Path) {
+    let table = scratch("c-tables").join("rows.txt");
+    fs::write(&table, "0 0\n0.1 0\n0,0.1\n\n5 5\n5.1\t5\n5 5.1\r\n40 40").unwrap();
+    let output = run(program).arg(&table).arg("3").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let labels: Vec<&str> = said.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(labels, ["0", "0", "0", "1", "1", "1", "-1"], "{}", words(&output));
+    fs::write(&table, "0 0\n1\n").unwrap();
+    assert_eq!(run(program).arg(&table).output().unwrap().status.code(), Some(2));
+    let wrong = run(program).args(["README.md", "1"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{}", words(&wrong));
+}
+
+/// `faces` without models says so.
+fn exercise_faces(program: &Path) {
+    let mut command = run(program);
+    command.arg(scratch("c-faces").join("store")).args(["party", "README.md"]);
+    command.env("SONIC_MODELS", scratch("c-no-models"));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", words(&output));
+    assert!(words(&output).contains("the models: "), "{}", words(&output));
 }
 
 #[test]

@@ -6,13 +6,14 @@
 #include "check.h"
 #include <inttypes.h>
 
-static char *words[64];
+#define MOST_WORDS 4096
+static char *words[MOST_WORDS];
 static int word_count;
 
 static inline void split(char *line) {
     word_count = 0;
     line[strcspn(line, "\n")] = 0;
-    while (line != NULL && word_count < 64) {
+    while (line != NULL && word_count < MOST_WORDS) {
         char *tab = strchr(line, '\t');
         words[word_count++] = line;
         if (tab != NULL) *tab++ = 0;

@@ -4,6 +4,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "golden/faces.rs"]
+mod faces;
 #[path = "../../../tests/golden/format.rs"]
 #[allow(dead_code, reason = "only the decoder of bytes is used")]
 mod format;

@@ -71,6 +71,40 @@ fn voices_of_people() {
     let _ = write!(std::io::stderr().lock(), "{said}");
 }
 
+#[test]
+fn faces() {
+    in_both_languages("faces.c");
+}
+
+#[test]
+fn faces_used_badly() {
+    in_both_languages("faces_misuse.c");
+}
+
+/// With `SONIC_TEST_ASSETS`, and where there is an ONNX Runtime: photographs of people.
+#[test]
+fn faces_of_people() {
+    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS").map(|a| Path::new(&a).join("face")) else {
+        let _ = writeln!(std::io::stderr().lock(), "passed over: SONIC_TEST_ASSETS is not set");
+        return;
+    };
+    let program = compile("photographs.c", Language::C99, &SANITIZE);
+    let mut command = run(program);
+    command.arg(scratch("photographs-files"));
+    command
+        .args(["det_500m.onnx", "w600k_mbf_dequant_fp32.onnx"].map(|name| assets.join("models").join(name)));
+    for person in ["Ariel_Sharon", "Colin_Powell", "Tony_Blair"] {
+        let photos =
+            std::fs::read_dir(assets.join("people").join(person)).unwrap().map(|f| f.unwrap().path());
+        let mut photos: Vec<_> = photos.filter(|f| f.extension().is_some_and(|e| e == "jpg")).collect();
+        photos.sort();
+        command.args(&photos[..2]);
+    }
+    let said = succeed(&mut command);
+    assert!(said.ends_with("all is as it should be\n"), "{said}");
+    let _ = write!(std::io::stderr().lock(), "{said}");
+}
+
 /// The speakers of a folder, each with their recordings.
 fn speakers(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
     let mut speakers: Vec<(String, Vec<PathBuf>)> = Vec::new();

@@ -1,6 +1,7 @@
 // The C++ header of the examples: handles free themselves, errors are exceptions. Argument: an empty folder.
 
 #include "../../../examples/cpp/sonic.hpp"
+#include "../../../examples/cpp/sonic_faces.hpp"
 #include "speech.h"
 
 #include <type_traits>
@@ -150,6 +151,39 @@ void voices(const std::string &folder) {
     CHECK(voices.forget("anna").recordings == 3 && voices.people().size() == 1);
 }
 
+void faces(const std::string &folder) {
+    std::vector<float> rows = {0, 0.1f, 0.2f, 5, 5.1f, 5.2f, 40};
+    sonic_cluster_options options = {};
+    options.min_cluster_size = 3;
+    options.min_samples = 2;
+    sonic::clusters found = sonic::cluster(rows, 1, options);
+    CHECK((found.labels == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, -1}) && found.count == 2);
+    CHECK(found.probabilities[0] > 0.5f && found.probabilities[6] == 0);
+    CHECK(sonic::cluster({}, 3).labels.empty());
+    throws(sonic::error_kind::invalid_argument, [&] { sonic::cluster(rows, 2); });
+    throws(sonic::error_kind::not_found, [] { sonic::face_analyzer nothing("nobody"); });
+
+    sonic::store store(folder + "/faces");
+    sonic::event party(store, "party");
+    float anna[2] = {1, 0}, ben[2] = {0, 1};
+    sonic_face both[2] = {};
+    both[0].embedding = anna;
+    both[1].embedding = ben;
+    both[0].dimensions = both[1].dimensions = 2;
+    both[0].score = both[1].score = 0.9f;
+    sonic::found_faces seen("angles", {both[0], both[1]}, 640, 480);
+    CHECK(seen.size() == 2 && seen[1].embedding[1] == 1 && seen.pipeline() == "angles");
+    for (const char *name : {"1.jpg", "2.jpg", "3.jpg"}) CHECK(party.add(name, seen));
+    CHECK(!party.add("1.jpg", seen));
+    party.cluster();
+    std::vector<sonic::event_person> people = party.people();
+    CHECK(people.size() == 2 && people[0].photos == 3 && people[0].representative != 0);
+    CHECK(party.link(people[0].id, "user-7").user_id == "user-7");
+    throws(sonic::error_kind::not_found, [&] { party.link(99, "user-7"); });
+    sonic::event_person apart = party.split(people[1].id, {people[1].representative});
+    CHECK(apart.faces == 1 && party.people().size() == 3);
+}
+
 } // namespace
 
 int main(int count, char **arguments) {
@@ -159,6 +193,7 @@ int main(int count, char **arguments) {
     streams();
     stores(std::string(arguments[1]) + "/store");
     voices(arguments[1]);
+    faces(arguments[1]);
     puts("all is as it should be");
     return 0;
 }

@@ -104,3 +104,15 @@ function kind(value) {
   if (value === null) return "null";
   return typeof value === "object" ? (value.constructor?.name ?? "an object") : typeof value;
 }
+
+/** Milliseconds of a Date or a number. */
+export function time(value) {
+  return value instanceof Date ? value.getTime() : value;
+}
+
+/** A value as JSON. */
+export function json(value) {
+  const written = JSON.stringify(value);
+  if (written === undefined) throw new TypeError("metadata must be a value that JSON can hold");
+  return text(written, "metadata");
+}

@@ -7,7 +7,7 @@ import koffi from "koffi";
 import { SonicError } from "./errors.js";
 
 /** The state of the C interface that this module was written for; see SONIC_ABI_VERSION in sonic.h. */
-const ABI_VERSION = 2;
+const ABI_VERSION = 3;
 
 const INSTALLED = { darwin: "libsonic.1.dylib", win32: "sonic.dll" }[process.platform] ?? "libsonic.so.1";
 const BUILT = { darwin: "libsonic_c.dylib", win32: "sonic_c.dll" }[process.platform] ?? "libsonic_c.so";

@@ -1,6 +1,7 @@
 // The part of sonic.h that this module uses, in koffi's words.
 
 import koffi from "koffi";
+import { facePrototypes, faceStructs } from "./faces_native.js";
 
 /** What is called, as C declares it; handles are `void *` here. */
 export const prototypes = [
@@ -115,6 +116,7 @@ export const prototypes = [
     "size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
   "int sonic_voices_enroll_bytes(const void *store, const void *embedder, const char *person, " +
     "const sonic_bytes *files, size_t count, const sonic_enroll_options *options, _Out_ void **enrolled)",
+  ...facePrototypes,
 ];
 
 /** A call about somebody speaking, given as a clip, a file, or the bytes of one. */
@@ -190,6 +192,7 @@ export function structs() {
       truncated: "bool",
     }),
     ...voiceStructs(struct, text),
+    ...faceStructs(struct, text),
     stats: struct("stats", {
       size: "uint32_t",
       format_version: "uint32_t",

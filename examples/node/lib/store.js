@@ -5,6 +5,8 @@ import { handleOf, unpacked } from "./audio.js";
 import { invalid } from "./errors.js";
 import { Handle, using } from "./handle.js";
 import { run } from "./pool.js";
+import { Faces } from "./faces.js";
+import { People } from "./people.js";
 import { Voices } from "./voices.js";
 
 const ACCESS = { create: 0, read_write: 1, read_only: 2 };
@@ -20,6 +22,7 @@ export class Store {
     this.path = path;
     this.#handle = new Handle(address, "store");
     this.voices = new Voices(this.#handle);
+    this.faces = new Faces(this.#handle);
   }
 
   static async open(path, options) {
@@ -52,9 +55,9 @@ export class Store {
 
   async add(source, options) {
     const { signal, metadata, createdAt, ...rest } = check.options(options);
-    const row = { createdAt: check.whole(time(createdAt), "createdAt", 1, Number.MAX_SAFE_INTEGER) };
+    const row = { createdAt: check.whole(check.time(createdAt), "createdAt", 1, Number.MAX_SAFE_INTEGER) };
     for (const name of ["id", "title", "source", "user", "mode"]) row[name] = check.optionalText(rest[name], name);
-    if (metadata !== undefined) row.metadata = json(metadata);
+    if (metadata !== undefined) row.metadata = check.json(metadata);
     const made = handleOf(source);
     if (made) return using([this.#handle, made], "add_fingerprint", { row }, { signal });
     const { values, transfer } = check.source(source);
@@ -104,6 +107,10 @@ export class Store {
     return using([this.#handle], "check", {}, { signal });
   }
 
+  people(event) {
+    return new People(this.#handle, event);
+  }
+
   async close() {
     return this.#handle.close();
   }
@@ -113,15 +120,4 @@ const PRIVATE = Symbol("private");
 
 if (Symbol.asyncDispose) {
   Object.defineProperty(Store.prototype, Symbol.asyncDispose, { value: Store.prototype.close });
-}
-
-/** Milliseconds of a Date or a number. */
-function time(value) {
-  return value instanceof Date ? value.getTime() : value;
-}
-
-function json(value) {
-  const text = JSON.stringify(value);
-  if (text === undefined) throw new TypeError("metadata must be a value that JSON can hold");
-  return check.text(text, "metadata");
 }

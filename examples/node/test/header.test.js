@@ -14,12 +14,14 @@ const header = readFileSync(file("bindings/c/include/sonic/sonic.h"), "utf8").re
 function plain(type) {
   const words = type.replace(/\b(const|struct|enum|_Out_|_Inout_)\b/g, "").replace(/\s+/g, "");
   if (/^char\*$/.test(words)) return "text";
-  if (/^sonic_(status|decision|enroll_status)$|^int$/.test(words)) return "int32_t";
+  if (/^sonic_(status|decision|enroll_status|person_status)$|^int$/.test(words)) return "int32_t";
   return words.includes("*") ? "pointer" : words;
 }
 
 /** The type of a parameter, without its name. */
 function parameter(text) {
+  const [, type, length] = /^(.*?)\w+\[(\d+)\]$/.exec(text.trim()) ?? [];
+  if (length !== undefined) return `${plain(type)}[${length}]`;
   return plain(text.trim().replace(/\w+$/, ""));
 }
 
@@ -42,14 +44,15 @@ test("structs", () => {
   for (const [name, type] of Object.entries(structs())) {
     const [, body] = new RegExp(`typedef struct sonic_${name} \\{([^}]*)\\}`).exec(header);
     const fields = body.split(";").filter((line) => line.trim());
-    const wanted = fields.map((line) => [/(\w+)\s*$/.exec(line)[1], parameter(line)]);
+    const wanted = fields.map((line) => [/(\w+)(?:\[\d+\])?\s*$/.exec(line)[1], parameter(line)]);
     const given = Object.entries(type.members).map(([field, member]) => [field, primitive(member.type)]);
     assert.deepEqual(given, wanted, name);
   }
 });
 
 function primitive(type) {
-  const names = { String: "text", Pointer: "pointer", Bool: "bool", Float32: "float" };
+  if (type.primitive === "Array" || type.primitive === "Record") return type.name;
+  const names = { String: "text", Pointer: "pointer", Bool: "bool", Float32: "float", Float64: "double" };
   return names[type.primitive] ?? (type.name === "size_t" ? "size_t" : `${type.primitive.toLowerCase()}_t`);
 }
 
@@ -64,7 +67,7 @@ test("everything that index.d.ts declares exists, and nothing else", () => {
   const declarations = readFileSync(new URL("../index.d.ts", import.meta.url), "utf8");
   const exported = [...declarations.matchAll(/^export (?:class|function) (\w+)/gm)].map((match) => match[1]);
   assert.deepEqual(Object.keys(sonic).sort(), exported.sort());
-  for (const name of ["Store", "Fingerprint", "VoiceEmbedder", "Voices"]) {
+  for (const name of ["Store", "Fingerprint", "VoiceEmbedder", "Voices", "FaceAnalyzer", "Faces", "People"]) {
     const [, body] = new RegExp(`export class ${name} \\{([^]*?)\\n\\}`).exec(declarations);
     const methods = [...body.matchAll(/^  (?:get )?([a-z]\w*)(?:\(|: \()/gim)].map((match) => match[1]);
     const there = Object.getOwnPropertyNames(sonic[name].prototype).filter((key) => key !== "constructor");

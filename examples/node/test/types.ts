@@ -1,7 +1,9 @@
 // Never run: the compiler checks that the declarations say what they should.
 
-import { Fingerprint, SonicError, Store, VoiceEmbedder, configure, decode, fingerprint, version } from "../index.js";
-import type { Answer, DecodedClip, Enrolled, ErrorKind, Person, Recording, VoiceAnswer } from "../index.js";
+import { FaceAnalyzer, Fingerprint, SonicError, Store, VoiceEmbedder } from "../index.js";
+import { cluster, configure, decode, decodeImage, fingerprint, version } from "../index.js";
+import type { Answer, Clusters, DecodedClip, Enrolled, ErrorKind, EventPerson, Face, Person } from "../index.js";
+import type { Recording, StoredFace, VoiceAnswer } from "../index.js";
 
 configure({ workers: 2, library: "/usr/lib/libsonic.so.1" });
 const text: string = version();
@@ -31,6 +33,21 @@ export async function voices(store: Store): Promise<string> {
   return `${answer.matches[0]?.person} ${claim.probability} ${people.length} ${vector.length}`;
 }
 
+export async function faces(store: Store): Promise<string> {
+  const analyzer = await FaceAnalyzer.load({ detector: "yunet", embedder: new URL("file:///sface.onnx"), detSize: 640 });
+  const found: Face[] = await analyzer.analyze(await decodeImage("party.jpg", { maxPixels: 1_000_000 }));
+  const { isNew, photo } = await store.faces.addPhoto("party", "party.jpg", { analyzer, thumbnailSize: null });
+  await store.faces.addFaces("party", "2.jpg", found, { width: 640, height: 480, metadata: [1] });
+  const people = store.people("party");
+  const report = await people.cluster({ mode: "incremental", gatherSimilarity: false });
+  const [first, second]: EventPerson[] = await people.list();
+  if (first && second) await people.merge(second, first.id);
+  for await (const face of store.faces.ofEvent("party")) face satisfies StoredFace;
+  const alike = found[0] ? await store.faces.search(found[0], { events: ["party"], limit: 3 }) : [];
+  const groups: Clusters = await cluster(found.map((face) => face.embedding), { metric: "cosine", minClusterSize: 2 });
+  return `${isNew} ${photo.faces} ${report.noiseFaces} ${alike[0]?.similarity} ${groups.labels[0]} ${groups.count}`;
+}
+
 export function kind(error: unknown): ErrorKind | undefined {
   return error instanceof SonicError ? error.kind : undefined;
 }
@@ -46,6 +63,10 @@ export async function wrong(store: Store): Promise<void> {
   new Store("x");
   // @ts-expect-error there is no such gate
   await store.voices.enroll("Ann", "x", { gate: "strict" });
+  // @ts-expect-error there is no such method
+  await cluster([[1, 2]], { method: "kmeans" });
+  // @ts-expect-error photos from files need an analyzer
+  await store.faces.addPhoto("party", "party.jpg", {});
   // @ts-expect-error answers are not to be written to
   (await store.identify("x")).decision = "match";
 }

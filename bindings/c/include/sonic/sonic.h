@@ -1,6 +1,6 @@
 /*
- * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; and who is
- * speaking.
+ * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; who is speaking; and
+ * who is on a photo.
  *
  * Compile with `cc program.c $(pkg-config --cflags --libs sonic)` and `#include <sonic/sonic.h>`. This file is made from
  * the sources of the library: do not edit it.
@@ -87,7 +87,7 @@ struct ArrowArrayStream {
  * assert(sonic_abi_version() >= SONIC_ABI_VERSION);
  * ```
  */
-#define SONIC_ABI_VERSION 2
+#define SONIC_ABI_VERSION 3
 
 /**
  * Samples per second of what a fingerprinter takes. Clips decoded at this rate need no resampling.
@@ -192,6 +192,32 @@ typedef enum sonic_enroll_status {
 } sonic_enroll_status;
 
 /**
+ * What became of a person of an event.
+ */
+typedef enum sonic_person_status {
+  /**
+   * Found by clustering, or made by hand; nobody has said who it is.
+   */
+  SONIC_PERSON_PENDING = 0,
+  /**
+   * It is a user.
+   */
+  SONIC_PERSON_LINKED = 1,
+  /**
+   * Somebody was invited to say that it is they.
+   */
+  SONIC_PERSON_INVITED = 2,
+  /**
+   * Nobody wants to know who it is.
+   */
+  SONIC_PERSON_IGNORED = 3,
+  /**
+   * Its faces are those of another person now.
+   */
+  SONIC_PERSON_MERGED = 4,
+} sonic_person_status;
+
+/**
  * How a store is opened.
  */
 typedef enum sonic_access {
@@ -248,6 +274,52 @@ typedef enum sonic_quality_gate {
 } sonic_quality_gate;
 
 /**
+ * How clusters are found.
+ */
+typedef enum sonic_cluster_method {
+  /**
+   * HDBSCAN: clusters of any density.
+   */
+  SONIC_CLUSTER_HDBSCAN = 0,
+  /**
+   * DBSCAN: clusters of one density.
+   */
+  SONIC_CLUSTER_DBSCAN = 1,
+} sonic_cluster_method;
+
+/**
+ * How far two rows are from each other.
+ */
+typedef enum sonic_metric {
+  /**
+   * The length of their difference.
+   */
+  SONIC_METRIC_EUCLIDEAN = 0,
+  /**
+   * 1 less the cosine of the angle between them, 0 to 2. A row of zeros is noise.
+   */
+  SONIC_METRIC_COSINE = 1,
+} sonic_metric;
+
+/**
+ * Which faces a clustering may move.
+ */
+typedef enum sonic_people_mode {
+  /**
+   * That of the preset.
+   */
+  SONIC_PEOPLE_MODE_DEFAULT = 0,
+  /**
+   * All but those that a decision of the user holds.
+   */
+  SONIC_PEOPLE_MODE_FULL = 1,
+  /**
+   * Only those that are nobody's.
+   */
+  SONIC_PEOPLE_MODE_INCREMENTAL = 2,
+} sonic_people_mode;
+
+/**
  * Shared. What became of a recording that was to be added.
  */
 typedef struct sonic_added sonic_added;
@@ -268,6 +340,32 @@ typedef struct sonic_clip sonic_clip;
 typedef struct sonic_enrolled sonic_enrolled;
 
 /**
+ * Shared. A list of people of an event.
+ */
+typedef struct sonic_event_people sonic_event_people;
+
+/**
+ * Shared. A list of events.
+ */
+typedef struct sonic_events sonic_events;
+
+/**
+ * Shared. Finds the faces of pictures and makes embeddings of them: vectors of unit length that say whose face it is,
+ * compared by their dot product.
+ */
+typedef struct sonic_face_analyzer sonic_face_analyzer;
+
+/**
+ * Shared. The faces that were found in a picture, the surest first.
+ */
+typedef struct sonic_faces sonic_faces;
+
+/**
+ * Shared. The bytes of a file that was made.
+ */
+typedef struct sonic_file sonic_file;
+
+/**
  * Shared. The fingerprint of a stretch of sound: landmarks, which a store keeps, and a texture, which is needed to ask.
  */
 typedef struct sonic_fingerprint sonic_fingerprint;
@@ -278,6 +376,11 @@ typedef struct sonic_fingerprint sonic_fingerprint;
 typedef struct sonic_fingerprinter sonic_fingerprinter;
 
 /**
+ * Shared. A decoded picture, upright: rows from the top, pixels from the left, red, green and blue of 8 bits each.
+ */
+typedef struct sonic_image sonic_image;
+
+/**
  * Shared. The landmarks that a store keeps of a recording.
  */
 typedef struct sonic_landmarks sonic_landmarks;
@@ -286,6 +389,11 @@ typedef struct sonic_landmarks sonic_landmarks;
  * Shared. A list of people.
  */
 typedef struct sonic_people sonic_people;
+
+/**
+ * Shared. A list of photos.
+ */
+typedef struct sonic_photos sonic_photos;
 
 /**
  * Shared. What sonic_store_check found wrong.
@@ -316,6 +424,16 @@ typedef struct sonic_speech_spans sonic_speech_spans;
  * Shared. A store of recordings, in a directory. Any number of processes may read it while one writes.
  */
 typedef struct sonic_store sonic_store;
+
+/**
+ * Shared. A list of faces in a store.
+ */
+typedef struct sonic_stored_faces sonic_stored_faces;
+
+/**
+ * Shared. A list of tags.
+ */
+typedef struct sonic_tags sonic_tags;
 
 /**
  * Shared. Whether a voice is the one it is said to be.
@@ -1322,6 +1440,770 @@ typedef struct sonic_voice_stats {
   const char *pipeline;
 } sonic_voice_stats;
 
+/**
+ * How sonic_cluster looks for clusters.
+ */
+typedef struct sonic_cluster_options {
+  /**
+   * sizeof(sonic_cluster_options)
+   */
+  uint32_t size;
+  /**
+   * The most threads that may work at once; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * A sonic_cluster_method.
+   */
+  int32_t method;
+  /**
+   * A sonic_metric.
+   */
+  int32_t metric;
+  /**
+   * Rows that make a cluster, at least 2; 0 is 5. DBSCAN does not look at it.
+   */
+  uint32_t min_cluster_size;
+  /**
+   * Rows near a row, itself included, within which its density is taken; 0 is `min_cluster_size`, or 5 for DBSCAN.
+   */
+  uint32_t min_samples;
+  /**
+   * HDBSCAN parts no clusters that are nearer to each other than this, 0 or more; DBSCAN takes rows no farther than
+   * this for neighbours, and 0 is 0.5 there.
+   */
+  double epsilon;
+  /**
+   * What HDBSCAN divides distances by before it compares them with densities; 0 is 1.
+   */
+  double alpha;
+  /**
+   * Clusters of more rows are parted where they can be; 0 for no limit. For HDBSCAN.
+   */
+  uint32_t max_cluster_size;
+  /**
+   * Not 0 for the smallest clusters, which do not fall apart further, instead of those that last longest. For HDBSCAN.
+   */
+  uint32_t leaves;
+  /**
+   * Not 0 if all rows may be one cluster. For HDBSCAN.
+   */
+  uint32_t allow_single_cluster;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} sonic_cluster_options;
+
+/**
+ * What decoding a picture may cost.
+ */
+typedef struct sonic_image_options {
+  /**
+   * sizeof(sonic_image_options)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Most pixels, width times height; 0 is 100 million.
+   */
+  uint64_t max_pixels;
+  /**
+   * Most bytes that a file may have, and that decoding it may take; 0 is 2^30.
+   */
+  uint64_t max_bytes;
+} sonic_image_options;
+
+/**
+ * How to look for faces.
+ */
+typedef struct sonic_face_analyzer_options {
+  /**
+   * sizeof(sonic_face_analyzer_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that one call uses; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * A sonic_provider.
+   */
+  int32_t provider;
+  /**
+   * The side in pixels of the square that a picture is fitted into, a multiple of 32; 0 for 128 and 640 both, which
+   * finds faces that fill the picture too.
+   */
+  uint32_t det_size;
+  /**
+   * Not 0 to look at the picture in its own size instead.
+   */
+  uint32_t own_size;
+  /**
+   * Most faces of a picture, the surest; 0 for all.
+   */
+  uint32_t max_faces;
+  /**
+   * Least score of a face, above 0 to 1; 0 is 0.5 with SCRFD and 0.6 with YuNet.
+   */
+  float threshold;
+  /**
+   * Most that two faces may overlap, above 0 to 1; 0 is 0.4 with SCRFD and 0.3 with YuNet.
+   */
+  float nms;
+  /**
+   * The shared library of ONNX Runtime; NULL is the one that ORT_DYLIB_PATH names, or that the system finds. A process
+   * can have one.
+   */
+  const char *onnxruntime;
+  /**
+   * The folder of the models; NULL is the one that SONIC_MODELS names, or sonic/models among the user's data.
+   */
+  const char *models_folder;
+} sonic_face_analyzer_options;
+
+/**
+ * A face in a picture. Coordinates are pixels of the upright picture, x to the right and y down; the centre of the
+ * top-left pixel is (0, 0). This layout never changes.
+ */
+typedef struct sonic_face {
+  /**
+   * Left, top, right, bottom; a face at the edge reaches beyond the picture.
+   */
+  float bbox[4];
+  /**
+   * What the detector gives for it, 0 to 1.
+   */
+  float score;
+  /**
+   * Five points, x and y of each: the eye that the viewer sees at the left, the other eye, the tip of the nose, the
+   * corner of the mouth at the viewer's left, the other corner.
+   */
+  float landmarks[10];
+  /**
+   * The shorter side of the box in pixels of the upright picture.
+   */
+  float size;
+  /**
+   * How much fine detail the face has, from 0 for a blurred one on.
+   */
+  float sharpness;
+  /**
+   * Estimated turn of the head in degrees, -90 to 90; positive if it looks to the viewer's right.
+   */
+  float yaw;
+  /**
+   * Estimated nod in degrees, -90 to 90; positive if it looks up.
+   */
+  float pitch;
+  /**
+   * Tilt in degrees, -180 to 180; positive if it is turned clockwise as the viewer sees it.
+   */
+  float roll;
+  /**
+   * Mean luminance of the face, 0 for black to 1 for white.
+   */
+  float brightness;
+  /**
+   * Part of the face that is nearly black or nearly white, 0 to 1.
+   */
+  float clipped;
+  /**
+   * What it is compared by, of unit length as an analyzer makes it; NULL in a row of a store, where
+   * sonic_store_face_embedding has it.
+   */
+  const float *embedding;
+  /**
+   * Numbers of its embedding; 0 in a store after the event was archived.
+   */
+  size_t dimensions;
+} sonic_face;
+
+/**
+ * What to write into the row of a photo. Text is UTF-8 and copied; NULL leaves a field out.
+ */
+typedef struct sonic_photo_options {
+  /**
+   * sizeof(sonic_photo_options)
+   */
+  uint32_t size;
+  /**
+   * The side in pixels of the small picture that is kept of each face of a file or of bytes, 1 to 4096; 0 is 160.
+   */
+  uint32_t thumbnail_size;
+  /**
+   * Its id, unique in its event, 1 to SONIC_MAX_ID_BYTES bytes. Needed, except for files: NULL is the file's name
+   * there.
+   */
+  const char *photo_id;
+  /**
+   * Where the picture is kept; NULL is the path for files.
+   */
+  const char *path;
+  /**
+   * The user who brought it.
+   */
+  const char *user_id;
+  /**
+   * Whatever else is to be kept, one JSON value.
+   */
+  const char *metadata_json;
+  /**
+   * When it was taken or added, in milliseconds since 1970 UTC; 0 is now.
+   */
+  uint64_t created_at_ms;
+  /**
+   * Not 0 to keep no small pictures of the faces.
+   */
+  uint32_t no_thumbnails;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} sonic_photo_options;
+
+/**
+ * A photo of an event, as a store keeps it. Read it through a pointer that the library gave: later versions add fields
+ * at its end.
+ */
+typedef struct sonic_photo {
+  /**
+   * Its id, unique in its event.
+   */
+  const char *photo_id;
+  /**
+   * The event that it belongs to.
+   */
+  const char *event;
+  /**
+   * Where the picture is kept, or NULL.
+   */
+  const char *path;
+  /**
+   * Hash of the picture's bytes, or NULL.
+   */
+  const char *source_hash;
+  /**
+   * The user who brought it, or NULL.
+   */
+  const char *user_id;
+  /**
+   * Whatever else the caller wanted to keep, as JSON, or NULL.
+   */
+  const char *metadata_json;
+  /**
+   * When it was added, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * Width in pixels of the upright picture; 0 if it is not known.
+   */
+  uint32_t width;
+  /**
+   * Height in pixels of the upright picture; 0 if it is not known.
+   */
+  uint32_t height;
+  /**
+   * Faces kept of it.
+   */
+  uint32_t faces;
+} sonic_photo;
+
+/**
+ * How to search faces by likeness.
+ */
+typedef struct sonic_face_search_options {
+  /**
+   * sizeof(sonic_face_search_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that share the search; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Least cosine, -1 to 1; 0 is 0.4.
+   */
+  float threshold;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Faces found at most; 0 is 10.
+   */
+  size_t limit;
+  /**
+   * Events that are searched, `event_len` of them; none for all.
+   */
+  const char *const *events;
+  /**
+   * How many events `events` has.
+   */
+  size_t event_len;
+  /**
+   * Ids of faces that are not to be found, `exclude_len` of them.
+   */
+  const uint64_t *exclude;
+  /**
+   * How many ids `exclude` has.
+   */
+  size_t exclude_len;
+} sonic_face_search_options;
+
+/**
+ * A face of a photo in a store. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_stored_face {
+  /**
+   * Its id, above 0, never given again.
+   */
+  uint64_t id;
+  /**
+   * Who it is: the id of a person of its event; 0 while it is nobody's.
+   */
+  uint64_t person;
+  /**
+   * The event of its photo.
+   */
+  const char *event;
+  /**
+   * The id of its photo.
+   */
+  const char *photo_id;
+  /**
+   * Where it is and how well it can be seen; its embedding is NULL.
+   */
+  struct sonic_face face;
+  /**
+   * Cosine with the embedding that was searched for, -1 to 1; 0 in other lists.
+   */
+  float similarity;
+  /**
+   * True if a decision of the user holds it where it is; clustering does not move it then.
+   */
+  bool confirmed;
+} sonic_stored_face;
+
+/**
+ * How people are found. A field that is 0 is that of the preset; its values are for the default preset.
+ */
+typedef struct sonic_people_options {
+  /**
+   * sizeof(sonic_people_options)
+   */
+  uint32_t size;
+  /**
+   * The most threads that may work at once; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Not 0 for the preset "memoria", as the worker of that service does it: DBSCAN of the faces that are nobody's.
+   */
+  uint32_t memoria;
+  /**
+   * A sonic_people_mode.
+   */
+  int32_t mode;
+  /**
+   * 1 for HDBSCAN, the default; 2 for DBSCAN.
+   */
+  int32_t method;
+  /**
+   * What of a person a face is compared with: 1 for the mean of the person's faces, the default; 2 for the face that
+   * stands for the person.
+   */
+  int32_t assign_to;
+  /**
+   * Faces that HDBSCAN takes for a cluster, at least 2.
+   */
+  uint32_t min_cluster_size;
+  /**
+   * Faces near a face, itself included, within which its density is taken; 3.
+   */
+  uint32_t min_samples;
+  /**
+   * For HDBSCAN the distance (1 less the cosine) within which clusters are not parted, for DBSCAN that of neighbours;
+   * 0.5. A number below 0 is 0.
+   */
+  double epsilon;
+  /**
+   * Cosine from which on a face is of a person who is there; 0.6.
+   */
+  float assign_similarity;
+  /**
+   * Cosine with the mean of the others below which a face is left out of its cluster; 0.4. -1 leaves none out.
+   */
+  float min_similarity;
+  /**
+   * Cosine from which on faces that clustering leaves over are one person, or join the one they are most like; 0.5.
+   * A number below 0 leaves them over.
+   */
+  float gather_similarity;
+  /**
+   * Score from which on a face takes part in clusters; 0.5. A number below 0 is 0.
+   */
+  float min_quality;
+  /**
+   * Score from which on a face that is like no other is a person too; never. A number below 0 is never.
+   */
+  float single_quality;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} sonic_people_options;
+
+/**
+ * A person, as a clustering reports it. This layout never changes.
+ */
+typedef struct sonic_people_cluster_row {
+  /**
+   * The person.
+   */
+  uint64_t person;
+  /**
+   * The face that stands for it; 0 if there is none.
+   */
+  uint64_t representative;
+  /**
+   * Its number in the event.
+   */
+  uint32_t label;
+  /**
+   * Its faces.
+   */
+  uint32_t faces;
+  /**
+   * Mean score of its faces' detection, 0 to 1.
+   */
+  float avg_quality;
+  /**
+   * 1 if it was made just now, else 0.
+   */
+  uint32_t is_new;
+} sonic_people_cluster_row;
+
+/**
+ * What a clustering came to. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_people_report {
+  /**
+   * The event.
+   */
+  const char *event;
+  /**
+   * Everybody with a face, in order of label; `cluster_len` of them.
+   */
+  const struct sonic_people_cluster_row *clusters;
+  /**
+   * How many `clusters` has.
+   */
+  size_t cluster_len;
+  /**
+   * How long it took.
+   */
+  double processing_time_seconds;
+  /**
+   * Faces of the event.
+   */
+  uint32_t total_faces;
+  /**
+   * People that were there before and are there still.
+   */
+  uint32_t preserved_clusters;
+  /**
+   * Faces that were nobody's before and are now of somebody who was there.
+   */
+  uint32_t assigned_to_existing;
+  /**
+   * New people.
+   */
+  uint32_t new_clusters_created;
+  /**
+   * People that are gone: nobody had decided anything about them, and their faces are of others now.
+   */
+  uint32_t removed_clusters;
+  /**
+   * Faces that are nobody's.
+   */
+  uint32_t noise_faces;
+} sonic_people_report;
+
+/**
+ * A person of an event: somebody whose face is on its photos. Read it through a pointer that the library gave: later
+ * versions add fields at its end.
+ */
+typedef struct sonic_event_person {
+  /**
+   * Its id, above 0, the same through every clustering and never given again.
+   */
+  uint64_t id;
+  /**
+   * The person that its faces are of now; 0 if it was not merged.
+   */
+  uint64_t merged_into;
+  /**
+   * The face that stands for it; 0 if it has no face.
+   */
+  uint64_t representative;
+  /**
+   * The event.
+   */
+  const char *event;
+  /**
+   * The user that it is, or NULL.
+   */
+  const char *user_id;
+  /**
+   * A name for people, or NULL.
+   */
+  const char *name;
+  /**
+   * The address that was invited, or NULL.
+   */
+  const char *invitation_email;
+  /**
+   * Ids of people who are not the same, `not_same_len` of them.
+   */
+  const uint64_t *not_same;
+  /**
+   * How many ids `not_same` has.
+   */
+  size_t not_same_len;
+  /**
+   * When it was invited, in milliseconds since 1970 UTC; 0 if it was not.
+   */
+  uint64_t invited_at_ms;
+  /**
+   * When it was found.
+   */
+  uint64_t created_at_ms;
+  /**
+   * When something about it last changed.
+   */
+  uint64_t updated_at_ms;
+  /**
+   * Its number in the event.
+   */
+  uint32_t label;
+  /**
+   * What became of it.
+   */
+  enum sonic_person_status status;
+  /**
+   * Its faces.
+   */
+  uint32_t faces;
+  /**
+   * Photos that it is on.
+   */
+  uint32_t photos;
+  /**
+   * Mean score of its faces' detection, 0 to 1.
+   */
+  float avg_quality;
+  /**
+   * The least score.
+   */
+  float min_quality;
+  /**
+   * The greatest.
+   */
+  float max_quality;
+  /**
+   * True if the user chose the face that stands for it.
+   */
+  bool pinned;
+  /**
+   * True if the user has decided something about it; clustering does not remove it then.
+   */
+  bool confirmed;
+} sonic_event_person;
+
+/**
+ * An event with its counts. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_event {
+  /**
+   * Its name.
+   */
+  const char *event;
+  /**
+   * Photos, with or without faces.
+   */
+  uint64_t photos;
+  /**
+   * Faces.
+   */
+  uint64_t faces;
+  /**
+   * People, without those who were merged into others.
+   */
+  uint64_t people;
+  /**
+   * When its first photo was added, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * True if its embeddings were removed.
+   */
+  bool archived;
+} sonic_event;
+
+/**
+ * That a photo shows a user. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_tag {
+  /**
+   * The event.
+   */
+  const char *event;
+  /**
+   * The photo.
+   */
+  const char *photo_id;
+  /**
+   * The user.
+   */
+  const char *user_id;
+  /**
+   * The person that is linked to the user.
+   */
+  uint64_t person;
+  /**
+   * The person's face.
+   */
+  uint64_t face;
+  /**
+   * Left, top, right and bottom of the face in pixels of the upright picture.
+   */
+  float bbox[4];
+} sonic_tag;
+
+/**
+ * What was purged. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_purged {
+  /**
+   * sizeof(sonic_purged)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Faces, with their embeddings.
+   */
+  uint64_t faces;
+  /**
+   * People.
+   */
+  uint64_t people;
+  /**
+   * Photos that showed a linked person, each counted once for each person.
+   */
+  uint64_t tags;
+  /**
+   * Photos that were removed; when a user is purged, photos that no longer say who brought them.
+   */
+  uint64_t photos;
+} sonic_purged;
+
+/**
+ * What archiving removed. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_archived {
+  /**
+   * sizeof(sonic_archived)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Embeddings that were removed just now.
+   */
+  uint64_t embeddings;
+  /**
+   * Faces that stay.
+   */
+  uint64_t faces;
+  /**
+   * Photos that stay.
+   */
+  uint64_t photos;
+  /**
+   * People that stay, without those who were merged into others.
+   */
+  uint64_t people;
+} sonic_archived;
+
+/**
+ * Counts of the faces. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_face_stats {
+  /**
+   * sizeof(sonic_face_stats)
+   */
+  uint32_t size;
+  /**
+   * Numbers of an embedding; 0 while there are none.
+   */
+  uint32_t dimensions;
+  /**
+   * Events.
+   */
+  uint64_t events;
+  /**
+   * Photos, with or without faces.
+   */
+  uint64_t photos;
+  /**
+   * Faces.
+   */
+  uint64_t faces;
+  /**
+   * People, those who were merged into others too.
+   */
+  uint64_t people;
+  /**
+   * Pipeline of the embeddings, borrowed from the store's handle; NULL while there are none.
+   */
+  const char *pipeline;
+} sonic_face_stats;
+
+/**
+ * How a page of people is made.
+ */
+typedef struct sonic_page_options {
+  /**
+   * sizeof(sonic_page_options)
+   */
+  uint32_t size;
+  /**
+   * Most faces shown of a person; 0 is 60.
+   */
+  uint32_t max_faces;
+  /**
+   * The side in pixels of a face that is cut out of the photo's file, 1 to 4096; 0 is 160.
+   */
+  uint32_t thumbnail_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * What the page says about when it was made; NULL for nothing.
+   */
+  const char *date;
+} sonic_page_options;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1798,6 +2680,25 @@ enum sonic_status sonic_store_recordings_arrow(const struct sonic_store *store,
  * embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
  */
 enum sonic_status sonic_voices_arrow(const struct sonic_store *store,
+                                     struct ArrowArrayStream *stream);
+
+/**
+ * Every face of a photo, in order of event; see sonic_store_recordings_arrow.
+ *
+ * Columns: event_id, media_id (the photo's), face_id, face_person_id, confirmed, x1, y1, x2, y2, quality_score,
+ * landmarks (ten numbers), size, sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after
+ * the event was archived).
+ */
+enum sonic_status sonic_faces_arrow(const struct sonic_store *store,
+                                    struct ArrowArrayStream *stream);
+
+/**
+ * Everybody seen on photos, in order of event; see sonic_store_recordings_arrow.
+ *
+ * Columns: event_id, person_id, cluster_label, status, linked_user_id, name, invitation_email, merged_into_id, face_count,
+ * photo_count, avg_quality, min_quality, max_quality, representative_face_id, pinned, created_at, updated_at.
+ */
+enum sonic_status sonic_people_arrow(const struct sonic_store *store,
                                      struct ArrowArrayStream *stream);
 
 /**
@@ -2437,6 +3338,680 @@ enum sonic_status sonic_voices_calibration(const struct sonic_store *store,
  */
 enum sonic_status sonic_voices_stats(const struct sonic_store *store,
                                      struct sonic_voice_stats *stats);
+
+/**
+ * Which of `count` rows of `dimensions` numbers each, one after the other, belong together. The answer is exact, and the
+ * same on any processor and for any number of threads. `labels` has room for `count` numbers of clusters, from 0 in the
+ * order of their first rows, and -1 for rows that are in none. `probabilities`, how firmly a row belongs to its
+ * cluster, and `outlier_scores`, how far it lies outside of what is dense near it, are both 0 to 1, have room for as
+ * many, and may be NULL: DBSCAN has none. `clusters`, how many there are, may be NULL too. Rows with a number that is
+ * not finite are in no cluster and influence no other row; no rows are fine.
+ *
+ * Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or DBSCAN is asked for probabilities;
+ * LIMIT for more rows than can be numbered.
+ */
+enum sonic_status sonic_cluster(const float *rows,
+                                size_t count,
+                                size_t dimensions,
+                                const struct sonic_cluster_options *options,
+                                int32_t *labels,
+                                float *probabilities,
+                                float *outlier_scores,
+                                size_t *clusters);
+
+/**
+ * Decodes a picture: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF, turned as its EXIF orientation says. Grey
+ * becomes three equal channels, 16 bits become 8, transparency is dropped, CMYK becomes RGB.
+ *
+ * Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder; MALFORMED if it is empty, damaged or no
+ * picture; UNSUPPORTED for other kinds of pictures; LIMIT beyond the limits of the options.
+ */
+enum sonic_status sonic_image_decode_file(const char *path,
+                                          const struct sonic_image_options *options,
+                                          struct sonic_image **image);
+
+/**
+ * Decodes the bytes of a picture's file; see sonic_image_decode_file. `data` is not used after the call.
+ */
+enum sonic_status sonic_image_decode_bytes(const uint8_t *data,
+                                           size_t len,
+                                           const struct sonic_image_options *options,
+                                           struct sonic_image **image);
+
+/**
+ * A picture of pixels that are there already: red, green and blue of 8 bits each, copied. Rows begin `stride` bytes
+ * after each other; 0 is 3 times `width`. `len` is how many bytes there are.
+ *
+ * Errors: INVALID_ARGUMENT if there is no pixel, a row is longer than `stride`, or `len` is too few.
+ */
+enum sonic_status sonic_image_new(const uint8_t *pixels,
+                                  size_t len,
+                                  uint32_t width,
+                                  uint32_t height,
+                                  size_t stride,
+                                  struct sonic_image **image);
+
+/**
+ * The pixels, row by row without gaps: 3 times width times height bytes. Borrowed from the image.
+ */
+const uint8_t *sonic_image_pixels(const struct sonic_image *image);
+
+/**
+ * Pixels in a row.
+ */
+uint32_t sonic_image_width(const struct sonic_image *image);
+
+/**
+ * Rows.
+ */
+uint32_t sonic_image_height(const struct sonic_image *image);
+
+/**
+ * True if the file ended before the picture did; what is missing is grey.
+ */
+bool sonic_image_truncated(const struct sonic_image *image);
+
+/**
+ * Frees an image; NULL is nothing.
+ */
+void sonic_image_free(struct sonic_image *image);
+
+/**
+ * Loads a model that finds faces (NULL is "det_500m") and one that makes embeddings of them (NULL is "w600k_mbf"): ids
+ * of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
+ * licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
+ *
+ * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is for
+ * something else; INVALID_ARGUMENT if an option is out of its range; MISMATCH if the process has loaded another ONNX
+ * Runtime.
+ */
+enum sonic_status sonic_face_analyzer_new(const char *detector,
+                                          const char *embedder,
+                                          const struct sonic_face_analyzer_options *options,
+                                          struct sonic_face_analyzer **analyzer);
+
+/**
+ * Length of the embeddings.
+ */
+size_t sonic_face_analyzer_dims(const struct sonic_face_analyzer *analyzer);
+
+/**
+ * How it makes embeddings: those of different pipelines cannot be compared. Borrowed from the analyzer.
+ */
+const char *sonic_face_analyzer_pipeline(const struct sonic_face_analyzer *analyzer);
+
+/**
+ * The faces of a picture, the surest first; none is an honest answer.
+ *
+ * Errors: MODEL if a model fails.
+ */
+enum sonic_status sonic_face_analyzer_analyze(const struct sonic_face_analyzer *analyzer,
+                                              const struct sonic_image *image,
+                                              struct sonic_faces **faces);
+
+/**
+ * Decodes a picture's file and finds its faces; see sonic_face_analyzer_analyze.
+ *
+ * Errors: as sonic_image_decode_file and sonic_face_analyzer_analyze.
+ */
+enum sonic_status sonic_face_analyzer_analyze_file(const struct sonic_face_analyzer *analyzer,
+                                                   const char *path,
+                                                   struct sonic_faces **faces);
+
+/**
+ * Decodes the bytes of a picture's file and finds its faces; see sonic_face_analyzer_analyze_file. `data` is not used
+ * after the call.
+ */
+enum sonic_status sonic_face_analyzer_analyze_bytes(const struct sonic_face_analyzer *analyzer,
+                                                    const uint8_t *data,
+                                                    size_t len,
+                                                    struct sonic_faces **faces);
+
+/**
+ * Frees an analyzer; NULL is nothing.
+ */
+void sonic_face_analyzer_free(struct sonic_face_analyzer *analyzer);
+
+/**
+ * Faces that another program found in a picture of `width` times `height` pixels (0 if that is not known), `count` of
+ * them with their embeddings, which are copied. `pipeline` names how the embeddings were made: those of different
+ * pipelines cannot be compared. No faces are fine.
+ *
+ * Errors: INVALID_ARGUMENT if an embedding is NULL and has dimensions. What a face may be sonic_store_add_photo checks.
+ */
+enum sonic_status sonic_faces_new(const char *pipeline,
+                                  const struct sonic_face *faces,
+                                  size_t count,
+                                  uint32_t width,
+                                  uint32_t height,
+                                  struct sonic_faces **made);
+
+/**
+ * How many faces there are.
+ */
+size_t sonic_faces_len(const struct sonic_faces *faces);
+
+/**
+ * The face number `index`, from 0 on; NULL beyond the last. Borrowed from the handle.
+ */
+const struct sonic_face *sonic_faces_at(const struct sonic_faces *faces, size_t index);
+
+/**
+ * How the embeddings were made. Borrowed from the handle.
+ */
+const char *sonic_faces_pipeline(const struct sonic_faces *faces);
+
+/**
+ * Frees faces; NULL is nothing.
+ */
+void sonic_faces_free(struct sonic_faces *faces);
+
+/**
+ * Adds a photo to an event with faces that were found before; options.photo_id is needed. One whose id is in the event
+ * stays as it is. `is_new` and `photo`, what the store has, may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT if the numbers of a face are not finite, its embedding is no direction, or the event is
+ * archived; MISMATCH if the pipeline of the embeddings is not the store's; IO if another process is writing.
+ */
+enum sonic_status sonic_store_add_photo(const struct sonic_store *store,
+                                        const char *event,
+                                        const struct sonic_faces *faces,
+                                        const struct sonic_photo_options *options,
+                                        bool *is_new,
+                                        struct sonic_photo **photo);
+
+/**
+ * Decodes a picture's file and adds it to an event with the faces that `analyzer` finds in it, none being fine; see
+ * sonic_store_add_photo. Without options.photo_id a photo whose bytes are in the event is not decoded again.
+ *
+ * Errors: as sonic_image_decode_file, sonic_face_analyzer_analyze and sonic_store_add_photo.
+ */
+enum sonic_status sonic_store_add_photo_file(const struct sonic_store *store,
+                                             const char *event,
+                                             const struct sonic_face_analyzer *analyzer,
+                                             const char *path,
+                                             const struct sonic_photo_options *options,
+                                             bool *is_new,
+                                             struct sonic_photo **photo);
+
+/**
+ * As sonic_store_add_photo_file, of the bytes of a picture's file; options.photo_id is needed. `data` is not used after
+ * the call.
+ */
+enum sonic_status sonic_store_add_photo_bytes(const struct sonic_store *store,
+                                              const char *event,
+                                              const struct sonic_face_analyzer *analyzer,
+                                              const uint8_t *data,
+                                              size_t len,
+                                              const struct sonic_photo_options *options,
+                                              bool *is_new,
+                                              struct sonic_photo **photo);
+
+/**
+ * The photo of this id.
+ *
+ * Errors: NOT_FOUND if the event has none.
+ */
+enum sonic_status sonic_store_photo(const struct sonic_store *store,
+                                    const char *event,
+                                    const char *photo_id,
+                                    struct sonic_photo **photo);
+
+/**
+ * Removes a photo with its faces. People who are left without a face go too, but those the user has decided about.
+ *
+ * Errors: NOT_FOUND if the event has none; IO if another process is writing.
+ */
+enum sonic_status sonic_store_remove_photo(const struct sonic_store *store,
+                                           const char *event,
+                                           const char *photo_id);
+
+/**
+ * Frees a photo that was given alone; NULL is nothing.
+ */
+void sonic_photo_free(struct sonic_photo *photo);
+
+/**
+ * At most `limit` photos of an event that were added after the place `after`, which is 0 for the start and then what
+ * sonic_photos_next gives. None if there is no such event.
+ *
+ * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_store_photos_after(const struct sonic_store *store,
+                                           const char *event,
+                                           uint32_t after,
+                                           size_t limit,
+                                           struct sonic_photos **photos);
+
+/**
+ * How many photos there are.
+ */
+size_t sonic_photos_len(const struct sonic_photos *photos);
+
+/**
+ * The photo number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_photo *sonic_photos_at(const struct sonic_photos *photos,
+                                          size_t index);
+
+/**
+ * Where the photos after this list go on: true, and the place in `after`, if there are more.
+ */
+bool sonic_photos_next(const struct sonic_photos *photos, uint32_t *after);
+
+/**
+ * Frees a list of photos; NULL is nothing.
+ */
+void sonic_photos_free(struct sonic_photos *photos);
+
+/**
+ * The embedding that is kept of a face: `len`, which must be the dimensions of its row, numbers in `embedding`.
+ *
+ * Errors: NOT_FOUND if there is no such face, or its event was archived; INVALID_ARGUMENT if `len` is another.
+ */
+enum sonic_status sonic_store_face_embedding(const struct sonic_store *store,
+                                             uint64_t face,
+                                             float *embedding,
+                                             size_t len);
+
+/**
+ * The faces of a photo.
+ *
+ * Errors: NOT_FOUND if the event has no such photo.
+ */
+enum sonic_status sonic_store_photo_faces(const struct sonic_store *store,
+                                          const char *event,
+                                          const char *photo_id,
+                                          struct sonic_stored_faces **faces);
+
+/**
+ * At most `limit` faces of an event that were added after the place `after`, which is 0 for the start and then what
+ * sonic_stored_faces_next gives. None if there is no such event.
+ *
+ * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_store_faces_after(const struct sonic_store *store,
+                                          const char *event,
+                                          uint32_t after,
+                                          size_t limit,
+                                          struct sonic_stored_faces **faces);
+
+/**
+ * The face of this id, as a list of one.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_store_face(const struct sonic_store *store,
+                                   uint64_t face,
+                                   struct sonic_stored_faces **found);
+
+/**
+ * The faces most like an embedding of `len` numbers that `pipeline` made, the likest first. NULL is the pipeline of the
+ * store's faces.
+ *
+ * Errors: INVALID_ARGUMENT if the embedding is no direction; NOT_FOUND if there is no such event; MISMATCH if the
+ * pipeline or `len` is not the store's.
+ */
+enum sonic_status sonic_store_search_faces(const struct sonic_store *store,
+                                           const char *pipeline,
+                                           const float *embedding,
+                                           size_t len,
+                                           const struct sonic_face_search_options *options,
+                                           struct sonic_stored_faces **faces);
+
+/**
+ * How many faces there are.
+ */
+size_t sonic_stored_faces_len(const struct sonic_stored_faces *faces);
+
+/**
+ * The face number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_stored_face *sonic_stored_faces_at(const struct sonic_stored_faces *faces,
+                                                      size_t index);
+
+/**
+ * Where the faces after this list go on: true, and the place in `after`, if there are more.
+ */
+bool sonic_stored_faces_next(const struct sonic_stored_faces *faces, uint32_t *after);
+
+/**
+ * Frees a list of faces; NULL is nothing.
+ */
+void sonic_stored_faces_free(struct sonic_stored_faces *faces);
+
+/**
+ * Finds out who is on the photos of an event: clusters the faces, and gives each cluster the person it was before. What
+ * the user has decided stays, and two faces of one photo are never one person. It happens as a whole or not at all. An
+ * event without faces, or that was archived, is left as it is. `report` may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT if an option is out of its range; IO if another process is writing.
+ */
+enum sonic_status sonic_people_cluster(const struct sonic_store *store,
+                                       const char *event,
+                                       const struct sonic_people_options *options,
+                                       struct sonic_people_report **report);
+
+/**
+ * Frees a report; NULL is nothing.
+ */
+void sonic_people_report_free(struct sonic_people_report *report);
+
+/**
+ * Everybody of an event but those who were merged into others, in the order in which they were found; nobody if there
+ * is no such event.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_people_list(const struct sonic_store *store,
+                                    const char *event,
+                                    struct sonic_event_people **people);
+
+/**
+ * How many people there are.
+ */
+size_t sonic_event_people_len(const struct sonic_event_people *people);
+
+/**
+ * The person number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_event_person *sonic_event_people_at(const struct sonic_event_people *people,
+                                                       size_t index);
+
+/**
+ * Frees a list of people of an event; NULL is nothing.
+ */
+void sonic_event_people_free(struct sonic_event_people *people);
+
+/**
+ * The person of this id, one that was merged into another too.
+ *
+ * Errors: NOT_FOUND if the event has none.
+ */
+enum sonic_status sonic_people_person(const struct sonic_store *store,
+                                      const char *event,
+                                      uint64_t id,
+                                      struct sonic_event_person **person);
+
+/**
+ * Frees a person that was given alone; NULL is nothing.
+ */
+void sonic_event_person_free(struct sonic_event_person *person);
+
+/**
+ * The faces of a person, in the order in which they were added; for 0 those that are nobody's.
+ *
+ * Errors: NOT_FOUND if the event has no such person; INVALID_ARGUMENT if it was merged into another.
+ */
+enum sonic_status sonic_people_faces(const struct sonic_store *store,
+                                     const char *event,
+                                     uint64_t person,
+                                     struct sonic_stored_faces **faces);
+
+/**
+ * Says which user a person is; anybody may be linked anew, and several people may be one user. What the user decides
+ * holds a person, and the faces it has then, through every clustering that follows. `after`, the person as it is then,
+ * may be NULL; so it is for all decisions.
+ *
+ * Errors: NOT_FOUND if the event has no such person; INVALID_ARGUMENT if it was merged into another, or a text is empty
+ * or too long; IO if another process is writing. So it is for all decisions about a person.
+ */
+enum sonic_status sonic_people_link(const struct sonic_store *store,
+                                    const char *event,
+                                    uint64_t person,
+                                    const char *user_id,
+                                    struct sonic_event_person **after);
+
+/**
+ * Notes that somebody was invited to say that it is they.
+ */
+enum sonic_status sonic_people_invite(const struct sonic_store *store,
+                                      const char *event,
+                                      uint64_t person,
+                                      const char *email,
+                                      struct sonic_event_person **after);
+
+/**
+ * Gives a person a name for people; NULL takes it away.
+ */
+enum sonic_status sonic_people_rename(const struct sonic_store *store,
+                                      const char *event,
+                                      uint64_t person,
+                                      const char *name,
+                                      struct sonic_event_person **after);
+
+/**
+ * Says that nobody wants to know who it is, or with `ignored` false takes that back. An ignored person goes on gathering
+ * faces, so that they do not come back as somebody new.
+ */
+enum sonic_status sonic_people_ignore(const struct sonic_store *store,
+                                      const char *event,
+                                      uint64_t person,
+                                      bool ignored,
+                                      struct sonic_event_person **after);
+
+/**
+ * Says that two people are one: the faces of `from` are those of `into` from now on. Where a photo has both, the face
+ * that is less like the rest becomes nobody's; `left_out`, how many do, may be NULL.
+ *
+ * Errors: MISMATCH if they were said not to be the same, or are linked to different users.
+ */
+enum sonic_status sonic_people_merge(const struct sonic_store *store,
+                                     const char *event,
+                                     uint64_t from,
+                                     uint64_t into,
+                                     size_t *left_out,
+                                     struct sonic_event_person **after);
+
+/**
+ * Says that some faces of a person are somebody else, and gives that new person. The two are never one again.
+ *
+ * Errors: INVALID_ARGUMENT if a face is not the person's, or all or none of them are given; MISMATCH if two are of one
+ * photo.
+ */
+enum sonic_status sonic_people_split(const struct sonic_store *store,
+                                     const char *event,
+                                     uint64_t person,
+                                     const uint64_t *faces,
+                                     size_t len,
+                                     struct sonic_event_person **made);
+
+/**
+ * Makes a person of faces, whoever they were of before.
+ *
+ * Errors: INVALID_ARGUMENT if there are none; NOT_FOUND if the event has no such face; MISMATCH if two are of one photo.
+ */
+enum sonic_status sonic_people_create(const struct sonic_store *store,
+                                      const char *event,
+                                      const uint64_t *faces,
+                                      size_t len,
+                                      struct sonic_event_person **made);
+
+/**
+ * Says that a face is of a person. A face of the same photo that clustering gave to the person is taken from it.
+ *
+ * Errors: NOT_FOUND if the event has no such face; MISMATCH if the person has another face of the same photo by
+ * decision.
+ */
+enum sonic_status sonic_people_assign(const struct sonic_store *store,
+                                      const char *event,
+                                      uint64_t face,
+                                      uint64_t person,
+                                      struct sonic_event_person **after);
+
+/**
+ * Says that a face is not of a person, whether it is put there or not.
+ *
+ * Errors: NOT_FOUND if the event has no such face.
+ */
+enum sonic_status sonic_people_not_person(const struct sonic_store *store,
+                                          const char *event,
+                                          uint64_t face,
+                                          uint64_t person,
+                                          struct sonic_event_person **after);
+
+/**
+ * Says that a face is not of the person it is put to; it is nobody's then. A face that is nobody's stays that.
+ *
+ * Errors: NOT_FOUND if the event has no such face.
+ */
+enum sonic_status sonic_people_unassign(const struct sonic_store *store,
+                                        const char *event,
+                                        uint64_t face);
+
+/**
+ * Says that two people are not the same, so that they are never merged, or with `different` false takes that back.
+ */
+enum sonic_status sonic_people_not_same(const struct sonic_store *store,
+                                        const char *event,
+                                        uint64_t first,
+                                        uint64_t second,
+                                        bool different);
+
+/**
+ * Makes a face stand for its person; for 0 it is again the one of the greatest score.
+ *
+ * Errors: NOT_FOUND if the event has no such face; INVALID_ARGUMENT if it is not the person's.
+ */
+enum sonic_status sonic_people_pin_representative(const struct sonic_store *store,
+                                                  const char *event,
+                                                  uint64_t person,
+                                                  uint64_t face,
+                                                  struct sonic_event_person **after);
+
+/**
+ * Every event, in the order in which they were made.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_store_events(const struct sonic_store *store, struct sonic_events **events);
+
+/**
+ * How many events there are.
+ */
+size_t sonic_events_len(const struct sonic_events *events);
+
+/**
+ * The event number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_event *sonic_events_at(const struct sonic_events *events, size_t index);
+
+/**
+ * Frees a list of events; NULL is nothing.
+ */
+void sonic_events_free(struct sonic_events *events);
+
+/**
+ * Which photos of an event show which linked user, in order of photo and user. With NULL for the event those of all
+ * events are given, and `user_id` is needed; otherwise it may be NULL for all users.
+ *
+ * Errors: INVALID_ARGUMENT if both are NULL; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_people_tags(const struct sonic_store *store,
+                                    const char *event,
+                                    const char *user_id,
+                                    struct sonic_tags **tags);
+
+/**
+ * How many tags there are.
+ */
+size_t sonic_tags_len(const struct sonic_tags *tags);
+
+/**
+ * The tag number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_tag *sonic_tags_at(const struct sonic_tags *tags, size_t index);
+
+/**
+ * Frees a list of tags; NULL is nothing.
+ */
+void sonic_tags_free(struct sonic_tags *tags);
+
+/**
+ * Removes the people who are linked to a user, with their faces, embeddings and tags, from an event, or for NULL from
+ * all. The photos stay, without saying that the user brought them. They are gone for every call at once; their bytes
+ * are gone from the file after sonic_store_compact. `purged` may be NULL; counts of 0 mean that there was nothing.
+ *
+ * Errors: INVALID_ARGUMENT if the id is empty or too long; IO if another process is writing.
+ */
+enum sonic_status sonic_people_purge_user(const struct sonic_store *store,
+                                          const char *event,
+                                          const char *user_id,
+                                          struct sonic_purged *purged);
+
+/**
+ * Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+ * photos stay, with the others on them. `purged` may be NULL.
+ *
+ * Errors: NOT_FOUND if the event has no such person; INVALID_ARGUMENT if it was merged into another.
+ */
+enum sonic_status sonic_people_purge_person(const struct sonic_store *store,
+                                            const char *event,
+                                            uint64_t person,
+                                            struct sonic_purged *purged);
+
+/**
+ * Removes an event with all its photos, faces and people. `purged` may be NULL; counts of 0 mean that there was no such
+ * event.
+ *
+ * Errors: IO if another process is writing.
+ */
+enum sonic_status sonic_people_purge_event(const struct sonic_store *store,
+                                           const char *event,
+                                           struct sonic_purged *purged);
+
+/**
+ * Removes the embeddings of an event, by which faces are told apart: who is on its photos stays, but nothing is
+ * clustered or found any more, and no photos are added. `archived` may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such event; IO if another process is writing.
+ */
+enum sonic_status sonic_people_archive(const struct sonic_store *store,
+                                       const char *event,
+                                       struct sonic_archived *archived);
+
+/**
+ * Counts, in the same short time at any size.
+ */
+enum sonic_status sonic_store_face_stats(const struct sonic_store *store,
+                                         struct sonic_face_stats *stats);
+
+/**
+ * A small picture of a face as a JPEG: the one that was kept with it, or else one of `size` pixels a side, cut out of the
+ * file that the photo's path names. A `size` of 0 is 160.
+ *
+ * Errors: NOT_FOUND if there is no such face, or neither; INVALID_ARGUMENT if `size` is above 4096.
+ */
+enum sonic_status sonic_store_face_thumbnail(const struct sonic_store *store,
+                                             uint64_t face,
+                                             uint32_t size,
+                                             struct sonic_file **file);
+
+/**
+ * The people of an event as one HTML page without scripts that loads nothing: a row a person, then the faces that are
+ * nobody's.
+ *
+ * Errors: NOT_FOUND if there is no such event; INVALID_ARGUMENT if an option is out of its range.
+ */
+enum sonic_status sonic_people_page(const struct sonic_store *store,
+                                    const char *event,
+                                    const struct sonic_page_options *options,
+                                    struct sonic_file **file);
+
+/**
+ * The bytes of a file. Borrowed from it.
+ */
+const uint8_t *sonic_file_data(const struct sonic_file *file);
+
+/**
+ * How many bytes there are.
+ */
+size_t sonic_file_len(const struct sonic_file *file);
+
+/**
+ * Frees a file that was made; NULL is nothing.
+ */
+void sonic_file_free(struct sonic_file *file);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,0 +1,480 @@
+/* What is done wrong with pictures, clusters, faces and people gives the right error, and nothing worse. Argument: an
+ * empty folder. */
+
+#include "guarded.h"
+#include <math.h>
+
+#define PICTURE "tests/golden/inputs/turned.jpg"
+#define UNSUPPORTED(call) EXPECT(SONIC_ERROR_UNSUPPORTED, call)
+
+static const char *folder;
+static sonic_store *store;
+static sonic_image *image;
+static sonic_faces *faces;
+static float vectors[8] = {0.6f, 0.8f, 0.8f, 0.6f, 1, 0, 0, 1};
+static uint64_t face, person;
+
+static sonic_face face_of(const float *embedding, size_t dimensions) {
+    sonic_face made = NOTHING;
+    made.bbox[2] = made.bbox[3] = 10;
+    made.score = 0.9f;
+    made.embedding = embedding;
+    made.dimensions = dimensions;
+    return made;
+}
+
+static sonic_faces *faces_of(const char *pipeline, sonic_face row) {
+    sonic_faces *made = NULL;
+    GOOD(sonic_faces_new(pipeline, &row, 1, 0, 0, &made));
+    return made;
+}
+
+static void set_up(void) {
+    sonic_photo_options options = NOTHING;
+    sonic_event_person *made = NULL;
+    sonic_stored_faces *kept = NULL;
+    GOOD(sonic_store_open(path_in(folder, "store"), NULL, &store));
+    GOOD(sonic_image_decode_file(PICTURE, NULL, &image));
+    CHECK(sonic_image_width(image) == 32 && sonic_image_height(image) == 48);
+    faces = faces_of("pipeline", face_of(vectors, 2));
+    options.size = sizeof options;
+    options.photo_id = "1.jpg";
+    GOOD(sonic_store_add_photo(store, "e", faces, &options, NULL, NULL));
+    GOOD(sonic_store_photo_faces(store, "e", "1.jpg", &kept));
+    face = sonic_stored_faces_at(kept, 0)->id;
+    sonic_stored_faces_free(kept);
+    GOOD(sonic_people_create(store, "e", &face, 1, &made));
+    person = made->id;
+    sonic_event_person_free(made);
+}
+
+static void nulls_of_pictures(void) {
+    sonic_image *made = UNTOUCHED(sonic_image);
+    sonic_faces *found = UNTOUCHED(sonic_faces);
+    sonic_face_analyzer *analyzer = UNTOUCHED(sonic_face_analyzer);
+    sonic_face row = face_of(NULL, 2);
+    BAD_ARGUMENT(sonic_image_decode_file(NULL, NULL, &made));
+    BAD_ARGUMENT(sonic_image_decode_file("", NULL, &made));
+    BAD_ARGUMENT(sonic_image_decode_file(PICTURE, NULL, NULL));
+    BAD_ARGUMENT(sonic_image_decode_bytes(NULL, 5, NULL, &made));
+    BAD_ARGUMENT(sonic_image_decode_bytes((const uint8_t *)"x", 1, NULL, NULL));
+    EXPECT(SONIC_ERROR_MALFORMED, sonic_image_decode_bytes(NULL, 0, NULL, &made));
+    BAD_ARGUMENT(sonic_image_new(NULL, 12, 2, 2, 0, &made));
+    BAD_ARGUMENT(sonic_image_new((const uint8_t *)"123456789012", 12, 2, 2, 0, NULL));
+    BAD_ARGUMENT(sonic_faces_new(NULL, NULL, 0, 0, 0, &found));
+    BAD_ARGUMENT(sonic_faces_new("", NULL, 0, 0, 0, &found));
+    BAD_ARGUMENT(sonic_faces_new("p", NULL, 1, 0, 0, &found));
+    BAD_ARGUMENT(sonic_faces_new("p", &row, 1, 0, 0, &found));
+    BAD_ARGUMENT(sonic_faces_new("p", NULL, 0, 0, 0, NULL));
+    BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, NULL, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_face_analyzer_new("nobody", NULL, NULL, &analyzer));
+    BAD_ARGUMENT(sonic_face_analyzer_analyze(NULL, image, &found));
+    BAD_ARGUMENT(sonic_face_analyzer_analyze_file(NULL, PICTURE, &found));
+    BAD_ARGUMENT(sonic_face_analyzer_analyze_bytes(NULL, (const uint8_t *)"x", 1, &found));
+    BAD_ARGUMENT(sonic_store_add_photo_file(store, "e", NULL, PICTURE, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_store_add_photo_bytes(store, "e", NULL, (const uint8_t *)"x", 1, NULL, NULL, NULL));
+    KEPT(made);
+    KEPT(found);
+    KEPT(analyzer);
+}
+
+/* Pixels that are fewer than they should be, and rows that overlap. */
+static void pixels(void) {
+    const uint8_t *bytes = (const uint8_t *)at_the_end_of_memory(32, 0);
+    sonic_image *made = UNTOUCHED(sonic_image);
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 0, 2, 0, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 0, 0, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 11, 2, 2, 0, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 2, 5, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 3, 16, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 0xffffffff, 0xffffffff, SIZE_MAX, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, SIZE_MAX, 2, 2, 0, &made));
+    KEPT(made);
+    GOOD(sonic_image_new(bytes, 32, 2, 2, 26, &made)); /* The last row need not be as long as the stride. */
+    CHECK(sonic_image_pixels(made)[11] == bytes[31] && sonic_image_width(made) == 2);
+    sonic_image_free(made);
+}
+
+static void rows(void) {
+    int32_t labels[8] = {7, 7, 7, 7, 7, 7, 7, 7};
+    float scores[8];
+    size_t clusters = 99;
+    sonic_cluster_options options = NOTHING;
+    options.size = sizeof options;
+    BAD_ARGUMENT(sonic_cluster(NULL, 4, 2, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, NULL, NULL, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 0, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, 0, 0, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX, 2, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX / 4, 1, NULL, labels, NULL, NULL, &clusters));
+    EXPECT(SONIC_ERROR_LIMIT, sonic_cluster(vectors, SIZE_MAX / 8, 1, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster((const float *)((const char *)vectors + 1), 1, 2, NULL, labels, NULL, NULL, &clusters));
+    options.method = 2;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.method = SONIC_CLUSTER_DBSCAN;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, scores, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, scores, &clusters));
+    options.method = -1;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.method = 0;
+    options.metric = 2;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.metric = 0;
+    options.min_cluster_size = 1;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.min_cluster_size = 0;
+    options.epsilon = NAN;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.epsilon = 0;
+    options.alpha = INFINITY;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.alpha = 0;
+    options.threads = 5000;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    options.threads = 0;
+    options.reserved = 1;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, labels, NULL, NULL, &clusters));
+    CHECK(labels[0] == 7 && labels[3] == 7 && clusters == 99);
+    GOOD(sonic_cluster(NULL, 0, 2, NULL, NULL, NULL, NULL, &clusters));
+    CHECK(clusters == 0);
+    GOOD(sonic_cluster(vectors, 4, 2, NULL, labels, NULL, NULL, NULL));
+    CHECK(labels[0] == -1 && labels[3] == -1 && labels[4] == 7);
+}
+
+static void nulls_of_the_store(void) {
+    sonic_photo *photo = UNTOUCHED(sonic_photo);
+    sonic_photos *photos = UNTOUCHED(sonic_photos);
+    sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
+    sonic_events *events = UNTOUCHED(sonic_events);
+    float vector[2];
+    BAD_ARGUMENT(sonic_store_add_photo(NULL, "e", faces, NULL, NULL, &photo));
+    BAD_ARGUMENT(sonic_store_add_photo(store, NULL, faces, NULL, NULL, &photo));
+    BAD_ARGUMENT(sonic_store_add_photo(store, "e", NULL, NULL, NULL, &photo));
+    BAD_ARGUMENT(sonic_store_add_photo(store, "e", faces, NULL, NULL, &photo)); /* Without an id. */
+    BAD_ARGUMENT(sonic_store_photo(NULL, "e", "1.jpg", &photo));
+    BAD_ARGUMENT(sonic_store_photo(store, NULL, "1.jpg", &photo));
+    BAD_ARGUMENT(sonic_store_photo(store, "e", NULL, &photo));
+    BAD_ARGUMENT(sonic_store_photo(store, "e", "1.jpg", NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_photo(store, "e", "2.jpg", &photo));
+    BAD_ARGUMENT(sonic_store_remove_photo(NULL, "e", "1.jpg"));
+    BAD_ARGUMENT(sonic_store_remove_photo(store, NULL, "1.jpg"));
+    BAD_ARGUMENT(sonic_store_remove_photo(store, "e", NULL));
+    BAD_ARGUMENT(sonic_store_photos_after(NULL, "e", 0, 1, &photos));
+    BAD_ARGUMENT(sonic_store_photos_after(store, NULL, 0, 1, &photos));
+    BAD_ARGUMENT(sonic_store_photos_after(store, "e", 0, 0, &photos));
+    BAD_ARGUMENT(sonic_store_photos_after(store, "e", 0, 1, NULL));
+    BAD_ARGUMENT(sonic_store_photo_faces(NULL, "e", "1.jpg", &kept));
+    BAD_ARGUMENT(sonic_store_photo_faces(store, NULL, "1.jpg", &kept));
+    BAD_ARGUMENT(sonic_store_photo_faces(store, "e", NULL, &kept));
+    BAD_ARGUMENT(sonic_store_photo_faces(store, "e", "1.jpg", NULL));
+    BAD_ARGUMENT(sonic_store_faces_after(NULL, "e", 0, 1, &kept));
+    BAD_ARGUMENT(sonic_store_faces_after(store, NULL, 0, 1, &kept));
+    BAD_ARGUMENT(sonic_store_faces_after(store, "e", 0, 0, &kept));
+    BAD_ARGUMENT(sonic_store_face(NULL, face, &kept));
+    BAD_ARGUMENT(sonic_store_face(store, face, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face(store, face + 1, &kept));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face(store, 0, &kept));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face(store, UINT64_MAX, &kept));
+    BAD_ARGUMENT(sonic_store_face_embedding(NULL, face, vector, 2));
+    BAD_ARGUMENT(sonic_store_face_embedding(store, face, NULL, 2));
+    BAD_ARGUMENT(sonic_store_face_embedding(store, face, vector, 3));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face_embedding(store, face + 1, vector, 2));
+    BAD_ARGUMENT(sonic_store_search_faces(NULL, "pipeline", vectors, 2, NULL, &kept));
+    BAD_ARGUMENT(sonic_store_search_faces(store, "\xff", vectors, 2, NULL, &kept));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_store_search_faces(store, NULL, vectors, 3, NULL, &kept));
+    BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", NULL, 2, NULL, &kept));
+    BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", NULL, 0, NULL, &kept));
+    BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", vectors, 2, NULL, NULL));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_store_search_faces(store, "another", vectors, 2, NULL, &kept));
+    BAD_ARGUMENT(sonic_store_events(NULL, &events));
+    BAD_ARGUMENT(sonic_store_events(store, NULL));
+    BAD_ARGUMENT(sonic_store_face_stats(NULL, NULL));
+    BAD_ARGUMENT(sonic_store_face_stats(store, NULL));
+    KEPT(photo);
+    KEPT(photos);
+    KEPT(kept);
+    KEPT(events);
+}
+
+static void nulls_of_people(void) {
+    sonic_people_report *report = UNTOUCHED(sonic_people_report);
+    sonic_event_people *people = UNTOUCHED(sonic_event_people);
+    sonic_event_person *after = UNTOUCHED(sonic_event_person);
+    sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
+    sonic_tags *tags = UNTOUCHED(sonic_tags);
+    sonic_file *file = UNTOUCHED(sonic_file);
+    struct ArrowArrayStream stream;
+    size_t left_out = 99;
+    BAD_ARGUMENT(sonic_people_cluster(NULL, "e", NULL, &report));
+    BAD_ARGUMENT(sonic_people_cluster(store, NULL, NULL, &report));
+    BAD_ARGUMENT(sonic_people_list(NULL, "e", &people));
+    BAD_ARGUMENT(sonic_people_list(store, NULL, &people));
+    BAD_ARGUMENT(sonic_people_list(store, "e", NULL));
+    BAD_ARGUMENT(sonic_people_person(NULL, "e", person, &after));
+    BAD_ARGUMENT(sonic_people_person(store, NULL, person, &after));
+    BAD_ARGUMENT(sonic_people_person(store, "e", person, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_person(store, "e", 0, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_person(store, "e", UINT64_MAX, &after));
+    BAD_ARGUMENT(sonic_people_faces(NULL, "e", person, &kept));
+    BAD_ARGUMENT(sonic_people_faces(store, NULL, person, &kept));
+    BAD_ARGUMENT(sonic_people_faces(store, "e", person, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_faces(store, "e", person + 1, &kept));
+    BAD_ARGUMENT(sonic_people_link(NULL, "e", person, "u", &after));
+    BAD_ARGUMENT(sonic_people_link(store, NULL, person, "u", &after));
+    BAD_ARGUMENT(sonic_people_link(store, "e", person, NULL, &after));
+    BAD_ARGUMENT(sonic_people_invite(store, "e", person, NULL, &after));
+    BAD_ARGUMENT(sonic_people_rename(NULL, "e", person, "n", &after));
+    BAD_ARGUMENT(sonic_people_rename(store, "e", person, "\xff", &after));
+    BAD_ARGUMENT(sonic_people_ignore(store, NULL, person, true, &after));
+    BAD_ARGUMENT(sonic_people_merge(store, NULL, person, person, &left_out, &after));
+    BAD_ARGUMENT(sonic_people_merge(store, "e", person, person, &left_out, &after));
+    BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 1, &after));
+    BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 0, &after));
+    BAD_ARGUMENT(sonic_people_split(store, "e", person, &face, 1, &after));
+    BAD_ARGUMENT(sonic_people_create(store, "e", NULL, 1, &after));
+    BAD_ARGUMENT(sonic_people_create(store, "e", &face, SIZE_MAX, &after));
+    BAD_ARGUMENT(sonic_people_create(store, "e", &face, 0, &after));
+    BAD_ARGUMENT(sonic_people_assign(store, NULL, face, person, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_assign(store, "e", face + 1, person, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_person(store, "e", face, person + 1, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_unassign(store, "e", 0));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_same(store, "e", person, person + 1, true));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_pin_representative(store, "e", person, face + 1, &after));
+    BAD_ARGUMENT(sonic_people_tags(NULL, "e", NULL, &tags));
+    BAD_ARGUMENT(sonic_people_tags(store, NULL, NULL, &tags));
+    BAD_ARGUMENT(sonic_people_tags(store, "e", NULL, NULL));
+    BAD_ARGUMENT(sonic_people_purge_user(store, "e", NULL, NULL));
+    BAD_ARGUMENT(sonic_people_purge_user(NULL, "e", "u", NULL));
+    BAD_ARGUMENT(sonic_people_purge_person(store, NULL, person, NULL));
+    BAD_ARGUMENT(sonic_people_purge_event(store, NULL, NULL));
+    BAD_ARGUMENT(sonic_people_archive(store, NULL, NULL));
+    BAD_ARGUMENT(sonic_store_face_thumbnail(NULL, face, 0, &file));
+    BAD_ARGUMENT(sonic_store_face_thumbnail(store, face, 0, NULL));
+    BAD_ARGUMENT(sonic_store_face_thumbnail(store, face, 5000, &file));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face_thumbnail(store, face, 0, &file)); /* It has none. */
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_face_thumbnail(store, face + 1, 0, &file));
+    BAD_ARGUMENT(sonic_people_page(NULL, "e", NULL, &file));
+    BAD_ARGUMENT(sonic_people_page(store, NULL, NULL, &file));
+    BAD_ARGUMENT(sonic_people_page(store, "e", NULL, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_page(store, "x", NULL, &file));
+    BAD_ARGUMENT(sonic_faces_arrow(NULL, &stream));
+    BAD_ARGUMENT(sonic_faces_arrow(store, NULL));
+    BAD_ARGUMENT(sonic_people_arrow(store, NULL));
+    KEPT(report);
+    KEPT(people);
+    KEPT(after);
+    KEPT(kept);
+    KEPT(tags);
+    KEPT(file);
+    CHECK(left_out == 99);
+}
+
+static void nothing(void) {
+    uint32_t place = 7;
+    CHECK(sonic_image_pixels(NULL) == NULL && sonic_image_width(NULL) == 0 && sonic_image_height(NULL) == 0);
+    CHECK(!sonic_image_truncated(NULL));
+    CHECK(sonic_faces_len(NULL) == 0 && sonic_faces_at(NULL, 0) == NULL && sonic_faces_pipeline(NULL) == NULL);
+    CHECK(sonic_faces_at(faces, 1) == NULL && sonic_faces_at(faces, SIZE_MAX) == NULL);
+    CHECK(sonic_face_analyzer_dims(NULL) == 0 && sonic_face_analyzer_pipeline(NULL) == NULL);
+    CHECK(sonic_photos_len(NULL) == 0 && sonic_photos_at(NULL, 0) == NULL && !sonic_photos_next(NULL, &place));
+    CHECK(sonic_stored_faces_len(NULL) == 0 && sonic_stored_faces_at(NULL, 0) == NULL);
+    CHECK(!sonic_stored_faces_next(NULL, &place) && place == 7);
+    CHECK(sonic_event_people_len(NULL) == 0 && sonic_event_people_at(NULL, 0) == NULL);
+    CHECK(sonic_events_len(NULL) == 0 && sonic_events_at(NULL, 0) == NULL);
+    CHECK(sonic_tags_len(NULL) == 0 && sonic_tags_at(NULL, 0) == NULL);
+    CHECK(sonic_file_data(NULL) == NULL && sonic_file_len(NULL) == 0);
+    sonic_file_free(NULL);
+    sonic_image_free(NULL);
+    sonic_faces_free(NULL);
+    sonic_face_analyzer_free(NULL);
+    sonic_photo_free(NULL);
+    sonic_photos_free(NULL);
+    sonic_stored_faces_free(NULL);
+    sonic_people_report_free(NULL);
+    sonic_event_people_free(NULL);
+    sonic_event_person_free(NULL);
+    sonic_events_free(NULL);
+    sonic_tags_free(NULL);
+}
+
+/* The smallest later version of an options struct, which asks for what is not there yet. */
+#define LATER(type) ((type *)later(sizeof(type)))
+static void *later(size_t size) {
+    char *bytes = (char *)at_the_end_of_memory(size + 8, (uint32_t)size + 8);
+    bytes[size + 7] = 1;
+    return bytes;
+}
+
+/* Sizes that a struct cannot have, and sizes of other versions. */
+static void sizes(void) {
+    uint32_t wrong[] = {0, 1, 8, 15, 4097, 0xffffffff};
+    size_t i;
+    int32_t labels[4];
+    sonic_image *made = UNTOUCHED(sonic_image);
+    sonic_face_analyzer *analyzer = UNTOUCHED(sonic_face_analyzer);
+    sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
+    sonic_file *file = UNTOUCHED(sonic_file);
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        void *options = at_the_end_of_memory(8, wrong[i]);
+        BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, (sonic_cluster_options *)options, labels, NULL, NULL, NULL));
+        BAD_ARGUMENT(sonic_image_decode_file(PICTURE, (sonic_image_options *)options, &made));
+        BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, (sonic_face_analyzer_options *)options, &analyzer));
+        BAD_ARGUMENT(sonic_store_add_photo(store, "e", faces, (sonic_photo_options *)options, NULL, NULL));
+        BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", vectors, 2, (sonic_face_search_options *)options, &kept));
+        BAD_ARGUMENT(sonic_people_cluster(store, "e", (sonic_people_options *)options, NULL));
+        BAD_ARGUMENT(sonic_people_purge_user(store, "e", "u", (sonic_purged *)options));
+        BAD_ARGUMENT(sonic_people_archive(store, "e", (sonic_archived *)options));
+        BAD_ARGUMENT(sonic_people_page(store, "e", (sonic_page_options *)options, &file));
+        BAD_ARGUMENT(sonic_store_face_stats(store, (sonic_face_stats *)options));
+        CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
+    }
+    UNSUPPORTED(sonic_cluster(vectors, 4, 2, LATER(sonic_cluster_options), labels, NULL, NULL, NULL));
+    UNSUPPORTED(sonic_image_decode_file(PICTURE, LATER(sonic_image_options), &made));
+    UNSUPPORTED(sonic_face_analyzer_new(NULL, NULL, LATER(sonic_face_analyzer_options), &analyzer));
+    UNSUPPORTED(sonic_store_add_photo(store, "e", faces, LATER(sonic_photo_options), NULL, NULL));
+    UNSUPPORTED(sonic_store_search_faces(store, "pipeline", vectors, 2, LATER(sonic_face_search_options), &kept));
+    UNSUPPORTED(sonic_people_cluster(store, "e", LATER(sonic_people_options), NULL));
+    UNSUPPORTED(sonic_people_page(store, "e", LATER(sonic_page_options), &file));
+    KEPT(file);
+    KEPT(made);
+    KEPT(analyzer);
+    KEPT(kept);
+}
+
+static void fields(void) {
+    sonic_photo_options photo = NOTHING;
+    sonic_face_search_options search = NOTHING;
+    sonic_people_options people = NOTHING;
+    sonic_face_analyzer_options looking = NOTHING;
+    sonic_image_options limits = NOTHING;
+    sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
+    sonic_face_analyzer *analyzer = UNTOUCHED(sonic_face_analyzer);
+    sonic_image *made = UNTOUCHED(sonic_image);
+    photo.size = sizeof photo;
+    photo.photo_id = "";
+    BAD_ARGUMENT(sonic_store_add_photo(store, "e", faces, &photo, NULL, NULL));
+    photo.photo_id = "2.jpg";
+    photo.metadata_json = "{";
+    BAD_ARGUMENT(sonic_store_add_photo(store, "e", faces, &photo, NULL, NULL));
+    photo.metadata_json = "{\"any\": 1}";
+    photo.reserved = 1;
+    BAD_ARGUMENT(sonic_store_add_photo(store, "e", faces, &photo, NULL, NULL));
+    search.size = sizeof search;
+    search.threshold = NAN;
+    BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", vectors, 2, &search, &kept));
+    search.threshold = 0;
+    search.event_len = 1;
+    BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", vectors, 2, &search, &kept));
+    search.event_len = 0;
+    search.exclude_len = 1;
+    BAD_ARGUMENT(sonic_store_search_faces(store, "pipeline", vectors, 2, &search, &kept));
+    people.size = sizeof people;
+    people.mode = 3;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.mode = -1;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.mode = 0;
+    people.method = 3;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.method = 0;
+    people.epsilon = NAN;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.epsilon = 0;
+    people.gather_similarity = 2;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.gather_similarity = 0;
+    people.min_quality = NAN;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    people.min_quality = 0;
+    people.gather_similarity = NAN;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL));
+    looking.size = sizeof looking;
+    looking.provider = 3;
+    BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, &looking, &analyzer));
+    limits.size = sizeof limits;
+    limits.max_pixels = 100;
+    EXPECT(SONIC_ERROR_LIMIT, sonic_image_decode_file(PICTURE, &limits, &made));
+    limits.max_pixels = 0;
+    limits.max_bytes = 100;
+    EXPECT(SONIC_ERROR_LIMIT, sonic_image_decode_file(PICTURE, &limits, &made));
+    KEPT(kept);
+    KEPT(analyzer);
+    KEPT(made);
+}
+
+/* Faces that a store cannot keep. */
+static void bad_faces(void) {
+    sonic_photo_options options = NOTHING;
+    sonic_face row;
+    sonic_faces *made;
+    float values[3] = {NAN, 1, 0};
+    int i;
+    options.size = sizeof options;
+    options.photo_id = "3.jpg";
+    for (i = 0; i < 5; i++) {
+        row = face_of(i < 2 ? values : vectors, 2);
+        if (i == 1) values[0] = values[1] = 0;
+        if (i == 2) row.bbox[0] = 20;
+        if (i == 3) row.landmarks[9] = INFINITY;
+        if (i == 4) row.score = 1.01f;
+        made = faces_of("pipeline", row);
+        BAD_ARGUMENT(sonic_store_add_photo(store, "e", made, &options, NULL, NULL));
+        sonic_faces_free(made);
+    }
+    made = faces_of("pipeline", face_of(NULL, 0));
+    BAD_ARGUMENT(sonic_store_add_photo(store, "e", made, &options, NULL, NULL));
+    sonic_faces_free(made);
+    made = faces_of("another", face_of(vectors, 2));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_store_add_photo(store, "e", made, &options, NULL, NULL));
+    sonic_faces_free(made);
+    made = faces_of("pipeline", face_of(vectors, 4));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_store_add_photo(store, "e", made, &options, NULL, NULL));
+    sonic_faces_free(made);
+}
+
+static void closed(void) {
+    sonic_store *s = NULL;
+    sonic_event_people *people = UNTOUCHED(sonic_event_people);
+    sonic_stored_faces *kept = UNTOUCHED(sonic_stored_faces);
+    sonic_photo_options options = NOTHING;
+    options.size = sizeof options;
+    options.photo_id = "1.jpg";
+    GOOD(sonic_store_open(path_in(folder, "closed"), NULL, &s));
+    GOOD(sonic_store_close(s));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_store_add_photo(s, "e", faces, &options, NULL, NULL));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_store_photo_faces(s, "e", "1.jpg", &kept));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_store_search_faces(s, "pipeline", vectors, 2, NULL, &kept));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_people_list(s, "e", &people));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_people_cluster(s, "e", NULL, NULL));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_people_link(s, "e", person, "u", NULL));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_people_purge_event(s, "e", NULL));
+    KEPT(people);
+    KEPT(kept);
+    sonic_store_free(s);
+}
+
+int main(int count, char **arguments) {
+    sonic_face_stats stats = NOTHING;
+    CHECK(count == 2);
+    folder = arguments[1];
+    set_up();
+    nulls_of_pictures();
+    pixels();
+    rows();
+    nulls_of_the_store();
+    nulls_of_people();
+    nothing();
+    sizes();
+    fields();
+    bad_faces();
+    closed();
+    stats.size = sizeof stats;
+    GOOD(sonic_store_face_stats(store, &stats)); /* Nothing of the bad was taken. */
+    CHECK(stats.photos == 1 && stats.faces == 1 && stats.people == 1 && stats.dimensions == 2);
+    CHECK(strcmp(stats.pipeline, "pipeline") == 0);
+    sonic_faces_free(faces);
+    sonic_image_free(image);
+    sonic_store_free(store);
+    puts("all is as it should be");
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* Who is on these photos? Adds photos to an event of a store, finds out who is on them, and lists the people.
+ *
+ *     faces store event photo.jpg... */
+
+#include <inttypes.h>
+#include <sonic/sonic.h>
+#include <stdio.h>
+
+static int failed(const char *what) {
+    fprintf(stderr, "%s: %s\n", what, sonic_last_error());
+    return 1;
+}
+
+static void add(sonic_store *store, const char *event, sonic_face_analyzer *analyzer, const char *path) {
+    sonic_photo *photo = NULL;
+    bool is_new = false;
+    if (sonic_store_add_photo_file(store, event, analyzer, path, NULL, &is_new, &photo) != SONIC_OK) {
+        failed("not added"); /* The others may be better. */
+        return;
+    }
+    printf("%s: %" PRIu32 " faces%s\n", photo->photo_id, photo->faces, is_new ? "" : ", known before");
+    sonic_photo_free(photo);
+}
+
+static int who_is_there(sonic_store *store, const char *event) {
+    sonic_people_report *report = NULL;
+    sonic_event_people *people = NULL;
+    size_t i;
+    if (sonic_people_cluster(store, event, NULL, &report) != SONIC_OK) return failed("clustering");
+    printf("%" PRIu32 " of %" PRIu32 " faces are nobody's\n", report->noise_faces, report->total_faces);
+    sonic_people_report_free(report);
+    if (sonic_people_list(store, event, &people) != SONIC_OK) return failed("the people");
+    for (i = 0; i < sonic_event_people_len(people); i++) {
+        const sonic_event_person *person = sonic_event_people_at(people, i);
+        printf("person %" PRIu32 ": on %" PRIu32 " photos%s%s\n", person->label, person->photos,
+               person->name ? ", " : "", person->name ? person->name : "");
+    }
+    sonic_event_people_free(people);
+    return 0;
+}
+
+int main(int count, char **arguments) {
+    sonic_store *store = NULL;
+    sonic_face_analyzer *analyzer = NULL;
+    int i, end = 1;
+    if (count < 4) {
+        fprintf(stderr, "usage: %s store event photo.jpg...\n", arguments[0]);
+        return 2;
+    }
+    if (sonic_store_open(arguments[1], NULL, &store) != SONIC_OK) {
+        failed("the store");
+    } else if (sonic_face_analyzer_new(NULL, NULL, NULL, &analyzer) != SONIC_OK) {
+        failed("the models");
+    } else {
+        for (i = 3; i < count; i++) add(store, arguments[2], analyzer, arguments[i]);
+        end = who_is_there(store, arguments[2]);
+    }
+    sonic_face_analyzer_free(analyzer);
+    sonic_store_free(store);
+    return end;
+}
