@@ -389,6 +389,8 @@ fn bad_input_is_an_error_and_nothing_is_an_answer() {
         ClusterOptions { epsilon: -1.0, ..ClusterOptions::default() },
         ClusterOptions { epsilon: f64::NAN, ..ClusterOptions::default() },
         ClusterOptions { min_quality: 2.0, ..ClusterOptions::default() },
+        ClusterOptions { min_size: f32::NAN, ..ClusterOptions::default() },
+        ClusterOptions { min_sharpness: -1.0, ..ClusterOptions::default() },
         ClusterOptions { gather_similarity: Some(f32::INFINITY), ..ClusterOptions::default() },
     ] {
         assert_eq!(scene.people.cluster(&options).unwrap_err().kind(), ErrorKind::InvalidArgument);
@@ -402,6 +404,26 @@ fn bad_input_is_an_error_and_nothing_is_an_answer() {
     scene.store.close();
     assert_eq!(scene.people.list().unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(scene.people.unassign(face).unwrap_err().kind(), ErrorKind::Closed);
+}
+
+/// What is alike by being small or blurred is nobody, unless it is asked for, or is known already.
+#[test]
+fn tiny_and_blurred_faces_make_no_people() {
+    let mut photos: Vec<NewPhoto> = (0..8).map(|n| photo(n, &[1, 2])).collect();
+    photos.iter_mut().for_each(|photo| photo.faces[0].quality.size = 20.0);
+    photos.iter_mut().for_each(|photo| photo.faces[1].quality.sharpness = 2.0);
+    let scene = scene(&photos);
+    assert_eq!((scene.people.list().unwrap().len(), scene.people.noise().unwrap().len()), (0, 16));
+    let tiny = ClusterOptions { min_size: 0.0, ..ClusterOptions::default() };
+    assert_eq!(scene.people.cluster(&tiny).unwrap().clusters.len(), 1);
+    let both = ClusterOptions { min_sharpness: 0.0, ..tiny };
+    assert_eq!(scene.people.cluster(&both).unwrap().clusters.len(), 2);
+    // Quality that nobody measured says nothing.
+    let mut unmeasured: Vec<NewPhoto> = (20..28).map(|n| photo(n, &[3])).collect();
+    unmeasured.iter_mut().for_each(|photo| photo.faces[0].quality.size = 0.0);
+    scene.add(unmeasured);
+    assert!(scene.people.cluster(&ClusterOptions::default()).unwrap().clusters.len() >= 1);
+    assert!(scene.people.noise().unwrap().iter().all(|face| face.quality.size > 0.0));
 }
 
 /// Few faces: one person alone, one face, twos.

@@ -52,7 +52,7 @@ class found_faces {
     handle handle_;
 };
 
-// Finds and embeds faces. Models are ids or paths; without a name they are "det_500m" and "w600k_mbf".
+// Finds and embeds faces. Models are ids or paths; without a name they are "yunet" and "sface".
 class face_analyzer {
   public:
     explicit face_analyzer(const std::optional<std::string> &detector = {}, const std::optional<std::string> &embedder = {},

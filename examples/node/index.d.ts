@@ -542,9 +542,9 @@ export interface Face extends SeenFace {
 }
 
 export interface FaceAnalyzerOptions extends CallOptions {
-  /** Id of a model, or the path of a manifest or an ONNX file; default "det_500m" (for research only). */
+  /** Id of a model, or the path of a manifest or an ONNX file; default "yunet". */
   detector?: string | URL | undefined;
-  /** As `detector`; default "w600k_mbf" (for research only). */
+  /** As `detector`; default "sface". */
   embedder?: string | URL | undefined;
   /** The side in pixels of the square that a picture is fitted into, a multiple of 32; default: 128 and 640 both. */
   detSize?: number | undefined;
@@ -795,6 +795,10 @@ export interface PeopleOptions extends CallOptions {
   gatherSimilarity?: number | false | undefined;
   /** Score from which on a face takes part in clusters. */
   minQuality?: number | undefined;
+  /** Shorter side of the box in pixels from which on a face whose quality was measured takes part in clusters. */
+  minSize?: number | undefined;
+  /** Sharpness from which on such a face takes part in clusters. */
+  minSharpness?: number | undefined;
   /** Score from which on a face that is like no other is a person too; false: never. */
   singleQuality?: number | false | undefined;
   threads?: number | undefined;

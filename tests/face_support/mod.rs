@@ -27,8 +27,8 @@ pub(crate) fn face(who: u64, number: u64) -> Face {
         score: 0.8 + 0.01 * (number % 10) as f32,
         landmarks: [[12.0, 15.0], [16.0, 15.0], [14.0, 20.0], [12.0, 25.0], [16.0, 25.0]],
         quality: FaceQuality {
-            size: 9.0,
-            sharpness: 5.0,
+            size: 40.0,
+            sharpness: 20.0,
             yaw: -10.0,
             pitch: 3.0,
             roll: 1.5,

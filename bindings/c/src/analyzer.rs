@@ -12,8 +12,8 @@ use std::ffi::{CString, c_char};
 use std::ptr::null;
 
 /// The models that are used if none is named.
-const DETECTOR: &str = "det_500m";
-const EMBEDDER: &str = "w600k_mbf";
+const DETECTOR: &str = "yunet";
+const EMBEDDER: &str = "sface";
 
 /// Shared. Finds the faces of pictures and makes embeddings of them: vectors of unit length that say whose face it is,
 /// compared by their dot product.
@@ -84,7 +84,7 @@ fn provider(number: i32) -> Result<Provider> {
     }
 }
 
-/// Loads a model that finds faces (NULL is "det_500m") and one that makes embeddings of them (NULL is "w600k_mbf"): ids
+/// Loads a model that finds faces (NULL is "yunet") and one that makes embeddings of them (NULL is "sface"): ids
 /// of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
 /// licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
 ///

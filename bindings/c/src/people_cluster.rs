@@ -51,13 +51,18 @@ pub struct sonic_people_options {
     pub gather_similarity: f32,
     /// Score from which on a face takes part in clusters; 0.5. A number below 0 is 0.
     pub min_quality: f32,
+    /// Shorter side of the box in pixels from which on a face takes part in clusters; 24. A number below 0 is 0. This and
+    /// the next are asked of faces whose quality was measured, that is, whose size is not 0.
+    pub min_size: f32,
+    /// Sharpness from which on a face takes part in clusters; 5. A number below 0 is 0.
+    pub min_sharpness: f32,
     /// Score from which on a face that is like no other is a person too; never. A number below 0 is never.
     pub single_quality: f32,
     /// 0.
     pub reserved: u32,
 }
 
-// SAFETY: eight words of 32 bits, one of 64, six of 32.
+// SAFETY: eight words of 32 bits, one of 64, eight of 32.
 unsafe impl Sized32 for sonic_people_options {
     const LEAST: usize = size_of::<Self>();
 }
@@ -98,6 +103,8 @@ impl sonic_people_options {
             min_similarity: number(self.min_similarity, base.min_similarity),
             gather_similarity: or_never(self.gather_similarity, base.gather_similarity),
             min_quality: from_0(self.min_quality, base.min_quality),
+            min_size: from_0(self.min_size, base.min_size),
+            min_sharpness: from_0(self.min_sharpness, base.min_sharpness),
             single_quality: or_never(self.single_quality, base.single_quality),
             threads: threads(self.threads)?,
         })

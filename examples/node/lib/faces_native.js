@@ -170,7 +170,8 @@ export function faceStructs(struct, text) {
       ...all("int32_t", "mode method assign_to"),
       ...all("uint32_t", "min_cluster_size min_samples"),
       epsilon: "double",
-      ...all("float", "assign_similarity min_similarity gather_similarity min_quality single_quality"),
+      ...all("float", "assign_similarity min_similarity gather_similarity min_quality"),
+      ...all("float", "min_size min_sharpness single_quality"),
       reserved: "uint32_t",
     }),
     people_cluster_row: struct("people_cluster_row", {

@@ -34,7 +34,10 @@ export class People {
 
   async cluster(options) {
     const given = check.options(options);
-    const epsilon = check.number(given.epsilon, "epsilon", 0, Number.MAX_VALUE);
+    const from0 = (name) => {
+      const number = check.number(given[name], name, 0, Number.MAX_VALUE);
+      return number === 0 ? -1 : number;
+    };
     const how = {
       memoria: choice(given.preset, "preset", PRESETS),
       mode: from1(given.mode, "mode", MODES),
@@ -42,11 +45,13 @@ export class People {
       assign_to: from1(given.assignTo, "assignTo", ASSIGN_TO),
       min_cluster_size: check.whole(given.minClusterSize, "minClusterSize", 1, 0xffff_ffff),
       min_samples: check.whole(given.minSamples, "minSamples", 1, 0xffff_ffff),
-      epsilon: epsilon === 0 ? -1 : epsilon,
+      epsilon: from0("epsilon"),
       assign_similarity: share(given.assignSimilarity, "assignSimilarity", -1),
       min_similarity: share(given.minSimilarity, "minSimilarity", -1),
       gather_similarity: share(given.gatherSimilarity, "gatherSimilarity", 0),
       min_quality: share(given.minQuality, "minQuality", 0),
+      min_size: from0("minSize"),
+      min_sharpness: from0("minSharpness"),
       single_quality: share(given.singleQuality, "singleQuality", 0),
       threads: check.whole(given.threads, "threads", 0, 4096),
     };

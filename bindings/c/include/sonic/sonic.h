@@ -1848,6 +1848,15 @@ typedef struct sonic_people_options {
    */
   float min_quality;
   /**
+   * Shorter side of the box in pixels from which on a face takes part in clusters; 24. A number below 0 is 0. This and
+   * the next are asked of faces whose quality was measured, that is, whose size is not 0.
+   */
+  float min_size;
+  /**
+   * Sharpness from which on a face takes part in clusters; 5. A number below 0 is 0.
+   */
+  float min_sharpness;
+  /**
    * Score from which on a face that is like no other is a person too; never. A number below 0 is never.
    */
   float single_quality;
@@ -3417,7 +3426,7 @@ bool sonic_image_truncated(const struct sonic_image *image);
 void sonic_image_free(struct sonic_image *image);
 
 /**
- * Loads a model that finds faces (NULL is "det_500m") and one that makes embeddings of them (NULL is "w600k_mbf"): ids
+ * Loads a model that finds faces (NULL is "yunet") and one that makes embeddings of them (NULL is "sface"): ids
  * of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
  * licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
  *
