@@ -422,7 +422,7 @@ fn tiny_and_blurred_faces_make_no_people() {
     let mut unmeasured: Vec<NewPhoto> = (20..28).map(|n| photo(n, &[3])).collect();
     unmeasured.iter_mut().for_each(|photo| photo.faces[0].quality.size = 0.0);
     scene.add(unmeasured);
-    assert!(scene.people.cluster(&ClusterOptions::default()).unwrap().clusters.len() >= 1);
+    assert!(!scene.people.cluster(&ClusterOptions::default()).unwrap().clusters.is_empty());
     assert!(scene.people.noise().unwrap().iter().all(|face| face.quality.size > 0.0));
 }
 
