@@ -25,6 +25,7 @@ mod encode;
 mod network;
 #[cfg(feature = "onnx")]
 mod quality;
+#[cfg(feature = "onnx")]
 mod resize;
 
 pub use align::{aligned, thumbnail};
@@ -39,5 +40,8 @@ pub use detect::{Detection, FaceDetector};
 #[cfg(feature = "onnx")]
 pub use embed::FaceEmbedder;
 pub use encode::encode_jpeg;
+#[cfg(feature = "onnx")]
+#[doc(hidden)]
+pub use network::time_in_networks;
 #[cfg(feature = "onnx")]
 pub use quality::quality;
