@@ -48,7 +48,7 @@ fn pictures_without_a_face_have_none() {
         assert_eq!(analyzer.analyze(image).unwrap(), [], "{image:?}");
     }
     assert!(analyzer.analyze_many(&images).unwrap().iter().all(Vec::is_empty));
-    assert!(analyzer.analyze_many(&[]).unwrap().is_empty());
+    assert!(analyzer.analyze_many::<Image>(&[]).unwrap().is_empty());
     assert!(analyzer.embedder().embed(&images[0], &[]).unwrap().is_empty());
 }
 
