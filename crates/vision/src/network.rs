@@ -97,6 +97,11 @@ impl Network {
         outputs
     }
 
+    /// True if there is no card.
+    pub(crate) fn on_processor(&self) -> bool {
+        self.alone.provider() == Provider::Cpu
+    }
+
     /// How many pictures are worth working on at once.
     pub(crate) fn parallel(&self) -> usize {
         match self.alone.provider() {
@@ -108,7 +113,7 @@ impl Network {
     /// The session for a batch; `None` where one run is enough to keep the processor busy, or there is a card.
     fn batch_session(&self, manner: Manner) -> Result<Option<Arc<Session>>> {
         let threads = threads(&self.options);
-        if manner == Manner::Alone || threads == 1 || self.alone.provider() != Provider::Cpu {
+        if manner == Manner::Alone || threads == 1 || !self.on_processor() {
             return Ok(None);
         }
         let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
