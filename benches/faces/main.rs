@@ -6,19 +6,20 @@
 //! ```
 //!
 //! Needs `SONIC_TEST_ASSETS` and ONNX Runtime (`ORT_DYLIB_PATH`). With `SONIC_PEER_PYTHON`, a Python that has
-//! InsightFace, `peer.py` is run with the same models, threads and pictures, in turns with sonic; the least time of all
-//! turns counts.
+//! InsightFace, `peer.py` works with the same models, threads and pictures in turns with sonic, both alive all the
+//! time. Ratios are medians of those of each round: what else the machine does slows both.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 mod codecs;
+mod peer;
 
-use sonic::model::{ModelFile, Runtime, RuntimeOptions, Session, SessionOptions, Tensor, built_in};
-use sonic::vision::{Image, decode};
+use peer::Peer;
+use sonic::model::{ModelFile, Runtime, RuntimeOptions, SessionOptions, built_in};
+use sonic::vision::{Image, decode, time_in_networks};
 use sonic::{FaceAnalyzer, FaceAnalyzerOptions};
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -29,19 +30,13 @@ const PICTURES: [(&str, usize); 3] = [
     ("images/face_recognition/obama2.jpg", 1),
     ("people/Colin_Powell/Colin_Powell_0004.jpg", 1),
 ];
-/// Turns of sonic and its peer.
-const TURNS: usize = 3;
+/// Turns of sonic and its peer, and runs that are timed in each, after one that is not.
+const ROUNDS: usize = 15;
+const RUNS: usize = 3;
 
 /// How long each figure is measured.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort(Duration);
-
-/// The least milliseconds for one picture.
-#[derive(Clone, Copy)]
-struct Figures {
-    analyze_ms: f64,
-    read_and_analyze_ms: f64,
-}
 
 fn main() -> Outcome<()> {
     let test = std::env::args().any(|a| a == "--test");
@@ -55,6 +50,10 @@ fn main() -> Outcome<()> {
 }
 
 impl Effort {
+    fn rounds(self) -> usize {
+        if self.0.is_zero() { 1 } else { ROUNDS }
+    }
+
     /// The least time of `work` in milliseconds.
     pub(crate) fn time<T, E: Into<Box<dyn Error>>>(
         self,
@@ -87,53 +86,95 @@ fn model(assets: &Path, id: &str, file: &str) -> Outcome<ModelFile> {
     Ok(ModelFile { manifest, path: Some(assets.join("models").join(file)) })
 }
 
-/// Analysis of each picture, beside the peer and beside the networks alone.
+/// Analysis of each picture, in turns with the peer, and what of it the networks take.
 fn faces(assets: &Path, threads: usize, effort: Effort) -> Outcome<()> {
     let session = SessionOptions { threads, ..Default::default() };
     let options = FaceAnalyzerOptions { det_size: Some(640), session, ..Default::default() };
     let detector = model(assets, "det_500m", "det_500m.onnx")?;
     let embedder = model(assets, "w600k_mbf", "w600k_mbf_dequant_fp32.onnx")?;
     let analyzer = FaceAnalyzer::load(&detector, &embedder, &options)?;
-    let mut ours = [Figures { analyze_ms: f64::MAX, read_and_analyze_ms: f64::MAX }; PICTURES.len()];
-    let mut theirs = ours;
-    let peer = Peer::new(assets)?;
-    for _ in 0..TURNS {
-        for (figures, (path, faces)) in ours.iter_mut().zip(PICTURES) {
-            let path = assets.join(path);
-            let image = decode(&path)?;
-            assert_eq!(analyzer.analyze(&image)?.len(), faces);
-            figures.keep(
-                effort.time(|| analyzer.analyze(&image))?,
-                effort.time(|| analyzer.analyze(&decode(&path)?))?,
-            );
-        }
-        if let Some(peer) = &peer {
-            peer.measure(assets, threads, effort, &mut theirs)?;
-        }
-    }
-    println!("\n{threads} thread(s), det_500m at 640, w600k_mbf: milliseconds of the best run");
+    let mut peer = Peer::start(assets, threads)?;
     println!(
-        "{:>40} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>6}",
+        "\n{threads} thread(s), det_500m at 640, w600k_mbf: milliseconds, medians of {} rounds",
+        effort.rounds()
+    );
+    println!(
+        "{:>42} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>6}",
         "picture", "sonic", "peer", "ratio", "+decode", "peer", "ratio", "networks", "rest"
     );
-    for (i, (path, faces)) in PICTURES.into_iter().enumerate() {
-        let networks = networks(&detector, &embedder, faces, session, effort)?;
-        let (ours, theirs) = (ours[i], theirs[i]);
-        let rest = 100.0 * (1.0 - networks / ours.analyze_ms);
-        let [ratio, whole] =
-            [theirs.analyze_ms / ours.analyze_ms, theirs.read_and_analyze_ms / ours.read_and_analyze_ms];
-        let or_none = |x: f64| if x > 1e100 { "-".to_owned() } else { format!("{x:.2}") };
-        println!(
-            "{path:>40} {:>8.2} {:>8} {:>6} {:>8.2} {:>8} {:>6} {networks:>9.2} {rest:>5.1}%",
-            ours.analyze_ms,
-            or_none(theirs.analyze_ms),
-            or_none(ratio),
-            ours.read_and_analyze_ms,
-            or_none(theirs.read_and_analyze_ms),
-            or_none(whole)
-        );
+    for (picture, (path, faces)) in PICTURES.into_iter().enumerate() {
+        let path = assets.join(path);
+        let image = decode(&path)?;
+        assert_eq!(analyzer.analyze(&image)?.len(), faces);
+        let mut turns = [Turns::default(), Turns::default()];
+        for _ in 0..effort.rounds() {
+            turns[0].ours(|| analyzer.analyze(&image))?;
+            turns[0].theirs(peer.as_mut().map(|peer| peer.measure(picture, false, RUNS)))?;
+            turns[1].ours(|| analyzer.analyze(&decode(&path)?))?;
+            turns[1].theirs(peer.as_mut().map(|peer| peer.measure(picture, true, RUNS)))?;
+        }
+        let [plain, decoded] = turns.map(|turns| turns.columns());
+        let (networks, rest) = share_of_networks(&analyzer, &image, effort)?;
+        println!("{:>42} {plain} {decoded} {networks:>9.2} {rest:>5.1}%", PICTURES[picture].0);
     }
+    drop(peer);
     many(assets, &analyzer, effort)
+}
+
+/// Medians of each turn of sonic and of its peer.
+#[derive(Default)]
+struct Turns {
+    ours: Vec<f64>,
+    theirs: Vec<f64>,
+}
+
+impl Turns {
+    fn ours<T>(&mut self, mut work: impl FnMut() -> sonic::Result<T>) -> Outcome<()> {
+        work()?;
+        let times = (0..RUNS).map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(work()?);
+            Ok(start.elapsed().as_secs_f64() * 1e3)
+        });
+        self.ours.push(median(times.collect::<Outcome<Vec<_>>>()?));
+        Ok(())
+    }
+
+    fn theirs(&mut self, times: Option<Outcome<Vec<f64>>>) -> Outcome<()> {
+        if let Some(times) = times {
+            self.theirs.push(median(times?));
+        }
+        Ok(())
+    }
+
+    /// Ours, theirs, and the median of how many times faster ours was in each round.
+    fn columns(self) -> String {
+        let ours = median(self.ours.clone());
+        if self.theirs.is_empty() {
+            return format!("{ours:>8.2} {:>8} {:>6}", "-", "-");
+        }
+        let ratios = self.ours.iter().zip(&self.theirs).map(|(ours, theirs)| theirs / ours).collect();
+        format!("{ours:>8.2} {:>8.2} {:>6.2}", median(self.theirs), median(ratios))
+    }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Milliseconds of the networks within an analysis, and what per cent of it is anything else: medians of many
+/// analyses, each timed within itself, so that what else the machine does matters little.
+fn share_of_networks(analyzer: &FaceAnalyzer, image: &Image, effort: Effort) -> Outcome<(f64, f64)> {
+    let (mut networks, mut rests) = (Vec::new(), Vec::new());
+    for _ in 0..effort.rounds() * 2 * RUNS {
+        let (start, before) = (Instant::now(), time_in_networks());
+        std::hint::black_box(analyzer.analyze(image)?);
+        let (whole, inside) = (start.elapsed(), time_in_networks() - before);
+        networks.push(inside.as_secs_f64() * 1e3);
+        rests.push(100.0 * (1.0 - inside.as_secs_f64() / whole.as_secs_f64()));
+    }
+    Ok((median(networks), median(rests)))
 }
 
 /// Many pictures on all threads.
@@ -145,77 +186,4 @@ fn many(assets: &Path, analyzer: &FaceAnalyzer, effort: Effort) -> Outcome<()> {
         println!("{path:>40} {ms:>8.2} in a batch: {:.1} pictures a second", 1e3 / ms);
     }
     Ok(())
-}
-
-/// The networks by themselves: one detection, and one run with all faces.
-fn networks(
-    detector: &ModelFile,
-    embedder: &ModelFile,
-    faces: usize,
-    options: SessionOptions,
-    effort: Effort,
-) -> Outcome<f64> {
-    let run = |model: &ModelFile, shape: [usize; 4]| -> Outcome<f64> {
-        let session = Session::load(model, &options)?;
-        let tensor = Tensor::f32(shape, vec![0.1; shape.iter().product()])?;
-        let name = session.inputs()[0].name.clone();
-        effort.time(|| session.run(&[(name.as_str(), &tensor)]))
-    };
-    Ok(run(detector, [1, 3, 640, 640])? + run(embedder, [faces, 3, 112, 112])?)
-}
-
-impl Figures {
-    fn keep(&mut self, analyze_ms: f64, read_and_analyze_ms: f64) {
-        self.analyze_ms = self.analyze_ms.min(analyze_ms);
-        self.read_and_analyze_ms = self.read_and_analyze_ms.min(read_and_analyze_ms);
-    }
-}
-
-/// InsightFace in a Python of its own.
-struct Peer {
-    python: String,
-    models: PathBuf,
-}
-
-impl Peer {
-    /// `None` without `SONIC_PEER_PYTHON`. The models get the names that InsightFace expects.
-    fn new(assets: &Path) -> Outcome<Option<Self>> {
-        let Ok(python) = std::env::var("SONIC_PEER_PYTHON") else { return Ok(None) };
-        let models = std::env::temp_dir().join(format!("sonic-bench-faces-{}", std::process::id()));
-        std::fs::create_dir_all(&models)?;
-        for (file, name) in
-            [("det_500m.onnx", "det_500m.onnx"), ("w600k_mbf_dequant_fp32.onnx", "w600k_mbf.onnx")]
-        {
-            std::fs::copy(assets.join("models").join(file), models.join(name))?;
-        }
-        Ok(Some(Self { python, models }))
-    }
-
-    fn measure(&self, assets: &Path, threads: usize, effort: Effort, figures: &mut [Figures]) -> Outcome<()> {
-        let output = Command::new(&self.python)
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/faces/peer.py"))
-            .arg(&self.models)
-            .args([threads.to_string(), effort.0.as_secs_f64().max(0.01).to_string()])
-            .args(PICTURES.map(|(path, _)| assets.join(path)))
-            .output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-        }
-        let lines = String::from_utf8(output.stdout)?;
-        let lines: Vec<&str> = lines.lines().filter(|line| line.starts_with('{')).collect();
-        assert_eq!(lines.len(), PICTURES.len());
-        for ((line, figures), (_, faces)) in lines.into_iter().zip(figures).zip(PICTURES) {
-            let line: serde_json::Value = serde_json::from_str(line)?;
-            assert_eq!(line["faces"].as_u64(), Some(faces as u64));
-            let ms = |key: &str| line[key].as_f64().ok_or("no such figure");
-            figures.keep(ms("get_ms")?, ms("read_and_get_ms")?);
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.models);
-    }
 }

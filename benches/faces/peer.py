@@ -1,8 +1,9 @@
 """The peer of the bench: InsightFace with the same two models, ONNX Runtime and threads, on decoded pictures.
 
-python peer.py MODELS THREADS SECONDS PICTURE...
-MODELS is a folder with det_500m.onnx and w600k_mbf.onnx. Prints one JSON line for each picture: its faces, and the
-least milliseconds of FaceAnalysis.get and of reading the file and get.
+python peer.py MODELS THREADS PICTURE...
+MODELS is a folder with det_500m.onnx and w600k_mbf.onnx. Prints a JSON line with the number of faces of each picture.
+Then, for each line "PICTURE DECODE RUNS" of its input (PICTURE counted from 0, DECODE 0 or 1), one with the
+milliseconds of so many runs of FaceAnalysis.get, after one that does not count; with DECODE the file is read each time.
 """
 
 import json
@@ -15,29 +16,30 @@ import onnxruntime
 from insightface.app import FaceAnalysis
 
 
-def best_ms(work: Callable[[], object], seconds: float) -> float:
-    """The least time of `work`, tried for so long."""
-    end, best = time.perf_counter() + seconds, float("inf")
-    while time.perf_counter() < end:
+def times_ms(work: Callable[[], object], runs: int) -> list[float]:
+    """How long each of some runs of `work` takes."""
+    work()
+    times = []
+    for _ in range(runs):
         start = time.perf_counter()
         work()
-        best = min(best, time.perf_counter() - start)
-    return best * 1e3
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
 
 
 def main() -> None:
-    models, threads, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    models, threads, paths = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     cv2.setNumThreads(threads)
     app = FaceAnalysis(name=models, providers=["CPUExecutionProvider"], sess_options=options)
     app.prepare(ctx_id=-1, det_thresh=0.5, det_size=(640, 640))
-    for path in sys.argv[4:]:
-        image = cv2.imread(path)
-        faces = len(app.get(image))
-        get = best_ms(lambda image=image: app.get(image), seconds)
-        whole = best_ms(lambda path=path: app.get(cv2.imread(path)), seconds)
-        print(json.dumps({"faces": faces, "get_ms": get, "read_and_get_ms": whole}), flush=True)
+    images = [cv2.imread(path) for path in paths]
+    print(json.dumps({"faces": [len(app.get(image)) for image in images]}), flush=True)
+    for line in sys.stdin:
+        picture, decode, runs = map(int, line.split())
+        image = (lambda: cv2.imread(paths[picture])) if decode else (lambda: images[picture])
+        print(json.dumps({"ms": times_ms(lambda: app.get(image()), runs)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 //! Turning foreign bytes into an upright picture.
 //!
-//! Reads JPEG, PNG, WebP, GIF (its first frame), BMP and TIFF. The EXIF orientation of JPEG, PNG, WebP and TIFF is
-//! applied. What a picture is follows from its bytes, never from its name.
+//! Reads JPEG, PNG, WebP, GIF (its first frame), BMP and TIFF, and, where the system has libheif, HEIC and AVIF. The
+//! EXIF orientation of JPEG, PNG, WebP and TIFF is applied, and what a HEIC or AVIF says itself. What a picture is
+//! follows from its bytes, never from its name.
 //!
 //! ```no_run
 //! let image = sonic_vision::decode::decode("party.jpg")?;
@@ -20,10 +21,18 @@
 //!
 //! # Limits
 //!
-//! The size in the header is checked against [`DecodeOptions`] before memory is taken. HEIC, AVIF and JPEG XL are
+//! The size in the header is checked against [`DecodeOptions`] before memory is taken. JPEG XL and JPEG 2000 are
 //! `Unsupported`: convert them to JPEG.
+//!
+//! # HEIC and AVIF
+//!
+//! libheif is looked for when the first such picture comes: version 1 of it where the system finds libraries, or what
+//! the environment variable `SONIC_LIBHEIF` names. Without it, or without a decoder behind it, such a picture is
+//! `Unsupported`, and the message says what to install. Of several pictures in a file the primary one is decoded.
+//! libheif is native code: keep it up to date where pictures come from strangers.
 
 mod format;
+mod heif;
 mod jpeg;
 mod picture;
 mod upright;
@@ -96,6 +105,7 @@ fn decode_bytes(bytes: &[u8], options: &DecodeOptions) -> Result<Image> {
     let format = Format::of(bytes)?;
     guard(ErrorKind::Malformed, "the decoder", || match format {
         Format::Jpeg => jpeg::decode(bytes, options),
+        Format::Heif => heif::decode(bytes, options),
         Format::Other(format) => format::decode(bytes, format, options),
     })
 }

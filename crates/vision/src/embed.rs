@@ -2,7 +2,7 @@
 
 use crate::Image;
 use crate::align::{TEMPLATE_SIZE, aligned};
-use crate::network::{Manner, Network};
+use crate::network::{Manner, Network, share};
 use crate::resize::{Canvas, letterbox};
 use sonic_core::model::{Manifest, ModelFile, SessionOptions, Task, Tensor};
 use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
@@ -12,6 +12,8 @@ use std::fmt;
 const VERSION: u32 = 1;
 /// Most faces in one run of a model.
 const MAX_BATCH: usize = 32;
+/// Most threads that the faces of one picture are shared out to: each has its own copy of the weights.
+const MAX_SHARED: usize = 4;
 /// Operators whose scale follows from all that is in a batch: with them a face's embedding depends on its neighbours.
 const DYNAMIC: &[u8] = b"DynamicQuantizeLinear";
 
@@ -78,22 +80,36 @@ impl FaceEmbedder {
     }
 
     /// The embeddings of faces that are aligned.
+    ///
+    /// On the processor a face that is alone in a run stays in the caches, and threads that each run a face of their
+    /// own never wait for each other: as many faces as can be shared out evenly are.
     pub(crate) fn embed_aligned(&self, faces: &[Image], manner: Manner) -> Result<Vec<Embedding>> {
-        let mut embeddings = Vec::with_capacity(faces.len());
-        for faces in faces.chunks(self.batch.min(MAX_BATCH)) {
-            let outputs = self.network.run(&self.tensor(faces)?, manner)?;
-            let vectors = outputs.get(self.output).map(Tensor::as_f32).transpose()?.unwrap_or_default();
-            if vectors.len() < faces.len() * self.dimensions || vectors.len() % self.dimensions != 0 {
-                let (count, got) = (faces.len() * self.dimensions, vectors.len());
-                return Err(self
-                    .network
-                    .refuse(format!("it gave {got} numbers where {count} were expected")));
-            }
-            for vector in vectors.chunks_exact(self.dimensions).take(faces.len()) {
-                embeddings.push(Embedding { pipeline: self.pipeline.clone(), vector: self.unit(vector)? });
-            }
+        let workers = self.network.parallel();
+        let few = manner == Manner::InBatch || workers <= MAX_SHARED;
+        if !few || !self.network.on_processor() || self.network.input_shape()[0].is_some_and(|n| n > 1) {
+            let runs = faces.chunks(self.batch).map(|faces| self.run(faces, manner));
+            return Ok(runs.collect::<Result<Vec<_>>>()?.concat());
         }
-        Ok(embeddings)
+        let workers = if manner == Manner::Alone { workers } else { 1 };
+        let (even, rest) = faces.split_at(if workers > 1 { faces.len() / workers * workers } else { 0 });
+        let alone = |face: &Image, manner| self.run(std::slice::from_ref(face), manner);
+        let mut embeddings = share(even, workers, alone)?;
+        for face in rest {
+            embeddings.push(alone(face, manner)?);
+        }
+        Ok(embeddings.concat())
+    }
+
+    /// The embeddings of as many faces as go into one run.
+    fn run(&self, faces: &[Image], manner: Manner) -> Result<Vec<Embedding>> {
+        let outputs = self.network.run(&self.tensor(faces)?, manner)?;
+        let vectors = outputs.get(self.output).map(Tensor::as_f32).transpose()?.unwrap_or_default();
+        if vectors.len() < faces.len() * self.dimensions || vectors.len() % self.dimensions != 0 {
+            let (count, got) = (faces.len() * self.dimensions, vectors.len());
+            return Err(self.network.refuse(format!("it gave {got} numbers where {count} were expected")));
+        }
+        let vectors = vectors.chunks_exact(self.dimensions).take(faces.len());
+        vectors.map(|v| Ok(Embedding { pipeline: self.pipeline.clone(), vector: self.unit(v)? })).collect()
     }
 
     /// The input for some faces.

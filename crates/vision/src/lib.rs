@@ -41,4 +41,7 @@ pub use detect::{Detection, FaceDetector};
 pub use embed::FaceEmbedder;
 pub use encode::encode_jpeg;
 #[cfg(feature = "onnx")]
+#[doc(hidden)]
+pub use network::time_in_networks;
+#[cfg(feature = "onnx")]
 pub use quality::quality;

@@ -3,8 +3,19 @@
 use crate::resize::Normalise;
 use sonic_core::model::{Colour, Manifest, ModelFile, Port, Provider, Session, SessionOptions, Task, Tensor};
 use sonic_core::{Error, ErrorKind, Result};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+thread_local! {
+    static IN_NETWORKS: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// How long this thread has run networks since it began: what a bench sets against the time of the whole.
+pub fn time_in_networks() -> Duration {
+    IN_NETWORKS.get()
+}
 
 /// Whether the cores are shared by one picture or have one each.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,10 +89,17 @@ impl Network {
     /// Runs the model on `tensor`.
     pub(crate) fn run(&self, tensor: &Tensor, manner: Manner) -> Result<Vec<Tensor>> {
         let inputs = [(self.input.as_str(), tensor)];
-        match self.batch_session(manner)? {
-            Some(session) => session.run(&inputs),
-            None => self.alone.run(&inputs),
-        }
+        let batch = self.batch_session(manner)?;
+        let session = batch.as_deref().unwrap_or(&self.alone);
+        let start = Instant::now();
+        let outputs = session.run(&inputs);
+        IN_NETWORKS.set(IN_NETWORKS.get() + start.elapsed());
+        outputs
+    }
+
+    /// True if there is no card.
+    pub(crate) fn on_processor(&self) -> bool {
+        self.alone.provider() == Provider::Cpu
     }
 
     /// How many pictures are worth working on at once.
@@ -95,7 +113,7 @@ impl Network {
     /// The session for a batch; `None` where one run is enough to keep the processor busy, or there is a card.
     fn batch_session(&self, manner: Manner) -> Result<Option<Arc<Session>>> {
         let threads = threads(&self.options);
-        if manner == Manner::Alone || threads == 1 || self.alone.provider() != Provider::Cpu {
+        if manner == Manner::Alone || threads == 1 || !self.on_processor() {
             return Ok(None);
         }
         let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);

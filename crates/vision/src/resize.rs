@@ -3,6 +3,9 @@
 //! Bilinear without smoothing: what networks were trained and measured with, in the fixed-point arithmetic that makes
 //! it fast (weights of 11 bits, 16-bit products between the two directions).
 
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
 use crate::Image;
 
 /// One in the weights.
@@ -20,9 +23,22 @@ pub(crate) struct Normalise {
 }
 
 impl Normalise {
-    /// The number for `level` in `plane`.
-    pub(crate) fn apply(&self, plane: usize, level: f32) -> f32 {
-        (level - self.mean[plane]) * (1.0 / self.std[plane])
+    fn of(&self, plane: usize) -> Line {
+        Line { mean: self.mean[plane], factor: 1.0 / self.std[plane] }
+    }
+}
+
+/// How a grey level becomes a number in one plane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Line {
+    mean: f32,
+    factor: f32,
+}
+
+impl Line {
+    #[inline(always)]
+    fn apply(self, level: f32) -> f32 {
+        (level - self.mean) * self.factor
     }
 }
 
@@ -37,21 +53,19 @@ pub(crate) struct Canvas<'a> {
 pub(crate) fn letterbox(image: &Image, size: (usize, usize), canvas: Canvas<'_>, normalise: &Normalise) {
     let Canvas { planes, width, height } = canvas;
     debug_assert!(size.0 <= width && size.1 <= height && planes.len() == 3 * width * height);
-    let columns = taps(image.width() as usize, size.0, Edge::Level);
+    let columns = Columns::new(image.width() as usize, size.0);
     let mut rows = Rows { image, columns: &columns, cached: [None, None], lines: Default::default() };
     for (y, tap) in taps(image.height() as usize, size.1, Edge::Blend).iter().enumerate() {
         let [upper, lower] = rows.pair(tap.from, tap.to);
         for (plane, out) in planes.chunks_exact_mut(width * height).enumerate() {
             let (row, rest) = out[y * width..][..width].split_at_mut(size.0);
             let channel = normalise.channels[plane] * size.0;
-            blend(&upper[channel..][..size.0], &lower[channel..][..size.0], tap, row, |level| {
-                normalise.apply(plane, level)
-            });
-            rest.fill(normalise.apply(plane, 0.0));
+            blend([&upper[channel..][..size.0], &lower[channel..][..size.0]], tap, row, normalise.of(plane));
+            rest.fill(normalise.of(plane).apply(0.0));
         }
     }
     for (plane, out) in planes.chunks_exact_mut(width * height).enumerate() {
-        out[size.1 * width..].fill(normalise.apply(plane, 0.0));
+        out[size.1 * width..].fill(normalise.of(plane).apply(0.0));
     }
 }
 
@@ -89,10 +103,34 @@ fn taps(from: usize, to: usize, edge: Edge) -> Vec<Tap> {
         .collect()
 }
 
+/// What the pixels of a row are made from.
+struct Columns {
+    taps: Vec<Tap>,
+    /// Of the left neighbour, in bytes from the beginning of the row.
+    offsets: Vec<u32>,
+    weights: Vec<[i16; 2]>,
+    /// The first columns, as many as have eight bytes of the row from their left neighbour on. The right neighbour is
+    /// the pixel after it there, or has no weight.
+    inside: usize,
+}
+
+impl Columns {
+    fn new(from: usize, to: usize) -> Self {
+        let taps = taps(from, to, Edge::Level);
+        let inside = taps.partition_point(|tap| tap.from * 3 + 8 <= from * 3);
+        Self {
+            offsets: taps.iter().map(|tap| tap.from as u32 * 3).collect(),
+            weights: taps.iter().map(|tap| tap.weights).collect(),
+            inside,
+            taps,
+        }
+    }
+}
+
 /// Rows of the picture at the new width, in planes; the two that were used last are kept.
 struct Rows<'a> {
     image: &'a Image,
-    columns: &'a [Tap],
+    columns: &'a Columns,
     cached: [Option<usize>; 2],
     lines: [Vec<i16>; 2],
 }
@@ -115,12 +153,27 @@ impl Rows<'_> {
 }
 
 /// A row at the new width, in planes: 128 times the grey level.
-fn squeeze(row: &[u8], columns: &[Tap], line: &mut Vec<i16>) {
+fn squeeze(row: &[u8], columns: &Columns, line: &mut Vec<i16>) {
+    line.resize(3 * columns.taps.len(), 0);
+    #[cfg(target_arch = "x86_64")]
+    let done = match std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "the processor is asked before it is used")]
+        // SAFETY: AVX2 has been detected.
+        true => unsafe { wide::squeeze(row, columns, line) },
+        false => 0,
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let done = 0;
+    squeeze_plain(row, &columns.taps, done, line);
+}
+
+/// Columns from number `first` on.
+fn squeeze_plain(row: &[u8], columns: &[Tap], first: usize, line: &mut [i16]) {
     let width = columns.len();
-    line.resize(3 * width, 0);
     let (red, rest) = line.split_at_mut(width);
     let (green, blue) = rest.split_at_mut(width);
-    for (((tap, red), green), blue) in columns.iter().zip(red).zip(green).zip(blue) {
+    let (red, green, blue) = (&mut red[first..], &mut green[first..], &mut blue[first..]);
+    for (((tap, red), green), blue) in columns[first..].iter().zip(red).zip(green).zip(blue) {
         let (left, right) = (&row[tap.from * 3..][..3], &row[tap.to * 3..][..3]);
         let [a, b] = tap.weights.map(i32::from);
         let mix =
@@ -130,12 +183,30 @@ fn squeeze(row: &[u8], columns: &[Tap], line: &mut Vec<i16>) {
 }
 
 /// The row between two, as numbers.
-fn blend(upper: &[i16], lower: &[i16], tap: &Tap, out: &mut [f32], number: impl Fn(f32) -> f32) {
-    let [a, b] = tap.weights.map(i32::from);
+fn blend(rows: [&[i16]; 2], tap: &Tap, out: &mut [f32], number: Line) {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the processor is asked before it is used")]
+    {
+        #[target_feature(enable = "avx2")]
+        fn with_avx2(rows: [&[i16]; 2], tap: &Tap, out: &mut [f32], number: Line) {
+            blend_plain(rows, tap, out, number);
+        }
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: AVX2 has been detected.
+            return unsafe { with_avx2(rows, tap, out, number) };
+        }
+    }
+    blend_plain(rows, tap, out, number);
+}
+
+/// One loop for every processor; where it may use AVX2 the compiler does.
+#[inline(always)]
+fn blend_plain([upper, lower]: [&[i16]; 2], tap: &Tap, out: &mut [f32], number: Line) {
+    let high = |line: i16, weight: i16| ((i32::from(line) * i32::from(weight)) >> 16) as i16;
+    let [a, b] = tap.weights;
     for ((&upper, &lower), out) in upper.iter().zip(lower).zip(out) {
-        let high = |line: i16, weight: i32| ((i32::from(line) * weight) >> 16) as i16;
         let level = (high(upper, a) + high(lower, b) + 2) >> 2;
-        *out = number(f32::from(level));
+        *out = number.apply(f32::from(level));
     }
 }
 
@@ -215,6 +286,26 @@ mod tests {
             for ((y, x, channel), &want) in want.indexed_iter() {
                 assert_eq!(planes[(channel * 640 + y) * 640 + x], f32::from(want), "{path} at {x} {y}");
             }
+        }
+    }
+
+    #[test]
+    fn rows_are_the_same_with_and_without_wide_instructions() {
+        for (from, to) in
+            [(1, 40), (2, 16), (3, 100), (5, 33), (640, 640), (333, 640), (1000, 127), (4000, 64)]
+        {
+            let image = noise(from, 1);
+            let columns = Columns::new(from as usize, to);
+            let (mut got, mut want) = (Vec::new(), vec![0; 3 * to]);
+            squeeze(image.row(0), &columns, &mut got);
+            squeeze_plain(image.row(0), &columns.taps, 0, &mut want);
+            assert_eq!(got, want, "{from} to {to}");
+            let tap = taps(7, 3, Edge::Blend)[1];
+            let number = Line { mean: 127.5, factor: 1.0 / 128.0 };
+            let (mut plain, mut wide) = (vec![0.0; to], vec![0.0; to]);
+            blend([&want[..to], &want[to..2 * to]], &tap, &mut wide, number);
+            blend_plain([&want[..to], &want[to..2 * to]], &tap, &mut plain, number);
+            assert_eq!(wide, plain);
         }
     }
 

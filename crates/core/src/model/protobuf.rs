@@ -41,7 +41,7 @@ pub(super) fn fields(message: &[u8]) -> Option<Vec<Field<'_>>> {
 }
 
 /// Seven bits a byte, lowest first, the top bit set in all but the last.
-fn varint(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let (&byte, after) = rest.split_first()?;
@@ -59,6 +59,12 @@ pub(super) fn put(message: &mut Vec<u8>, number: u64, bytes: &[u8]) {
     put_varint(message, number << 3 | 2);
     put_varint(message, bytes.len() as u64);
     message.extend_from_slice(bytes);
+}
+
+/// Appends a varint field to `message`.
+pub(super) fn put_number(message: &mut Vec<u8>, number: u64, value: u64) {
+    put_varint(message, number << 3);
+    put_varint(message, value);
 }
 
 fn put_varint(message: &mut Vec<u8>, mut value: u64) {

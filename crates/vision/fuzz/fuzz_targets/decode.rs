@@ -13,6 +13,10 @@ const ENOUGH: u64 = 1 << 20;
 // Panics of third-party decoders become errors; libfuzzer's hook would end the run before they can.
 fuzz_target!(init: std::panic::set_hook(Box::new(|_| ())), |input: &[u8]| {
     let Some((&first, bytes)) = input.split_first() else { return };
+    // HEIC and AVIF go to whatever libheif the system has, which is not built to be watched; a test damages those.
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return;
+    }
     let reduce_to = (first & 3 != 0).then(|| u32::from(first));
     let options = DecodeOptions { max_pixels: ENOUGH, max_bytes: 1 << 26, reduce_to };
     let Ok(image) = decode_with(bytes, &options) else { return };

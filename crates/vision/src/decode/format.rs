@@ -1,4 +1,4 @@
-//! What a picture is, and all kinds but JPEG: the only file that knows the crate `image`.
+//! What a picture is, and all kinds but JPEG, HEIC and AVIF: the only file that knows the crate `image`.
 
 use super::upright::Orientation;
 use super::{DecodeOptions, Image, check_size};
@@ -13,6 +13,7 @@ use std::io::Cursor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Jpeg,
+    Heif,
     Other(Other),
 }
 
@@ -36,25 +37,46 @@ impl Format {
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Self::Other(Other::Gif),
             [b'B', b'M', ..] => Self::Other(Other::Bmp),
             [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Self::Other(Other::Tiff),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_heif(bytes) => Self::Heif,
             [] => return Err(Error::new(ErrorKind::Malformed, "is empty")),
             _ => return Err(unknown(bytes)),
         })
     }
 }
 
+/// True if the brands in the first box, the main one and those that the file is compatible with, name a picture of
+/// HEIF (ISO/IEC 23008-12).
+fn is_heif(bytes: &[u8]) -> bool {
+    let Some((size, rest)) = bytes.split_first_chunk::<4>() else { return false };
+    let end = (u32::from_be_bytes(*size) as usize).clamp(12, 256).min(bytes.len()) - 4;
+    // The number between the main brand and the others is no brand.
+    rest[4..end].chunks_exact(4).any(|brand| {
+        matches!(
+            brand,
+            b"heic"
+                | b"heix"
+                | b"heim"
+                | b"heis"
+                | b"hevc"
+                | b"hevx"
+                | b"mif1"
+                | b"mif2"
+                | b"msf1"
+                | b"avif"
+                | b"avis"
+        )
+    })
+}
+
 /// The error for bytes that are none of ours, by name where they are a known kind.
 fn unknown(bytes: &[u8]) -> Error {
     let kind = match bytes {
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.get(..4) {
-            Some(b"avif" | b"avis") => "AVIF",
-            Some(b"heic" | b"heix" | b"hevc" | b"hevx" | b"heim" | b"heis" | b"mif1" | b"msf1") => "HEIC",
-            _ => "a film, and a film",
-        },
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => "a film",
         [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => "JPEG XL",
         [0, 0, 0, 12, b'j', b'P', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => "JPEG 2000",
         [b'8', b'B', b'P', b'S', ..] => "a Photoshop document",
         _ => {
-            let kinds = "is no picture that sonic knows (JPEG, PNG, WebP, GIF, BMP, TIFF)";
+            let kinds = "is no picture that sonic knows (JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF)";
             return Error::new(ErrorKind::Malformed, kinds);
         }
     };
