@@ -310,6 +310,8 @@ fn people_options(step: &Object) -> ClusterOptions {
         min_similarity: float("min_similarity", base.min_similarity),
         gather_similarity: or_never("gather_similarity", base.gather_similarity),
         min_quality: float("min_quality", base.min_quality),
+        min_size: float("min_size", base.min_size),
+        min_sharpness: float("min_sharpness", base.min_sharpness),
         single_quality: or_never("single_quality", base.single_quality),
         threads: base.threads,
     }
