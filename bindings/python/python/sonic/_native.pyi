@@ -840,15 +840,17 @@ class People:
         """Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before. A
         `ClusterReport`.
 
-        Options that are None are those of the `preset`: "default", or "memoria" for a service of that name (DBSCAN of faces
-        that are nobody's). `mode` is "full" (all faces may move but those that a decision holds) or "incremental" (only
-        those that are nobody's), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face is of a
-        person who is there, compared with the "mean" of the person's faces or its "representative" (`assign_to`).
-        `min_cluster_size`, `min_samples` and `epsilon` (a cosine distance) are those of the method. A face less like the
-        others of its cluster than `min_similarity` is left out; faces left over are one person, or join the one they are
-        most like, from `gather_similarity` on (False: never). Faces of a score below `min_quality` take no part in
-        clusters; from `single_quality` on a face that is like no other is a person too (False: never). `progress` is called
-        with the part that is done, 0 to 1; what it raises before 1, and Ctrl-C, end the work, and nothing is changed then.
+        Options that are None are those of the `preset`: "default", or "memoria" for a service of that name (DBSCAN of
+        faces that are nobody's). `mode` is "full" (all faces may move but those that a decision holds) or "incremental"
+        (only those that are nobody's), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face
+        is of a person who is there, compared with the "mean" of the person's faces or its "representative"
+        (`assign_to`). `min_cluster_size`, `min_samples` and `epsilon` (a cosine distance) are those of the method. A
+        face less like the others of its cluster than `min_similarity` is left out; faces left over are one person, or
+        join the one they are most like, from `gather_similarity` on (False: never). Faces of a score below
+        `min_quality`, smaller than `min_size` pixels or of a lower sharpness than `min_sharpness` take no part in
+        clusters; from `single_quality` on a face that is like no other is a person too (False: never). `progress` is
+        called with the part that is done, 0 to 1; what it raises before 1, and Ctrl-C, end the work, and nothing is
+        changed then.
         """
     def list(self) -> _List[Person]:
         """Everybody but those who were merged into others, in the order in which they were found."""
