@@ -145,8 +145,8 @@ mod tests {
 
     fn photo(n: u8) -> NewPhoto {
         let quality = FaceQuality {
-            size: 9.0,
-            sharpness: 1.0,
+            size: 90.0,
+            sharpness: 20.0,
             yaw: 0.0,
             pitch: 0.0,
             roll: 0.0,
