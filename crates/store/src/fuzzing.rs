@@ -186,7 +186,7 @@ fn photo(number: u8, seed: u8) -> NewPhoto {
         landmarks: [[5.0, 6.0]; 5],
         quality: FaceQuality {
             size: 29.0,
-            sharpness: 1.0,
+            sharpness: 20.0,
             yaw: 0.0,
             pitch: 0.0,
             roll: 0.0,

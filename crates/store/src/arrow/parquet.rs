@@ -80,8 +80,8 @@ mod tests {
     /// Two faces of a linked person and one of nobody, in two events.
     fn add_faces(store: &Store) {
         let quality = FaceQuality {
-            size: 9.0,
-            sharpness: 1.0,
+            size: 90.0,
+            sharpness: 20.0,
             yaw: 0.0,
             pitch: 0.0,
             roll: 0.0,
