@@ -73,6 +73,8 @@ fn commit(path: &Path, bytes: Option<&[u8]>, options: EngineOptions) -> ort::Res
     };
     let mut builder: SessionBuilder = Session::builder(environment)?;
     builder = builder.with_intra_threads(options.threads)?;
+    // Threads that wait for the next run of this model would take the processor from those of another.
+    builder = builder.with_config_entry("session.force_spinning_stop", "1")?;
     if options.provider == Provider::Cuda {
         builder = builder.with_execution_providers([CUDA::default().build().error_on_failure()])?;
     }
