@@ -9,7 +9,7 @@ use crate::picture::{Picture, picture, pictures};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use sonic::model::{Provider, SessionOptions};
-use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result};
+use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, side_by_side};
 use std::sync::Arc;
 
 /// Pictures that are decoded and looked at together.
@@ -51,32 +51,13 @@ impl FaceAnalyzer {
 
     fn analyze_batch(&self, batch: &[Picture], first: usize) -> Result<Vec<Vec<Face>>> {
         let analyzer = self.get()?;
-        let images = decode_all(batch);
+        let images = side_by_side(batch, 0, |picture| picture.image().map(|image| image.into_owned()));
         let named = |(place, image): (usize, Result<Image>)| {
             image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
         };
         let images = images.into_iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
         analyzer.analyze_many(&images)
     }
-}
-
-/// The pictures, decoded side by side.
-fn decode_all(batch: &[Picture]) -> Vec<Result<Image>> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let decode = |picture: &Picture| picture.image().map(|image| image.into_owned());
-    std::thread::scope(|scope| {
-        let part = batch.len().div_ceil(cores).max(1);
-        let work = |part| move || batch_of(part, decode);
-        let threads: Vec<_> = batch.chunks(part).map(|part| scope.spawn(work(part))).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, Vec<Result<Image>>>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().flat_map(join).collect()
-    })
-}
-
-fn batch_of(part: &[Picture], decode: impl Fn(&Picture) -> Result<Image>) -> Vec<Result<Image>> {
-    part.iter().map(decode).collect()
 }
 
 impl Drop for FaceAnalyzer {

@@ -34,10 +34,9 @@ use crate::resample;
 use celda128::Celda;
 #[cfg(feature = "onnx")]
 use sonic_core::model::{ModelFile, Provider};
-use sonic_core::{Clip, Embedding, Error, ErrorKind, PipelineId, Result};
+use sonic_core::{Clip, Embedding, Error, ErrorKind, PipelineId, Result, side_by_side};
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Shortest sound, in milliseconds, that can be embedded. To tell speakers apart give 3 s or more.
@@ -250,28 +249,8 @@ impl VoiceEmbedder {
 
     /// Does `work` for 0..count on all threads.
     fn share<T: Send>(&self, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        let next = AtomicUsize::new(0);
-        let take = || {
-            let mut done = Vec::new();
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                if i >= count {
-                    return done;
-                }
-                done.push((i, work(i)));
-            }
-        };
-        let helpers = self.threads.min(count).saturating_sub(1);
-        let mut done = std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..helpers).map(|_| scope.spawn(take)).collect();
-            let mut done = take();
-            for handle in handles {
-                done.extend(handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            done
-        });
-        done.sort_by_key(|(i, _)| *i);
-        done.into_iter().map(|(_, result)| result).collect()
+        let numbers: Vec<usize> = (0..count).collect();
+        side_by_side(&numbers, self.threads, |number| work(*number))
     }
 }
 

@@ -10,6 +10,7 @@ mod fingerprint;
 pub mod guard;
 #[cfg(feature = "onnx")]
 pub mod model;
+mod side_by_side;
 mod span;
 pub mod vector;
 
@@ -20,4 +21,6 @@ pub use face::{Face, FaceQuality};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
+#[doc(hidden)]
+pub use side_by_side::side_by_side;
 pub use span::Span;

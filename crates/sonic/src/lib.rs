@@ -39,14 +39,14 @@ pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhoto, add_photo, add_pho
 pub use report::{ReportOptions, face_thumbnail, people_report};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
-#[doc(hidden)]
-pub use sonic_core::guard;
 #[cfg(feature = "onnx")]
 pub use sonic_core::model;
 pub use sonic_core::{
     Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark, PipelineId,
     Result, Span, Texture, cluster, vector,
 };
+#[doc(hidden)]
+pub use sonic_core::{guard, side_by_side};
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, Calibration, ClusterMethod, ClusterMode,
     ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,

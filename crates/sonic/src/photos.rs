@@ -7,7 +7,7 @@ use crate::vision::decode_with;
 use crate::{
     AddStatus, AddSummary, DecodeOptions, Error, ErrorKind, Face, FaceAnalyzer, Faces, Image, ImageSource,
 };
-use crate::{NewPhoto, Photo, PhotoAdded, Result, Store};
+use crate::{NewPhoto, Photo, PhotoAdded, Result, Store, side_by_side};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -231,19 +231,8 @@ impl Adder<'_> {
 
     fn decode_batch(&self, files: &[PathBuf]) -> Batch {
         let decode = |path: &PathBuf| hash_file(path).and_then(|hash| self.decode(path.into(), hash, true));
-        std::thread::scope(|scope| {
-            let (first, others) = match files.split_first() {
-                Some(split) => split,
-                None => return Vec::new(),
-            };
-            let others: Vec<_> =
-                others.iter().map(|path| (path, scope.spawn(move || decode(path)))).collect();
-            let mut batch = vec![(first.clone(), decode(first))];
-            batch.extend(others.into_iter().map(|(path, thread)| {
-                (path.clone(), thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            }));
-            batch
-        })
+        let decoded = side_by_side(files, files.len(), decode);
+        files.iter().cloned().zip(decoded).collect()
     }
 
     /// The picture, unless its bytes are to be looked for in the event and are there.

@@ -6,9 +6,8 @@ use crate::audio::speaker::VoiceEmbedder;
 use crate::source::{Hashed, hash};
 use crate::{
     Clip, EnrollOptions, Enrolled, Error, ErrorKind, NewVoice, Result, Source, Store, Verification, Voice,
-    VoiceAnswer, VoiceIdentifyOptions,
+    VoiceAnswer, VoiceIdentifyOptions, side_by_side,
 };
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -75,26 +74,11 @@ pub fn hear(embedder: &VoiceEmbedder, speech: impl Into<Speech>, gate: &QualityG
 /// As [`hear`] for many, on all cores, in the order given.
 pub fn hear_all(embedder: &VoiceEmbedder, speech: Vec<Speech>, gate: &QualityGate) -> Vec<Result<Heard>> {
     let speech: Vec<_> = speech.into_iter().map(|s| Mutex::new(Some(s))).collect();
-    let heard: Vec<_> = speech.iter().map(|_| Mutex::new(None)).collect();
-    let (next, lost) = (AtomicUsize::new(0), || Error::new(ErrorKind::Internal, "a source was lost"));
-    let work = || {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(slot) = speech.get(number) else { break };
-            let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let result = taken.ok_or_else(lost).and_then(|speech| hear(embedder, speech, gate));
-            *heard[number].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(speech.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let taken = heard.into_iter().map(|h| h.into_inner().unwrap_or_else(PoisonError::into_inner));
-    taken.map(|result| result.unwrap_or_else(|| Err(lost()))).collect()
+    side_by_side(&speech, 0, |slot| {
+        let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let lost = || Error::new(ErrorKind::Internal, "a source was lost");
+        hear(embedder, taken.ok_or_else(lost)?, gate)
+    })
 }
 
 /// Enrols `person` from recordings, all or none of them.

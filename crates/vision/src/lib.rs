@@ -4,12 +4,15 @@
 #![cfg_attr(feature = "onnx", doc = "```no_run")]
 #![cfg_attr(not(feature = "onnx"), doc = "```ignore")]
 //! use sonic_vision::{FaceAnalyzer, FaceAnalyzerOptions, decode};
-//! # let (detector, embedder): (sonic_core::model::ModelFile, sonic_core::model::ModelFile) = unimplemented!();
-//! let analyzer = FaceAnalyzer::load(&detector, &embedder, &FaceAnalyzerOptions::default())?;
+//! use sonic_core::model::ModelFile;
+//!
+//! # fn find(detector: &ModelFile, embedder: &ModelFile) -> sonic_core::Result<()> {
+//! let analyzer = FaceAnalyzer::load(detector, embedder, &FaceAnalyzerOptions::default())?;
 //! for face in analyzer.analyze(&decode("party.jpg")?)? {
 //!     println!("{:?} {:.2} {} numbers", face.bbox, face.score, face.embedding.vector.len());
 //! }
-//! # Ok::<(), sonic_core::Error>(())
+//! # Ok(())
+//! # }
 //! ```
 
 pub mod align;

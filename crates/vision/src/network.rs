@@ -2,9 +2,8 @@
 
 use crate::resize::Normalise;
 use sonic_core::model::{Colour, Manifest, ModelFile, Port, Provider, Session, SessionOptions, Task, Tensor};
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::{Error, ErrorKind, Result, side_by_side};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -185,26 +184,6 @@ pub(crate) fn share<I: Sync, T: Send>(
     parallel: usize,
     work: impl Fn(&I, Manner) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let workers = parallel.min(images.len());
-    if workers <= 1 {
-        return images.iter().map(|image| work(image, Manner::Alone)).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let take = || -> Vec<(usize, Result<T>)> {
-        std::iter::from_fn(|| {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            images.get(i).map(|image| (i, work(image, Manner::InBatch)))
-        })
-        .collect()
-    };
-    let mut done = std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..workers).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for helper in helpers {
-            done.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|(i, _)| *i);
-    done.into_iter().map(|(_, result)| result).collect()
+    let manner = if parallel.min(images.len()) > 1 { Manner::InBatch } else { Manner::Alone };
+    side_by_side(images, parallel.max(1), |image| work(image, manner)).into_iter().collect()
 }
