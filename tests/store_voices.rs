@@ -449,8 +449,8 @@ fn scores_are_normalised_against_a_cohort_and_calibrated_by_trials() {
         })
         .collect();
     let fitted = voices.fit_calibration(&pipeline, &trials).unwrap();
-    assert_eq!(voices.calibration(&pipeline).unwrap(), fitted);
-    assert_eq!(voices.calibration(&PipelineId::new("another")).unwrap().trials, 0);
+    assert_eq!(voices.calibration(&pipeline).unwrap(), Some(fitted));
+    assert_eq!(voices.calibration(&PipelineId::new("another")).unwrap(), None);
     let answer = ask(2);
     assert!(answer.calibrated && answer.is_match());
     assert!(voices.fit_calibration(&pipeline, &trials[..9]).is_err());

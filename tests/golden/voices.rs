@@ -162,6 +162,7 @@ fn identify_options(case: &Object) -> VoiceIdentifyOptions {
         threshold: option("threshold").and_then(Value::as_f64).map(|x| x as f32),
         accept: option("accept").and_then(Value::as_f64).map_or(defaults.accept, |x| x as f32),
         threads: 1,
+        default_calibration: None,
     }
 }
 

@@ -94,6 +94,7 @@ impl sonic_voice_identify_options {
             threshold: (self.threshold != 0.0).then_some(self.threshold),
             accept: if self.accept == 0.0 { defaults.accept } else { self.accept },
             threads: threads(self.threads)?,
+            default_calibration: None,
         })
     }
 }

@@ -110,7 +110,10 @@ pub unsafe extern "C" fn sonic_voices_calibration(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (store, embedder) = unsafe { (store_of(store)?, embedder_of(embedder)?) };
-        let read = || store.voices().calibration(embedder.pipeline()).map(|c| in_c(&c));
+        let read = || {
+            let fitted = store.voices().calibration(embedder.pipeline())?;
+            Ok(in_c(&fitted.or(embedder.calibration()).unwrap_or_default()))
+        };
         // SAFETY: as above.
         unsafe { fill(calibration, "calibration", read) }
     })

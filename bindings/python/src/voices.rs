@@ -91,7 +91,8 @@ impl Voices {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (model, speech) = (self::embedder(embedder)?, speech(source)?);
         let (threshold, accept) = (threshold.map(|a| a.0), accept.0);
-        let options = VoiceIdentifyOptions { limit, exclude, threshold, accept, threads };
+        let options =
+            VoiceIdentifyOptions { limit, exclude, threshold, accept, threads, ..Default::default() };
         let found = detached(py, "identifying", || {
             self.store.voices().stats()?; // A store that is closed is not the sound's fault.
             sonic::identify_voice(&self.store, model.get()?, speech, &options)

@@ -34,7 +34,7 @@ use crate::resample;
 use celda128::Celda;
 #[cfg(feature = "onnx")]
 use sonic_core::model::{ModelFile, Provider};
-use sonic_core::{Clip, Embedding, Error, ErrorKind, PipelineId, Result, side_by_side};
+use sonic_core::{Calibration, Clip, Embedding, Error, ErrorKind, PipelineId, Result, side_by_side};
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -144,6 +144,15 @@ impl VoiceEmbedder {
             Model::Celda128 => celda128::DIMENSIONS,
             #[cfg(feature = "onnx")]
             Model::Network(network) => network.dims(),
+        }
+    }
+
+    /// How cosines of its embeddings become probabilities, as far as its manifest says.
+    pub fn calibration(&self) -> Option<Calibration> {
+        match &self.model {
+            Model::Celda128 => Some(celda128::CALIBRATION),
+            #[cfg(feature = "onnx")]
+            Model::Network(network) => network.calibration(),
         }
     }
 

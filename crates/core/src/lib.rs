@@ -1,5 +1,6 @@
 //! The vocabulary that sonic's crates share: errors, clips, fingerprints, embeddings. It knows no codec and no database.
 
+mod calibration;
 mod clip;
 pub mod cluster;
 mod embedding;
@@ -14,6 +15,7 @@ mod side_by_side;
 mod span;
 pub mod vector;
 
+pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub use clip::Clip;
 pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};

@@ -23,7 +23,9 @@ mod runtime;
 mod session;
 mod tensor;
 
-pub use manifest::{Colour, Decoder, Face, FrontEnd, Manifest, ModelFile, Speech, Task, built_in};
+pub use manifest::{
+    Colour, Decoder, Face, FrontEnd, Manifest, ModelFile, Speech, SpeechCalibration, Task, built_in,
+};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use session::{Provider, Session, SessionOptions};
 pub use tensor::{Element, Port, Tensor};

@@ -42,21 +42,20 @@ pub use sonic_audio::decode::Source;
 #[cfg(feature = "onnx")]
 pub use sonic_core::model;
 pub use sonic_core::{
-    Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark, PipelineId,
-    Result, Span, Texture, cluster, vector,
+    Calibration, Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark,
+    MIN_TRIALS, PipelineId, Result, Span, Texture, Trial, cluster, vector,
 };
 #[doc(hidden)]
 pub use sonic_core::{guard, side_by_side};
 pub use sonic_store::{
-    ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, Calibration, ClusterMethod, ClusterMode,
+    ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, ClusterMethod, ClusterMode,
     ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,
     Event, FORMAT_VERSION, FaceId, FacePage, FaceRow, FaceSearchOptions, FaceStats, Faces, ForgetReport,
-    Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, MIN_TRIALS, Match,
-    MergedPeople, NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, Page, People, Person, PersonId,
-    PersonStatus, Photo, PhotoAdded, PhotoPage, Problem, PurgedFaces, Recorded, Recording, Sample,
-    SimilarFace, SimilarVoice, Speaker, Stats, Store, StoreOptions, Tag, Trial, Verification, Voice,
-    VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
-    Voices,
+    Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, Match, MergedPeople,
+    NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, Page, People, Person, PersonId, PersonStatus,
+    Photo, PhotoAdded, PhotoPage, Problem, PurgedFaces, Recorded, Recording, Sample, SimilarFace,
+    SimilarVoice, Speaker, Stats, Store, StoreOptions, Tag, Verification, Voice, VoiceAnswer,
+    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };
 pub use sonic_vision as vision;
 pub use sonic_vision::{DecodeOptions, Image, ImageSource};

@@ -158,7 +158,7 @@ pub fn identify_voice(
     let heard = hear(embedder, speech, &QualityGate::default())?;
     let start = Instant::now();
     let embedding = heard.voice.embedding.as_ref().ok_or_else(nothing_embedded)?;
-    let answer = store.voices().identify(embedding, options)?;
+    let answer = store.voices().identify(embedding, &calibrated(embedder, options))?;
     Ok(IdentifiedVoice { answer, heard, search: start.elapsed() })
 }
 
@@ -175,7 +175,13 @@ pub fn verify_voice(
 ) -> Result<Verification> {
     let heard = hear(embedder, speech, &QualityGate::default())?;
     let embedding = heard.voice.embedding.as_ref().ok_or_else(nothing_embedded)?;
-    store.voices().verify(person, embedding, options)
+    store.voices().verify(person, embedding, &calibrated(embedder, options))
+}
+
+/// The options, in which what they leave open about probabilities is what the model's manifest says.
+fn calibrated(embedder: &VoiceEmbedder, options: &VoiceIdentifyOptions) -> VoiceIdentifyOptions {
+    let default_calibration = options.default_calibration.or(embedder.calibration());
+    VoiceIdentifyOptions { default_calibration, ..options.clone() }
 }
 
 fn nothing_embedded() -> Error {

@@ -52,8 +52,7 @@ pub use people::{
 pub use recordings::{Cursor, Format, MAX_ID_BYTES, Page, Recording};
 pub use store::{Access, Added, NewRecording, Stats, Store, StoreOptions};
 pub use voices::{
-    Calibration, EnrollOptions, EnrollStatus, Enrolled, Forgotten, MAX_NAME_BYTES, MIN_COHORT, MIN_TRIALS,
-    NewVoice, ObserveOptions, Observed, Recorded, Sample, SimilarVoice, Speaker, Trial, Verification, Voice,
-    VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
-    Voices,
+    EnrollOptions, EnrollStatus, Enrolled, Forgotten, MAX_NAME_BYTES, MIN_COHORT, NewVoice, ObserveOptions,
+    Observed, Recorded, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer,
+    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };

@@ -15,7 +15,6 @@ pub(crate) mod vectors;
 use crate::Store;
 use crate::env::{Table, View, WriteTxn};
 use crate::recordings::Cursor;
-pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub(crate) use check::check;
 pub use identify::{Verification, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch};
 pub use norm::MIN_COHORT;
@@ -25,7 +24,7 @@ pub use print::{Sample, Voiceprint};
 use row::{Key, Prepared};
 pub use row::{MAX_NAME_BYTES, NewVoice, Voice, VoicePage};
 pub(crate) use row::{check_name, damaged};
-use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
+use sonic_core::{Calibration, Embedding, Error, ErrorKind, PipelineId, Result, Trial};
 use space::Space;
 pub use speakers::{ObserveOptions, Observed, Speaker};
 use std::collections::HashSet;
@@ -339,11 +338,11 @@ impl Voices {
         Ok(calibration)
     }
 
-    /// How scores of `pipeline` become probabilities: as fitted, or by default.
+    /// How scores of `pipeline` become probabilities, if that was fitted.
     ///
     /// # Errors
     /// As [`voice`](Self::voice).
-    pub fn calibration(&self, pipeline: &PipelineId) -> Result<Calibration> {
+    pub fn calibration(&self, pipeline: &PipelineId) -> Result<Option<Calibration>> {
         self.read(|view| calibration::of_store(view, pipeline))
     }
 

@@ -3,7 +3,7 @@
 use super::Manner;
 use crate::features::{self, Features};
 use sonic_core::model::{Manifest, ModelFile, Port, Provider, Session, SessionOptions, Task, Tensor};
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::{Calibration, Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A speaker model that is loaded.
@@ -13,6 +13,7 @@ pub(super) struct Network {
     features: Option<features::FrontEnd>,
     sample_rate: u32,
     dims: usize,
+    calibration: Option<Calibration>,
     input: String,
     output: usize,
     threads: usize,
@@ -48,6 +49,11 @@ impl Network {
             features,
             sample_rate: speech.sample_rate,
             dims,
+            calibration: speech.calibration.map(|c| Calibration {
+                slope: c.slope,
+                offset: c.offset,
+                trials: 0,
+            }),
             input,
             output,
             threads,
@@ -55,6 +61,10 @@ impl Network {
             alone,
             batch: Mutex::new(None),
         })
+    }
+
+    pub(super) fn calibration(&self) -> Option<Calibration> {
+        self.calibration
     }
 
     pub(super) fn features(&self) -> Option<features::FrontEnd> {

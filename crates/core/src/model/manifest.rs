@@ -75,13 +75,26 @@ impl FrontEnd {
 }
 
 /// How to feed a speech model.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Speech {
     /// What it is fed with.
     pub front_end: FrontEnd,
     /// Samples per second.
     pub sample_rate: u32,
+    /// How cosines of two embeddings become evidence that one person spoke; `None` if nobody measured it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<SpeechCalibration>,
+}
+
+/// Even odds at `-offset / slope`: the natural log-likelihood ratio of a cosine is `slope * cosine + offset`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpeechCalibration {
+    /// Growth of the evidence with the cosine; positive.
+    pub slope: f64,
+    /// Evidence of a cosine of 0.
+    pub offset: f64,
 }
 
 /// The order of colours in a picture that a model is fed with.

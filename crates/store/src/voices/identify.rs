@@ -1,6 +1,6 @@
 //! Who is speaking?
 
-use super::calibration::{self, Calibration};
+use super::calibration;
 use super::norm::Cohort;
 use super::print::{self, Voiceprint};
 use super::space::{self, Space};
@@ -8,7 +8,7 @@ use super::vectors::{self, Set};
 use crate::Decision;
 use crate::env::View;
 use sonic_core::vector::dot;
-use sonic_core::{Embedding, Error, ErrorKind, Result};
+use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result};
 use std::collections::HashSet;
 
 /// How to ask who is speaking.
@@ -23,13 +23,23 @@ pub struct VoiceIdentifyOptions {
     pub threshold: Option<f32>,
     /// The probability from which on the first person is the answer.
     pub accept: f32,
+    /// How scores become probabilities while the store has no calibration fitted for the pipeline; an embedder knows
+    /// its own. `None`: the default of [`Calibration`].
+    pub default_calibration: Option<Calibration>,
     /// Threads that share the work; 0 means as many as the machine has cores.
     pub threads: usize,
 }
 
 impl Default for VoiceIdentifyOptions {
     fn default() -> Self {
-        Self { limit: 5, exclude: Vec::new(), threshold: None, accept: 0.5, threads: 0 }
+        Self {
+            limit: 5,
+            exclude: Vec::new(),
+            threshold: None,
+            accept: 0.5,
+            default_calibration: None,
+            threads: 0,
+        }
     }
 }
 
@@ -99,12 +109,13 @@ struct Asking<'t> {
 
 impl<'t> Asking<'t> {
     /// `None` if the store has no voices.
-    fn new(view: View<'t>, embedding: &Embedding) -> Result<Option<Self>> {
+    fn new(view: View<'t>, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<Option<Self>> {
         let (query, space) = (space::unit(embedding)?, Space::of(embedding));
         if !space::check(view, &space)? {
             return Ok(None);
         }
-        let calibration = calibration::of_store(view, &embedding.pipeline)?;
+        let fitted = calibration::of_store(view, &embedding.pipeline)?;
+        let calibration = fitted.or(options.default_calibration).unwrap_or_default();
         let cohort = Cohort::of_store(view, query.len())?;
         let strangers = cohort.as_ref().map_or_else(Vec::new, |c| c.scores(&query));
         Ok(Some(Self { view, query, calibration, cohort, strangers }))
@@ -152,7 +163,7 @@ pub(super) fn identify(
         cohort: 0,
         calibrated: false,
     };
-    let Some(asking) = Asking::new(view, embedding)? else { return Ok(answer) };
+    let Some(asking) = Asking::new(view, embedding, options)? else { return Ok(answer) };
     let mut excluded = HashSet::new();
     for person in &options.exclude {
         excluded.extend(print::find(view, person)?.map(|(number, _)| number));
@@ -208,7 +219,7 @@ pub(super) fn verify(
 ) -> Result<Verification> {
     check_options(options)?;
     let (number, print) = print::get(view, person)?;
-    let asking = Asking::new(view, embedding)?;
+    let asking = Asking::new(view, embedding, options)?;
     let nothing = || {
         let message = format!("{person:?} has no samples: enrol some first");
         Error::new(ErrorKind::NotFound, message)
