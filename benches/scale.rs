@@ -234,7 +234,7 @@ impl Filling {
         self.drawn += 1;
         self.seconds += fingerprint.duration_ms as f64 / 1000.0;
         let name = format!("drawn {}", self.drawn);
-        let recording = Recording { id: name.clone(), source_hash: name, ..Recording::default() };
+        let recording = Recording { id: name.clone(), source_hash: Some(name), ..Recording::default() };
         NewRecording { recording, fingerprint }
     }
 }

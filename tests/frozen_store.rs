@@ -30,8 +30,8 @@ fn freeze(scratch: &Scratch) {
         let file = scratch.melody(&format!("{id}.wav"), seed, 20.0);
         let mut new = sonic::fingerprint_source(&file).unwrap();
         new.recording.id = id.to_owned();
-        new.recording.source = format!("{id}.wav");
-        new.recording.source_hash = format!("{seed:032x}");
+        new.recording.source = Some(format!("{id}.wav"));
+        new.recording.source_hash = Some(format!("{seed:032x}"));
         new.recording.created_at_ms = 1_767_225_600_000;
         store.add(vec![new]).unwrap();
     }

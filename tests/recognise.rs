@@ -29,7 +29,7 @@ fn part(samples: &[f32], start: f32, seconds: f32) -> Vec<f32> {
 }
 
 fn new(id: &str, samples: &[f32]) -> NewRecording {
-    let recording = Recording { id: id.into(), source: id.into(), ..Recording::default() };
+    let recording = Recording { id: id.into(), source: Some(id.into()), ..Recording::default() };
     NewRecording { recording, fingerprint: fingerprint(&Clip::new(samples.to_vec(), SAMPLE_RATE)).unwrap() }
 }
 

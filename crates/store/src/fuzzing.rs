@@ -115,7 +115,7 @@ impl Victim {
         drop(faces.search(&embedding(2), &FaceSearchOptions::default()));
         drop(faces.tags_of_user("Ada"));
         drop(people.list());
-        drop(people.noise());
+        drop(people.unassigned());
         // A clustering that is broken off at the end has read everything and changes nothing.
         let stop = |part: f32| if part < 1.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         drop(people.cluster_with(&ClusterOptions::default(), &mut { stop }));
@@ -168,18 +168,19 @@ fn add_faces(store: &Store) -> Result<()> {
         store.faces().add_photo(&photo(number, number % 3))?;
     }
     let people = store.people("event");
-    let faces: Vec<FaceId> = people.noise()?.iter().map(|face| face.id).collect();
+    let faces: Vec<FaceId> = people.unassigned()?.iter().map(|face| face.face_id).collect();
     let persons = faces.chunks(2).map(|pair| people.create(pair)).collect::<Result<Vec<_>>>()?;
-    people.link(persons[0].id, "Ada")?;
-    people.pin_representative(persons[0].id, Some(faces[1]))?;
-    people.merge(persons[1].id, persons[2].id)?;
-    people.not_same(persons[0].id, persons[2].id)?;
+    people.link(persons[0].person_id, "Ada")?;
+    people.pin_representative(persons[0].person_id, Some(faces[1]))?;
+    people.merge(persons[1].person_id, persons[2].person_id)?;
+    people.not_same(persons[0].person_id, persons[2].person_id)?;
     people.unassign(faces[5]).map(drop)
 }
 
 fn photo(number: u8, seed: u8) -> NewPhoto {
     let event = "event".to_owned();
-    let photo = Photo { id: number.to_string(), event, user: Some("Ada".to_owned()), ..Photo::default() };
+    let photo =
+        Photo { photo_id: number.to_string(), event, user_id: Some("Ada".to_owned()), ..Photo::default() };
     let face = Face {
         bbox: [1.0, 2.0, 30.0, 40.0],
         score: 0.9,

@@ -141,7 +141,7 @@ fn windows(frames: usize) -> Vec<Range<usize>> {
 
 /// A hit of a stretch of the clip.
 #[derive(Debug, Clone)]
-struct Piece {
+struct Stretch {
     /// Frames of the clip that the hit explains.
     span: Range<usize>,
     /// Offset at the clip's first frame, whatever the stretch.
@@ -156,9 +156,9 @@ struct Asking<'t, 'f> {
     searcher: Searcher<'t>,
     fingerprint: &'f Fingerprint,
     /// Hits that were accepted.
-    pieces: Vec<Piece>,
+    pieces: Vec<Stretch>,
     /// Hits that were not.
-    guesses: Vec<Piece>,
+    guesses: Vec<Stretch>,
     answer: Answer,
 }
 
@@ -198,7 +198,7 @@ impl Asking<'_, '_> {
             let score = found.score_of(hit);
             let offset = hit.offset - stretch.start as f32 * hit.scale.time;
             let aligned = self.searcher.aligned(query, hit)?;
-            let mut piece = Piece { span: stretch.clone(), offset, hit: *hit, score, aligned };
+            let mut piece = Stretch { span: stretch.clone(), offset, hit: *hit, score, aligned };
             if i > 0 || probability(score) < ACCEPT {
                 self.guesses.push(piece);
                 continue;
@@ -225,7 +225,7 @@ impl Asking<'_, '_> {
 
     fn finish(mut self, view: View<'_>, limit: usize) -> Result<Answer> {
         self.pieces.sort_by_key(|p| p.span.start);
-        let mut joined: Vec<Piece> = Vec::new();
+        let mut joined: Vec<Stretch> = Vec::new();
         for piece in std::mem::take(&mut self.pieces) {
             match joined.iter_mut().find(|j| continues(j, &piece)) {
                 Some(j) => join(j, piece),
@@ -271,15 +271,15 @@ fn explained(support: &[(i32, u32)]) -> Range<usize> {
 }
 
 /// True if `next` goes on where `piece` leads: the same recording at the same place, within a quarter of a second.
-fn continues(piece: &Piece, next: &Piece) -> bool {
-    let at = |p: &Piece, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
+fn continues(piece: &Stretch, next: &Stretch) -> bool {
+    let at = |p: &Stretch, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
     let middle = (piece.span.end + next.span.start) / 2;
     piece.hit.recording == next.hit.recording
         && next.span.start <= piece.span.end + 2 * WINDOW
         && (at(piece, middle) - at(next, middle)).abs() < 11.0
 }
 
-fn join(piece: &mut Piece, next: Piece) {
+fn join(piece: &mut Stretch, next: Stretch) {
     let span = piece.span.start.min(next.span.start)..piece.span.end.max(next.span.end);
     let aligned = piece.aligned + next.aligned;
     if next.score > piece.score {
@@ -289,7 +289,7 @@ fn join(piece: &mut Piece, next: Piece) {
     piece.aligned = aligned;
 }
 
-fn report(piece: &Piece, id: String) -> Match {
+fn report(piece: &Stretch, id: String) -> Match {
     let ms = |frames: f64| frames * FRAME_MS;
     Match {
         id,

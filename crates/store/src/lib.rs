@@ -39,20 +39,20 @@ mod voices;
 pub use arrow::ArrowStream;
 pub use check::Problem;
 pub use faces::{
-    Archived, Event, FaceId, FacePage, FaceRow, FaceSearchOptions, FaceStats, Faces, NewPhoto, PersonId,
-    Photo, PhotoAdded, PhotoPage, PurgedFaces, SimilarFace,
+    AddedPhoto, ArchivedEvent, Event, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces, ForgottenFaces,
+    NewPhoto, PersonId, Photo, PhotoPage, SimilarFace, StoredFace,
 };
-pub use forget::ForgetReport;
+pub use forget::Forgotten;
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub use meta::FORMAT_VERSION;
 pub use people::{
     AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, MergedPeople,
     People, Person, PersonStatus, Tag,
 };
-pub use recordings::{Cursor, Format, MAX_ID_BYTES, Page, Recording};
+pub use recordings::{Cursor, Format, MAX_ID_BYTES, Recording, RecordingPage};
 pub use store::{Access, Added, NewRecording, Stats, Store, StoreOptions};
 pub use voices::{
-    EnrollOptions, EnrollStatus, Enrolled, Forgotten, MAX_NAME_BYTES, MIN_COHORT, NewVoice, ObserveOptions,
-    Observed, Recorded, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer,
+    EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MAX_NAME_BYTES, MIN_COHORT, NewVoice,
+    ObserveOptions, Observed, RecordedVoice, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer,
     VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };

@@ -12,8 +12,10 @@ mod similarity;
 
 use crate::Store;
 use crate::env::View;
-use crate::faces::face::{self, FaceRow};
-use crate::faces::{Archived, FaceId, Faces, PersonId, PurgedFaces, event, photo, purge_person, purge_user};
+use crate::faces::face::{self, StoredFace};
+use crate::faces::{
+    ArchivedEvent, FaceId, Faces, ForgottenFaces, PersonId, event, forget_person, forget_user, photo,
+};
 use crate::voices::{check_name, damaged};
 pub(crate) use album::Album;
 pub use cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
@@ -31,7 +33,7 @@ pub struct MergedPeople {
     /// The person that all the faces are of now.
     pub person: Person,
     /// Faces that are nobody's now: another of the same photo is more like the person.
-    pub left_out: Vec<FaceId>,
+    pub unassigned: Vec<FaceId>,
 }
 
 /// The people of an event. Every call is one transaction: it happens as a whole or not at all.
@@ -105,7 +107,7 @@ impl People {
     ///
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
-    pub fn faces_of(&self, person: PersonId) -> Result<Vec<FaceRow>> {
+    pub fn faces_of(&self, person: PersonId) -> Result<Vec<StoredFace>> {
         let Some((album, photos)) = self.album_and_photos()? else { return Err(self.no_event()) };
         let number = album.person_number(person)?;
         Ok(rows(&album, &photos, |of| of == Some(number)))
@@ -115,7 +117,7 @@ impl People {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub fn noise(&self) -> Result<Vec<FaceRow>> {
+    pub fn unassigned(&self) -> Result<Vec<StoredFace>> {
         let album = self.album_and_photos()?;
         Ok(album.map_or_else(Vec::new, |(album, photos)| rows(&album, &photos, |of| of.is_none())))
     }
@@ -210,7 +212,7 @@ impl People {
             album.tidy();
             let person = album.person(into).ok_or_else(|| damaged("the row of a person"))?;
             let event = album.number;
-            Ok(MergedPeople { person, left_out: left_out.iter().map(|n| FaceId::new(event, *n)).collect() })
+            Ok(MergedPeople { person, unassigned: left_out.iter().map(|n| FaceId::new(event, *n)).collect() })
         })
     }
 
@@ -318,13 +320,13 @@ impl People {
 
 /// What is removed.
 impl People {
-    /// As [`Faces::purge_user`], in this event only.
+    /// As [`Faces::forget_user`], in this event only.
     ///
     /// # Errors
     /// As there.
-    pub fn purge_user(&self, user: &str) -> Result<PurgedFaces> {
+    pub fn forget_user(&self, user: &str) -> Result<ForgottenFaces> {
         check_name("user id", user)?;
-        self.faces.write(|txn| purge_user(txn, user, Some(&self.event)))
+        self.faces.write(|txn| forget_user(txn, user, Some(&self.event)))
     }
 
     /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -332,23 +334,23 @@ impl People {
     ///
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
-    pub fn purge_person(&self, person: PersonId) -> Result<PurgedFaces> {
-        self.faces.write(|txn| purge_person(txn, &self.event, person))
+    pub fn forget_person(&self, person: PersonId) -> Result<ForgottenFaces> {
+        self.faces.write(|txn| forget_person(txn, &self.event, person))
     }
 
-    /// As [`Faces::purge_event`].
+    /// As [`Faces::remove_event`].
     ///
     /// # Errors
     /// As there.
-    pub fn purge(&self) -> Result<PurgedFaces> {
-        self.faces.purge_event(&self.event)
+    pub fn remove(&self) -> Result<ForgottenFaces> {
+        self.faces.remove_event(&self.event)
     }
 
     /// As [`Faces::archive`].
     ///
     /// # Errors
     /// As there.
-    pub fn archive(&self) -> Result<Archived> {
+    pub fn archive(&self) -> Result<ArchivedEvent> {
         self.faces.archive(&self.event)
     }
 }
@@ -370,7 +372,7 @@ impl People {
     fn album_and_photos(&self) -> Result<Option<(Album, HashMap<u32, String>)>> {
         self.faces.read(|view| {
             let Some(number) = event::number_of(view, &self.event)? else { return Ok(None) };
-            let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.id)));
+            let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.photo_id)));
             Ok(Some((Album::load(view, number)?, photos.collect::<Result<_>>()?)))
         })
     }
@@ -402,7 +404,7 @@ impl People {
 }
 
 /// The faces of the album whose person is asked for.
-fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<FaceRow> {
+fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<StoredFace> {
     let asked = album.faces.iter().filter(|(_, face)| is(face.person));
     let photo = |number: u32| photos.get(&number).map_or("", String::as_str);
     asked.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
@@ -413,7 +415,7 @@ pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterat
     let mut users = HashMap::new();
     for row in row::all(view, event)? {
         let (number, person) = row?;
-        if let (PersonStatus::Linked, Some(user)) = (person.status, person.user) {
+        if let (PersonStatus::Linked, Some(user)) = (person.status, person.user_id) {
             users.insert(number, user);
         }
     }
@@ -424,13 +426,13 @@ pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterat
         let tag = tags.entry((face.photo, user.clone()));
         if let std::collections::btree_map::Entry::Vacant(place) = tag {
             let photo = photo::by_number(view, event, face.photo)?;
-            let photo = photo.ok_or_else(|| damaged("the photo of a face"))?.photo.id;
+            let photo = photo.ok_or_else(|| damaged("the photo of a face"))?.photo.photo_id;
             place.insert(Tag {
                 event: name.to_owned(),
-                photo,
-                user: user.clone(),
-                person: PersonId::new(event, person),
-                face: FaceId::new(event, number),
+                photo_id: photo,
+                user_id: user.clone(),
+                person_id: PersonId::new(event, person),
+                face_id: FaceId::new(event, number),
                 bbox: face.bbox,
             });
         }

@@ -15,10 +15,10 @@ pub struct Recording {
     pub id: String,
     /// A title for people.
     pub title: Option<String>,
-    /// Where it came from: a path or an address.
-    pub source: String,
+    /// Where it came from, if that is known: a path or an address.
+    pub source: Option<String>,
     /// xxh3-128 of the source's bytes in hexadecimal: the same bytes are added only once.
-    pub source_hash: String,
+    pub source_hash: Option<String>,
     /// Length in milliseconds.
     pub duration_ms: u64,
     /// Number of landmarks kept.
@@ -30,7 +30,7 @@ pub struct Recording {
     /// Codec, native sample rate and channels of the source.
     pub format: Format,
     /// The user it belongs to.
-    pub user: Option<String>,
+    pub user_id: Option<String>,
     /// What it was recorded for; free text.
     pub mode: Option<String>,
     /// When it was added, in milliseconds since 1970 UTC.
@@ -88,7 +88,7 @@ pub struct Cursor(
 
 /// Some recordings in the order in which they were added.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub struct RecordingPage {
     /// The recordings, none after the last.
     pub recordings: Vec<Recording>,
     /// Where to go on; `None` when there were no more.
@@ -96,7 +96,7 @@ pub struct Page {
 }
 
 /// At most `limit` rows after `cursor`.
-pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Result<Page> {
+pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Result<RecordingPage> {
     let mut rows = view.after(Table::Recordings, &after.to_be_bytes())?;
     let (mut recordings, mut last) = (Vec::new(), after);
     for row in rows.by_ref().take(limit) {
@@ -105,7 +105,7 @@ pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Resul
         last = number;
     }
     let more = rows.next().transpose()?.is_some();
-    Ok(Page { recordings, next: more.then_some(Cursor(last)) })
+    Ok(RecordingPage { recordings, next: more.then_some(Cursor(last)) })
 }
 
 /// Adds a row with its landmarks under a number that was never used before.
@@ -115,8 +115,8 @@ pub(crate) fn insert(txn: &mut WriteTxn<'_>, number: u32, row: &Recording, landm
     txn.put(Table::Recordings, &number.to_be_bytes(), &json)?;
     txn.put(Table::Landmarks, &number.to_be_bytes(), landmarks)?;
     txn.put(Table::Ids, row.id.as_bytes(), &number.to_le_bytes())?;
-    if !row.source_hash.is_empty() {
-        txn.put(Table::Sources, row.source_hash.as_bytes(), &number.to_le_bytes())?;
+    if let Some(hash) = &row.source_hash {
+        txn.put(Table::Sources, hash.as_bytes(), &number.to_le_bytes())?;
     }
     Ok(())
 }
@@ -126,8 +126,8 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &Recording) -> Re
     txn.delete(Table::Recordings, &number.to_be_bytes())?;
     txn.delete(Table::Landmarks, &number.to_be_bytes())?;
     txn.delete(Table::Ids, row.id.as_bytes())?;
-    if !row.source_hash.is_empty() {
-        txn.delete(Table::Sources, row.source_hash.as_bytes())?;
+    if let Some(hash) = &row.source_hash {
+        txn.delete(Table::Sources, hash.as_bytes())?;
     }
     Ok(())
 }

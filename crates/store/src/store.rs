@@ -3,7 +3,7 @@
 use crate::check::{self, Problem};
 use crate::env::{Table, WriteTxn};
 use crate::landmarks::{self, Landmarks};
-use crate::recordings::{self, Cursor, Page, Recording};
+use crate::recordings::{self, Cursor, Recording, RecordingPage};
 use crate::segments;
 use crate::shared::Shared;
 use crate::{FORMAT_VERSION, meta, pairs};
@@ -204,7 +204,7 @@ impl Store {
     ///
     /// # Errors
     /// `InvalidArgument` if `limit` is 0; else as [`recordings`](Self::recordings).
-    pub fn recordings_after(&self, after: Cursor, limit: usize) -> Result<Page> {
+    pub fn recordings_after(&self, after: Cursor, limit: usize) -> Result<RecordingPage> {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -358,15 +358,19 @@ impl<'a> Batch<'a> {
             Err(e) => return Ok(Added::Refused(Error::new(e.kind(), e.message()))),
         };
         let row = &new.recording;
-        if let Some(number) = recordings::number_of_source(txn.view(), &row.source_hash)? {
+        if let Some(hash) = &row.source_hash
+            && let Some(number) = recordings::number_of_source(txn.view(), hash)?
+        {
             let id = recordings::by_number(txn.view(), number)?.map(|r| r.id);
             return Ok(Added::Duplicate(id.unwrap_or_default()));
         }
         if let Some(number) = recordings::number_of_id(txn.view(), &row.id)? {
-            let other = recordings::by_number(txn.view(), number)?.map(|r| r.source).unwrap_or_default();
+            let other = recordings::by_number(txn.view(), number)?.and_then(|r| r.source);
             let message = format!(
-                "the id {:?} belongs to {other:?}, which has other content than {:?}: give one of them another id",
-                row.id, row.source
+                "the id {:?} belongs to {}, which has other content than {}: give one of them another id",
+                row.id,
+                source_name(other.as_deref()),
+                source_name(row.source.as_deref())
             );
             return Ok(Added::Refused(Error::new(ErrorKind::Mismatch, message)));
         }
@@ -399,10 +403,18 @@ fn filled_in(new: &NewRecording) -> Recording {
     row.duration_ms = new.fingerprint.duration_ms;
     row.frames = new.fingerprint.frames;
     row.landmarks = new.fingerprint.landmarks.len() as u32;
+    // Absent is `None`, never an empty text.
+    row.source = row.source.filter(|source| !source.is_empty());
+    row.source_hash = row.source_hash.filter(|hash| !hash.is_empty());
     if row.created_at_ms == 0 {
         row.created_at_ms = meta::now_ms();
     }
     row
+}
+
+/// A source as messages name it.
+fn source_name(source: Option<&str>) -> String {
+    source.map_or_else(|| "a recording of unknown source".to_owned(), |source| format!("{source:?}"))
 }
 
 fn not_found(id: &str) -> Error {

@@ -19,7 +19,7 @@ pub(crate) use check::check;
 pub use identify::{Verification, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch};
 pub use norm::MIN_COHORT;
 pub(crate) use people::forget_everywhere;
-pub use people::{EnrollOptions, EnrollStatus, Enrolled, Forgotten};
+pub use people::{EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices};
 pub use print::{Sample, Voiceprint};
 use row::{Key, Prepared};
 pub use row::{MAX_NAME_BYTES, NewVoice, Voice, VoicePage};
@@ -32,7 +32,7 @@ use vectors::Set;
 
 /// What became of a [`NewVoice`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Recorded {
+pub enum RecordedVoice {
     /// It is in the store now.
     New(Box<Voice>),
     /// A voice of its id is in the store already; this is its row, unchanged.
@@ -108,7 +108,7 @@ impl Voices {
     /// # Errors
     /// `InvalidArgument` if the embedding is not a direction or a name is too long; `Mismatch` if the embedding is of
     /// another pipeline than the store's.
-    pub fn record(&self, new: &NewVoice) -> Result<Recorded> {
+    pub fn record(&self, new: &NewVoice) -> Result<RecordedVoice> {
         let mut recorded = self.record_all(std::slice::from_ref(new))?;
         recorded.pop().ok_or_else(|| Error::new(ErrorKind::Internal, "a voice was not recorded"))
     }
@@ -117,12 +117,12 @@ impl Voices {
     ///
     /// # Errors
     /// As [`record`](Self::record).
-    pub fn record_all(&self, new: &[NewVoice]) -> Result<Vec<Recorded>> {
+    pub fn record_all(&self, new: &[NewVoice]) -> Result<Vec<RecordedVoice>> {
         let prepared: Vec<Prepared<'_>> = new.iter().map(Prepared::new).collect::<Result<_>>()?;
         self.write(|txn| {
             let each = prepared.iter().map(|new| match row::by_id(txn.view(), &new.voice.recording_id)? {
-                Some((_, voice)) => Ok(Recorded::Known(Box::new(voice))),
-                None => row::insert(txn, new).map(|(_, voice)| Recorded::New(Box::new(voice))),
+                Some((_, voice)) => Ok(RecordedVoice::Known(Box::new(voice))),
+                None => row::insert(txn, new).map(|(_, voice)| RecordedVoice::New(Box::new(voice))),
             });
             each.collect()
         })

@@ -5,7 +5,7 @@ use crate::faces::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, Error, ErrorKind, FaceRow, Person, Store};
+use sonic::{Access, Error, ErrorKind, Person, Store, StoredFace};
 
 /// Show the people of an event, or a person with all faces.
 #[derive(Debug, clap::Args)]
@@ -77,6 +77,6 @@ impl Show {
     }
 }
 
-fn whole<'a>(person: &'a Person, faces: &'a [FaceRow]) -> WholeLine<'a> {
+fn whole<'a>(person: &'a Person, faces: &'a [StoredFace]) -> WholeLine<'a> {
     WholeLine { person: person.into(), members: faces.iter().map(FaceLine::from).collect() }
 }

@@ -103,7 +103,7 @@ mod tests {
                 .unwrap();
         }
         let people = store.people("b");
-        let faces: Vec<FaceId> = people.noise().unwrap().iter().map(|face| face.id).collect();
+        let faces: Vec<FaceId> = people.unassigned().unwrap().iter().map(|face| face.id).collect();
         let person = people.create(&faces).unwrap();
         people.link(person.id, "Ada").unwrap();
     }

@@ -40,7 +40,7 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         text_field("recording_id", false),
         text_field("title", true),
-        text_field("source", false),
+        text_field("source", true),
         text_field("source_hash", true),
         Field::new("duration_ms", DataType::Int64, false),
         Field::new("landmarks", DataType::UInt32, false),
@@ -56,21 +56,20 @@ fn schema() -> SchemaRef {
 }
 
 fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
-    let hash = |r: &Recording| (!r.source_hash.is_empty()).then(|| r.source_hash.clone());
     batch(
         schema,
         vec![
             strings(rows.iter().map(|r| Some(&r.id))),
             strings(rows.iter().map(|r| r.title.as_ref())),
-            strings(rows.iter().map(|r| Some(&r.source))),
-            strings(rows.iter().map(hash)),
+            strings(rows.iter().map(|r| r.source.as_ref())),
+            strings(rows.iter().map(|r| r.source_hash.as_ref())),
             Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.duration_ms as i64))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.landmarks))),
             Arc::new(BooleanArray::from_iter(rows.iter().map(|r| Some(r.truncated)))),
             strings(rows.iter().map(|r| Some(&r.format.codec))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.format.sample_rate))),
             Arc::new(UInt16Array::from_iter_values(rows.iter().map(|r| r.format.channels))),
-            strings(rows.iter().map(|r| r.user.as_ref())),
+            strings(rows.iter().map(|r| r.user_id.as_ref())),
             strings(rows.iter().map(|r| r.mode.as_ref())),
             Arc::new(times(rows.iter().map(|r| r.created_at_ms)).with_timezone("UTC")),
             strings(rows.iter().map(|r| json(&r.metadata))),
@@ -109,15 +108,15 @@ mod tests {
             let recording = Recording {
                 id: format!("id {n}"),
                 title: some("title"),
-                source: format!("{n}.ogg"),
-                source_hash: some("hash").unwrap_or_default(),
+                source: Some(format!("{n}.ogg")),
+                source_hash: some("hash"),
                 truncated: n.is_multiple_of(7),
                 format: Format {
                     codec: "opus".to_owned(),
                     sample_rate: 48_000 + n,
                     channels: (n % 3) as u16,
                 },
-                user: some("user"),
+                user_id: some("user"),
                 mode: some("mode"),
                 created_at_ms: 1_767_225_600_000 + u64::from(n),
                 metadata: some("x").map_or(serde_json::Value::Null, |x| serde_json::json!({"key": [x, n]})),
@@ -142,8 +141,8 @@ mod tests {
         let row = |i: usize| Recording {
             id: text("recording_id", i).unwrap(),
             title: text("title", i),
-            source: text("source", i).unwrap(),
-            source_hash: text("source_hash", i).unwrap_or_default(),
+            source: text("source", i),
+            source_hash: text("source_hash", i),
             duration_ms: column("duration_ms").as_primitive::<Int64Type>().value(i) as u64,
             landmarks: column("landmarks").as_primitive::<UInt32Type>().value(i),
             frames: 10,
@@ -153,7 +152,7 @@ mod tests {
                 sample_rate: column("sample_rate").as_primitive::<UInt32Type>().value(i),
                 channels: column("channels").as_primitive::<UInt16Type>().value(i),
             },
-            user: text("user_id", i),
+            user_id: text("user_id", i),
             mode: text("mode", i),
             created_at_ms: column("created_at").as_primitive::<TimestampMillisecondType>().value(i) as u64,
             metadata: text("metadata", i).map_or(serde_json::Value::Null, |t| t.parse().unwrap()),
@@ -223,7 +222,8 @@ mod tests {
         add(&store, 20..21);
         let second = store.recordings_after(first.next.unwrap(), 4).unwrap();
         let third = store.recordings_after(second.next.unwrap(), 4).unwrap();
-        let ids = |page: &crate::Page| page.recordings.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
+        let ids =
+            |page: &crate::RecordingPage| page.recordings.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&first), ["id 0", "id 1", "id 2", "id 3"]);
         assert_eq!(ids(&second), ["id 5", "id 6", "id 7", "id 8"]);
         assert_eq!((ids(&third), third.next), (vec!["id 20".to_owned()], None));

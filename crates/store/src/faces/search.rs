@@ -1,6 +1,6 @@
 //! Which faces look alike?
 
-use super::face::{self, FaceRow};
+use super::face::{self, StoredFace};
 use super::{FaceId, event, space};
 use crate::env::View;
 use crate::voices::damaged;
@@ -33,7 +33,7 @@ impl Default for FaceSearchOptions {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SimilarFace {
     /// Its row.
-    pub face: FaceRow,
+    pub face: StoredFace,
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f32,
 }

@@ -157,10 +157,8 @@ pub(super) fn cluster(
 ) -> Result<ClusterReport> {
     options.check()?;
     let start = Instant::now();
-    let finish = |report: ClusterReport| ClusterReport {
-        processing_time_seconds: start.elapsed().as_secs_f64(),
-        ..report
-    };
+    let finish =
+        |report: ClusterReport| ClusterReport { elapsed_ms: start.elapsed().as_secs_f64() * 1e3, ..report };
     for _ in 0..TRIES {
         let planned = faces.read(|view| plan(view, name, options, progress))?;
         let Some(planned) = planned else {

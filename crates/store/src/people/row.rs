@@ -41,7 +41,7 @@ impl PersonStatus {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Person {
     /// Its name, for as long as the store lives.
-    pub id: PersonId,
+    pub person_id: PersonId,
     /// The event.
     pub event: String,
     /// Number in the event, from 0 on, never given again: Memoria's `cluster_label`.
@@ -49,7 +49,7 @@ pub struct Person {
     /// What became of it.
     pub status: PersonStatus,
     /// The user it is linked to.
-    pub user: Option<String>,
+    pub user_id: Option<String>,
     /// A name for people.
     pub name: Option<String>,
     /// Where the invitation went.
@@ -69,7 +69,7 @@ pub struct Person {
     /// The greatest.
     pub max_quality: f32,
     /// The face that stands for it: the one that the user pinned, else that of the greatest score.
-    pub representative: Option<FaceId>,
+    pub representative_face_id: Option<FaceId>,
     /// True if the user pinned the representative.
     pub pinned: bool,
     /// True if the user has decided something about it: clustering never removes it then.
@@ -95,13 +95,13 @@ pub struct Tag {
     /// The event.
     pub event: String,
     /// Id of the photo.
-    pub photo: String,
+    pub photo_id: String,
     /// The user.
-    pub user: String,
+    pub user_id: String,
     /// The person that is linked to the user.
-    pub person: PersonId,
+    pub person_id: PersonId,
     /// The face.
-    pub face: FaceId,
+    pub face_id: FaceId,
     /// Its box: left, top, right, bottom in pixels of the upright picture.
     pub bbox: [f32; 4],
 }
@@ -111,7 +111,7 @@ pub struct Tag {
 #[serde(default)]
 pub(crate) struct PersonRow {
     pub status: PersonStatus,
-    pub user: Option<String>,
+    pub user_id: Option<String>,
     pub name: Option<String>,
     pub invitation_email: Option<String>,
     pub invited_at_ms: Option<u64>,

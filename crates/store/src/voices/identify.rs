@@ -170,7 +170,7 @@ pub(super) fn identify(
     }
     let mut scores = vectors::scores(view, Set::VOICEPRINTS, &asking.query, options.threads)?;
     scores.retain(|(number, _)| !excluded.contains(number));
-    let among = Among::new(&asking.calibration, &scores);
+    let among = Rivals::new(&asking.calibration, &scores);
     answer.compared = scores.len() as u64;
     answer.cohort = asking.cohort.as_ref().map_or(0, |c| c.len() as u64);
     answer.calibrated = asking.calibration.trials > 0;
@@ -192,14 +192,14 @@ fn accepts(threshold: Option<f32>, accept: f32, candidate: &VoiceMatch) -> bool 
 
 /// The people of the store as rivals: one of them speaks, each as likely as another, or a stranger does, as likely as
 /// all of them together.
-struct Among<'a> {
+struct Rivals<'a> {
     calibration: &'a Calibration,
     /// Mean likelihood ratio over the people.
     mean: f64,
     count: f64,
 }
 
-impl<'a> Among<'a> {
+impl<'a> Rivals<'a> {
     fn new(calibration: &'a Calibration, scores: &[(u32, f32)]) -> Self {
         let count = scores.len().max(1) as f64;
         let mean = scores.iter().map(|(_, s)| calibration.log_odds(*s).exp()).sum::<f64>() / count;
@@ -242,7 +242,7 @@ mod tests {
         let calibration = Calibration { slope: 20.0, offset: -8.0, trials: 0 };
         let probability = |scores: &[f32]| {
             let scores: Vec<(u32, f32)> = (1..).zip(scores.iter().copied()).collect();
-            let among = Among::new(&calibration, &scores);
+            let among = Rivals::new(&calibration, &scores);
             scores.iter().map(|(_, s)| among.probability(*s)).collect::<Vec<_>>()
         };
         assert!((probability(&[0.4])[0] - 0.5).abs() < 1e-6, "even odds stay even among one");

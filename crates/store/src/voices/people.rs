@@ -67,7 +67,7 @@ pub struct Enrolled {
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Forgotten {
+pub struct ForgottenVoices {
     /// Voiceprints.
     pub voiceprints: u64,
     /// Recordings, with their embeddings.
@@ -190,11 +190,11 @@ impl Voices {
     ///
     /// # Errors
     /// `NotFound` if there is no such person.
-    pub fn forget(&self, person: &str) -> Result<Forgotten> {
+    pub fn forget(&self, person: &str) -> Result<ForgottenVoices> {
         self.write(|txn| {
             let (number, print) = print::get(txn.view(), person)?;
             let recordings = print::forget(txn, number, &print)?;
-            Ok(Forgotten { voiceprints: 1, recordings, speakers: 0 })
+            Ok(ForgottenVoices { voiceprints: 1, recordings, speakers: 0 })
         })
     }
 
@@ -203,14 +203,14 @@ impl Voices {
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
-    pub fn forget_user(&self, user_id: &str) -> Result<Forgotten> {
+    pub fn forget_user(&self, user_id: &str) -> Result<ForgottenVoices> {
         row::check_name("user id", user_id)?;
         self.write(|txn| forget_user(txn, user_id))
     }
 }
 
 /// Forgets a user, and whoever was enrolled under that name.
-pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user: &str) -> Result<Forgotten> {
+pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user: &str) -> Result<ForgottenVoices> {
     let mut gone = forget_user(txn, user)?;
     if let Some((number, print)) = print::find(txn.view(), user)? {
         gone.recordings += print::forget(txn, number, &print)?;
@@ -219,8 +219,8 @@ pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user: &str) -> Result<Fo
     Ok(gone)
 }
 
-fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<Forgotten> {
-    let mut gone = Forgotten::default();
+fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
+    let mut gone = ForgottenVoices::default();
     let is_theirs = |p: &Voiceprint| p.user_id.as_deref() == Some(user_id);
     let prints: Vec<(u32, Voiceprint)> = print::all(txn.view())?.collect::<Result<_>>()?;
     for (number, print) in prints.into_iter().filter(|(_, p)| is_theirs(p)) {

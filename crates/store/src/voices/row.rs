@@ -23,8 +23,8 @@ pub struct Voice {
     pub filename: Option<String>,
     /// Where the file is kept.
     pub file_path: Option<String>,
-    /// Length in seconds.
-    pub duration_seconds: f32,
+    /// Length in milliseconds.
+    pub duration_ms: u64,
     /// Bytes of the file.
     pub file_size_bytes: u64,
     /// Samples per second of the file.
