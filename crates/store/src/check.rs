@@ -1,4 +1,4 @@
-//! Reading everything once, to tell what is wrong.
+//! Reading everything once, to report what is wrong.
 
 use crate::env::{Table, View};
 use crate::faces;

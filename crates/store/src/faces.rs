@@ -112,7 +112,7 @@ impl Store {
 /// Photos.
 impl Faces {
     /// Keeps a photo with its faces, unless one of its id is in the event: then that one stays as it is, whatever is
-    /// given. A photo without a face is kept too, so that nobody has to look at it again.
+    /// given. A photo without a face is kept too, so that it is not analysed again.
     ///
     /// # Errors
     /// `InvalidArgument` if a number is not finite, an embedding is not a direction, a name is too long, or the event
@@ -144,7 +144,8 @@ impl Faces {
     /// The photo of an event named `id`.
     ///
     /// # Errors
-    /// `Malformed` if its row is damaged; `Closed` after the store was closed. So for all that only read.
+    /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method
+    /// of the view that only reads has the same errors.
     pub fn photo(&self, event: &str, id: &str) -> Result<Option<Photo>> {
         self.read(|view| {
             let Some(event) = event::number_of(view, event)? else { return Ok(None) };
@@ -246,7 +247,7 @@ impl Faces {
     ///
     /// # Errors
     /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction;
-    /// `NotFound` if an event that is asked for does not exist.
+    /// `NotFound` if an event of the options does not exist.
     pub fn search(&self, embedding: &Embedding, options: &FaceSearchOptions) -> Result<Vec<SimilarFace>> {
         self.read(|view| search::search(view, embedding, options))
     }
@@ -280,15 +281,15 @@ impl Faces {
         self.write(|txn| forget::remove_event(txn, event))
     }
 
-    /// Removes what tells a user's face, in every event: the people that were linked to the user, all their faces with
+    /// Removes what identifies a user's face, in every event: the people that were linked to the user, all their faces with
     /// the embeddings, their tags, and the name of the user on photos they brought. The photos stay, with the others
     /// on them. Counts of 0 mean that there was nothing.
     ///
     /// # Errors
     /// As [`remove_event`](Self::remove_event).
-    pub fn forget_user(&self, user: &str) -> Result<ForgottenFaces> {
-        crate::voices::check_name("user id", user)?;
-        self.write(|txn| forget::forget_user(txn, user, None))
+    pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
+        crate::voices::check_name("user id", user_id)?;
+        self.write(|txn| forget::forget_user(txn, user_id, None))
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
@@ -304,11 +305,13 @@ impl Faces {
     ///
     /// # Errors
     /// As [`photo`](Self::photo).
-    pub fn tags_of_user(&self, user: &str) -> Result<Vec<Tag>> {
+    pub fn tags_of_user(&self, user_id: &str) -> Result<Vec<Tag>> {
         self.read(|view| {
             let mut tags = Vec::new();
             for (number, row) in event::all(view)? {
-                tags.extend(crate::people::tags(view, number, &row.name)?.filter(|tag| tag.user_id == user));
+                tags.extend(
+                    crate::people::tags(view, number, &row.name)?.filter(|tag| tag.user_id == user_id),
+                );
             }
             Ok(tags)
         })
@@ -361,7 +364,10 @@ fn counted(view: View<'_>, number: u32, row: event::EventRow) -> Result<Event> {
 
 fn check_limit(limit: usize) -> Result<()> {
     if limit == 0 {
-        return Err(Error::new(ErrorKind::InvalidArgument, "a page has at least one row: ask for more"));
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "a page has at least one row: give a larger limit",
+        ));
     }
     Ok(())
 }

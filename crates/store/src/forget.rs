@@ -20,17 +20,17 @@ impl Store {
     /// Counts of 0 mean that there was nothing.
     ///
     /// It is gone for every call at once, and its bytes from the file after [`compact`](Self::compact). Recordings that
-    /// are found by fingerprint are not looked at: they tell what was played, not who somebody is.
+    /// are found by fingerprint are not looked at: they say what was played, not who somebody is.
     ///
     /// # Errors
     /// `InvalidArgument` if the name is empty or too long; `Io` if another process is writing or the disk is full:
     /// nothing is forgotten then.
-    pub fn forget(&self, user: &str) -> Result<Forgotten> {
-        voices::check_name("user id", user)?;
+    pub fn forget(&self, user_id: &str) -> Result<Forgotten> {
+        voices::check_name("user id", user_id)?;
         self.shared()?.write(|txn| {
             Ok(Forgotten {
-                voices: voices::forget_everywhere(txn, user)?,
-                faces: faces::forget_user(txn, user, None)?,
+                voices: voices::forget_everywhere(txn, user_id)?,
+                faces: faces::forget_user(txn, user_id, None)?,
             })
         })
     }

@@ -53,7 +53,7 @@ impl Victim {
         Ok(Self { store, rows, clip: fingerprint(1, true) })
     }
 
-    /// Damages one row as `input` says, reads everything, asks for a clip, merges, and puts the row back.
+    /// Damages one row as `input` says, reads everything, queries a clip, merges, and puts the row back.
     ///
     /// Any answer is right but a panic, endless work or a huge allocation.
     ///
@@ -69,7 +69,7 @@ impl Victim {
         self.use_faces();
         // Searching takes its time.
         if how & 8 == 0 {
-            self.ask();
+            self.query();
         }
         // A merge reads what is damaged and writes; it is not kept.
         let merged: Result<()> = shared.write(|txn| {
@@ -91,16 +91,16 @@ impl Victim {
     }
 
     fn use_voices(&self) {
-        let (voices, asked) = (self.store.voices(), embedding(2));
+        let (voices, query) = (self.store.voices(), embedding(2));
         drop(voices.stats());
         drop(voices.people());
         drop(voices.page(Cursor::default(), 100));
         drop(voices.recent(9));
         drop(voices.by_voiceprint("vp_1_1", 9));
         drop(voices.embedding("2-1"));
-        drop(voices.search(&asked, &VoiceSearchOptions::default()));
-        drop(voices.identify(&asked, &VoiceIdentifyOptions::default()));
-        drop(voices.verify("2", &asked, &VoiceIdentifyOptions::default()));
+        drop(voices.search(&query, &VoiceSearchOptions::default()));
+        drop(voices.identify(&query, &VoiceIdentifyOptions::default()));
+        drop(voices.verify("2", &query, &VoiceIdentifyOptions::default()));
         drop(voices.speakers(None));
         drop(voices.arrow());
     }
@@ -116,7 +116,7 @@ impl Victim {
         drop(faces.tags_of_user("Ada"));
         drop(people.list());
         drop(people.unassigned());
-        // A clustering that is broken off at the end has read everything and changes nothing.
+        // A clustering that is cancelled at the end has read everything and changes nothing.
         let stop = |part: f32| if part < 1.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         drop(people.cluster_with(&ClusterOptions::default(), &mut { stop }));
         drop(people.cluster_with(&ClusterOptions::memoria(), &mut { stop }));
@@ -127,7 +127,7 @@ impl Victim {
         voices::fuzzing(txn, &voice(2, 7));
     }
 
-    fn ask(&self) {
+    fn query(&self) {
         let options = IdentifyOptions { threads: 1, ..IdentifyOptions::default() };
         drop(self.store.identify(&self.clip, &options));
     }

@@ -10,18 +10,18 @@ use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// A clip of up to this many frames (15 s) is asked whole, a longer one in windows.
+/// A clip of up to this many frames (15 s) is searched for whole, a longer one in windows.
 const WHOLE: usize = 660;
 /// Frames of a window (10 s).
 const WINDOW: usize = 430;
-/// A rest of a clip shorter than this (2.5 s) is not asked for on its own.
-const LEAST_REST: usize = 108;
-/// Matches that a clip stretch is divided into at most.
-const MOST_PIECES: usize = 8;
+/// A rest of a clip shorter than this (2.5 s) is not searched for on its own.
+const MIN_REST: usize = 108;
+/// Alignments that a stretch of a clip is divided into at most.
+const MAX_ALIGNMENTS: usize = 8;
 /// From this probability on a match is reported as the answer.
 pub const ACCEPT: f32 = 0.75;
 
-/// How to ask.
+/// How a clip is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentifyOptions {
     /// Matches reported at most.
@@ -41,7 +41,8 @@ impl Default for IdentifyOptions {
 /// Whether a clip was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// The first match is right with a probability of at least three quarters.
+    /// The first match is the answer: likely enough by the rule of the query, [`ACCEPT`] for clips, the options
+    /// `accept` or `threshold` for voices.
     Match,
     /// Nothing in the store is likely enough; matches, if any, are guesses.
     Unknown,
@@ -90,7 +91,7 @@ pub struct Answer {
 impl Store {
     /// Which recordings the clip with `fingerprint` comes from.
     ///
-    /// Clips of up to 15 s are asked whole, longer ones in windows whose answers are joined. A clip put together from
+    /// Clips of up to 15 s are searched for whole, longer ones in windows whose answers are joined. A clip put together from
     /// several recordings, or from several places of one, gives a match for each piece of 2.5 s or more.
     ///
     /// # Errors
@@ -98,7 +99,7 @@ impl Store {
     /// store's; `Malformed` if the store is damaged.
     pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
         let Some(texture) = &fingerprint.texture else {
-            let message = "this fingerprint was made for indexing: make one with texture to ask with";
+            let message = "this fingerprint was made for indexing: make one with texture to query with";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         };
         let shared = self.shared()?;
@@ -113,10 +114,10 @@ impl Store {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n => n,
         };
-        let mut asking = Asking {
+        let mut search = ClipSearch {
             searcher: Searcher::new(txn.view(), excluded, threads)?,
             fingerprint,
-            pieces: Vec::new(),
+            accepted: Vec::new(),
             guesses: Vec::new(),
             answer: Answer {
                 decision: Decision::Unknown,
@@ -127,13 +128,13 @@ impl Store {
             },
         };
         for window in windows(texture.frames()) {
-            asking.window(window)?;
+            search.window(window)?;
         }
-        asking.finish(txn.view(), options.limit)
+        search.finish(txn.view(), options.limit)
     }
 }
 
-/// The stretches in which a clip is asked.
+/// The stretches in which a clip is searched for.
 fn windows(frames: usize) -> Vec<Range<usize>> {
     let count = if frames <= WHOLE { 1 } else { frames.div_ceil(WINDOW) };
     (0..count).map(|i| i * frames / count..(i + 1) * frames / count).collect()
@@ -141,7 +142,7 @@ fn windows(frames: usize) -> Vec<Range<usize>> {
 
 /// A hit of a stretch of the clip.
 #[derive(Debug, Clone)]
-struct Stretch {
+struct Alignment {
     /// Frames of the clip that the hit explains.
     span: Range<usize>,
     /// Offset at the clip's first frame, whatever the stretch.
@@ -152,23 +153,23 @@ struct Stretch {
     aligned: u32,
 }
 
-struct Asking<'t, 'f> {
+struct ClipSearch<'t, 'f> {
     searcher: Searcher<'t>,
     fingerprint: &'f Fingerprint,
     /// Hits that were accepted.
-    pieces: Vec<Stretch>,
+    accepted: Vec<Alignment>,
     /// Hits that were not.
-    guesses: Vec<Stretch>,
+    guesses: Vec<Alignment>,
     answer: Answer,
 }
 
-impl Asking<'_, '_> {
-    /// Asks for a stretch, and then for what its best hit leaves unexplained.
+impl ClipSearch<'_, '_> {
+    /// Searches for a stretch, and then for what its best hit leaves unexplained.
     fn window(&mut self, stretch: Range<usize>) -> Result<()> {
         let Some(query) = Query::new(self.fingerprint, stretch.clone()) else { return Ok(()) };
         let found = self.searcher.search(&query)?;
         let mut rests = self.take(&query, stretch, found)?;
-        for _ in 1..MOST_PIECES {
+        for _ in 1..MAX_ALIGNMENTS {
             let Some((rest, scale)) = rests.pop() else { break };
             let Some(query) = Query::new(self.fingerprint, rest.clone()) else { break };
             let found = self.searcher.search_at(&query, scale)?;
@@ -198,38 +199,38 @@ impl Asking<'_, '_> {
             let score = found.score_of(hit);
             let offset = hit.offset - stretch.start as f32 * hit.scale.time;
             let aligned = self.searcher.aligned(query, hit)?;
-            let mut piece = Stretch { span: stretch.clone(), offset, hit: *hit, score, aligned };
+            let mut alignment = Alignment { span: stretch.clone(), offset, hit: *hit, score, aligned };
             if i > 0 || probability(score) < ACCEPT {
-                self.guesses.push(piece);
+                self.guesses.push(alignment);
                 continue;
             }
             let span = explained(&self.searcher.support(query, hit)?);
             let before = stretch.start..stretch.start + span.start;
             let after = stretch.start + span.end..stretch.end;
-            piece.span = before.end..after.start;
-            let whole = |rest: &Range<usize>| rest.len() < LEAST_REST;
+            alignment.span = before.end..after.start;
+            let whole = |rest: &Range<usize>| rest.len() < MIN_REST;
             if whole(&before) {
-                piece.span.start = stretch.start;
+                alignment.span.start = stretch.start;
             } else {
                 rests.push((before, hit.scale));
             }
             if whole(&after) {
-                piece.span.end = stretch.end;
+                alignment.span.end = stretch.end;
             } else {
                 rests.push((after, hit.scale));
             }
-            self.pieces.push(piece);
+            self.accepted.push(alignment);
         }
         Ok(rests)
     }
 
     fn finish(mut self, view: View<'_>, limit: usize) -> Result<Answer> {
-        self.pieces.sort_by_key(|p| p.span.start);
-        let mut joined: Vec<Stretch> = Vec::new();
-        for piece in std::mem::take(&mut self.pieces) {
-            match joined.iter_mut().find(|j| continues(j, &piece)) {
-                Some(j) => join(j, piece),
-                None => joined.push(piece),
+        self.accepted.sort_by_key(|p| p.span.start);
+        let mut joined: Vec<Alignment> = Vec::new();
+        for alignment in std::mem::take(&mut self.accepted) {
+            match joined.iter_mut().find(|j| continues(j, &alignment)) {
+                Some(j) => join(j, alignment),
+                None => joined.push(alignment),
             }
         }
         joined.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
@@ -241,9 +242,9 @@ impl Asking<'_, '_> {
         if !joined.is_empty() {
             self.answer.decision = Decision::Match;
         }
-        for piece in joined.iter().chain(&self.guesses).take(limit) {
-            if let Some(row) = recordings::by_number(view, piece.hit.recording)? {
-                self.answer.matches.push(report(piece, row.id));
+        for alignment in joined.iter().chain(&self.guesses).take(limit) {
+            if let Some(row) = recordings::by_number(view, alignment.hit.recording)? {
+                self.answer.matches.push(report(alignment, row.id));
             }
         }
         Ok(self.answer)
@@ -270,37 +271,37 @@ fn explained(support: &[(i32, u32)]) -> Range<usize> {
     best
 }
 
-/// True if `next` goes on where `piece` leads: the same recording at the same place, within a quarter of a second.
-fn continues(piece: &Stretch, next: &Stretch) -> bool {
-    let at = |p: &Stretch, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
-    let middle = (piece.span.end + next.span.start) / 2;
-    piece.hit.recording == next.hit.recording
-        && next.span.start <= piece.span.end + 2 * WINDOW
-        && (at(piece, middle) - at(next, middle)).abs() < 11.0
+/// True if `next` goes on where `alignment` leads: the same recording at the same place, within a quarter of a second.
+fn continues(alignment: &Alignment, next: &Alignment) -> bool {
+    let at = |p: &Alignment, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
+    let middle = (alignment.span.end + next.span.start) / 2;
+    alignment.hit.recording == next.hit.recording
+        && next.span.start <= alignment.span.end + 2 * WINDOW
+        && (at(alignment, middle) - at(next, middle)).abs() < 11.0
 }
 
-fn join(piece: &mut Stretch, next: Stretch) {
-    let span = piece.span.start.min(next.span.start)..piece.span.end.max(next.span.end);
-    let aligned = piece.aligned + next.aligned;
-    if next.score > piece.score {
-        *piece = next;
+fn join(alignment: &mut Alignment, next: Alignment) {
+    let span = alignment.span.start.min(next.span.start)..alignment.span.end.max(next.span.end);
+    let aligned = alignment.aligned + next.aligned;
+    if next.score > alignment.score {
+        *alignment = next;
     }
-    piece.span = span;
-    piece.aligned = aligned;
+    alignment.span = span;
+    alignment.aligned = aligned;
 }
 
-fn report(piece: &Stretch, id: String) -> Match {
+fn report(alignment: &Alignment, id: String) -> Match {
     let ms = |frames: f64| frames * FRAME_MS;
     Match {
         id,
-        offset_ms: ms(f64::from(piece.offset)).round() as i64,
-        score: piece.score,
-        aligned: piece.aligned,
-        probability: probability(piece.score),
-        time_scale: piece.hit.scale.time,
-        pitch_semitones: piece.hit.scale.semitones(),
-        query_start_ms: ms(piece.span.start as f64).round() as u64,
-        query_end_ms: ms(piece.span.end as f64).round() as u64,
+        offset_ms: ms(f64::from(alignment.offset)).round() as i64,
+        score: alignment.score,
+        aligned: alignment.aligned,
+        probability: probability(alignment.score),
+        time_scale: alignment.hit.scale.time,
+        pitch_semitones: alignment.hit.scale.semitones(),
+        query_start_ms: ms(alignment.span.start as f64).round() as u64,
+        query_end_ms: ms(alignment.span.end as f64).round() as u64,
     }
 }
 

@@ -32,7 +32,7 @@ use std::ops::ControlFlow;
 pub struct MergedPeople {
     /// The person that all the faces are of now.
     pub person: Person,
-    /// Faces that are nobody's now: another of the same photo is more like the person.
+    /// Faces that are unassigned now: another of the same photo is more like the person.
     pub unassigned: Vec<FaceId>,
 }
 
@@ -47,7 +47,7 @@ pub struct People {
 }
 
 impl Store {
-    /// The people of an event; nobody if there is no such event.
+    /// The people of an event; none if there is no such event.
     pub fn people(&self, event: &str) -> People {
         People { faces: self.faces(), event: event.to_owned() }
     }
@@ -57,7 +57,7 @@ impl Store {
 impl People {
     /// Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before.
     ///
-    /// It is one transaction, worked out beforehand on a snapshot, so that nobody waits meanwhile; if the event was
+    /// It is one transaction, worked out beforehand on a snapshot, so that no writer waits meanwhile; if the event was
     /// changed before it is written, it is worked out again. Without faces, or with those of an archived event, nothing
     /// is changed.
     ///
@@ -68,11 +68,11 @@ impl People {
         self.cluster_with(options, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// As [`cluster`](Self::cluster); `progress` is told the part of the work that is done, 0 to 1, and may break it
-    /// off.
+    /// As [`cluster`](Self::cluster); `progress` is called with the part of the work that is done, 0 to 1, and may
+    /// cancel it.
     ///
     /// # Errors
-    /// As [`cluster`](Self::cluster); `Closed` if `progress` broke it off: nothing is changed then.
+    /// As [`cluster`](Self::cluster); `Closed` if `progress` cancelled it: nothing is changed then.
     pub fn cluster_with(
         &self,
         options: &ClusterOptions,
@@ -87,7 +87,8 @@ impl People {
     /// Everybody but those who were merged into others, in the order in which they were found.
     ///
     /// # Errors
-    /// `Malformed` if a row is damaged; `Closed` after the store was closed. So for all that only read.
+    /// `Malformed` if a row is damaged; `Closed` after the store was closed. Every method
+    /// of the view that only reads has the same errors.
     pub fn list(&self) -> Result<Vec<Person>> {
         let album = self.album()?;
         let everybody = album.map_or_else(Vec::new, |album| album.everybody()).into_iter();
@@ -113,7 +114,7 @@ impl People {
         Ok(rows(&album, &photos, |of| of == Some(number)))
     }
 
-    /// The faces that are nobody's, in the order in which they were added.
+    /// The unassigned faces, in the order in which they were added.
     ///
     /// # Errors
     /// As [`list`](Self::list).
@@ -140,11 +141,11 @@ impl People {
     ///
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another, or a name is too
-    /// long. So for all that is decided about a person.
-    pub fn link(&self, person: PersonId, user: &str) -> Result<Person> {
-        check_name("user id", user)?;
+    /// long. Every decision about a person has the same errors.
+    pub fn link(&self, person: PersonId, user_id: &str) -> Result<Person> {
+        check_name("user id", user_id)?;
         self.decide(person, |album, number| {
-            album.link(number, user);
+            album.link(number, user_id);
             Ok(())
         })
     }
@@ -176,7 +177,7 @@ impl People {
         })
     }
 
-    /// Says that nobody wants to know who it is. The person goes on gathering faces, so that they do not come back as
+    /// Says that it does not matter who it is. The person goes on gathering faces, so that they do not come back as
     /// somebody new.
     ///
     /// # Errors
@@ -200,7 +201,7 @@ impl People {
     }
 
     /// Says that two people are one: the faces of `from` are those of `into` from now on. Where a photo has both, the
-    /// face that is less like the rest becomes nobody's.
+    /// face that is less like the rest becomes unassigned.
     ///
     /// # Errors
     /// As [`link`](Self::link); `Mismatch` if they were said not to be the same, or are linked to different users.
@@ -256,8 +257,8 @@ impl People {
         })
     }
 
-    /// Says that a face is not of the person it is put to; it is nobody's then. Gives that person; `None` if the face
-    /// was nobody's.
+    /// Says that a face is not of the person it is put to; it is unassigned then. Gives that person; `None` if the
+    /// face was unassigned.
     ///
     /// # Errors
     /// `NotFound` if the event has no such face.
@@ -323,10 +324,10 @@ impl People {
     /// As [`Faces::forget_user`], in this event only.
     ///
     /// # Errors
-    /// As there.
-    pub fn forget_user(&self, user: &str) -> Result<ForgottenFaces> {
-        check_name("user id", user)?;
-        self.faces.write(|txn| forget_user(txn, user, Some(&self.event)))
+    /// As [`Faces::forget_user`].
+    pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
+        check_name("user id", user_id)?;
+        self.faces.write(|txn| forget_user(txn, user_id, Some(&self.event)))
     }
 
     /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -338,10 +339,10 @@ impl People {
         self.faces.write(|txn| forget_person(txn, &self.event, person))
     }
 
-    /// As [`Faces::remove_event`].
+    /// Removes the event, with its photos: as [`Faces::remove_event`].
     ///
     /// # Errors
-    /// As there.
+    /// As [`Faces::remove_event`].
     pub fn remove(&self) -> Result<ForgottenFaces> {
         self.faces.remove_event(&self.event)
     }
@@ -349,7 +350,7 @@ impl People {
     /// As [`Faces::archive`].
     ///
     /// # Errors
-    /// As there.
+    /// As [`Faces::archive`].
     pub fn archive(&self) -> Result<ArchivedEvent> {
         self.faces.archive(&self.event)
     }
@@ -403,11 +404,11 @@ impl People {
     }
 }
 
-/// The faces of the album whose person is asked for.
+/// The faces of the album whose person `is` accepts.
 fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<StoredFace> {
-    let asked = album.faces.iter().filter(|(_, face)| is(face.person));
+    let wanted = album.faces.iter().filter(|(_, face)| is(face.person));
     let photo = |number: u32| photos.get(&number).map_or("", String::as_str);
-    asked.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
+    wanted.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
 }
 
 /// Which photos of an event show which linked user, in order of photo and user.

@@ -71,7 +71,7 @@ pub struct Stats {
     pub postings: u64,
     /// Bytes of the inverted index.
     pub postings_bytes: u64,
-    /// Pieces that the inverted index consists of.
+    /// Segments that the inverted index consists of.
     pub segments: u64,
     /// Bytes of the store on disk.
     pub file_bytes: u64,
@@ -208,7 +208,7 @@ impl Store {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "a page has at least one recording: ask for more",
+                "a page has at least one recording: give a larger limit",
             ));
         }
         let shared = self.shared()?;
@@ -298,7 +298,7 @@ impl Store {
         shared.compact()
     }
 
-    /// Reads everything once and tells what is wrong; an empty answer means the store is sound.
+    /// Reads everything once and reports what is wrong; an empty list means the store is sound.
     ///
     /// # Errors
     /// `Io` if the store cannot be read at all.

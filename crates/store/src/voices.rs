@@ -46,7 +46,7 @@ pub struct VoiceSearchOptions {
     pub threshold: f32,
     /// Recordings reported at most.
     pub limit: usize,
-    /// Recordings that are not to be found, such as the one asked with.
+    /// Recordings that are not to be found, such as the query itself.
     pub exclude: Vec<String>,
     /// Threads that share the work; 0 means as many as the machine has cores.
     pub threads: usize,
@@ -131,7 +131,8 @@ impl Voices {
     /// The voice named `recording_id`.
     ///
     /// # Errors
-    /// `Malformed` if its row is damaged; `Closed` after the store was closed. So for all that only read.
+    /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method
+    /// of the view that only reads has the same errors.
     pub fn voice(&self, recording_id: &str) -> Result<Option<Voice>> {
         self.read(|view| Ok(row::by_id(view, recording_id)?.map(|(_, voice)| voice)))
     }
@@ -170,7 +171,7 @@ impl Voices {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "a page has at least one voice: ask for more",
+                "a page has at least one voice: give a larger limit",
             ));
         }
         self.read(|view| {
@@ -269,9 +270,9 @@ impl Voices {
     }
 }
 
-/// Speakers nobody has named.
+/// Unnamed speakers.
 impl Voices {
-    /// Who is heard again, by the rule of two thresholds: alike above `same` is the same speaker and adds nothing;
+    /// Which unnamed speaker this is, by the rule of two thresholds: alike above `same` is the same speaker and adds nothing;
     /// above `matching` it is that speaker, of whom more is known then; else it is a new speaker.
     ///
     /// # Errors
@@ -283,7 +284,7 @@ impl Voices {
         self.write(|txn| speakers::observe(txn, &space, &vector, options))
     }
 
-    /// The speakers heard in a scope, in the order in which they were first heard.
+    /// The speakers of a scope, in the order in which they were first observed.
     ///
     /// # Errors
     /// As [`voice`](Self::voice).
@@ -291,7 +292,7 @@ impl Voices {
         self.read(|view| speakers::all(view, scope))
     }
 
-    /// Forgets everybody heard in a scope; gives how many embeddings went.
+    /// Forgets every speaker of a scope; gives how many embeddings went.
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk is full.

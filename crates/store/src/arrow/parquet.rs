@@ -77,7 +77,7 @@ mod tests {
         reader.map(|batch| batch.unwrap()).collect()
     }
 
-    /// Two faces of a linked person and one of nobody, in two events.
+    /// Two faces of a linked person and one unassigned, in two events.
     fn add_faces(store: &Store) {
         let quality = FaceQuality {
             size: 90.0,

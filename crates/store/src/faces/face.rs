@@ -22,7 +22,7 @@ pub struct StoredFace {
     pub photo_id: String,
     /// Left, top, right, bottom in pixels of the upright picture.
     pub bbox: [f32; 4],
-    /// What the detector gave for it, 0 to 1: Memoria's `quality_score`.
+    /// What the detector gave for it, 0 to 1.
     pub score: f32,
     /// Five points as (x, y): the eye at the viewer's left, the other eye, the nose, the corner of the mouth at the
     /// viewer's left, the other corner.
@@ -31,7 +31,7 @@ pub struct StoredFace {
     pub quality: FaceQuality,
     /// Numbers of its embedding; 0 after its event was archived.
     pub embedding_dimensions: u32,
-    /// Who it is; `None` while it is nobody's.
+    /// Who it is; `None` while it is unassigned.
     pub person_id: Option<PersonId>,
     /// True if a decision of the user holds it where it is; clustering does not move it then.
     pub confirmed: bool,
@@ -67,7 +67,7 @@ pub(crate) struct FaceRow {
 }
 
 impl FaceRow {
-    /// Size and sharpness; `None` if nobody measured the face's quality.
+    /// Size and sharpness; `None` if the face's quality was not measured.
     pub(crate) fn measured(&self) -> Option<(f32, f32)> {
         let [size, sharpness, ..] = self.quality;
         (size > 0.0).then_some((size, sharpness))

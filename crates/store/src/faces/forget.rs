@@ -10,7 +10,7 @@ use sonic_core::Result;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
-/// What was purged: the counts of Memoria's `purge_face_data_for_user`, and the photos.
+/// What was removed of faces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ForgottenFaces {
     /// Faces, with their embeddings.
@@ -19,7 +19,7 @@ pub struct ForgottenFaces {
     pub people: u64,
     /// Photos that showed a linked person, each counted once for each person.
     pub tags: u64,
-    /// Photos that were removed; when a user is purged, photos that no longer say who brought them.
+    /// Photos that were removed; when a user is forgotten, photos that no longer say who brought them.
     pub photos: u64,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<Forgott
     let Some((number, row)) = event::find(txn.view(), name)? else { return Ok(ForgottenFaces::default()) };
     let prefix = number.to_be_bytes();
     let view = txn.view();
-    let purged = ForgottenFaces {
+    let forgotten = ForgottenFaces {
         faces: view.prefix(Table::Faces, &prefix)?.count() as u64,
         people: people::count(view, number)?,
         tags: people::tags(view, number, name)?.count() as u64,
@@ -70,36 +70,40 @@ pub(super) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<Forgott
     }
     vectors::clear(txn, Set::of_event(number))?;
     event::remove(txn, number, &row)?;
-    Ok(purged)
+    Ok(forgotten)
 }
 
-/// Purges a user in one event, or in all.
-pub(crate) fn forget_user(txn: &mut WriteTxn<'_>, user: &str, only: Option<&str>) -> Result<ForgottenFaces> {
-    let mut purged = ForgottenFaces::default();
+/// Forgets a user in one event, or in all.
+pub(crate) fn forget_user(
+    txn: &mut WriteTxn<'_>,
+    user_id: &str,
+    only: Option<&str>,
+) -> Result<ForgottenFaces> {
+    let mut forgotten = ForgottenFaces::default();
     for (number, row) in event::all(txn.view())? {
         if only.is_none_or(|name| name == row.name) {
-            purged += forget_user_in(txn, number, &row.name, user)?;
+            forgotten += forget_user_in(txn, number, &row.name, user_id)?;
         }
     }
-    Ok(purged)
+    Ok(forgotten)
 }
 
-fn forget_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user: &str) -> Result<ForgottenFaces> {
-    let tags = people::tags(txn.view(), event, name)?.filter(|tag| tag.user_id == user).count();
+fn forget_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user_id: &str) -> Result<ForgottenFaces> {
+    let tags = people::tags(txn.view(), event, name)?.filter(|tag| tag.user_id == user_id).count();
     let album = Album::load(txn.view(), event)?;
-    let persons = album.of_user(user);
-    let purged = forget_people(txn, album, persons)?;
-    Ok(ForgottenFaces { tags: tags as u64, photos: forget_bringer(txn, event, user)?, ..purged })
+    let persons = album.of_user(user_id);
+    let forgotten = forget_people(txn, album, persons)?;
+    Ok(ForgottenFaces { tags: tags as u64, photos: forget_uploader(txn, event, user_id)?, ..forgotten })
 }
 
-/// Purges a person, with those that were merged into it.
+/// Forgets a person, with those that were merged into it.
 pub(crate) fn forget_person(txn: &mut WriteTxn<'_>, event: &str, person: PersonId) -> Result<ForgottenFaces> {
     let (number, row) = event::get(txn.view(), event)?;
     let tags = people::tags(txn.view(), number, &row.name)?.filter(|tag| tag.person_id == person).count();
     let album = Album::load(txn.view(), number)?;
     let persons = album.with_merged(BTreeSet::from([album.person_number(person)?]));
-    let purged = forget_people(txn, album, persons)?;
-    Ok(ForgottenFaces { tags: tags as u64, ..purged })
+    let forgotten = forget_people(txn, album, persons)?;
+    Ok(ForgottenFaces { tags: tags as u64, ..forgotten })
 }
 
 /// Removes people with all their faces; tags and photos are not counted.
@@ -131,8 +135,8 @@ fn remove_from_photos(txn: &mut WriteTxn<'_>, event: u32, album: &Album, faces: 
 }
 
 /// Takes the user's name from the photos they brought; gives how many there were.
-fn forget_bringer(txn: &mut WriteTxn<'_>, event: u32, user: &str) -> Result<u64> {
-    let is_theirs = |photo: &Photo| photo.user_id.as_deref() == Some(user);
+fn forget_uploader(txn: &mut WriteTxn<'_>, event: u32, user_id: &str) -> Result<u64> {
+    let is_theirs = |photo: &Photo| photo.user_id.as_deref() == Some(user_id);
     let rows: Vec<_> = photo::all(txn.view(), event)?
         .filter(|row| row.as_ref().map_or(true, |(_, row)| is_theirs(&row.photo)))
         .collect::<Result<_>>()?;

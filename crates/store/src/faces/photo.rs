@@ -22,7 +22,7 @@ const MAX_HASH_BYTES: usize = 128;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Photo {
-    /// Its name (Memoria's `media_id`), unique in its event, 1 to [`MAX_ID_BYTES`] bytes.
+    /// Its name, unique in its event, 1 to [`MAX_ID_BYTES`] bytes.
     pub photo_id: String,
     /// The event that it belongs to, up to [`MAX_NAME_BYTES`](crate::MAX_NAME_BYTES) bytes.
     pub event: String,
@@ -45,7 +45,7 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// A box as Memoria gives it: left, top, width and height as parts of the picture, 0 to 1, what reaches beyond the
+    /// A box as parts of the picture: left, top, width and height, 0 to 1, what reaches beyond the
     /// picture cut off; `None` if the size of the picture is not known.
     pub fn relative_box(&self, bbox: [f32; 4]) -> Option<[f32; 4]> {
         let part = |x: f32, length: u32| (x / length as f32).clamp(0.0, 1.0);

@@ -17,7 +17,7 @@ pub struct FaceSearchOptions {
     pub threshold: f32,
     /// Faces reported at most.
     pub limit: usize,
-    /// Faces that are not to be found, such as the one asked with.
+    /// Faces that are not to be found, such as the query itself.
     pub exclude: Vec<FaceId>,
     /// Threads that share the work; 0 means as many as the machine has cores.
     pub threads: usize,

@@ -113,7 +113,7 @@ impl Album {
         self.changed_faces.insert(number);
     }
 
-    /// Removes a person and every rule that names it; its faces are nobody's then.
+    /// Removes a person and every rule that names it; its faces are unassigned then.
     pub(crate) fn remove_person(&mut self, number: u32) {
         self.people.remove(&number);
         self.changed_people.insert(number);
@@ -136,7 +136,7 @@ impl Album {
         }
     }
 
-    /// Removes people nobody has decided about who have no faces left, and pins of faces that are not theirs.
+    /// Removes people without a decision who have no faces left, and pins of faces that are not theirs.
     pub(crate) fn tidy(&mut self) {
         let seen: HashSet<u32> = self.faces.values().filter_map(|face| face.person).collect();
         let empty: Vec<u32> = self
@@ -164,8 +164,8 @@ impl Album {
     }
 
     /// The people that are linked to a user, and those who were merged into them.
-    pub(crate) fn of_user(&self, user: &str) -> BTreeSet<u32> {
-        let linked = |p: &PersonRow| !p.is_merged() && p.user_id.as_deref() == Some(user);
+    pub(crate) fn of_user(&self, user_id: &str) -> BTreeSet<u32> {
+        let linked = |p: &PersonRow| !p.is_merged() && p.user_id.as_deref() == Some(user_id);
         self.with_merged(self.people.iter().filter(|(_, p)| linked(p)).map(|(n, _)| *n).collect())
     }
 

@@ -49,10 +49,10 @@ impl Album {
         }
     }
 
-    pub(super) fn link(&mut self, person: u32, user: &str) {
+    pub(super) fn link(&mut self, person: u32, user_id: &str) {
         self.set_status(person, PersonStatus::Linked);
         if let Some(row) = self.person_mut(person) {
-            row.user_id = Some(user.to_owned());
+            row.user_id = Some(user_id.to_owned());
         }
     }
 

@@ -6,7 +6,7 @@ use crate::faces::{FaceId, PersonId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What [`People::cluster`](crate::People::cluster) came to, in the words of Memoria's replies.
+/// What [`People::cluster`](crate::People::cluster) came to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClusterReport {
     /// The event.
@@ -15,17 +15,17 @@ pub struct ClusterReport {
     pub total_faces: u32,
     /// People that were there before and are there still.
     pub preserved_clusters: u32,
-    /// Faces that were nobody's before and are now of somebody who was there.
+    /// Faces that were unassigned before and are now of somebody who was there.
     pub assigned_to_existing: u32,
-    /// New people; Memoria's reply to `/cluster` calls them `clusters_created`.
+    /// New people.
     pub new_clusters_created: u32,
-    /// People that are gone: nobody had decided anything about them, and their faces are of others now.
+    /// People that are gone: no decision held them, and their faces are of others now.
     pub removed_clusters: u32,
-    /// Faces that are nobody's.
+    /// Faces that are unassigned.
     pub unassigned_faces: u32,
     /// Everybody with a face, in order of label.
     pub clusters: Vec<ClusterSummary>,
-    /// How long it took.
+    /// How long it took, in milliseconds.
     pub elapsed_ms: f64,
 }
 
@@ -78,7 +78,7 @@ impl ClusterReport {
         let here = everybody.iter().filter(|p| p.merged_into.is_none());
         let was = |id: PersonId| before.contains(&id.parts().1);
         let (old, new): (Vec<_>, Vec<_>) = here.partition(|p| was(p.person_id));
-        let joined = plan.was_nobodys.iter().filter(|face| {
+        let joined = plan.was_unassigned.iter().filter(|face| {
             album.faces.get(face).and_then(|face| face.person).is_some_and(|p| before.contains(&p))
         });
         let clusters = everybody.iter().filter(|p| p.faces > 0).map(|p| ClusterSummary {

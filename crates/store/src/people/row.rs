@@ -1,4 +1,4 @@
-//! The `face_people` table: one row a person of an event. Numbers of faces are counted when they are asked for.
+//! The `face_people` table: one row a person of an event. Numbers of faces are counted when a row is read.
 
 use crate::env::{Table, View};
 use crate::faces::event::parse;
@@ -11,21 +11,21 @@ use sonic_core::Result;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PersonStatus {
-    /// Found by clustering, or made by hand; nobody has said who it is.
+    /// Found by clustering, or made by hand; it is not known yet who it is.
     #[default]
     Pending,
     /// It is a user.
     Linked,
     /// Somebody was invited to say that it is they.
     Invited,
-    /// Nobody wants to know who it is.
+    /// It does not matter who it is.
     Ignored,
     /// Its faces are those of another person now.
     Merged,
 }
 
 impl PersonStatus {
-    /// The status as it is written in Memoria's rows.
+    /// The status as it is written in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -44,7 +44,7 @@ pub struct Person {
     pub person_id: PersonId,
     /// The event.
     pub event: String,
-    /// Number in the event, from 0 on, never given again: Memoria's `cluster_label`.
+    /// Number in the event, from 0 on, never given again.
     pub label: u32,
     /// What became of it.
     pub status: PersonStatus,
@@ -62,11 +62,11 @@ pub struct Person {
     pub faces: u32,
     /// Photos.
     pub photos: u32,
-    /// Mean score of its faces' detection, 0 to 1; 0 without a face. So for the two that follow.
+    /// Mean score of its faces' detection, 0 to 1; 0 without a face.
     pub avg_quality: f32,
-    /// The least.
+    /// Least score of its faces' detection; 0 without a face.
     pub min_quality: f32,
-    /// The greatest.
+    /// Greatest score of its faces' detection; 0 without a face.
     pub max_quality: f32,
     /// The face that stands for it: the one that the user pinned, else that of the greatest score.
     pub representative_face_id: Option<FaceId>,
@@ -89,7 +89,7 @@ impl Person {
     }
 }
 
-/// A photo that shows a user: a row of Memoria's `media_tags`.
+/// A photo that shows a user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tag {
     /// The event.

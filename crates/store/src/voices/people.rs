@@ -38,7 +38,7 @@ pub enum EnrollStatus {
 }
 
 impl EnrollStatus {
-    /// The status as it is written in viim-ml's answers.
+    /// The status as it is written in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::SampleAdded => "sample_added",
@@ -72,7 +72,7 @@ pub struct ForgottenVoices {
     pub voiceprints: u64,
     /// Recordings, with their embeddings.
     pub recordings: u64,
-    /// Embeddings of speakers heard.
+    /// Embeddings of unnamed speakers.
     pub speakers: u64,
 }
 
@@ -198,7 +198,7 @@ impl Voices {
         })
     }
 
-    /// Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
+    /// Forgets a user: their voiceprints, their recordings, and the unnamed speakers in the scope of that name. Counts of
     /// 0 mean that there was nothing.
     ///
     /// # Errors
@@ -210,9 +210,9 @@ impl Voices {
 }
 
 /// Forgets a user, and whoever was enrolled under that name.
-pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user: &str) -> Result<ForgottenVoices> {
-    let mut gone = forget_user(txn, user)?;
-    if let Some((number, print)) = print::find(txn.view(), user)? {
+pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
+    let mut gone = forget_user(txn, user_id)?;
+    if let Some((number, print)) = print::find(txn.view(), user_id)? {
         gone.recordings += print::forget(txn, number, &print)?;
         gone.voiceprints += 1;
     }

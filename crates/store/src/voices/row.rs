@@ -1,4 +1,4 @@
-//! The `voices` table: one row a voice recording, with the keys by which it is asked for.
+//! The `voices` table: one row a voice recording, with its secondary keys.
 
 use super::space::{self, Space};
 use super::vectors::{self, Set};
@@ -11,7 +11,7 @@ use sonic_core::{Embedding, Error, ErrorKind, Result};
 /// Longest name of a user, a mode, a person or a scope, in bytes.
 pub const MAX_NAME_BYTES: usize = 400;
 
-/// A voice recording: every column of the recordings table of viim-ml but the embedding itself.
+/// A voice recording, without its embedding.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Voice {
@@ -69,7 +69,7 @@ pub struct VoicePage {
     pub next: Option<Cursor>,
 }
 
-/// What voices are asked for by.
+/// A secondary key of voices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key<'a> {
     User(&'a str),
