@@ -139,7 +139,7 @@ fn people_of_the_reference_pictures_are_told_apart() {
         let fifty = faces_in("people_lfw150", model).unwrap();
         assert_eq!((ten.len(), fifty.len()), (60, 181));
         for (name, options) in
-            [("default", ClusterOptions::default()), ("as Memoria", ClusterOptions::memoria())]
+            [("default", ClusterOptions::default()), ("as Memoria", ClusterOptions::dbscan())]
         {
             let (a, b) = (measure(&ten, &options), measure(&fifty, &options));
             eprintln!("{model}, {name}: 10 people {a:.3?}, 20 people and 30 singles {b:.3?}");

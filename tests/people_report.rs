@@ -205,7 +205,7 @@ fn thumbnails_go_with_their_faces() {
     faces.remove_photo("party", "d.jpg").unwrap();
     assert_eq!(faces.thumbnail(d[0]).unwrap(), None);
     let (kept, gone) = (of("e.jpg")[1], of("e.jpg")[0]);
-    let person = faces.face(gone).unwrap().unwrap().person_id.unwrap();
+    let person = faces.get(gone).unwrap().unwrap().person_id.unwrap();
     let purged = store.people("party").forget_person(person).unwrap();
     assert_eq!((purged.people, purged.faces), (1, 3));
     assert_eq!(faces.thumbnail(gone).unwrap(), None);
@@ -258,7 +258,7 @@ fn what_cannot_be_shown_is_said() {
     store.faces().add_photo(&photo("empty", "a", vec![])).unwrap();
     let (_, text) = parse(&people_report(&store, "empty", &ReportOptions::default()).unwrap());
     assert!(text.contains("No face was found") && text.contains("1 photo\n"), "{text}");
-    assert_eq!(store.people("empty").person(PersonId(1)).unwrap(), None);
+    assert_eq!(store.people("empty").get(PersonId(1)).unwrap(), None);
     store.close();
     assert_eq!(kind("party", &ReportOptions::default()), ErrorKind::Closed);
 }

@@ -30,7 +30,10 @@ fn a_source_is_known_by_its_bytes_however_it_comes() {
     let [(store, row), others @ ..] = &stores;
     for (other, same) in others {
         assert_eq!((&row.source_hash, row.landmarks), (&same.source_hash, same.landmarks));
-        assert_eq!(store.landmarks("melody").unwrap(), other.landmarks("melody").unwrap());
+        assert_eq!(
+            store.recordings().landmarks("melody").unwrap(),
+            other.recordings().landmarks("melody").unwrap()
+        );
     }
     for source in [Source::from(&file), bytes.clone().into(), Source::reader(fs::File::open(&file).unwrap())]
     {

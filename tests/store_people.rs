@@ -49,11 +49,11 @@ impl Scene {
 
     /// Who that face is put to.
     fn who(&self, number: u64, who: u64) -> Option<PersonId> {
-        self.store.faces().face(self.face(number, who)).unwrap().unwrap().person_id
+        self.store.faces().get(self.face(number, who)).unwrap().unwrap().person_id
     }
 
     fn person(&self, id: PersonId) -> Person {
-        self.people.person(id).unwrap().unwrap()
+        self.people.get(id).unwrap().unwrap()
     }
 
     /// Photos by person: what the people are, whatever they are called.
@@ -96,7 +96,7 @@ fn people_are_found_and_reported_as_memoria_does() {
         let faces = people.faces_of(person.person_id).unwrap();
         let best = faces.iter().max_by(|a, b| a.score.total_cmp(&b.score)).unwrap();
         assert_eq!(
-            store.faces().face(person.representative_face_id.unwrap()).unwrap().unwrap().score,
+            store.faces().get(person.representative_face_id.unwrap()).unwrap().unwrap().score,
             best.score
         );
         assert_eq!((person.max_quality, person.confidence()), (best.score, "high"));
@@ -129,7 +129,7 @@ fn new_photos_find_the_people_who_are_there() {
         ClusterOptions::default(),
         ClusterOptions { mode: ClusterMode::Incremental, ..ClusterOptions::default() },
         ClusterOptions { assign_to: AssignTo::Representative, ..ClusterOptions::default() },
-        ClusterOptions::memoria(),
+        ClusterOptions::dbscan(),
     ] {
         let scene = scene(&party());
         let before: Vec<PersonId> = scene.people.list().unwrap().iter().map(|p| p.person_id).collect();
@@ -145,7 +145,7 @@ fn new_photos_find_the_people_who_are_there() {
         let after: Vec<PersonId> = scene.people.list().unwrap().iter().map(|p| p.person_id).collect();
         assert_eq!(after[..3], before[..], "{options:?}");
         assert_eq!((report.preserved_clusters, report.new_clusters_created), (3, 1), "{options:?}");
-        if options != ClusterOptions::memoria() && options.assign_to == AssignTo::Mean {
+        if options != ClusterOptions::dbscan() && options.assign_to == AssignTo::Mean {
             assert_eq!((report.assigned_to_existing, report.unassigned_faces), (3, 2), "{options:?}");
             assert_eq!(scene.person(after[3]).faces, 4);
         }
@@ -184,7 +184,7 @@ fn corrections_survive_clustering() {
         assert_eq!(t.invitation_email.as_deref(), Some("twin@example.org"));
         assert_eq!((c.representative_face_id, c.pinned), (Some(pinned), true));
         assert_eq!(a.not_same, [twin]);
-        let person = |face| scene.store.faces().face(face).unwrap().unwrap().person_id;
+        let person = |face| scene.store.faces().get(face).unwrap().unwrap().person_id;
         assert_ne!(person(wrong), Some(cleo), "round {round}");
         assert_eq!(person(stranger), Some(cleo));
         assert!(twin_faces.iter().all(|face| person(*face) == Some(twin)));
@@ -228,7 +228,7 @@ fn merged_people_stay_one_and_hand_over_what_is_known() {
     scene.people.merge(ids[2], into).unwrap();
     let all = scene.people.forget_user("u").unwrap();
     assert_eq!((all.people, scene.person_count()), (1, scene.people.list().unwrap().len()));
-    assert_eq!(scene.people.person(from).unwrap(), None, "those merged into somebody go with them");
+    assert_eq!(scene.people.get(from).unwrap(), None, "those merged into somebody go with them");
 }
 
 impl Scene {
@@ -259,7 +259,7 @@ fn two_faces_of_a_photo_are_never_one_person() {
         scene.add([twins(n)]);
         scene.cluster();
         check(&scene);
-        scene.people.cluster(&ClusterOptions::memoria()).unwrap();
+        scene.people.cluster(&ClusterOptions::dbscan()).unwrap();
         check(&scene);
     }
     let person = scene.people.list().unwrap()[0].person_id;
@@ -275,7 +275,7 @@ fn two_faces_of_a_photo_are_never_one_person() {
     assert_eq!(scene.people.create(&[own.face_id, rival.face_id]).unwrap_err().kind(), ErrorKind::Mismatch);
     // By hand it takes the place of what clustering found, but not of what the user said.
     scene.people.assign(rival.face_id, person).unwrap();
-    assert_eq!(scene.store.faces().face(own.face_id).unwrap().unwrap().person_id, None);
+    assert_eq!(scene.store.faces().get(own.face_id).unwrap().unwrap().person_id, None);
     assert_eq!(scene.people.assign(own.face_id, person).unwrap_err().kind(), ErrorKind::Mismatch);
     check(&scene);
 }
@@ -322,7 +322,7 @@ fn purging_and_archiving_count_what_went() {
     let want = ForgottenFaces { faces: 8, people: 1, tags: 8, photos: 1 };
     assert_eq!((report.faces, report.voices), (want, sonic::ForgottenVoices::default()));
     assert_eq!(faces.photo("elsewhere", "80.jpg").unwrap().unwrap().user_id, None);
-    assert_eq!((scene.people.person(person).unwrap(), scene.people.tags().unwrap().len()), (None, 0));
+    assert_eq!((scene.people.get(person).unwrap(), scene.people.tags().unwrap().len()), (None, 0));
     assert_eq!(faces.event(EVENT).unwrap().unwrap().faces, 17);
     // The photos stay known, so that the face does not come back with them.
     assert!(matches!(faces.add_photo(&party()[0]).unwrap(), AddedPhoto::Known(_)));
@@ -399,11 +399,11 @@ fn bad_input_is_an_error_and_nothing_is_an_answer() {
         assert_eq!(scene.people.cluster(&options).unwrap_err().kind(), ErrorKind::InvalidArgument);
     }
     // Broken off, nothing is changed.
-    let before = (scene.people.list().unwrap(), scene.people.person(person).unwrap());
+    let before = (scene.people.list().unwrap(), scene.people.get(person).unwrap());
     scene.add([photo(70, &[1, 2, 3])]);
     let error = scene.people.cluster_with(&ClusterOptions::default(), &mut |_| ControlFlow::Break(()));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Closed);
-    assert_eq!((scene.people.list().unwrap(), scene.people.person(person).unwrap()), before);
+    assert_eq!((scene.people.list().unwrap(), scene.people.get(person).unwrap()), before);
     scene.store.close();
     assert_eq!(scene.people.list().unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(scene.people.unassign(face).unwrap_err().kind(), ErrorKind::Closed);

@@ -58,7 +58,7 @@ const WAYS: [(&str, Spoil); 9] = [
 
 /// Clips from random places of recordings in the store, each way of spoiling them twice, and once among voices.
 pub(crate) fn spoilt(store: &Store) -> Result<Vec<Question>, Box<dyn Error>> {
-    let mut recordings = store.recordings()?;
+    let mut recordings = store.recordings().iter().collect::<Result<Vec<_>, _>>()?;
     recordings.sort_by(|a, b| a.id.cmp(&b.id)); // The order of arrival is up to the threads.
     recordings.retain(|r| r.duration_ms as f64 > SECONDS * 1000.0);
     if recordings.is_empty() {

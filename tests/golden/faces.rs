@@ -278,7 +278,7 @@ fn people_options(step: &Object) -> ClusterOptions {
     );
     let options = Options(given);
     let base = match options.word("preset") {
-        Some("memoria") => ClusterOptions::memoria(),
+        Some("memoria") => ClusterOptions::dbscan(),
         _ => ClusterOptions::default(),
     };
     let float = |key: &str, base: f32| options.float(key).map_or(base, |x| x as f32);

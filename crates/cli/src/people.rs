@@ -85,7 +85,7 @@ fn of_id(store: &Store, event: Option<&str>, id: PersonId) -> Result<(PeopleOfEv
     }
     for event in store.faces().events()? {
         let people = store.people(&event.name);
-        if people.person(id)?.is_some() {
+        if people.get(id)?.is_some() {
             return Ok((people, id));
         }
     }

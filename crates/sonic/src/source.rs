@@ -81,7 +81,7 @@ pub(crate) fn prepare_source(
     }
     let (source, hashed) = Hashed::of(source)?;
     if let Some(hash) = &hashed.known
-        && let Some(id) = store.id_of_source(hash)?
+        && let Some(id) = store.recordings().id_of_source(hash)?
     {
         return Ok(Some(Made::Known(id)));
     }

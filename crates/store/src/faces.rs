@@ -13,8 +13,8 @@ mod thumbnail;
 
 use crate::Store;
 use crate::env::{Table, View, WriteTxn};
+use crate::ids::Cursor;
 use crate::people::Tag;
-use crate::recordings::Cursor;
 use crate::voices::vectors::{self, Set};
 pub(crate) use check::check;
 pub use face::{FacePage, StoredFace};
@@ -204,7 +204,7 @@ impl Faces {
     ///
     /// # Errors
     /// As [`photo`](Self::photo).
-    pub fn face(&self, id: FaceId) -> Result<Option<StoredFace>> {
+    pub fn get(&self, id: FaceId) -> Result<Option<StoredFace>> {
         let (event, number) = id.parts();
         self.read(|view| face::public(view, event, number))
     }
@@ -339,14 +339,11 @@ impl Faces {
 
 impl Faces {
     pub(crate) fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let shared = self.store.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        work(txn.view())
+        self.store.read(work)
     }
 
     pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.store.shared()?.write(work)
+        self.store.write(work)
     }
 }
 

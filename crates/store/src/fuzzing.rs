@@ -1,12 +1,11 @@
 //! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time.
 
 use crate::env::{Table, WriteTxn};
-use crate::recordings::Recording;
 use crate::shared::Shared;
 use crate::{
     ClusterOptions, Cursor, EnrollOptions, FaceId, FaceSearchOptions, IdentifyOptions, NewPhoto,
-    NewRecording, NewVoice, ObserveOptions, Photo, Store, StoreOptions, Voice, VoiceIdentifyOptions,
-    VoiceSearchOptions, faces, segments, voices,
+    NewRecording, NewVoice, ObserveOptions, Photo, Recording, Store, StoreOptions, Voice,
+    VoiceIdentifyOptions, VoiceSearchOptions, faces, segments, voices,
 };
 use sonic_core::{
     Embedding, Error, ErrorKind, Face, FaceQuality, Fingerprint, Landmark, PipelineId, Result, Texture,
@@ -85,9 +84,9 @@ impl Victim {
     fn use_it(&self) {
         drop(self.store.stats());
         drop(self.store.check());
-        drop(self.store.recordings());
-        drop(self.store.landmarks("1"));
-        drop(self.store.id_of_source("x"));
+        self.store.recordings().iter().for_each(drop);
+        drop(self.store.recordings().landmarks("1"));
+        drop(self.store.recordings().id_of_source("x"));
     }
 
     fn use_voices(&self) {
@@ -102,7 +101,7 @@ impl Victim {
         drop(voices.identify(&query, &VoiceIdentifyOptions::default()));
         drop(voices.verify("2", &query, &VoiceIdentifyOptions::default()));
         drop(voices.speakers(None));
-        drop(voices.arrow());
+        drop(voices.table());
     }
 
     fn use_faces(&self) {
@@ -119,7 +118,7 @@ impl Victim {
         // A clustering that is cancelled at the end has read everything and changes nothing.
         let stop = |part: f32| if part < 1.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         drop(people.cluster_with(&ClusterOptions::default(), &mut { stop }));
-        drop(people.cluster_with(&ClusterOptions::memoria(), &mut { stop }));
+        drop(people.cluster_with(&ClusterOptions::dbscan(), &mut { stop }));
     }
 
     /// Writes to the voices as well; nothing of it is kept.

@@ -99,7 +99,7 @@ impl People {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub fn person(&self, person: PersonId) -> Result<Option<Person>> {
+    pub fn get(&self, person: PersonId) -> Result<Option<Person>> {
         let (event, number) = person.parts();
         Ok(self.album()?.filter(|album| album.number == event).and_then(|album| album.person(number)))
     }

@@ -14,7 +14,7 @@ pub(crate) mod vectors;
 
 use crate::Store;
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 pub(crate) use check::check;
 pub use identify::{Verification, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch};
 pub use norm::MIN_COHORT;
@@ -133,14 +133,14 @@ impl Voices {
     /// # Errors
     /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method
     /// of the view that only reads has the same errors.
-    pub fn voice(&self, recording_id: &str) -> Result<Option<Voice>> {
+    pub fn get(&self, recording_id: &str) -> Result<Option<Voice>> {
         self.read(|view| Ok(row::by_id(view, recording_id)?.map(|(_, voice)| voice)))
     }
 
     /// The embedding of the voice named `recording_id`; `None` if there is no such voice or it has none.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn embedding(&self, recording_id: &str) -> Result<Option<Embedding>> {
         self.read(|view| {
             let (Some(space), Some(number)) =
@@ -156,7 +156,7 @@ impl Voices {
     /// At most `limit` voices that were recorded after the place `after`, and the place to go on from.
     ///
     /// # Errors
-    /// `InvalidArgument` if `limit` is 0; else as [`voice`](Self::voice).
+    /// `InvalidArgument` if `limit` is 0; else as [`get`](Self::get).
     pub fn page(&self, after: Cursor, limit: usize) -> Result<VoicePage> {
         let (rows, next) = self.page_with_embeddings(after, limit)?;
         Ok(VoicePage { voices: rows.into_iter().map(|(voice, _)| voice).collect(), next })
@@ -191,7 +191,7 @@ impl Voices {
     /// The latest recordings of a user, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn by_user(&self, user_id: &str, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::User(user_id), limit)
     }
@@ -199,7 +199,7 @@ impl Voices {
     /// The latest recordings that belong to a voiceprint, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn by_voiceprint(&self, voiceprint_id: &str, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::Voiceprint(voiceprint_id), limit)
     }
@@ -207,7 +207,7 @@ impl Voices {
     /// The latest recordings of a mode, such as `test`, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn by_mode(&self, mode: &str, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::Mode(mode), limit)
     }
@@ -215,7 +215,7 @@ impl Voices {
     /// The latest recordings, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn recent(&self, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::Any, limit)
     }
@@ -287,7 +287,7 @@ impl Voices {
     /// The speakers of a scope, in the order in which they were first observed.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn speakers(&self, scope: Option<&str>) -> Result<Vec<Speaker>> {
         self.read(|view| speakers::all(view, scope))
     }
@@ -342,7 +342,7 @@ impl Voices {
     /// How scores of `pipeline` become probabilities, if that was fitted.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn calibration(&self, pipeline: &PipelineId) -> Result<Option<Calibration>> {
         self.read(|view| calibration::of_store(view, pipeline))
     }
@@ -350,7 +350,7 @@ impl Voices {
     /// Counts, in the same short time at any size.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn stats(&self) -> Result<VoiceStats> {
         self.read(|view| {
             let space = space::of_store(view)?;
@@ -369,14 +369,11 @@ impl Voices {
 
 impl Voices {
     fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let shared = self.store.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        work(txn.view())
+        self.store.read(work)
     }
 
     fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.store.shared()?.write(work)
+        self.store.write(work)
     }
 }
 

@@ -82,7 +82,7 @@ impl Cluster {
     fn options(&self) -> ClusterOptions {
         let base = match self.method {
             Method::Hdbscan => ClusterOptions::default(),
-            Method::Dbscan => ClusterOptions::memoria(),
+            Method::Dbscan => ClusterOptions::dbscan(),
         };
         ClusterOptions {
             mode: match self.mode {

@@ -128,7 +128,7 @@ impl Enroll {
     fn sample(&self, voices: &Voices, heard: sonic::Result<Heard>) -> sonic::Result<NewVoice> {
         let sample = heard?.good_enough()?;
         let id = &sample.voice.recording_id;
-        let known = voices.voice(id)?;
+        let known = voices.get(id)?;
         if let Some(owner) = known.and_then(|voice| voice.voiceprint_id) {
             let other = voices.people()?.into_iter().find(|p| {
                 p.voiceprint_id == owner

@@ -14,7 +14,7 @@ const JPEG_QUALITY: u8 = 80;
 /// # Errors
 /// `Malformed` if a row is damaged; `Closed` after the store was closed.
 pub fn face_thumbnail(store: &Store, face: FaceId, size: u32) -> Result<Option<Vec<u8>>> {
-    let Some(row) = store.faces().face(face)? else { return Ok(None) };
+    let Some(row) = store.faces().get(face)? else { return Ok(None) };
     Ok(Crops::load(store, &[row], size)?.take(face))
 }
 

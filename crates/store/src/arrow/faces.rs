@@ -28,7 +28,7 @@ impl Faces {
     ///
     /// # Errors
     /// `Closed` after the store was closed.
-    pub fn arrow(&self) -> Result<ArrowStream> {
+    pub fn table(&self) -> Result<ArrowStream> {
         self.batches().map(ArrowStream::new)
     }
 

@@ -3,14 +3,14 @@
 #![cfg_attr(test, expect(unsafe_code, reason = "the test takes a stream by address, as other languages do"))]
 
 use super::{ArrowStream, BATCH, Batches, batch, json, strings, text_field, time_field, times};
-use crate::Store;
-use crate::recordings::{Cursor, Recording};
+use crate::ids::Cursor;
+use crate::{Recording, Recordings};
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt16Array, UInt32Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use sonic_core::Result;
 use std::sync::Arc;
 
-impl Store {
+impl Recordings {
     /// Every recording, in the order in which they were added, as an Arrow table with the columns `recording_id`,
     /// `title`, `source`, `source_hash`, `duration_ms`, `landmarks`, `truncated`, `codec`, `sample_rate`, `channels`,
     /// `user_id`, `mode`, `created_at` (UTC, in milliseconds) and `metadata` (JSON).
@@ -18,18 +18,18 @@ impl Store {
     /// It is read 4096 rows at a time; rows that are removed meanwhile are left out, new ones come at the end.
     ///
     /// # Errors
-    /// `Closed` after [`close`](Self::close).
-    pub fn recordings_arrow(&self) -> Result<ArrowStream> {
-        self.recordings_batches().map(ArrowStream::new)
+    /// `Closed` after the store was closed.
+    pub fn table(&self) -> Result<ArrowStream> {
+        self.batches().map(ArrowStream::new)
     }
 
-    pub(super) fn recordings_batches(&self) -> Result<Batches> {
-        self.count()?;
-        let (store, schema) = (self.clone(), schema());
+    pub(super) fn batches(&self) -> Result<Batches> {
+        self.len()?;
+        let (recordings, schema) = (self.clone(), schema());
         let mut cursor = Some(Cursor::default());
         Ok(Batches::new(schema.clone(), move || {
             let Some(after) = cursor else { return Ok(None) };
-            let page = store.recordings_after(after, BATCH)?;
+            let page = recordings.page(after, BATCH)?;
             cursor = page.next;
             (!page.recordings.is_empty()).then(|| columns(&schema, &page.recordings)).transpose()
         }))
@@ -80,7 +80,7 @@ fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Format, NewRecording, StoreOptions};
+    use crate::{Format, NewRecording, Store, StoreOptions};
     use arrow_array::RecordBatchReader;
     use arrow_array::cast::AsArray;
     use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
@@ -164,15 +164,15 @@ mod tests {
     fn what_comes_out_is_what_recordings_gives() {
         let path = folder("rows");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
-        let mut empty = reader(store.recordings_arrow().unwrap());
+        let mut empty = reader(store.recordings().table().unwrap());
         assert_eq!(empty.schema(), schema());
         assert!(empty.next().is_none());
         add(&store, 0..10_000);
         let batches: Vec<RecordBatch> =
-            reader(store.recordings_arrow().unwrap()).map(|batch| batch.unwrap()).collect();
+            reader(store.recordings().table().unwrap()).map(|batch| batch.unwrap()).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4096, 4096, 1808]);
         // Every 500th row: `nth` above takes its time.
-        let want = store.recordings().unwrap();
+        let want: Vec<Recording> = store.recordings().iter().collect::<Result<_>>().unwrap();
         for (batch, want) in batches.iter().zip(want.chunks(BATCH)) {
             for i in (0..batch.num_rows()).step_by(500) {
                 assert_eq!(
@@ -189,13 +189,13 @@ mod tests {
         let path = folder("closed");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         add(&store, 0..5_000);
-        let mut reader = reader(store.recordings_arrow().unwrap());
+        let mut reader = reader(store.recordings().table().unwrap());
         assert_eq!(reader.next().unwrap().unwrap().num_rows(), BATCH);
         store.close();
         let error = reader.next().unwrap().unwrap_err();
         assert!(error.to_string().contains("closed: open it again"), "{error}");
         assert!(reader.next().is_none());
-        assert_eq!(store.recordings_arrow().unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(store.recordings().table().unwrap_err().kind(), ErrorKind::Closed);
         std::fs::remove_dir_all(&path).unwrap();
     }
 
@@ -215,21 +215,21 @@ mod tests {
         let path = folder("pages");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         add(&store, 0..10);
-        let first = store.recordings_after(Cursor::default(), 4).unwrap();
+        let first = store.recordings().page(Cursor::default(), 4).unwrap();
         for id in ["id 1", "id 3", "id 4", "id 9"] {
-            store.remove(id).unwrap();
+            store.recordings().remove(id).unwrap();
         }
         add(&store, 20..21);
-        let second = store.recordings_after(first.next.unwrap(), 4).unwrap();
-        let third = store.recordings_after(second.next.unwrap(), 4).unwrap();
+        let second = store.recordings().page(first.next.unwrap(), 4).unwrap();
+        let third = store.recordings().page(second.next.unwrap(), 4).unwrap();
         let ids =
             |page: &crate::RecordingPage| page.recordings.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&first), ["id 0", "id 1", "id 2", "id 3"]);
         assert_eq!(ids(&second), ["id 5", "id 6", "id 7", "id 8"]);
         assert_eq!((ids(&third), third.next), (vec!["id 20".to_owned()], None));
-        assert_eq!(store.count().unwrap(), 7);
-        assert_eq!(store.recordings_after(Cursor(99), 4).unwrap().recordings, []);
-        let error = store.recordings_after(Cursor::default(), 0).unwrap_err();
+        assert_eq!(store.recordings().len().unwrap(), 7);
+        assert_eq!(store.recordings().page(Cursor(99), 4).unwrap().recordings, []);
+        let error = store.recordings().page(Cursor::default(), 0).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         std::fs::remove_dir_all(&path).unwrap();
     }

@@ -4,7 +4,7 @@
 
 use super::{ArrowStream, BATCH, Batches, batch, integers, json, strings, text_field, time_field, times};
 use crate::Voices;
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 use crate::voices::WithEmbedding;
 use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, Float32Array, Int64Array, RecordBatch};
@@ -24,7 +24,7 @@ impl Voices {
     ///
     /// # Errors
     /// `Closed` after the store was closed.
-    pub fn arrow(&self) -> Result<ArrowStream> {
+    pub fn table(&self) -> Result<ArrowStream> {
         self.batches().map(ArrowStream::new)
     }
 
@@ -138,7 +138,7 @@ mod tests {
         let _ = std::fs::remove_dir_all(&path);
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         let voices = store.voices();
-        let mut empty = reader(voices.arrow().unwrap());
+        let mut empty = reader(voices.table().unwrap());
         assert!(matches!(
             empty.schema().field_with_name("embedding").unwrap().data_type(),
             DataType::List(_)
@@ -159,7 +159,7 @@ mod tests {
                 .then(|| Embedding { pipeline: PipelineId::new("arrow"), vector: vec![n as f32, 1.0, 2.0] }),
         };
         voices.record_all(&(0..5_000).map(new).collect::<Vec<_>>()).unwrap();
-        let batches: Vec<RecordBatch> = reader(voices.arrow().unwrap()).map(|b| b.unwrap()).collect();
+        let batches: Vec<RecordBatch> = reader(voices.table().unwrap()).map(|b| b.unwrap()).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4096, 904]);
         let batch = &batches[1];
         let column = |name: &str| batch.column_by_name(name).unwrap();

@@ -5,7 +5,7 @@ use super::id::{self, FaceId, PersonId};
 use super::photo::{self, number_in};
 use super::thumbnail;
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 use crate::voices::damaged;
 use crate::voices::vectors::{self, Set};
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@ use super::event::{self, json, parse};
 use super::{id, thumbnail};
 use crate::MAX_ID_BYTES;
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::{self, Cursor};
+use crate::ids::{self, Cursor};
 use crate::voices::{check_name, damaged};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Face, Result};
@@ -57,7 +57,7 @@ impl Photo {
     }
 
     fn check(&self) -> Result<()> {
-        recordings::check_id(&self.photo_id).map_err(|e| e.context("a photo"))?;
+        ids::check_id("photo", &self.photo_id)?;
         check_name("event", &self.event)?;
         self.user_id.as_ref().map_or(Ok(()), |user| check_name("user id", user))
     }

@@ -107,7 +107,7 @@ impl ClusterOptions {
     /// DBSCAN at fixed similarities: people that are there gather the faces whose cosine with their representative is
     /// 0.6 or more, the rest is clustered by DBSCAN within a cosine distance of 0.5. What the user has decided stays
     /// all the same, and two faces of one photo are not one person.
-    pub fn memoria() -> Self {
+    pub fn dbscan() -> Self {
         Self {
             mode: ClusterMode::Incremental,
             method: ClusterMethod::Dbscan,

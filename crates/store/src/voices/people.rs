@@ -131,7 +131,7 @@ impl Voices {
     /// Everybody, in the order in which they were first enrolled.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn people(&self) -> Result<Vec<Voiceprint>> {
         self.read(|view| print::all(view)?.map(|row| row.map(|(_, print)| print)).collect())
     }
@@ -139,7 +139,7 @@ impl Voices {
     /// The voiceprint of `person`.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn person(&self, person: &str) -> Result<Option<Voiceprint>> {
         self.read(|view| Ok(print::find(view, person)?.map(|(_, print)| print)))
     }
@@ -147,7 +147,7 @@ impl Voices {
     /// The vector that stands for `person`: the robust mean of the samples.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn mean(&self, person: &str) -> Result<Option<Embedding>> {
         self.read(|view| {
             let (Some(space), Some((number, _))) = (space::of_store(view)?, print::find(view, person)?)

@@ -3,8 +3,8 @@
 use super::space::{self, Space};
 use super::vectors::{self, Set};
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::Cursor;
-use crate::{MAX_ID_BYTES, meta, recordings};
+use crate::ids::{self, Cursor};
+use crate::{MAX_ID_BYTES, meta};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Embedding, Error, ErrorKind, Result};
 
@@ -107,7 +107,7 @@ impl Voice {
 
     fn check(&self) -> Result<()> {
         if !self.recording_id.is_empty() {
-            recordings::check_id(&self.recording_id)?;
+            ids::check_id("voice", &self.recording_id)?;
         }
         let names =
             [("user id", &self.user_id), ("voiceprint id", &self.voiceprint_id), ("mode", &self.mode)];

@@ -1,11 +1,12 @@
 //! Naming a clip.
 
+use super::row;
 use crate::Store;
 use crate::env::View;
+use crate::meta;
 use crate::search::query::Query;
 use crate::search::scale::Scale;
 use crate::search::window::{Found, Hit, Searcher};
-use crate::{meta, recordings};
 use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -88,50 +89,24 @@ pub struct Answer {
     pub scales_tried: usize,
 }
 
-impl Store {
-    /// Which recordings the clip with `fingerprint` comes from.
-    ///
-    /// Clips of up to 15 s are searched for whole, longer ones in windows whose answers are joined. A clip put together from
-    /// several recordings, or from several places of one, gives a match for each piece of 2.5 s or more.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the fingerprint has no texture; `Mismatch` if it was made by another pipeline than the
-    /// store's; `Malformed` if the store is damaged.
-    pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
-        let Some(texture) = &fingerprint.texture else {
-            let message = "this fingerprint was made for indexing: make one with texture to query with";
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        };
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        meta::check_pipeline(txn.view(), &fingerprint.pipeline)?;
-        let mut excluded = HashSet::new();
-        for id in &options.exclude {
-            excluded.extend(recordings::number_of_id(txn.view(), id)?);
-        }
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
-        let mut search = ClipSearch {
-            searcher: Searcher::new(txn.view(), excluded, threads)?,
-            fingerprint,
-            accepted: Vec::new(),
-            guesses: Vec::new(),
-            answer: Answer {
-                decision: Decision::Unknown,
-                matches: Vec::new(),
-                postings_read: 0,
-                postings_skipped: 0,
-                scales_tried: 0,
-            },
-        };
+/// Searches for a clip: [`Recordings::identify`](crate::Recordings::identify).
+pub(super) fn identify(
+    store: &Store,
+    fingerprint: &Fingerprint,
+    options: &IdentifyOptions,
+) -> Result<Answer> {
+    let Some(texture) = &fingerprint.texture else {
+        let message = "this fingerprint was made for indexing: make one with texture to query with";
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    };
+    store.read(|view| {
+        meta::check_pipeline(view, &fingerprint.pipeline)?;
+        let mut search = ClipSearch::new(view, fingerprint, options)?;
         for window in windows(texture.frames()) {
             search.window(window)?;
         }
-        search.finish(txn.view(), options.limit)
-    }
+        search.finish(view, options.limit)
+    })
 }
 
 /// The stretches in which a clip is searched for.
@@ -163,7 +138,31 @@ struct ClipSearch<'t, 'f> {
     answer: Answer,
 }
 
-impl ClipSearch<'_, '_> {
+impl<'t, 'f> ClipSearch<'t, 'f> {
+    fn new(view: View<'t>, fingerprint: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
+        let mut excluded = HashSet::new();
+        for id in &options.exclude {
+            excluded.extend(row::number_of_id(view, id)?);
+        }
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        };
+        Ok(Self {
+            searcher: Searcher::new(view, excluded, threads)?,
+            fingerprint,
+            accepted: Vec::new(),
+            guesses: Vec::new(),
+            answer: Answer {
+                decision: Decision::Unknown,
+                matches: Vec::new(),
+                postings_read: 0,
+                postings_skipped: 0,
+                scales_tried: 0,
+            },
+        })
+    }
+
     /// Searches for a stretch, and then for what its best hit leaves unexplained.
     fn window(&mut self, stretch: Range<usize>) -> Result<()> {
         let Some(query) = Query::new(self.fingerprint, stretch.clone()) else { return Ok(()) };
@@ -243,7 +242,7 @@ impl ClipSearch<'_, '_> {
             self.answer.decision = Decision::Match;
         }
         for alignment in joined.iter().chain(&self.guesses).take(limit) {
-            if let Some(row) = recordings::by_number(view, alignment.hit.recording)? {
+            if let Some(row) = row::by_number(view, alignment.hit.recording)? {
                 self.answer.matches.push(report(alignment, row.id));
             }
         }
