@@ -38,7 +38,8 @@ impl<'a> From<&'a Recording> for Line<'a> {
 
 impl List {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
-        let recordings = self.common.open(Access::ReadOnly)?.recordings().iter().collect::<sonic::Result<Vec<_>>>()?;
+        let recordings =
+            self.common.open(Access::ReadOnly)?.recordings().iter().collect::<sonic::Result<Vec<_>>>()?;
         let width = recordings.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).clamp(2, 48);
         if !output.is_json() {
             let (id, length, landmarks, added) = ("ID", "LENGTH", "LANDMARKS", "ADDED");

@@ -92,8 +92,8 @@ pub(crate) fn clock(ms: i64, digits: usize) -> String {
 }
 
 /// `1.40 MB`: a number of bytes in decimal units.
-pub(crate) fn bytes(count: u64) -> DecimalBytes {
-    DecimalBytes(count)
+pub(crate) fn bytes(count: u64) -> String {
+    DecimalBytes(count).to_string()
 }
 
 /// `1 recording`, `2 recordings`.
@@ -151,8 +151,8 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        assert_eq!(bytes(999).to_string(), "999 B");
-        assert_eq!(bytes(1_400_000).to_string(), "1.40 MB");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1_400_000), "1.40 MB");
         assert_eq!((plural(1, "file"), plural(0, "file")), ("1 file".into(), "0 files".into()));
     }
 }

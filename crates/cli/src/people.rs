@@ -86,7 +86,7 @@ fn of_id(store: &Store, event: Option<&str>, id: PersonId) -> Result<(PeopleOfEv
         return Ok((store.people(event), id));
     }
     let missing = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in the store"));
-    let person = store.faces().person(id)?.ok_or_else(missing)?;
+    let person = store.person(id)?.ok_or_else(missing)?;
     Ok((store.people(&person.event), id))
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::iter::Enumerate;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -71,14 +71,19 @@ impl Ingest {
         take: impl FnMut(Turn<T>) -> Result<ControlFlow<()>>,
     ) -> Result<ControlFlow<()>> {
         let workers = self.workers.max(1).min(items.size_hint().1.unwrap_or(usize::MAX));
-        let (permit, permits) = sync_channel(self.held.max(workers));
-        (0..self.held.max(workers)).for_each(|_| drop(permit.try_send(())));
-        let queue = Queue { items: Mutex::new((permits, items.enumerate())), cancelled: AtomicBool::new(false) };
-        let (sender, receiver) = channel();
+        let held = self.held.max(workers);
+        let (permit, permits) = sync_channel(held);
+        for _ in 0..held {
+            let _ = permit.try_send(());
+        }
+        let queue =
+            Queue { items: Mutex::new((permits, items.enumerate())), cancelled: AtomicBool::new(false) };
+        let (sender, receiver) = sync_channel(held);
+        let (queue, prepare) = (&queue, &prepare);
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 let sender = sender.clone();
-                scope.spawn(|| queue.work(&prepare, sender));
+                scope.spawn(move || queue.work(prepare, &sender));
             }
             drop(sender);
             let taken = self.take_all(&receiver, permit, &queue.cancelled, take);
@@ -101,13 +106,13 @@ impl Ingest {
             match receiver.recv_timeout(TURN) {
                 Ok((number, result)) if self.order == Order::Completion => {
                     flow = take(Turn::Ready(number, result))?;
-                    drop(permit.try_send(()));
+                    let _ = permit.try_send(());
                 }
                 Ok((number, result)) => {
                     early.insert(number, result);
                     while let (true, Some(result)) = (flow.is_continue(), early.remove(&next)) {
                         flow = take(Turn::Ready(next, result))?;
-                        drop(permit.try_send(()));
+                        let _ = permit.try_send(());
                         next += 1;
                     }
                 }
@@ -128,7 +133,7 @@ struct Queue<I: Iterator> {
 }
 
 impl<I: Iterator> Queue<I> {
-    fn work<T>(&self, prepare: impl Fn(I::Item, &AtomicBool) -> T, sender: Sender<(usize, T)>) {
+    fn work<T>(&self, prepare: impl Fn(I::Item, &AtomicBool) -> T, sender: &SyncSender<(usize, T)>) {
         let _alarm = Alarm(&self.cancelled);
         while let Some((number, item)) = self.next() {
             if sender.send((number, prepare(item, &self.cancelled))).is_err() {
@@ -210,7 +215,7 @@ mod tests {
             }
             Ok(ControlFlow::Continue(()))
         };
-        ingest.run(items, |n, _| n, take).unwrap();
+        let _ = ingest.run(items, |n, _| n, take).unwrap();
         assert_eq!(taken.load(Ordering::SeqCst), 100);
     }
 

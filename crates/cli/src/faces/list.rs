@@ -4,7 +4,7 @@ use super::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use sonic::Access;
-use sonic::faces::{Faces, check_events, StoredFace};
+use sonic::faces::{Faces, StoredFace, check_events};
 use sonic::store::Cursor;
 
 /// Faces read at once.

@@ -142,8 +142,10 @@ fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -
         for SimilarFace { face, similarity } in matches {
             let person = face.person_id.map_or_else(|| "unassigned".to_owned(), |p| format!("person {p}"));
             let (event, photo) = (&face.event, &face.photo_id);
-            output
-                .line(format_args!("  {similarity:>6.3}  {photo} of {event} (face {}, {person})", face.face_id))?;
+            output.line(format_args!(
+                "  {similarity:>6.3}  {photo} of {event} (face {}, {person})",
+                face.face_id
+            ))?;
         }
     }
     Ok(())

@@ -7,7 +7,8 @@ use clap::ValueEnum;
 use serde::Serialize;
 use sonic::Access;
 use sonic::voices::{
-    self, EnrollOptions, EnrollStatus, Enrolled, QualityGate, SampleStatus, VoiceQuality, VoiceSample, VoiceSource,
+    self, EnrollOptions, EnrollStatus, Enrolled, QualityGate, SampleStatus, VoiceQuality, VoiceSample,
+    VoiceSource,
 };
 use std::path::{Path, PathBuf};
 
@@ -51,14 +52,7 @@ impl Gate {
         match self {
             Self::Default => QualityGate::default(),
             Self::ShortUtterance => QualityGate::short_utterance(),
-            Self::None => QualityGate {
-                min_speech_s: None,
-                min_snr_db: None,
-                max_clipping: None,
-                min_level_dbfs: None,
-                duration_s: (0.0, f64::INFINITY),
-                ..QualityGate::default()
-            },
+            Self::None => QualityGate::none(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::photos::AddPhotosOptions;
 use super::pictures::thumbnail;
-use super::{Face, FaceAnalyzer, Faces, NewPhoto, Photo, AddedPhoto};
+use super::{AddedPhoto, Face, FaceAnalyzer, Faces, NewPhoto, Photo};
 use crate::vision::{DecodeOptions, Image, ImageSource, decode_with};
 use crate::{Error, ErrorKind, Result};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Photos into a store: the next are decoded while faces are looked for in these.
 
 use super::adder::{Adder, Decoded, row_of};
-use super::{FaceAnalyzer, Photo, AddedPhoto};
+use super::{AddedPhoto, FaceAnalyzer, Photo};
 use crate::files;
 use crate::ingest::{Ingest, Order, Turn, workers};
 use crate::source_hash::{hash, hash_file};

@@ -1,6 +1,6 @@
 //! Pictures of faces: those of the store, or cut out of the photos again.
 
-use super::{FaceId, StoredFace, Photo};
+use super::{FaceId, Photo, StoredFace};
 use crate::vision::{self, Image, decode};
 use crate::{Result, Store};
 use std::collections::HashMap;

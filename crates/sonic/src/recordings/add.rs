@@ -28,7 +28,10 @@ pub fn add<'a>(store: &Store, sound: impl Into<Query<'a>>, recording: Recording)
         },
         Query::Clip(clip) => {
             let fingerprint = crate::audio::fingerprint(clip)?;
-            add_new(store, NewRecording { recording, fingerprint: Fingerprint { texture: None, ..fingerprint } })
+            add_new(
+                store,
+                NewRecording { recording, fingerprint: Fingerprint { texture: None, ..fingerprint } },
+            )
         }
         Query::Fingerprint(fingerprint) => {
             add_new(store, NewRecording { recording, fingerprint: without_texture(fingerprint) })

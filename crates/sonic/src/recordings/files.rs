@@ -16,8 +16,9 @@ const COMMIT_AFTER: Duration = Duration::from_millis(1000);
 const COMMIT_LANDMARKS: usize = 240_000;
 /// What files of a directory are taken for media by.
 const EXTENSIONS: &[&str] = &[
-    "aac", "adts", "aif", "aifc", "aiff", "alac", "avi", "caf", "flac", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp1",
-    "mp2", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "wav", "wave", "weba", "webm", "wma",
+    "aac", "adts", "aif", "aifc", "aiff", "alac", "avi", "caf", "flac", "m4a", "m4b", "m4v", "mka", "mkv",
+    "mov", "mp1", "mp2", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "wav", "wave", "weba",
+    "webm", "wma",
 ];
 
 /// How to add files.
@@ -87,7 +88,8 @@ pub fn add_files(
     }
     let mut writer = Writer::new(store, on_event);
     let prepare = |path: PathBuf, cancelled: &AtomicBool| prepare(store, path, options, cancelled);
-    let _ = Ingest::new(options.jobs, Order::Completion).run(files.into_iter(), prepare, |turn| writer.turn(turn))?;
+    let _ = Ingest::new(options.jobs, Order::Completion)
+        .run(files.into_iter(), prepare, |turn| writer.turn(turn))?;
     writer.finish()
 }
 

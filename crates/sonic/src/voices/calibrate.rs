@@ -50,7 +50,10 @@ pub fn calibrate(store: &Store, embedder: &VoiceEmbedder, trials: &[RecordedTria
 type Failed = Vec<(PathBuf, Error)>;
 
 /// The embedding of each file that there is one of, and why of the others there is none.
-fn embed<'a>(embedder: &VoiceEmbedder, trials: &'a [RecordedTrial]) -> (HashMap<&'a Path, Embedding>, Failed) {
+fn embed<'a>(
+    embedder: &VoiceEmbedder,
+    trials: &'a [RecordedTrial],
+) -> (HashMap<&'a Path, Embedding>, Failed) {
     let mut files: Vec<&Path> = trials.iter().map(|trial| trial.path.as_path()).collect();
     files.sort_unstable();
     files.dedup();
