@@ -15,9 +15,9 @@ mod codecs;
 mod peer;
 
 use peer::Peer;
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions};
 use sonic::model::{ModelFile, Runtime, RuntimeOptions, SessionOptions, built_in};
 use sonic::vision::{Image, decode, time_in_networks};
-use sonic::{FaceAnalyzer, FaceAnalyzerOptions};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
