@@ -264,6 +264,7 @@ fn commit(
             },
             Added::Duplicate(id) => decided(&path, id, AddStatus::Duplicate, None),
             Added::Refused(e) => decided(&path, id, AddStatus::Failed, Some(e)),
+            _ => decided(&path, id, AddStatus::Failed, None),
         };
         tell(file, summary, on_event);
     }

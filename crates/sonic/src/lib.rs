@@ -48,16 +48,18 @@ pub use sonic_core::{
 #[doc(hidden)]
 pub use sonic_core::{guard, side_by_side};
 pub use sonic_store::{
-    ACCEPT, Access, Added, AddedPhoto, Answer, ArchivedEvent, ArrowStream, AssignTo, ClusterMethod,
-    ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions,
-    EnrollStatus, Enrolled, Event, FORMAT_VERSION, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces,
-    Forgotten, ForgottenFaces, ForgottenVoices, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES,
-    MIN_COHORT, Match, MergedPeople, NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, People,
-    Person, PersonId, PersonStatus, Photo, PhotoPage, Problem, RecordedVoice, Recording, RecordingPage,
-    Sample, SimilarFace, SimilarVoice, Speaker, Stats, Store, StoreOptions, StoredFace, Tag, Verification,
-    Voice, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats,
-    Voiceprint, Voices,
+    ACCEPT, Access, Added, AddedPhoto, Answer, ArchivedEvent, AssignTo, ClusterMethod, ClusterMode,
+    ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,
+    Event, FORMAT_VERSION, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces, Forgotten, ForgottenFaces,
+    ForgottenVoices, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, Match, MergedPeople,
+    NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, People, Person, PersonId, PersonStatus,
+    Photo, PhotoPage, Problem, RecordedVoice, Recording, RecordingIter, RecordingPage, Recordings, Sample,
+    SimilarFace, SimilarVoice, Speaker, Stats, Store, StoreOptions, StoredFace, Tag, Verification, Voice,
+    VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
+    Voices,
 };
+#[cfg(feature = "arrow")]
+pub use sonic_store::{AllPeople, ArrowStream};
 pub use sonic_vision as vision;
 pub use sonic_vision::{DecodeOptions, Image, ImageSource};
 #[cfg(feature = "onnx")]

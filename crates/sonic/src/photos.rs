@@ -308,8 +308,11 @@ impl Adder<'_> {
         let row = row_of(ImageSource::Path(&path), photo);
         let id = self.free_id(&row.photo_id, &hash)?;
         match self.add(Photo { photo_id: id, ..row }, image, hash, found) {
-            Ok(AddedPhoto::New(photo)) => Ok(decided(path, &photo, AddStatus::Added, image.truncated())),
-            Ok(AddedPhoto::Known(photo)) => Ok(decided(path, &photo, AddStatus::Duplicate, false)),
+            Ok(added) => {
+                let (is_new, photo) = (added.is_new(), added.into_photo());
+                let status = if is_new { AddStatus::Added } else { AddStatus::Duplicate };
+                Ok(decided(path, &photo, status, is_new && image.truncated()))
+            }
             Err(error) if error.kind() == ErrorKind::InvalidArgument => Ok(failed(path, error)),
             Err(error) => Err(error),
         }

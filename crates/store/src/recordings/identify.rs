@@ -40,17 +40,30 @@ impl Default for IdentifyOptions {
 }
 
 /// Whether a clip was recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Decision {
     /// The first match is the answer: likely enough by the rule of the query, [`ACCEPT`] for clips, the options
     /// `accept` or `threshold` for voices.
     Match,
     /// Nothing in the store is likely enough; matches, if any, are guesses.
+    #[default]
     Unknown,
 }
 
+impl Decision {
+    /// The decision as it is written in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A recording that a clip, or a stretch of it, may come from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Match {
     /// The recording's id.
     pub id: String,
@@ -74,7 +87,8 @@ pub struct Match {
 }
 
 /// The answer to a clip.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Answer {
     /// Whether the clip was recognised.
     pub decision: Decision,
@@ -153,13 +167,7 @@ impl<'t, 'f> ClipSearch<'t, 'f> {
             fingerprint,
             accepted: Vec::new(),
             guesses: Vec::new(),
-            answer: Answer {
-                decision: Decision::Unknown,
-                matches: Vec::new(),
-                postings_read: 0,
-                postings_skipped: 0,
-                scales_tried: 0,
-            },
+            answer: Answer::default(),
         })
     }
 
