@@ -7,7 +7,7 @@ use crate::format::base64;
 use serde_json::{Map, Value, json};
 use sonic::cluster::{DbscanOptions, HdbscanOptions, Metric, Selection, dbscan, hdbscan};
 use sonic::faces::{
-    AddedPhoto, Face, FaceId, FaceQuality, FaceSearchOptions, ForgottenFaces, NewPhoto, Photo, StoredFace,
+    Face, FaceId, FaceQuality, FaceSearchOptions, ForgottenFaces, NewPhoto, Photo, StoredFace,
 };
 use sonic::people::{
     AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, People, Person, PersonId,
@@ -202,10 +202,8 @@ fn add_photo(store: &Store, step: &Object) -> Result<Value> {
         ..Photo::default()
     };
     let faces = step["faces"].as_array().unwrap().iter().map(|one| face(one, pipeline)).collect();
-    let (is_new, photo) = match store.faces().add_photo(&NewPhoto { photo, faces, thumbnails: Vec::new() })? {
-        AddedPhoto::New(photo) => (true, photo),
-        AddedPhoto::Known(photo) => (false, photo),
-    };
+    let added = store.faces().add_photo(&NewPhoto { photo, faces, thumbnails: Vec::new() })?;
+    let (is_new, photo) = (added.is_new(), added.into_photo());
     Ok(json!({ "is_new": is_new, "photo_id": photo.photo_id, "faces": photo.faces }))
 }
 
