@@ -183,7 +183,9 @@ fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
 
 fn verify(store: &Store, case: &Object) -> Result<sonic::voices::Verification> {
     let embedder = VoiceEmbedder::built_in();
-    sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &identify_options(case))
+    let options = identify_options(case);
+    sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &options)
+        .map(|v| v.verification)
 }
 
 fn decision(decision: Decision) -> &'static str {
