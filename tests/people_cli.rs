@@ -77,7 +77,7 @@ fn faces_are_listed_by_event_and_photo() {
 }
 
 #[test]
-fn clustering_prints_the_reply_of_memoria() {
+fn clustering_prints_the_report() {
     let scratch = Scratch::new("people-cli-cluster");
     let store = stored(&scratch);
     let reply = line(people("cluster", &store, &[&"--json", &"--event", &"party"]));
@@ -88,17 +88,28 @@ fn clustering_prints_the_reply_of_memoria() {
         "assigned_to_existing",
         "clusters_created",
         "new_clusters_created",
+        "removed_clusters",
         "noise_faces",
+        "unassigned_faces",
         "clusters",
         "processing_time_seconds",
+        "elapsed_ms",
         "status",
     ];
     assert_eq!(keys(&reply), sorted(fields));
     let counts = ["total_faces", "preserved_clusters", "clusters_created", "noise_faces"].map(|k| &reply[k]);
     assert_eq!(counts, [8, 2, 0, 1]);
-    let cluster = ["cluster_label", "person_id", "face_count", "representative_face_id", "avg_quality"];
+    let cluster = [
+        "cluster_label",
+        "label",
+        "person_id",
+        "face_count",
+        "representative_face_id",
+        "avg_quality",
+        "is_new",
+    ];
     assert_eq!(keys(&reply["clusters"][0]), sorted(cluster));
-    // The lonely face is somebody to Memoria's worker if its score is 0.8; here it is 0.6.
+    // The lonely face is a person with the option if its score is 0.8; here it is 0.6.
     let options: [&dyn AsRef<OsStr>; 9] = [
         &"--event",
         &"party",

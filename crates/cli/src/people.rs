@@ -131,7 +131,7 @@ impl<'a> From<&'a Person> for PersonLine<'a> {
             avg_quality: person.avg_quality,
             min_quality: person.min_quality,
             max_quality: person.max_quality,
-            confidence: person.confidence(),
+            confidence: if person.faces >= 2 { "high" } else { "medium" },
             representative: person.representative_face_id.map(|FaceId(face)| face),
             confirmed: person.confirmed,
             created_at: iso_8601(person.created_at_ms),

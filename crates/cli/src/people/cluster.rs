@@ -5,6 +5,7 @@ use crate::add::interruption;
 use crate::output::{Output, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
+use serde_json::{Value, json};
 use sonic::{Access, ClusterMode, ClusterOptions, ClusterReport, ErrorKind, People};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
@@ -50,7 +51,7 @@ pub(crate) struct Cluster {
 enum Method {
     /// HDBSCAN: clusters of any density.
     Hdbscan,
-    /// DBSCAN with the rules of Memoria's worker.
+    /// DBSCAN at fixed similarities.
     Dbscan,
 }
 
@@ -73,8 +74,8 @@ impl Cluster {
             Err(e) if e.kind() == ErrorKind::Closed && interrupted.load(Ordering::Relaxed) => {
                 return Ok(Outcome::Interrupted);
             }
-            Ok(report) if output.is_json() => output.object(&report.reply())?,
-            report => tell(&report?, &people, output)?,
+            Ok(report) if output.is_json() => output.object(&reply(&report))?,
+            report => print(&report?, &people, output)?,
         }
         Ok(Outcome::AllFine)
     }
@@ -101,7 +102,37 @@ impl Cluster {
     }
 }
 
-fn tell(report: &ClusterReport, people: &People, output: &mut Output) -> Result<(), Failure> {
+/// The report as JSON; the names that were there before the library had its own remain.
+fn reply(report: &ClusterReport) -> Value {
+    let clusters = report.clusters.iter().map(|c| {
+        json!({
+            "cluster_label": c.label,
+            "label": c.label,
+            "person_id": c.person_id,
+            "face_count": c.face_count,
+            "representative_face_id": c.representative_face_id,
+            "avg_quality": c.avg_quality,
+            "is_new": c.is_new,
+        })
+    });
+    json!({
+        "event_id": report.event,
+        "total_faces": report.total_faces,
+        "preserved_clusters": report.preserved_clusters,
+        "assigned_to_existing": report.assigned_to_existing,
+        "clusters_created": report.new_clusters_created,
+        "new_clusters_created": report.new_clusters_created,
+        "removed_clusters": report.removed_clusters,
+        "noise_faces": report.unassigned_faces,
+        "unassigned_faces": report.unassigned_faces,
+        "clusters": clusters.collect::<Vec<_>>(),
+        "processing_time_seconds": report.elapsed_ms / 1e3,
+        "elapsed_ms": report.elapsed_ms,
+        "status": "completed",
+    })
+}
+
+fn print(report: &ClusterReport, people: &People, output: &mut Output) -> Result<(), Failure> {
     let everybody = people.list()?;
     let table = PersonTable::new(&everybody, output)?;
     everybody.iter().try_for_each(|person| table.row(person, output))?;
