@@ -89,7 +89,7 @@ fn faces_are_listed_by_event_and_photo() {
 }
 
 #[test]
-fn clustering_prints_the_reply_of_memoria() {
+fn clustering_prints_the_report() {
     let scratch = Scratch::new("people-cli-cluster");
     let store = stored(&scratch);
     let reply = line(people("cluster", &store, &[&"--json", &"--event", &"party"]));
@@ -171,6 +171,7 @@ fn people_are_shown_by_id_and_by_label() {
         "avg_quality",
         "min_quality",
         "max_quality",
+        "confidence",
         "representative",
         "representative_face_id",
         "confirmed",
