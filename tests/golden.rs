@@ -161,7 +161,7 @@ fn added_facts(added: Added) -> Value {
             "source_hash": row.source_hash,
         }),
         Added::Duplicate(id) => json!({ "status": "duplicate", "id": id }),
-        Added::Refused(error) => panic!("{error:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -238,8 +238,8 @@ impl World {
                 }
             }
             "identify" => sonic::identify(self.store(), source(step), &IdentifyOptions::default()).map(drop),
-            "remove" => self.store().remove(text(step, "id")).map(drop),
-            "recordings" => self.store().recordings().map(drop),
+            "remove" => self.store().recordings().remove(text(step, "id")).map(drop),
+            "recordings" => self.store().recordings().iter().try_for_each(|row| row.map(drop)),
             "stats" => self.store().stats().map(drop),
             "compact" => self.store().compact(),
             "close" => {

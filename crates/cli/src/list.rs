@@ -17,7 +17,7 @@ pub(crate) struct Line<'a> {
     id: &'a str,
     duration_ms: u64,
     landmarks: u32,
-    source: &'a str,
+    source: Option<&'a str>,
     created_at: String,
 }
 
@@ -27,7 +27,7 @@ impl<'a> From<&'a Recording> for Line<'a> {
             id: &recording.id,
             duration_ms: recording.duration_ms,
             landmarks: recording.landmarks,
-            source: &recording.source,
+            source: recording.source.as_deref(),
             created_at: iso_8601(recording.created_at_ms),
         }
     }
@@ -35,7 +35,8 @@ impl<'a> From<&'a Recording> for Line<'a> {
 
 impl List {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
-        let recordings = self.common.open(Access::ReadOnly)?.recordings()?;
+        let recordings =
+            self.common.open(Access::ReadOnly)?.recordings().iter().collect::<sonic::Result<Vec<_>>>()?;
         let width = recordings.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).clamp(2, 48);
         if !output.is_json() {
             let (id, length, landmarks, added) = ("ID", "LENGTH", "LANDMARKS", "ADDED");
@@ -59,5 +60,10 @@ fn row(r: &Recording, width: usize) -> String {
     let mut added = iso_8601(r.created_at_ms);
     added.truncate("2026-01-31T23:59:59".len());
     let length = clock(r.duration_ms as i64, 0);
-    format!("{:width$}  {length:>9}  {:>9}  {added}Z  {}", r.id, r.landmarks, r.source)
+    format!(
+        "{:width$}  {length:>9}  {:>9}  {added}Z  {}",
+        r.id,
+        r.landmarks,
+        r.source.as_deref().unwrap_or_default()
+    )
 }

@@ -75,7 +75,7 @@ fn find(store: &Store, event: Option<&str>, number: u64) -> Result<(PeopleOfEven
     let labelled = people.list()?.into_iter().find(|person| person.label == label);
     let missing =
         || Error::new(ErrorKind::NotFound, format!("there is no person {label} in the event {event:?}"));
-    let id = labelled.ok_or_else(missing)?.id;
+    let id = labelled.ok_or_else(missing)?.person_id;
     Ok((people, id))
 }
 
@@ -85,7 +85,7 @@ fn of_id(store: &Store, event: Option<&str>, id: PersonId) -> Result<(PeopleOfEv
     }
     for event in store.faces().events()? {
         let people = store.people(&event.name);
-        if people.person(id)?.is_some() {
+        if people.get(id)?.is_some() {
             return Ok((people, id));
         }
     }
@@ -118,11 +118,11 @@ struct PersonLine<'a> {
 impl<'a> From<&'a Person> for PersonLine<'a> {
     fn from(person: &'a Person) -> Self {
         Self {
-            person: person.id.0,
+            person: person.person_id.0,
             event: &person.event,
             label: person.label,
             status: person.status.name(),
-            user: person.user.as_deref(),
+            user: person.user_id.as_deref(),
             name: person.name.as_deref(),
             invitation_email: person.invitation_email.as_deref(),
             merged_into: person.merged_into.map(|into| into.0),
@@ -132,7 +132,7 @@ impl<'a> From<&'a Person> for PersonLine<'a> {
             min_quality: person.min_quality,
             max_quality: person.max_quality,
             confidence: person.confidence(),
-            representative: person.representative.map(|FaceId(face)| face),
+            representative: person.representative_face_id.map(|FaceId(face)| face),
             confirmed: person.confirmed,
             created_at: iso_8601(person.created_at_ms),
             updated_at: iso_8601(person.updated_at_ms),
@@ -165,7 +165,7 @@ impl PersonTable {
             person.faces,
             person.photos,
             person.status.name(),
-            person.id.0,
+            person.person_id.0,
             width = self.name,
         ))
     }
@@ -173,5 +173,5 @@ impl PersonTable {
 
 /// The name of a person, else the user, else nothing.
 fn called(person: &Person) -> &str {
-    person.name.as_deref().or(person.user.as_deref()).unwrap_or("-")
+    person.name.as_deref().or(person.user_id.as_deref()).unwrap_or("-")
 }

@@ -22,7 +22,7 @@ impl Remove {
         let store = self.common.open(Access::ReadWrite)?;
         let mut outcome = Outcome::AllFine;
         for id in &self.ids {
-            match store.remove(id) {
+            match store.recordings().remove(id) {
                 Ok(row) if output.is_json() => output.object(&Line::from(&row))?,
                 Ok(_) => output.line(format_args!("removed {id}"))?,
                 Err(e) if e.kind() == ErrorKind::NotFound => {

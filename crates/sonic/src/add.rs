@@ -96,7 +96,7 @@ pub fn add_files(
     options: &AddOptions,
     mut on_event: impl FnMut(AddEvent) -> ControlFlow<()>,
 ) -> Result<AddSummary> {
-    store.count()?; // A store that is closed is not the files' fault.
+    store.check_open()?; // A store that is closed is not the files' fault.
     let files = files_in(paths);
     if options.id.is_some() && files.len() != 1 {
         let message = format!("an id can be given for one file, not for {}", files.len());
@@ -264,6 +264,7 @@ fn commit(
             },
             Added::Duplicate(id) => decided(&path, id, AddStatus::Duplicate, None),
             Added::Refused(e) => decided(&path, id, AddStatus::Failed, Some(e)),
+            _ => decided(&path, id, AddStatus::Failed, None),
         };
         tell(file, summary, on_event);
     }

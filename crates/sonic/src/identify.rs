@@ -50,7 +50,7 @@ pub fn identify(store: &Store, source: impl Into<Source>, options: &IdentifyOpti
     if part.samples > 0 || asking.answer.is_none() {
         asking.ask(part)?;
     }
-    let answer = asking.answer.take().unwrap_or_else(unknown);
+    let answer = asking.answer.take().unwrap_or_default();
     let duration_ms = asking.samples * 1000 / u64::from(SAMPLE_RATE);
     Ok(Identified { answer, duration_ms, truncated: decoder.truncated(), elapsed: asking.elapsed })
 }
@@ -60,16 +60,6 @@ fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
     let value = work();
     *total += start.elapsed();
     value
-}
-
-fn unknown() -> Answer {
-    Answer {
-        decision: Decision::Unknown,
-        matches: Vec::new(),
-        postings_read: 0,
-        postings_skipped: 0,
-        scales_tried: 0,
-    }
 }
 
 struct Part {

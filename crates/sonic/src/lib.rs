@@ -35,7 +35,7 @@ pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files,
 pub use explain::{Picture, explain, render};
 pub use identify::{Elapsed, Identified, identify};
 #[cfg(feature = "onnx")]
-pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhoto, add_photo, add_photos, photos_in};
+pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhotoFile, add_photo, add_photos, photos_in};
 pub use report::{ReportOptions, face_thumbnail, people_report};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
@@ -48,15 +48,18 @@ pub use sonic_core::{
 #[doc(hidden)]
 pub use sonic_core::{guard, side_by_side};
 pub use sonic_store::{
-    ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, ClusterMethod, ClusterMode,
+    ACCEPT, Access, Added, AddedPhoto, Answer, ArchivedEvent, AssignTo, ClusterMethod, ClusterMode,
     ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,
-    Event, FORMAT_VERSION, FaceId, FacePage, FaceRow, FaceSearchOptions, FaceStats, Faces, ForgetReport,
-    Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, Match, MergedPeople,
-    NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, Page, People, Person, PersonId, PersonStatus,
-    Photo, PhotoAdded, PhotoPage, Problem, PurgedFaces, Recorded, Recording, Sample, SimilarFace,
-    SimilarVoice, Speaker, Stats, Store, StoreOptions, Tag, Verification, Voice, VoiceAnswer,
-    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
+    Event, FORMAT_VERSION, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces, Forgotten, ForgottenFaces,
+    ForgottenVoices, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, Match, MergedPeople,
+    NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, People, Person, PersonId, PersonStatus,
+    Photo, PhotoPage, Problem, RecordedVoice, Recording, RecordingIter, RecordingPage, Recordings, Sample,
+    SimilarFace, SimilarVoice, Speaker, Stats, Store, StoreOptions, StoredFace, Tag, Verification, Voice,
+    VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint,
+    Voices,
 };
+#[cfg(feature = "arrow")]
+pub use sonic_store::{AllPeople, ArrowStream};
 pub use sonic_vision as vision;
 pub use sonic_vision::{DecodeOptions, Image, ImageSource};
 #[cfg(feature = "onnx")]

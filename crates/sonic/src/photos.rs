@@ -7,7 +7,7 @@ use crate::vision::decode_with;
 use crate::{
     AddStatus, AddSummary, DecodeOptions, Error, ErrorKind, Face, FaceAnalyzer, Faces, Image, ImageSource,
 };
-use crate::{NewPhoto, Photo, PhotoAdded, Result, Store, side_by_side};
+use crate::{AddedPhoto, NewPhoto, Photo, Result, Store, side_by_side};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +42,7 @@ impl Default for AddPhotosOptions {
 
 /// A photo that was dealt with.
 #[derive(Debug)]
-pub struct AddedPhoto {
+pub struct AddedPhotoFile {
     /// The file.
     pub path: PathBuf,
     /// Its id in the event; that of the earlier one if it is a duplicate, empty if it failed.
@@ -67,7 +67,7 @@ pub enum AddPhotoEvent {
     /// How many files there are.
     Found(usize),
     /// A photo is decided; an added one is committed.
-    Photo(AddedPhoto),
+    Photo(AddedPhotoFile),
     /// Nothing new: an occasion to break off while large photos are decoded.
     Waiting,
 }
@@ -141,25 +141,25 @@ pub fn add_photo<'a>(
     source: impl Into<ImageSource<'a>>,
     photo: Photo,
     options: &AddPhotosOptions,
-) -> Result<PhotoAdded> {
+) -> Result<AddedPhoto> {
     let (source, event) = (source.into(), photo.event.clone());
     let adder = Adder { faces: store.faces(), analyzer, event: &event, options };
     adder.check_pipeline()?;
-    let named = !photo.id.is_empty();
-    if let Some(known) = named.then(|| adder.faces.photo(&event, &photo.id)).transpose()?.flatten() {
-        return Ok(PhotoAdded::Known(Box::new(known)));
+    let named = !photo.photo_id.is_empty();
+    if let Some(known) = named.then(|| adder.faces.photo(&event, &photo.photo_id)).transpose()?.flatten() {
+        return Ok(AddedPhoto::Known(Box::new(known)));
     }
     let source_hash = match source {
         ImageSource::Path(path) => hash_file(path)?,
         ImageSource::Bytes(mut bytes) => hash(&mut bytes)?,
     };
     match adder.decode(source, source_hash, !named)? {
-        Decoded::Known(known) => Ok(PhotoAdded::Known(Box::new(known))),
+        Decoded::Known(known) => Ok(AddedPhoto::Known(Box::new(known))),
         Decoded::New { image, hash } => {
             let found = analyzer.analyze(&image)?;
             let row = row_of(source, photo);
-            let id = if named { row.id.clone() } else { adder.free_id(&row.id, &hash)? };
-            adder.add(Photo { id, ..row }, &image, hash, found)
+            let id = if named { row.photo_id.clone() } else { adder.free_id(&row.photo_id, &hash)? };
+            adder.add(Photo { photo_id: id, ..row }, &image, hash, found)
         }
     }
 }
@@ -294,7 +294,7 @@ impl Adder<'_> {
         image: &Image,
         hash: String,
         found: Result<Vec<Face>>,
-    ) -> Result<AddedPhoto> {
+    ) -> Result<AddedPhotoFile> {
         let found = match found {
             Ok(found) => found,
             Err(error) => return Ok(failed(path.clone(), error.context(path.display()))),
@@ -304,12 +304,15 @@ impl Adder<'_> {
             return Ok(decided(path, &known, AddStatus::Duplicate, false));
         }
         let photo =
-            Photo { event: self.event.to_owned(), user: self.options.user.clone(), ..Photo::default() };
+            Photo { event: self.event.to_owned(), user_id: self.options.user.clone(), ..Photo::default() };
         let row = row_of(ImageSource::Path(&path), photo);
-        let id = self.free_id(&row.id, &hash)?;
-        match self.add(Photo { id, ..row }, image, hash, found) {
-            Ok(PhotoAdded::New(photo)) => Ok(decided(path, &photo, AddStatus::Added, image.truncated())),
-            Ok(PhotoAdded::Known(photo)) => Ok(decided(path, &photo, AddStatus::Duplicate, false)),
+        let id = self.free_id(&row.photo_id, &hash)?;
+        match self.add(Photo { photo_id: id, ..row }, image, hash, found) {
+            Ok(added) => {
+                let (is_new, photo) = (added.is_new(), added.into_photo());
+                let status = if is_new { AddStatus::Added } else { AddStatus::Duplicate };
+                Ok(decided(path, &photo, status, is_new && image.truncated()))
+            }
             Err(error) if error.kind() == ErrorKind::InvalidArgument => Ok(failed(path, error)),
             Err(error) => Err(error),
         }
@@ -331,7 +334,7 @@ impl Adder<'_> {
         })
     }
 
-    fn add(&self, photo: Photo, image: &Image, hash: String, faces: Vec<Face>) -> Result<PhotoAdded> {
+    fn add(&self, photo: Photo, image: &Image, hash: String, faces: Vec<Face>) -> Result<AddedPhoto> {
         let thumbnails = match self.options.thumbnail_size {
             Some(size) => faces.iter().map(|face| thumbnail(image, face.bbox, size)).collect(),
             None => Vec::new(),
@@ -345,8 +348,8 @@ impl Adder<'_> {
 /// The row with the name and the place of the file, where it has none.
 fn row_of(source: ImageSource<'_>, mut photo: Photo) -> Photo {
     let ImageSource::Path(path) = source else { return photo };
-    if photo.id.is_empty() {
-        photo.id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if photo.photo_id.is_empty() {
+        photo.photo_id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     }
     photo.path = photo.path.filter(|path| !path.is_empty()).or_else(|| {
         // The store may be asked from another folder.
@@ -356,11 +359,11 @@ fn row_of(source: ImageSource<'_>, mut photo: Photo) -> Photo {
     photo
 }
 
-fn decided(path: PathBuf, photo: &Photo, status: AddStatus, truncated: bool) -> AddedPhoto {
+fn decided(path: PathBuf, photo: &Photo, status: AddStatus, truncated: bool) -> AddedPhotoFile {
     let (width, height) = (photo.width, photo.height);
-    AddedPhoto {
+    AddedPhotoFile {
         path,
-        photo: photo.id.clone(),
+        photo: photo.photo_id.clone(),
         status,
         faces: photo.faces,
         width,
@@ -370,8 +373,8 @@ fn decided(path: PathBuf, photo: &Photo, status: AddStatus, truncated: bool) -> 
     }
 }
 
-fn failed(path: PathBuf, error: Error) -> AddedPhoto {
-    AddedPhoto {
+fn failed(path: PathBuf, error: Error) -> AddedPhotoFile {
+    AddedPhotoFile {
         path,
         photo: String::new(),
         status: AddStatus::Failed,

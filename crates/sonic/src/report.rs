@@ -6,7 +6,7 @@ mod html;
 pub use crops::face_thumbnail;
 pub(crate) use crops::thumbnail;
 
-use crate::{Error, ErrorKind, Event, FaceRow, Person, PersonStatus, Result, Store};
+use crate::{Error, ErrorKind, Event, Person, PersonStatus, Result, Store, StoredFace};
 use crops::Crops;
 use html::{Page, Row};
 use std::cmp::Reverse;
@@ -53,13 +53,13 @@ pub fn people_report(store: &Store, event: &str, options: &ReportOptions) -> Res
     let mut page = Page::new(&summary(&found, &persons), options.date.as_deref());
     for person in &persons {
         // A person may be gone since the list was made.
-        let faces = match people.faces_of(person.id) {
+        let faces = match people.faces_of(person.person_id) {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidArgument) => continue,
             faces => faces?,
         };
         page.row(&row(store, Some(person), faces, options)?);
     }
-    let noise = people.noise()?;
+    let noise = people.unassigned()?;
     if !noise.is_empty() {
         page.row(&row(store, None, noise, options)?);
     }
@@ -82,13 +82,13 @@ fn summary<'a>(event: &'a Event, persons: &[Person]) -> Summary<'a> {
 fn row<'a>(
     store: &Store,
     person: Option<&'a Person>,
-    mut faces: Vec<FaceRow>,
+    mut faces: Vec<StoredFace>,
     options: &ReportOptions,
 ) -> Result<Row<'a>> {
-    let representative = person.and_then(|person| person.representative);
+    let representative = person.and_then(|person| person.representative_face_id);
     faces.sort_by(|a, b| {
-        let first = |face: &FaceRow| Some(face.id) != representative;
-        first(a).cmp(&first(b)).then(b.score.total_cmp(&a.score)).then(a.id.cmp(&b.id))
+        let first = |face: &StoredFace| Some(face.face_id) != representative;
+        first(a).cmp(&first(b)).then(b.score.total_cmp(&a.score)).then(a.face_id.cmp(&b.face_id))
     });
     let hidden = faces.len().saturating_sub(options.max_faces);
     faces.truncate(options.max_faces);

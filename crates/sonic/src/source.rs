@@ -81,12 +81,12 @@ pub(crate) fn prepare_source(
     }
     let (source, hashed) = Hashed::of(source)?;
     if let Some(hash) = &hashed.known
-        && let Some(id) = store.id_of_source(hash)?
+        && let Some(id) = store.recordings().id_of_source(hash)?
     {
         return Ok(Some(Made::Known(id)));
     }
     let Some(mut new) = fingerprint_until(source, row, stop)? else { return Ok(None) };
-    new.recording.source_hash = hashed.finish()?;
+    new.recording.source_hash = Some(hashed.finish()?);
     Ok(Some(Made::New(new)))
 }
 
@@ -126,8 +126,8 @@ fn fingerprint_until(
     mut row: Recording,
     stop: &AtomicBool,
 ) -> Result<Option<Box<NewRecording>>> {
-    if let (true, Source::Path(path)) = (row.source.is_empty(), &source) {
-        row.source = path.to_string_lossy().into_owned();
+    if let (true, Source::Path(path)) = (row.source.is_none(), &source) {
+        row.source = Some(path.to_string_lossy().into_owned());
     }
     let mut decoder = Decoder::open(source, Some(SAMPLE_RATE))?;
     let mut fingerprinter = Fingerprinter::new();

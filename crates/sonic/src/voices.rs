@@ -195,7 +195,7 @@ fn hear_clip(embedder: &VoiceEmbedder, clip: &Clip, gate: &QualityGate) -> Resul
     let bytes = clip.samples.iter().flat_map(|s| s.to_le_bytes());
     let voice = Voice {
         recording_id: hash(&mut Bytes(bytes))?,
-        duration_seconds: clip.samples.len() as f32 / clip.sample_rate as f32,
+        duration_ms: clip.duration_ms(),
         sample_rate: clip.sample_rate,
         ..Voice::default()
     };
@@ -228,7 +228,7 @@ fn hear_source(embedder: &VoiceEmbedder, source: Source, gate: &QualityGate) -> 
         first.samples.extend_from_slice(&block[..block.len().min(room)]);
         timed(&mut embed, || voice_stream.push(block))?;
     }
-    voice.duration_seconds = samples as f32 / rate as f32;
+    voice.duration_ms = samples as u64 * 1000 / u64::from(rate.max(1));
     voice.sample_rate = decoder.native_sample_rate();
     voice.audio_format = Some(decoder.codec().to_owned());
     drop(decoder);

@@ -6,7 +6,7 @@ use crate::output::{self, Output, Problem, plural};
 use crate::{Common, Failure, Outcome, name};
 use indicatif::ProgressBar;
 use serde::Serialize;
-use sonic::{Access, AddPhotoEvent, AddPhotosOptions, AddStatus, AddSummary, AddedPhoto};
+use sonic::{Access, AddPhotoEvent, AddPhotosOptions, AddStatus, AddSummary, AddedPhotoFile};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -102,7 +102,7 @@ impl Report<'_> {
         self.problem = self.problem.take().or(told.err());
     }
 
-    fn show(&mut self, photo: &AddedPhoto) {
+    fn show(&mut self, photo: &AddedPhotoFile) {
         if photo.status == AddStatus::Added {
             self.faces += u64::from(photo.faces);
         }
@@ -137,7 +137,7 @@ impl Report<'_> {
     }
 }
 
-fn line(photo: &AddedPhoto) -> Line<'_> {
+fn line(photo: &AddedPhotoFile) -> Line<'_> {
     Line {
         path: photo.path.to_string_lossy().into_owned(),
         status: match photo.status {

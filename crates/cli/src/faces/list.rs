@@ -3,7 +3,7 @@
 use super::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
-use sonic::{Access, Cursor, FaceRow, Faces};
+use sonic::{Access, Cursor, Faces, StoredFace};
 
 /// Faces read at once.
 const PAGE: usize = 1000;
@@ -56,7 +56,7 @@ fn each_page(faces: &Faces, event: &str, output: &mut Output) -> sonic::Result<(
     Ok(())
 }
 
-fn tell(faces: &[FaceRow], output: &mut Output) -> sonic::Result<()> {
+fn tell(faces: &[StoredFace], output: &mut Output) -> sonic::Result<()> {
     if output.is_json() {
         return faces.iter().try_for_each(|face| output.object(&FaceLine::from(face)));
     }

@@ -154,9 +154,15 @@ fn line<'a>(image: &Path, answer: &'a sonic::Result<Found>) -> Line<'a> {
 }
 
 fn match_line(found: &SimilarFace) -> MatchLine<'_> {
-    let SimilarFace { face, similarity } = found;
-    let (photo, event) = (face.photo.as_str(), face.event.as_str());
-    MatchLine { face: face.id.0, photo, event, person: face.person.map(|p| p.0), similarity: *similarity }
+    let SimilarFace { face, similarity, .. } = found;
+    let (photo, event) = (face.photo_id.as_str(), face.event.as_str());
+    MatchLine {
+        face: face.face_id.0,
+        photo,
+        event,
+        person: face.person_id.map(|p| p.0),
+        similarity: *similarity,
+    }
 }
 
 fn show(image: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
@@ -175,11 +181,13 @@ fn show(image: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> son
             "{name}: face {} at {left:.0},{top:.0} to {right:.0},{bottom:.0} {like}",
             number + 1
         ))?;
-        for SimilarFace { face, similarity } in matches {
-            let person = face.person.map_or_else(|| "nobody".to_owned(), |p| format!("person {p}"));
-            let (event, photo) = (&face.event, &face.photo);
-            output
-                .line(format_args!("  {similarity:>6.3}  {photo} of {event} (face {}, {person})", face.id))?;
+        for SimilarFace { face, similarity, .. } in matches {
+            let person = face.person_id.map_or_else(|| "nobody".to_owned(), |p| format!("person {p}"));
+            let (event, photo) = (&face.event, &face.photo_id);
+            output.line(format_args!(
+                "  {similarity:>6.3}  {photo} of {event} (face {}, {person})",
+                face.face_id
+            ))?;
         }
     }
     Ok(())

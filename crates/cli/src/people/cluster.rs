@@ -82,7 +82,7 @@ impl Cluster {
     fn options(&self) -> ClusterOptions {
         let base = match self.method {
             Method::Hdbscan => ClusterOptions::default(),
-            Method::Dbscan => ClusterOptions::memoria(),
+            Method::Dbscan => ClusterOptions::dbscan(),
         };
         ClusterOptions {
             mode: match self.mode {
@@ -111,8 +111,8 @@ fn tell(report: &ClusterReport, people: &People, output: &mut Output) -> Result<
         plural(report.clusters.len() as u64, "cluster"),
         report.new_clusters_created,
         report.preserved_clusters,
-        plural(u64::from(report.noise_faces), "face"),
-        report.processing_time_seconds,
+        plural(u64::from(report.unassigned_faces), "face"),
+        report.elapsed_ms / 1e3,
     ))?;
     Ok(())
 }

@@ -96,7 +96,7 @@ impl Merge {
         let event = self.from.event.as_deref();
         let (people, from) = find(&store, event, self.from.person)?;
         let (_, into) = find(&store, event, self.into)?;
-        let MergedPeople { person, left_out } = people.merge(from, into)?;
+        let MergedPeople { person, unassigned: left_out, .. } = people.merge(from, into)?;
         let left_out: Vec<u64> = left_out.into_iter().map(|face| face.0).collect();
         if output.is_json() {
             output.object(&MergeLine { person: (&person).into(), left_out })?;

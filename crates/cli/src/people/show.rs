@@ -5,7 +5,7 @@ use crate::faces::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, Error, ErrorKind, FaceRow, Person, Store};
+use sonic::{Access, Error, ErrorKind, Person, Store, StoredFace};
 
 /// Show the people of an event, or a person with all faces.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ impl Show {
     fn one(&self, store: &Store, number: u64, output: &mut Output) -> Result<(), Failure> {
         let (people, id) = find(store, self.event.as_deref(), number)?;
         let nobody = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in this event"));
-        let person = people.person(id)?.ok_or_else(nobody)?;
+        let person = people.get(id)?.ok_or_else(nobody)?;
         let faces = people.faces_of(id)?;
         match output.is_json() {
             true => output.object(&whole(&person, &faces))?,
@@ -77,6 +77,6 @@ impl Show {
     }
 }
 
-fn whole<'a>(person: &'a Person, faces: &'a [FaceRow]) -> WholeLine<'a> {
+fn whole<'a>(person: &'a Person, faces: &'a [StoredFace]) -> WholeLine<'a> {
     WholeLine { person: person.into(), members: faces.iter().map(FaceLine::from).collect() }
 }

@@ -128,7 +128,7 @@ impl Enroll {
     fn sample(&self, voices: &Voices, heard: sonic::Result<Heard>) -> sonic::Result<NewVoice> {
         let sample = heard?.good_enough()?;
         let id = &sample.voice.recording_id;
-        let known = voices.voice(id)?;
+        let known = voices.get(id)?;
         if let Some(owner) = known.and_then(|voice| voice.voiceprint_id) {
             let other = voices.people()?.into_iter().find(|p| {
                 p.voiceprint_id == owner
@@ -237,7 +237,7 @@ fn summary(enrolled: &Enrolled, options: &EnrollOptions) -> String {
         EnrollStatus::SampleAdded => {
             format!("{person} has {samples}; {} more to be enrolled", options.min_samples - count)
         }
-        EnrollStatus::Enrolled => format!("{person} is enrolled, with {samples}"),
         EnrollStatus::Complete => format!("{person} is enrolled, with {samples}, which is the most"),
+        _ => format!("{person} is enrolled, with {samples}"),
     }
 }

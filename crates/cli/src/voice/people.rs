@@ -3,7 +3,7 @@
 use crate::output::{self, Output, iso_8601, plural};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::{Access, ErrorKind, Forgotten, Voiceprint};
+use sonic::{Access, ErrorKind, ForgottenVoices, Voiceprint};
 
 /// List the people of a store.
 #[derive(Debug, clap::Args)]
@@ -88,7 +88,7 @@ impl Forget {
         let mut outcome = Outcome::AllFine;
         for person in &self.people {
             match voices.forget(person) {
-                Ok(Forgotten { voiceprints, recordings, .. }) if output.is_json() => {
+                Ok(ForgottenVoices { voiceprints, recordings, .. }) if output.is_json() => {
                     output.object(&ForgetLine { person, voiceprints, recordings })?;
                 }
                 Ok(gone) => {

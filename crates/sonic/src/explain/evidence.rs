@@ -42,7 +42,7 @@ pub fn explain(store: &Store, source: impl Into<Source>, found: &Match) -> Resul
         .filter(|p| (start..end).contains(&p.0))
         .map(|(time, hertz)| (offset + time * found.time_scale, hertz / pitch))
         .collect();
-    let recording: Vec<Point> = points(&store.landmarks(&found.id)?).collect();
+    let recording: Vec<Point> = points(&store.recordings().landmarks(&found.id)?).collect();
     let span = (offset + start * found.time_scale - MARGIN, offset + end * found.time_scale + MARGIN);
     let reference = between(&recording, span).to_vec();
     let matched = reference.iter().filter(|r| query.iter().any(|q| near(**r, *q))).copied().collect();

@@ -1,7 +1,7 @@
 //! Pictures of faces: those of the store, or cut out of the photos again.
 
 use crate::vision::{self, decode};
-use crate::{FaceId, FaceRow, Image, Photo, Result, Store};
+use crate::{FaceId, Image, Photo, Result, Store, StoredFace};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ const JPEG_QUALITY: u8 = 80;
 /// # Errors
 /// `Malformed` if a row is damaged; `Closed` after the store was closed.
 pub fn face_thumbnail(store: &Store, face: FaceId, size: u32) -> Result<Option<Vec<u8>>> {
-    let Some(row) = store.faces().face(face)? else { return Ok(None) };
+    let Some(row) = store.faces().get(face)? else { return Ok(None) };
     Ok(Crops::load(store, &[row], size)?.take(face))
 }
 
@@ -22,19 +22,19 @@ pub fn face_thumbnail(store: &Store, face: FaceId, size: u32) -> Result<Option<V
 pub(super) struct Crops(HashMap<FaceId, Vec<u8>>);
 
 impl Crops {
-    pub(super) fn load(store: &Store, faces: &[FaceRow], size: u32) -> Result<Self> {
+    pub(super) fn load(store: &Store, faces: &[StoredFace], size: u32) -> Result<Self> {
         let mut crops = HashMap::new();
-        let mut missing: HashMap<&str, Vec<&FaceRow>> = HashMap::new();
+        let mut missing: HashMap<&str, Vec<&StoredFace>> = HashMap::new();
         for face in faces {
-            match store.faces().thumbnail(face.id)? {
-                Some(jpeg) => drop(crops.insert(face.id, jpeg)),
-                None => missing.entry(&face.photo).or_default().push(face),
+            match store.faces().thumbnail(face.face_id)? {
+                Some(jpeg) => drop(crops.insert(face.face_id, jpeg)),
+                None => missing.entry(&face.photo_id).or_default().push(face),
             }
         }
         for (id, faces) in missing {
             let photo = store.faces().photo(&faces[0].event, id)?;
             let Some(image) = photo.and_then(|photo| original(&photo)) else { continue };
-            let cut = faces.iter().map(|face| (face.id, thumbnail(&image, face.bbox, size)));
+            let cut = faces.iter().map(|face| (face.face_id, thumbnail(&image, face.bbox, size)));
             crops.extend(cut.filter(|(_, jpeg)| !jpeg.is_empty()));
         }
         Ok(Self(crops))

@@ -2,7 +2,7 @@
 
 use super::Summary;
 use super::crops::Crops;
-use crate::{FaceId, FaceRow, Person, PersonStatus};
+use crate::{FaceId, Person, PersonStatus, StoredFace};
 use std::fmt::{self, Write};
 
 const STYLE: &str = include_str!("style.css");
@@ -14,7 +14,7 @@ pub(super) struct Page(String);
 pub(super) struct Row<'a> {
     pub(super) person: Option<&'a Person>,
     pub(super) representative: Option<FaceId>,
-    pub(super) faces: Vec<FaceRow>,
+    pub(super) faces: Vec<StoredFace>,
     pub(super) pictures: Crops,
     /// Faces that are not shown.
     pub(super) hidden: usize,
@@ -88,11 +88,11 @@ impl Page {
         self.add(format_args!(
             "<section class=\"person {status}\" id=\"person-{}\">\n<div class=\"who\">\n<h2>{}</h2>\n\
              <p><span class=\"badge\">{badge}</span></p>\n",
-            person.id,
+            person.person_id,
             Text(&name(person)),
         ));
         let also = [
-            person.name.as_ref().and(person.user.as_ref()).map(|user| format!("user {user}")),
+            person.name.as_ref().and(person.user_id.as_ref()).map(|user| format!("user {user}")),
             person.invitation_email.as_ref().map(|address| format!("invited: {address}")),
         ];
         for line in also.into_iter().flatten() {
@@ -105,22 +105,23 @@ impl Page {
             let (least, most) = (person.min_quality, person.max_quality);
             self.add(format_args!("<p>scores {least:.2} to {most:.2}</p>\n"));
         }
-        self.add(format_args!("<p class=\"id\">{}</p>\n</div>\n", person.id));
+        self.add(format_args!("<p class=\"id\">{}</p>\n</div>\n", person.person_id));
     }
 
-    fn face(&mut self, face: &FaceRow, name: &str, row: &Row<'_>) {
-        let first = row.representative == Some(face.id);
+    fn face(&mut self, face: &StoredFace, name: &str, row: &Row<'_>) {
+        let first = row.representative == Some(face.face_id);
         let class = if first { " class=\"representative\"" } else { "" };
-        let mut title = format!("{}\nscore {:.3}, {:.0} pixels", face.photo, face.score, face.quality.size);
+        let mut title =
+            format!("{}\nscore {:.3}, {:.0} pixels", face.photo_id, face.score, face.quality.size);
         if face.confirmed {
             title += "\nconfirmed";
         }
         if first {
             title += "\nstands for the person";
         }
-        let (title, photo) = (Text(&title), Text(&face.photo));
+        let (title, photo) = (Text(&title), Text(&face.photo_id));
         self.add(format_args!("<figure{class} title=\"{title}\">"));
-        match row.pictures.get(face.id) {
+        match row.pictures.get(face.face_id) {
             Some(jpeg) => self.add(format_args!(
                 "<img src=\"data:image/jpeg;base64,{}\" alt=\"{} in {photo}\" width=\"112\" height=\"112\">",
                 Base64(jpeg),
@@ -139,7 +140,7 @@ impl Page {
 
 /// What a person is called.
 fn name(person: &Person) -> String {
-    let name = person.name.as_ref().or(person.user.as_ref()).cloned();
+    let name = person.name.as_ref().or(person.user_id.as_ref()).cloned();
     name.unwrap_or_else(|| format!("Person {}", person.label))
 }
 

@@ -1,27 +1,28 @@
 //! Naming a clip.
 
+use super::row;
 use crate::Store;
 use crate::env::View;
+use crate::meta;
 use crate::search::query::Query;
 use crate::search::scale::Scale;
 use crate::search::window::{Found, Hit, Searcher};
-use crate::{meta, recordings};
 use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// A clip of up to this many frames (15 s) is asked whole, a longer one in windows.
+/// A clip of up to this many frames (15 s) is searched for whole, a longer one in windows.
 const WHOLE: usize = 660;
 /// Frames of a window (10 s).
 const WINDOW: usize = 430;
-/// A rest of a clip shorter than this (2.5 s) is not asked for on its own.
-const LEAST_REST: usize = 108;
-/// Matches that a clip stretch is divided into at most.
-const MOST_PIECES: usize = 8;
+/// A rest of a clip shorter than this (2.5 s) is not searched for on its own.
+const MIN_REST: usize = 108;
+/// Alignments that a stretch of a clip is divided into at most.
+const MAX_ALIGNMENTS: usize = 8;
 /// From this probability on a match is reported as the answer.
 pub const ACCEPT: f32 = 0.75;
 
-/// How to ask.
+/// How a clip is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentifyOptions {
     /// Matches reported at most.
@@ -39,16 +40,30 @@ impl Default for IdentifyOptions {
 }
 
 /// Whether a clip was recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Decision {
-    /// The first match is right with a probability of at least three quarters.
+    /// The first match is the answer: likely enough by the rule of the query, [`ACCEPT`] for clips, the options
+    /// `accept` or `threshold` for voices.
     Match,
     /// Nothing in the store is likely enough; matches, if any, are guesses.
+    #[default]
     Unknown,
 }
 
+impl Decision {
+    /// The decision as it is written in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A recording that a clip, or a stretch of it, may come from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Match {
     /// The recording's id.
     pub id: String,
@@ -72,7 +87,8 @@ pub struct Match {
 }
 
 /// The answer to a clip.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Answer {
     /// Whether the clip was recognised.
     pub decision: Decision,
@@ -87,53 +103,27 @@ pub struct Answer {
     pub scales_tried: usize,
 }
 
-impl Store {
-    /// Which recordings the clip with `fingerprint` comes from.
-    ///
-    /// Clips of up to 15 s are asked whole, longer ones in windows whose answers are joined. A clip put together from
-    /// several recordings, or from several places of one, gives a match for each piece of 2.5 s or more.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the fingerprint has no texture; `Mismatch` if it was made by another pipeline than the
-    /// store's; `Malformed` if the store is damaged.
-    pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
-        let Some(texture) = &fingerprint.texture else {
-            let message = "this fingerprint was made for indexing: make one with texture to ask with";
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        };
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        meta::check_pipeline(txn.view(), &fingerprint.pipeline)?;
-        let mut excluded = HashSet::new();
-        for id in &options.exclude {
-            excluded.extend(recordings::number_of_id(txn.view(), id)?);
-        }
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
-        let mut asking = Asking {
-            searcher: Searcher::new(txn.view(), excluded, threads)?,
-            fingerprint,
-            pieces: Vec::new(),
-            guesses: Vec::new(),
-            answer: Answer {
-                decision: Decision::Unknown,
-                matches: Vec::new(),
-                postings_read: 0,
-                postings_skipped: 0,
-                scales_tried: 0,
-            },
-        };
+/// Searches for a clip: [`Recordings::identify`](crate::Recordings::identify).
+pub(super) fn identify(
+    store: &Store,
+    fingerprint: &Fingerprint,
+    options: &IdentifyOptions,
+) -> Result<Answer> {
+    let Some(texture) = &fingerprint.texture else {
+        let message = "this fingerprint was made for indexing: make one with texture to query with";
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    };
+    store.read(|view| {
+        meta::check_pipeline(view, &fingerprint.pipeline)?;
+        let mut search = ClipSearch::new(view, fingerprint, options)?;
         for window in windows(texture.frames()) {
-            asking.window(window)?;
+            search.window(window)?;
         }
-        asking.finish(txn.view(), options.limit)
-    }
+        search.finish(view, options.limit)
+    })
 }
 
-/// The stretches in which a clip is asked.
+/// The stretches in which a clip is searched for.
 fn windows(frames: usize) -> Vec<Range<usize>> {
     let count = if frames <= WHOLE { 1 } else { frames.div_ceil(WINDOW) };
     (0..count).map(|i| i * frames / count..(i + 1) * frames / count).collect()
@@ -141,7 +131,7 @@ fn windows(frames: usize) -> Vec<Range<usize>> {
 
 /// A hit of a stretch of the clip.
 #[derive(Debug, Clone)]
-struct Piece {
+struct Alignment {
     /// Frames of the clip that the hit explains.
     span: Range<usize>,
     /// Offset at the clip's first frame, whatever the stretch.
@@ -152,23 +142,41 @@ struct Piece {
     aligned: u32,
 }
 
-struct Asking<'t, 'f> {
+struct ClipSearch<'t, 'f> {
     searcher: Searcher<'t>,
     fingerprint: &'f Fingerprint,
     /// Hits that were accepted.
-    pieces: Vec<Piece>,
+    accepted: Vec<Alignment>,
     /// Hits that were not.
-    guesses: Vec<Piece>,
+    guesses: Vec<Alignment>,
     answer: Answer,
 }
 
-impl Asking<'_, '_> {
-    /// Asks for a stretch, and then for what its best hit leaves unexplained.
+impl<'t, 'f> ClipSearch<'t, 'f> {
+    fn new(view: View<'t>, fingerprint: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
+        let mut excluded = HashSet::new();
+        for id in &options.exclude {
+            excluded.extend(row::number_of_id(view, id)?);
+        }
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        };
+        Ok(Self {
+            searcher: Searcher::new(view, excluded, threads)?,
+            fingerprint,
+            accepted: Vec::new(),
+            guesses: Vec::new(),
+            answer: Answer::default(),
+        })
+    }
+
+    /// Searches for a stretch, and then for what its best hit leaves unexplained.
     fn window(&mut self, stretch: Range<usize>) -> Result<()> {
         let Some(query) = Query::new(self.fingerprint, stretch.clone()) else { return Ok(()) };
         let found = self.searcher.search(&query)?;
         let mut rests = self.take(&query, stretch, found)?;
-        for _ in 1..MOST_PIECES {
+        for _ in 1..MAX_ALIGNMENTS {
             let Some((rest, scale)) = rests.pop() else { break };
             let Some(query) = Query::new(self.fingerprint, rest.clone()) else { break };
             let found = self.searcher.search_at(&query, scale)?;
@@ -198,38 +206,38 @@ impl Asking<'_, '_> {
             let score = found.score_of(hit);
             let offset = hit.offset - stretch.start as f32 * hit.scale.time;
             let aligned = self.searcher.aligned(query, hit)?;
-            let mut piece = Piece { span: stretch.clone(), offset, hit: *hit, score, aligned };
+            let mut alignment = Alignment { span: stretch.clone(), offset, hit: *hit, score, aligned };
             if i > 0 || probability(score) < ACCEPT {
-                self.guesses.push(piece);
+                self.guesses.push(alignment);
                 continue;
             }
             let span = explained(&self.searcher.support(query, hit)?);
             let before = stretch.start..stretch.start + span.start;
             let after = stretch.start + span.end..stretch.end;
-            piece.span = before.end..after.start;
-            let whole = |rest: &Range<usize>| rest.len() < LEAST_REST;
+            alignment.span = before.end..after.start;
+            let whole = |rest: &Range<usize>| rest.len() < MIN_REST;
             if whole(&before) {
-                piece.span.start = stretch.start;
+                alignment.span.start = stretch.start;
             } else {
                 rests.push((before, hit.scale));
             }
             if whole(&after) {
-                piece.span.end = stretch.end;
+                alignment.span.end = stretch.end;
             } else {
                 rests.push((after, hit.scale));
             }
-            self.pieces.push(piece);
+            self.accepted.push(alignment);
         }
         Ok(rests)
     }
 
     fn finish(mut self, view: View<'_>, limit: usize) -> Result<Answer> {
-        self.pieces.sort_by_key(|p| p.span.start);
-        let mut joined: Vec<Piece> = Vec::new();
-        for piece in std::mem::take(&mut self.pieces) {
-            match joined.iter_mut().find(|j| continues(j, &piece)) {
-                Some(j) => join(j, piece),
-                None => joined.push(piece),
+        self.accepted.sort_by_key(|p| p.span.start);
+        let mut joined: Vec<Alignment> = Vec::new();
+        for alignment in std::mem::take(&mut self.accepted) {
+            match joined.iter_mut().find(|j| continues(j, &alignment)) {
+                Some(j) => join(j, alignment),
+                None => joined.push(alignment),
             }
         }
         joined.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
@@ -241,9 +249,9 @@ impl Asking<'_, '_> {
         if !joined.is_empty() {
             self.answer.decision = Decision::Match;
         }
-        for piece in joined.iter().chain(&self.guesses).take(limit) {
-            if let Some(row) = recordings::by_number(view, piece.hit.recording)? {
-                self.answer.matches.push(report(piece, row.id));
+        for alignment in joined.iter().chain(&self.guesses).take(limit) {
+            if let Some(row) = row::by_number(view, alignment.hit.recording)? {
+                self.answer.matches.push(report(alignment, row.id));
             }
         }
         Ok(self.answer)
@@ -270,37 +278,37 @@ fn explained(support: &[(i32, u32)]) -> Range<usize> {
     best
 }
 
-/// True if `next` goes on where `piece` leads: the same recording at the same place, within a quarter of a second.
-fn continues(piece: &Piece, next: &Piece) -> bool {
-    let at = |p: &Piece, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
-    let middle = (piece.span.end + next.span.start) / 2;
-    piece.hit.recording == next.hit.recording
-        && next.span.start <= piece.span.end + 2 * WINDOW
-        && (at(piece, middle) - at(next, middle)).abs() < 11.0
+/// True if `next` goes on where `alignment` leads: the same recording at the same place, within a quarter of a second.
+fn continues(alignment: &Alignment, next: &Alignment) -> bool {
+    let at = |p: &Alignment, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
+    let middle = (alignment.span.end + next.span.start) / 2;
+    alignment.hit.recording == next.hit.recording
+        && next.span.start <= alignment.span.end + 2 * WINDOW
+        && (at(alignment, middle) - at(next, middle)).abs() < 11.0
 }
 
-fn join(piece: &mut Piece, next: Piece) {
-    let span = piece.span.start.min(next.span.start)..piece.span.end.max(next.span.end);
-    let aligned = piece.aligned + next.aligned;
-    if next.score > piece.score {
-        *piece = next;
+fn join(alignment: &mut Alignment, next: Alignment) {
+    let span = alignment.span.start.min(next.span.start)..alignment.span.end.max(next.span.end);
+    let aligned = alignment.aligned + next.aligned;
+    if next.score > alignment.score {
+        *alignment = next;
     }
-    piece.span = span;
-    piece.aligned = aligned;
+    alignment.span = span;
+    alignment.aligned = aligned;
 }
 
-fn report(piece: &Piece, id: String) -> Match {
+fn report(alignment: &Alignment, id: String) -> Match {
     let ms = |frames: f64| frames * FRAME_MS;
     Match {
         id,
-        offset_ms: ms(f64::from(piece.offset)).round() as i64,
-        score: piece.score,
-        aligned: piece.aligned,
-        probability: probability(piece.score),
-        time_scale: piece.hit.scale.time,
-        pitch_semitones: piece.hit.scale.semitones(),
-        query_start_ms: ms(piece.span.start as f64).round() as u64,
-        query_end_ms: ms(piece.span.end as f64).round() as u64,
+        offset_ms: ms(f64::from(alignment.offset)).round() as i64,
+        score: alignment.score,
+        aligned: alignment.aligned,
+        probability: probability(alignment.score),
+        time_scale: alignment.hit.scale.time,
+        pitch_semitones: alignment.hit.scale.semitones(),
+        query_start_ms: ms(alignment.span.start as f64).round() as u64,
+        query_end_ms: ms(alignment.span.end as f64).round() as u64,
     }
 }
 
