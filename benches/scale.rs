@@ -162,9 +162,10 @@ fn run(options: &Options, work: &Path) -> Anyhow<Vec<Value>> {
 
 /// The landmarks of the recordings in the store, by id: the order in which they were added is left to chance.
 fn real(store: &Store) -> Anyhow<Vec<Source>> {
-    let mut rows = store.recordings()?;
+    let mut rows = store.recordings().iter().collect::<Result<Vec<_>, _>>()?;
     rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let sources = rows.iter().map(|r| Ok(Source { landmarks: store.landmarks(&r.id)?, frames: r.frames }));
+    let sources =
+        rows.iter().map(|r| Ok(Source { landmarks: store.recordings().landmarks(&r.id)?, frames: r.frames }));
     sources.collect()
 }
 
@@ -234,7 +235,7 @@ impl Filling {
         self.drawn += 1;
         self.seconds += fingerprint.duration_ms as f64 / 1000.0;
         let name = format!("drawn {}", self.drawn);
-        let recording = Recording { id: name.clone(), source_hash: name, ..Recording::default() };
+        let recording = Recording { id: name.clone(), source_hash: Some(name), ..Recording::default() };
         NewRecording { recording, fingerprint }
     }
 }

@@ -74,7 +74,7 @@ fn files_without_usable_sound_are_typed_errors() {
             assert!(kinds.contains(&kind.unwrap()), "{}: {kind:?}", file.display());
         }
     }
-    assert_eq!(store.recordings().unwrap().len(), 1);
+    assert_eq!(store.recordings().len().unwrap(), 1);
     assert!(store.check().unwrap().is_empty());
 }
 
@@ -166,7 +166,7 @@ fn a_truncated_file_gives_what_it_holds() {
     let half = scratch.join("half.opus");
     fs::write(&half, &whole[..whole.len() / 2]).unwrap();
     assert_eq!(add(&store, &half), (AddStatus::Added, None));
-    let row = store.recording("half").unwrap().unwrap();
+    let row = store.recordings().get("half").unwrap().unwrap();
     assert!(row.truncated && row.duration_ms > 30_000, "{row:?}");
     let found = sonic::identify(&store, &half, &IdentifyOptions::default()).unwrap();
     assert!(found.truncated && found.answer.matches[0].id == "half");
@@ -301,7 +301,7 @@ fn a_store_locked_by_another_writer() {
         assert_eq!(refused.status, Some(1), "{command}");
         assert!(refused.stderr.contains("another process is writing"), "{}", refused.stderr);
     }
-    let error = open(&path, Access::ReadWrite).unwrap().remove("first").unwrap_err();
+    let error = open(&path, Access::ReadWrite).unwrap().recordings().remove("first").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(sonic("list", &path, &[&"--json"]).objects().len(), 1, "reading goes on");
     drop(child.stdin.take());

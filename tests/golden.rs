@@ -238,8 +238,8 @@ impl World {
                 }
             }
             "identify" => sonic::identify(self.store(), source(step), &IdentifyOptions::default()).map(drop),
-            "remove" => self.store().remove(text(step, "id")).map(drop),
-            "recordings" => self.store().recordings().map(drop),
+            "remove" => self.store().recordings().remove(text(step, "id")).map(drop),
+            "recordings" => self.store().recordings().iter().try_for_each(|row| row.map(drop)),
             "stats" => self.store().stats().map(drop),
             "compact" => self.store().compact(),
             "close" => {

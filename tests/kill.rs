@@ -70,7 +70,8 @@ fn check(path: &Path, reported: &[String], clips: &[(String, PathBuf)], random: 
     let store = Store::open(path, StoreOptions::default()).unwrap();
     let problems = store.check().unwrap();
     assert!(problems.is_empty(), "{problems:?}");
-    let listed: Vec<String> = store.recordings().unwrap().into_iter().map(|r| r.id).collect();
+    let listed: Vec<String> =
+        store.recordings().iter().collect::<Result<Vec<_>, _>>().unwrap().into_iter().map(|r| r.id).collect();
     for id in reported {
         assert!(listed.contains(id), "{id} was reported and is not there");
     }

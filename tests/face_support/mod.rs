@@ -47,7 +47,7 @@ pub(crate) fn photo(number: u64, who: &[u64]) -> NewPhoto {
 /// As [`photo`], of another event.
 pub(crate) fn photo_of(event: &str, number: u64, who: &[u64]) -> NewPhoto {
     let photo = Photo {
-        id: format!("{number}.jpg"),
+        photo_id: format!("{number}.jpg"),
         event: event.to_owned(),
         width: 1_000,
         height: 500,

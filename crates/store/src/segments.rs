@@ -1,4 +1,4 @@
-//! Segments: immutable pieces of the inverted index, merged as they accumulate.
+//! Segments: immutable parts of the inverted index, merged as they accumulate.
 //!
 //! Each transaction that adds recordings writes one segment. A segment lays its recordings end to end on a line of
 //! frames and keeps `(hash, position on the line)` of every pair, split by hash into shards of a handy size. When a

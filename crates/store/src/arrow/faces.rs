@@ -3,9 +3,9 @@
 use super::{ArrowStream, BATCH, Batches, batch, integers, strings, text_field, time_field, times};
 use crate::env::{Table, View};
 use crate::faces::event;
-use crate::faces::face::{self, Seen};
+use crate::faces::face::{self, FaceRow};
 use crate::faces::photo::number_in;
-use crate::faces::{FaceRow, Faces, id, space};
+use crate::faces::{Faces, StoredFace, id, space};
 use crate::people::{Album, Person};
 use crate::voices::damaged;
 use crate::voices::vectors::{self, Set};
@@ -16,7 +16,7 @@ use sonic_core::Result;
 use std::sync::Arc;
 
 /// A face with its embedding, if it has one.
-type WithEmbedding = (FaceRow, Option<Vec<f32>>);
+type WithEmbedding = (StoredFace, Option<Vec<f32>>);
 
 impl Faces {
     /// Every face, in order of event, as an Arrow table with the columns `event_id`, `media_id`, `face_id`,
@@ -28,7 +28,7 @@ impl Faces {
     ///
     /// # Errors
     /// `Closed` after the store was closed.
-    pub fn arrow(&self) -> Result<ArrowStream> {
+    pub fn table(&self) -> Result<ArrowStream> {
         self.batches().map(ArrowStream::new)
     }
 
@@ -83,7 +83,7 @@ fn page(view: View<'_>, after: &[u8; 8]) -> Result<(Vec<WithEmbedding>, Option<[
         if name.0 != event {
             name = (event, event::by_number(view, event)?.unwrap_or_default().name);
         }
-        let seen: Seen = event::parse(value, "the row of a face")?;
+        let seen: FaceRow = event::parse(value, "the row of a face")?;
         let vector = match seen.dimensions {
             0 => None,
             _ => vectors::get(view, Set::of_event(event), number, dimensions)?,
@@ -129,7 +129,7 @@ fn face_schema(dimensions: u32) -> SchemaRef {
 
 fn face_columns(schema: &SchemaRef, dimensions: usize, rows: &[WithEmbedding]) -> Result<RecordBatch> {
     let faces = || rows.iter().map(|(face, _)| face);
-    let floats = |value: &dyn Fn(&FaceRow) -> f32| -> ArrayRef {
+    let floats = |value: &dyn Fn(&StoredFace) -> f32| -> ArrayRef {
         Arc::new(Float32Array::from_iter_values(faces().map(value)))
     };
     let points: Vec<Vec<f32>> = faces().map(|f| f.landmarks.as_flattened().to_vec()).collect();
@@ -137,9 +137,9 @@ fn face_columns(schema: &SchemaRef, dimensions: usize, rows: &[WithEmbedding]) -
         schema,
         vec![
             strings(faces().map(|f| Some(&f.event))),
-            strings(faces().map(|f| Some(&f.photo))),
-            Arc::new(Int64Array::from_iter_values(faces().map(|f| f.id.0 as i64))),
-            Arc::new(Int64Array::from_iter(faces().map(|f| f.person.map(|p| p.0 as i64)))),
+            strings(faces().map(|f| Some(&f.photo_id))),
+            Arc::new(Int64Array::from_iter_values(faces().map(|f| f.face_id.0 as i64))),
+            Arc::new(Int64Array::from_iter(faces().map(|f| f.person_id.map(|p| p.0 as i64)))),
             Arc::new(BooleanArray::from_iter(faces().map(|f| Some(f.confirmed)))),
             floats(&|f| f.bbox[0]),
             floats(&|f| f.bbox[1]),
@@ -213,10 +213,10 @@ fn people_columns(schema: &SchemaRef, people: &[Person]) -> Result<RecordBatch> 
         schema,
         vec![
             strings(people.iter().map(|p| Some(&p.event))),
-            ids(&|p| Some(p.id.0)),
+            ids(&|p| Some(p.person_id.0)),
             integers(people.iter().map(|p| p.label)),
             strings(people.iter().map(|p| Some(p.status.name()))),
-            strings(people.iter().map(|p| p.user.as_ref())),
+            strings(people.iter().map(|p| p.user_id.as_ref())),
             strings(people.iter().map(|p| p.name.as_ref())),
             strings(people.iter().map(|p| p.invitation_email.as_ref())),
             ids(&|p| p.merged_into.map(|id| id.0)),
@@ -225,7 +225,7 @@ fn people_columns(schema: &SchemaRef, people: &[Person]) -> Result<RecordBatch> 
             floats(&|p| p.avg_quality),
             floats(&|p| p.min_quality),
             floats(&|p| p.max_quality),
-            ids(&|p| p.representative.map(|id| id.0)),
+            ids(&|p| p.representative_face_id.map(|id| id.0)),
             Arc::new(BooleanArray::from_iter(people.iter().map(|p| Some(p.pinned)))),
             Arc::new(times(people.iter().map(|p| p.created_at_ms))),
             Arc::new(times(people.iter().map(|p| p.updated_at_ms))),

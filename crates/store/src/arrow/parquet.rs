@@ -14,8 +14,8 @@ impl Store {
     /// Writes the tables into the folder `directory`, made if it does not exist, as `recordings.parquet`,
     /// `voices.parquet`, `faces.parquet` and `people.parquet`, and gives the paths of the files.
     ///
-    /// The columns are those of [`recordings_arrow`](Self::recordings_arrow), [`Voices::arrow`](crate::Voices::arrow),
-    /// [`Faces::arrow`](crate::Faces::arrow) and [`Faces::people_arrow`](crate::Faces::people_arrow), compressed with
+    /// The columns are those of [`Recordings::table`](crate::Recordings::table), [`Voices::table`](crate::Voices::table),
+    /// [`Faces::table`](crate::Faces::table) and [`AllPeople::table`](crate::AllPeople::table), compressed with
     /// Snappy, which every reader of Parquet knows. A file takes the place of an older one only when it
     /// is complete.
     ///
@@ -26,7 +26,7 @@ impl Store {
         std::fs::create_dir_all(directory)
             .map_err(|e| Error::io(format!("cannot create {}", directory.display()), e))?;
         let tables = [
-            ("recordings", self.recordings_batches()?),
+            ("recordings", self.recordings().batches()?),
             ("voices", self.voices().batches()?),
             ("faces", self.faces().batches()?),
             ("people", self.faces().people_batches()?),
@@ -77,7 +77,7 @@ mod tests {
         reader.map(|batch| batch.unwrap()).collect()
     }
 
-    /// Two faces of a linked person and one of nobody, in two events.
+    /// Two faces of a linked person and one unassigned, in two events.
     fn add_faces(store: &Store) {
         let quality = FaceQuality {
             size: 90.0,
@@ -103,7 +103,7 @@ mod tests {
                 .unwrap();
         }
         let people = store.people("b");
-        let faces: Vec<FaceId> = people.noise().unwrap().iter().map(|face| face.id).collect();
+        let faces: Vec<FaceId> = people.unassigned().unwrap().iter().map(|face| face.id).collect();
         let person = people.create(&faces).unwrap();
         people.link(person.id, "Ada").unwrap();
     }
@@ -139,7 +139,7 @@ mod tests {
         add_faces(&store);
         store.export_parquet(&target).unwrap();
         let streams = [
-            store.recordings_batches().unwrap(),
+            store.recordings().batches().unwrap(),
             store.voices().batches().unwrap(),
             store.faces().batches().unwrap(),
             store.faces().people_batches().unwrap(),

@@ -4,7 +4,7 @@
 
 use super::{ArrowStream, BATCH, Batches, batch, integers, json, strings, text_field, time_field, times};
 use crate::Voices;
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 use crate::voices::WithEmbedding;
 use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, Float32Array, Int64Array, RecordBatch};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 impl Voices {
     /// Every voice, in the order in which they were recorded, as an Arrow table with the columns of viim-ml:
-    /// `recording_id`, `user_id`, `filename`, `file_path`, `duration_seconds`, `file_size_bytes`, `sample_rate`,
+    /// `recording_id`, `user_id`, `filename`, `file_path`, `duration_ms`, `file_size_bytes`, `sample_rate`,
     /// `audio_format`, `created_at`, `updated_at` (in milliseconds, UTC, of the type without a zone that SQL calls TIMESTAMP and
     /// viim-ml has), `mode`, `status`, `embedding` (a list of
     /// float32, of fixed size once the store has an embedding), `embedding_dimensions`, `voiceprint_id`,
@@ -24,7 +24,7 @@ impl Voices {
     ///
     /// # Errors
     /// `Closed` after the store was closed.
-    pub fn arrow(&self) -> Result<ArrowStream> {
+    pub fn table(&self) -> Result<ArrowStream> {
         self.batches().map(ArrowStream::new)
     }
 
@@ -52,7 +52,7 @@ fn schema(dimensions: u32) -> SchemaRef {
         text_field("user_id", true),
         text_field("filename", true),
         text_field("file_path", true),
-        Field::new("duration_seconds", DataType::Float32, false),
+        Field::new("duration_ms", DataType::Int64, false),
         Field::new("file_size_bytes", DataType::Int64, false),
         Field::new("sample_rate", DataType::Int32, false),
         text_field("audio_format", true),
@@ -78,7 +78,7 @@ fn columns(schema: &SchemaRef, dimensions: u32, rows: &[WithEmbedding]) -> Resul
             strings(voices().map(|v| v.user_id.as_ref())),
             strings(voices().map(|v| v.filename.as_ref())),
             strings(voices().map(|v| v.file_path.as_ref())),
-            Arc::new(Float32Array::from_iter_values(voices().map(|v| v.duration_seconds))),
+            Arc::new(Int64Array::from_iter_values(voices().map(|v| v.duration_ms as i64))),
             Arc::new(Int64Array::from_iter_values(voices().map(|v| v.file_size_bytes as i64))),
             integers(voices().map(|v| v.sample_rate)),
             strings(voices().map(|v| v.audio_format.as_ref())),
@@ -138,7 +138,7 @@ mod tests {
         let _ = std::fs::remove_dir_all(&path);
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         let voices = store.voices();
-        let mut empty = reader(voices.arrow().unwrap());
+        let mut empty = reader(voices.table().unwrap());
         assert!(matches!(
             empty.schema().field_with_name("embedding").unwrap().data_type(),
             DataType::List(_)
@@ -148,7 +148,7 @@ mod tests {
             voice: Voice {
                 recording_id: format!("r{n}"),
                 mode: n.is_multiple_of(2).then(|| "test".to_owned()),
-                duration_seconds: n as f32 / 4.0,
+                duration_ms: u64::from(n),
                 sample_rate: 16_000 + n,
                 created_at_ms: 1_767_225_600_000 + u64::from(n),
                 similarity_score: n.is_multiple_of(3).then_some(0.5),
@@ -159,7 +159,7 @@ mod tests {
                 .then(|| Embedding { pipeline: PipelineId::new("arrow"), vector: vec![n as f32, 1.0, 2.0] }),
         };
         voices.record_all(&(0..5_000).map(new).collect::<Vec<_>>()).unwrap();
-        let batches: Vec<RecordBatch> = reader(voices.arrow().unwrap()).map(|b| b.unwrap()).collect();
+        let batches: Vec<RecordBatch> = reader(voices.table().unwrap()).map(|b| b.unwrap()).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4096, 904]);
         let batch = &batches[1];
         let column = |name: &str| batch.column_by_name(name).unwrap();

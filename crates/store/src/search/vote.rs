@@ -1,7 +1,7 @@
 //! Votes: every pair of the clip that stands in the index votes for the place where the clip would start.
 //!
 //! The index is far larger than the processor's caches and the look-ups are scattered over it. So all scales are
-//! asked together, one stretch of hashes after the other: a stretch is fetched once and then read by every scale.
+//! searched together, one stretch of hashes after the other: a stretch is fetched once and then read by every scale.
 
 use super::pool::Pool;
 use super::query::{Pair, Query};
@@ -136,7 +136,7 @@ fn keep_best(candidates: &mut Vec<Candidate>, count: usize) {
     }
 }
 
-/// One segment asked by a clip at several scales.
+/// One segment searched by a clip at several scales.
 struct Ballot<'a> {
     query: &'a Query,
     segment: &'a Segment<'a>,
@@ -273,7 +273,7 @@ fn values(around: &([i32; 2], usize)) -> &[i32] {
 }
 
 /// The policy for common pairs: lists are read from the shortest on until the budget is spent. Gives the length up
-/// to which lists are read, judged by the clip as it is; a change of scale asks for much the same.
+/// to which lists are read, judged by the clip as it is; a change of scale reads much the same.
 fn longest_list(query: &Query, segment: &Segment<'_>, pairs: usize, budget: u64) -> u64 {
     // Three look-ups a pair, whose lists are up to thirty times as long as the mean: nothing to count below that.
     let mean = segment.description.postings as f64 / f64::from(1u32 << pairs::HASH_BITS);

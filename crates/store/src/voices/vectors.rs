@@ -23,7 +23,7 @@ impl Set {
     pub(crate) const VOICEPRINTS: Self = Self(1);
     /// Voices of strangers.
     pub(crate) const COHORT: Self = Self(2);
-    /// The first of the sets of speakers heard, one for each scope.
+    /// The first of the sets of unnamed speakers, one for each scope.
     pub(crate) const FIRST_SCOPE: u32 = 16;
     /// The first of the sets of faces, one for each event; they have a table of their own.
     const FIRST_EVENT: u32 = 1 << 31;
@@ -45,7 +45,7 @@ impl Set {
 
 const BLOCK: usize = 32;
 const HEADER: usize = 4 * BLOCK;
-/// Bytes of a block that are asked for while the one before is searched; a search asks for the rest by itself.
+/// Bytes of a block that are prefetched while the one before is searched; the processor fetches the rest by itself.
 const FETCHED_EARLY: usize = 12_288;
 
 fn place(set: Set, number: u32) -> ([u8; 8], usize) {

@@ -1,7 +1,8 @@
 //! Pictures of faces: those of the store, or cut out of the photos again.
 
-use crate::vision::{self, decode};
-use crate::{FaceId, FaceRow, Image, Photo, Result, Store};
+use super::{FaceId, Photo, StoredFace};
+use crate::vision::{self, Image, decode};
+use crate::{Result, Store};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -14,33 +15,33 @@ const JPEG_QUALITY: u8 = 80;
 /// # Errors
 /// `Malformed` if a row is damaged; `Closed` after the store was closed.
 pub fn face_thumbnail(store: &Store, face: FaceId, size: u32) -> Result<Option<Vec<u8>>> {
-    let Some(row) = store.faces().face(face)? else { return Ok(None) };
+    let Some(row) = store.faces().get(face)? else { return Ok(None) };
     Ok(Crops::load(store, &[row], size)?.take(face))
 }
 
 /// JPEGs of faces.
-pub(super) struct Crops(HashMap<FaceId, Vec<u8>>);
+pub(crate) struct Crops(HashMap<FaceId, Vec<u8>>);
 
 impl Crops {
-    pub(super) fn load(store: &Store, faces: &[FaceRow], size: u32) -> Result<Self> {
+    pub(crate) fn load(store: &Store, faces: &[StoredFace], size: u32) -> Result<Self> {
         let mut crops = HashMap::new();
-        let mut missing: HashMap<&str, Vec<&FaceRow>> = HashMap::new();
+        let mut missing: HashMap<&str, Vec<&StoredFace>> = HashMap::new();
         for face in faces {
-            match store.faces().thumbnail(face.id)? {
-                Some(jpeg) => drop(crops.insert(face.id, jpeg)),
-                None => missing.entry(&face.photo).or_default().push(face),
+            match store.faces().thumbnail(face.face_id)? {
+                Some(jpeg) => drop(crops.insert(face.face_id, jpeg)),
+                None => missing.entry(&face.photo_id).or_default().push(face),
             }
         }
         for (id, faces) in missing {
             let photo = store.faces().photo(&faces[0].event, id)?;
             let Some(image) = photo.and_then(|photo| original(&photo)) else { continue };
-            let cut = faces.iter().map(|face| (face.id, thumbnail(&image, face.bbox, size)));
+            let cut = faces.iter().map(|face| (face.face_id, thumbnail(&image, face.bbox, size)));
             crops.extend(cut.filter(|(_, jpeg)| !jpeg.is_empty()));
         }
         Ok(Self(crops))
     }
 
-    pub(super) fn get(&self, face: FaceId) -> Option<&[u8]> {
+    pub(crate) fn get(&self, face: FaceId) -> Option<&[u8]> {
         self.0.get(&face).map(Vec::as_slice)
     }
 
@@ -57,7 +58,7 @@ fn original(photo: &Photo) -> Option<Image> {
 }
 
 /// A small picture of a face as the bytes of a JPEG; empty if there can be none.
-pub(crate) fn thumbnail(image: &Image, bbox: [f32; 4], size: u32) -> Vec<u8> {
+pub(super) fn thumbnail(image: &Image, bbox: [f32; 4], size: u32) -> Vec<u8> {
     let picture = vision::thumbnail(image, bbox, size);
     picture.and_then(|picture| vision::encode_jpeg(&picture, JPEG_QUALITY)).unwrap_or_default()
 }
