@@ -161,7 +161,7 @@ fn added_facts(added: Added) -> Value {
             "source_hash": row.source_hash,
         }),
         Added::Duplicate(id) => json!({ "status": "duplicate", "id": id }),
-        Added::Refused(error) => panic!("{error:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use sonic::cluster::{DbscanOptions, HdbscanOptions, Metric, Selection, dbscan, hdbscan};
 use sonic::vision::decode;
 use sonic::{
-    AddedPhoto, AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, Embedding, Face, FaceId,
+    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, Embedding, Face, FaceId,
     FaceQuality, FaceSearchOptions, ForgottenFaces, Image, NewPhoto, People, Person, PersonId, Photo,
     PipelineId, Result, Store, StoredFace,
 };
@@ -200,10 +200,8 @@ fn add_photo(store: &Store, step: &Object) -> Result<Value> {
         ..Photo::default()
     };
     let faces = step["faces"].as_array().unwrap().iter().map(|one| face(one, pipeline)).collect();
-    let (is_new, photo) = match store.faces().add_photo(&NewPhoto { photo, faces, thumbnails: Vec::new() })? {
-        AddedPhoto::New(photo) => (true, photo),
-        AddedPhoto::Known(photo) => (false, photo),
-    };
+    let added = store.faces().add_photo(&NewPhoto { photo, faces, thumbnails: Vec::new() })?;
+    let (is_new, photo) = (added.is_new(), added.into_photo());
     Ok(json!({ "is_new": is_new, "photo_id": photo.photo_id, "faces": photo.faces }))
 }
 

@@ -188,10 +188,7 @@ fn verify(store: &Store, case: &Object) -> Result<sonic::Verification> {
 }
 
 fn decision(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Match => "match",
-        Decision::Unknown => "unknown",
-    }
+    decision.name()
 }
 
 fn match_facts(m: &VoiceMatch) -> Value {

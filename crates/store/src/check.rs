@@ -11,6 +11,7 @@ use std::collections::HashSet;
 
 /// Something that [`Store::check`](crate::Store::check) found wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// What is wrong, and with which row.
     pub message: String,

@@ -27,6 +27,7 @@ use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
 
 /// What became of a [`NewPhoto`].
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum AddedPhoto {
     /// It is in the store now.
     New(Box<Photo>),
@@ -34,8 +35,22 @@ pub enum AddedPhoto {
     Known(Box<Photo>),
 }
 
+impl AddedPhoto {
+    /// True if the photo was not in the event before.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+
+    /// The row of the photo in the store.
+    pub fn into_photo(self) -> Photo {
+        let (Self::New(photo) | Self::Known(photo)) = self;
+        *photo
+    }
+}
+
 /// An event with its counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// Its name.
     pub name: String,
@@ -53,6 +68,7 @@ pub struct Event {
 
 /// Counts of the faces.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FaceStats {
     /// Events.
     pub events: u64,
@@ -370,6 +386,7 @@ fn check_limit(limit: usize) -> Result<()> {
 }
 
 /// Changes photos in every way, for the fuzz target: any answer is right but a panic.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn fuzzing(txn: &mut WriteTxn<'_>, new: &NewPhoto) {
     if let Ok(prepared) = add::Prepared::new(new) {
         drop(add::replace(txn, &prepared));

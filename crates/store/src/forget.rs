@@ -7,6 +7,7 @@ use sonic_core::Result;
 
 /// What was forgotten of somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Forgotten {
     /// Of their voice.
     pub voices: ForgottenVoices,

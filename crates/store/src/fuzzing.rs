@@ -1,4 +1,5 @@
-//! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time.
+//! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time. It is no
+//! public API: the feature `fuzzing` is for the fuzz crate.
 
 use crate::env::{Table, WriteTxn};
 use crate::shared::Shared;
@@ -101,6 +102,7 @@ impl Victim {
         drop(voices.identify(&query, &VoiceIdentifyOptions::default()));
         drop(voices.verify("2", &query, &VoiceIdentifyOptions::default()));
         drop(voices.speakers(None));
+        #[cfg(feature = "arrow")]
         drop(voices.table());
     }
 

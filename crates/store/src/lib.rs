@@ -14,13 +14,21 @@
 //! # std::fs::remove_dir_all(&directory).ok();
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
+//!
+//! # Stability
+//!
+//! Fields and variants are added in minor versions. Results, rows and enums that a caller only receives are
+//! `#[non_exhaustive]`. Options and rows that a caller builds ([`StoreOptions`], [`Recording`], [`Voice`], [`Photo`],
+//! `New..`, `..Options`) are plain structs with `Default`: construct them with `..Default::default()`.
 
+#[cfg(feature = "arrow")]
 mod arrow;
 mod check;
 mod env;
 mod faces;
 mod forget;
 mod fork;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
@@ -36,7 +44,8 @@ mod shared;
 mod store;
 mod voices;
 
-pub use arrow::ArrowStream;
+#[cfg(feature = "arrow")]
+pub use arrow::{AllPeople, ArrowStream};
 pub use check::Problem;
 pub use faces::{
     AddedPhoto, ArchivedEvent, Event, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces, ForgottenFaces,

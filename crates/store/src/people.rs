@@ -30,6 +30,7 @@ use std::ops::ControlFlow;
 
 /// What merging two people came to.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct MergedPeople {
     /// The person that all the faces are of now.
     pub person: Person,
@@ -43,8 +44,8 @@ pub struct MergedPeople {
 /// clustering that follows. Two faces of one photo are never one person.
 #[derive(Debug, Clone)]
 pub struct People {
-    faces: Faces,
-    event: String,
+    pub(crate) faces: Faces,
+    pub(crate) event: String,
 }
 
 impl Store {
@@ -427,11 +428,9 @@ pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterat
         let Some((person, user)) = face.person.and_then(|p| Some((p, users.get(&p)?))) else { continue };
         let tag = tags.entry((face.photo, user.clone()));
         if let std::collections::btree_map::Entry::Vacant(place) = tag {
-            let photo = photo::by_number(view, event, face.photo)?;
-            let photo = photo.ok_or_else(|| damaged("the photo of a face"))?.photo.photo_id;
             place.insert(Tag {
                 event: name.to_owned(),
-                photo_id: photo,
+                photo_id: photo::id_of(view, event, face.photo)?,
                 user_id: user.clone(),
                 person_id: PersonId::new(event, person),
                 face_id: FaceId::new(event, number),

@@ -39,6 +39,7 @@ impl Default for StoreOptions {
 
 /// Counts of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Number of recordings.
     pub recordings: u64,

@@ -32,11 +32,25 @@ use vectors::Set;
 
 /// What became of a [`NewVoice`].
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum RecordedVoice {
     /// It is in the store now.
     New(Box<Voice>),
     /// A voice of its id is in the store already; this is its row, unchanged.
     Known(Box<Voice>),
+}
+
+impl RecordedVoice {
+    /// True if the voice was not in the store before.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+
+    /// The row of the voice in the store.
+    pub fn into_voice(self) -> Voice {
+        let (Self::New(voice) | Self::Known(voice)) = self;
+        *voice
+    }
 }
 
 /// How to search recordings by likeness.
@@ -60,6 +74,7 @@ impl Default for VoiceSearchOptions {
 
 /// A recording that sounds alike.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SimilarVoice {
     /// Its row.
     pub voice: Voice,
@@ -69,6 +84,7 @@ pub struct SimilarVoice {
 
 /// Counts of the voices.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VoiceStats {
     /// Recordings.
     pub recordings: u64,
@@ -387,6 +403,7 @@ fn remove(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Result<()> {
 }
 
 /// Changes voices in every way, for the fuzz target: any answer is right but a panic.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn fuzzing(txn: &mut WriteTxn<'_>, new: &NewVoice) {
     let options = EnrollOptions::default();
     let (Ok(prepared), Some(embedding)) = (Prepared::new(new), &new.embedding) else { return };

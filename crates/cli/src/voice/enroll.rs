@@ -157,7 +157,7 @@ fn summary(enrolled: &Enrolled, options: &EnrollOptions) -> String {
         EnrollStatus::SampleAdded => {
             format!("{person} has {samples}; {} more to be enrolled", options.min_samples - count)
         }
-        EnrollStatus::Enrolled => format!("{person} is enrolled, with {samples}"),
         EnrollStatus::Complete => format!("{person} is enrolled, with {samples}, which is the most"),
+        _ => format!("{person} is enrolled, with {samples}"),
     }
 }

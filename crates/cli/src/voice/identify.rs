@@ -200,10 +200,7 @@ fn match_line(m: &VoiceMatch) -> MatchLine<'_> {
 }
 
 fn decision(answer: &sonic::Result<Found>) -> &'static str {
-    match answer {
-        Ok(Found { decision: Decision::Match, .. }) => "match",
-        _ => "unknown",
-    }
+    answer.as_ref().map_or(Decision::Unknown, |found| found.decision).name()
 }
 
 fn elapsed_line(answer: &sonic::Result<Found>) -> ElapsedLine {

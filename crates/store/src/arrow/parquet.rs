@@ -28,8 +28,8 @@ impl Store {
         let tables = [
             ("recordings", self.recordings().batches()?),
             ("voices", self.voices().batches()?),
-            ("faces", self.faces().batches()?),
-            ("people", self.faces().people_batches()?),
+            ("faces", self.faces().batches(None)?),
+            ("people", self.faces().people().batches()?),
         ];
         tables.into_iter().map(|(name, batches)| write(directory, name, batches)).collect()
     }
@@ -96,16 +96,16 @@ mod tests {
             embedding: Embedding { pipeline: PipelineId::new("parquet"), vector: vec![f32::from(n), 1.0] },
         };
         for (event, n) in [("a", 1), ("b", 2), ("b", 3)] {
-            let photo = Photo { id: n.to_string(), event: event.to_owned(), ..Photo::default() };
+            let photo = Photo { photo_id: n.to_string(), event: event.to_owned(), ..Photo::default() };
             store
                 .faces()
                 .add_photo(&NewPhoto { photo, faces: vec![face(n)], thumbnails: Vec::new() })
                 .unwrap();
         }
         let people = store.people("b");
-        let faces: Vec<FaceId> = people.unassigned().unwrap().iter().map(|face| face.id).collect();
+        let faces: Vec<FaceId> = people.unassigned().unwrap().iter().map(|face| face.face_id).collect();
         let person = people.create(&faces).unwrap();
-        people.link(person.id, "Ada").unwrap();
+        people.link(person.person_id, "Ada").unwrap();
     }
 
     #[test]
@@ -141,8 +141,8 @@ mod tests {
         let streams = [
             store.recordings().batches().unwrap(),
             store.voices().batches().unwrap(),
-            store.faces().batches().unwrap(),
-            store.faces().people_batches().unwrap(),
+            store.faces().batches(None).unwrap(),
+            store.faces().people().batches().unwrap(),
         ];
         for (file, batches) in files.iter().zip(streams) {
             let want: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
@@ -151,8 +151,8 @@ mod tests {
         let ids = read(&files[0])[1].column(0).as_string::<i32>().value(903).to_owned();
         assert_eq!(ids, "r4999");
         let people = &read(&files[3])[0];
-        assert_eq!(people.column_by_name("face_count").unwrap().as_primitive::<Int32Type>().value(0), 2);
-        assert_eq!(people.column_by_name("linked_user_id").unwrap().as_string::<i32>().value(0), "Ada");
+        assert_eq!(people.column_by_name("faces").unwrap().as_primitive::<Int32Type>().value(0), 2);
+        assert_eq!(people.column_by_name("user_id").unwrap().as_string::<i32>().value(0), "Ada");
         assert_eq!(std::fs::read_dir(&target).unwrap().count(), 4, "nothing half written is left");
         store.close();
         assert_eq!(store.export_parquet(&target).unwrap_err().kind(), ErrorKind::Closed);

@@ -2,18 +2,17 @@
 
 #![cfg_attr(test, expect(unsafe_code, reason = "the test takes a stream by address, as other languages do"))]
 
-use super::{ArrowStream, BATCH, Batches, batch, json, strings, text_field, time_field, times};
+use super::{ArrowStream, BATCH, Batches, batch, instants, json, schema, strings};
 use crate::ids::Cursor;
 use crate::{Recording, Recordings};
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt16Array, UInt32Array};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use sonic_core::Result;
 use std::sync::Arc;
 
 impl Recordings {
-    /// Every recording, in the order in which they were added, as an Arrow table with the columns `recording_id`,
-    /// `title`, `source`, `source_hash`, `duration_ms`, `landmarks`, `truncated`, `codec`, `sample_rate`, `channels`,
-    /// `user_id`, `mode`, `created_at` (UTC, in milliseconds) and `metadata` (JSON).
+    /// Every recording, in the order in which they were added, as an Arrow table with the columns of
+    /// [`ArrowStream`].
     ///
     /// It is read 4096 rows at a time; rows that are removed meanwhile are left out, new ones come at the end.
     ///
@@ -25,7 +24,7 @@ impl Recordings {
 
     pub(super) fn batches(&self) -> Result<Batches> {
         self.len()?;
-        let (recordings, schema) = (self.clone(), schema());
+        let (recordings, schema) = (self.clone(), schema::recordings());
         let mut cursor = Some(Cursor::default());
         Ok(Batches::new(schema.clone(), move || {
             let Some(after) = cursor else { return Ok(None) };
@@ -34,25 +33,6 @@ impl Recordings {
             (!page.recordings.is_empty()).then(|| columns(&schema, &page.recordings)).transpose()
         }))
     }
-}
-
-fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        text_field("recording_id", false),
-        text_field("title", true),
-        text_field("source", true),
-        text_field("source_hash", true),
-        Field::new("duration_ms", DataType::Int64, false),
-        Field::new("landmarks", DataType::UInt32, false),
-        Field::new("truncated", DataType::Boolean, false),
-        text_field("codec", false),
-        Field::new("sample_rate", DataType::UInt32, false),
-        Field::new("channels", DataType::UInt16, false),
-        text_field("user_id", true),
-        text_field("mode", true),
-        time_field("created_at", Some("UTC")),
-        text_field("metadata", true),
-    ]))
 }
 
 fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
@@ -65,13 +45,14 @@ fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
             strings(rows.iter().map(|r| r.source_hash.as_ref())),
             Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.duration_ms as i64))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.landmarks))),
+            Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.frames))),
             Arc::new(BooleanArray::from_iter(rows.iter().map(|r| Some(r.truncated)))),
             strings(rows.iter().map(|r| Some(&r.format.codec))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.format.sample_rate))),
             Arc::new(UInt16Array::from_iter_values(rows.iter().map(|r| r.format.channels))),
             strings(rows.iter().map(|r| r.user_id.as_ref())),
             strings(rows.iter().map(|r| r.mode.as_ref())),
-            Arc::new(times(rows.iter().map(|r| r.created_at_ms)).with_timezone("UTC")),
+            instants(rows.iter().map(|r| Some(r.created_at_ms))),
             strings(rows.iter().map(|r| json(&r.metadata))),
         ],
     )
@@ -139,13 +120,13 @@ mod tests {
         };
         let column = |name: &str| batch.column_by_name(name).unwrap();
         let row = |i: usize| Recording {
-            id: text("recording_id", i).unwrap(),
+            id: text("id", i).unwrap(),
             title: text("title", i),
             source: text("source", i),
             source_hash: text("source_hash", i),
             duration_ms: column("duration_ms").as_primitive::<Int64Type>().value(i) as u64,
             landmarks: column("landmarks").as_primitive::<UInt32Type>().value(i),
-            frames: 10,
+            frames: column("frames").as_primitive::<UInt32Type>().value(i),
             truncated: column("truncated").as_boolean().value(i),
             format: Format {
                 codec: text("codec", i).unwrap(),
@@ -165,7 +146,7 @@ mod tests {
         let path = folder("rows");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         let mut empty = reader(store.recordings().table().unwrap());
-        assert_eq!(empty.schema(), schema());
+        assert_eq!(empty.schema(), schema::recordings());
         assert!(empty.next().is_none());
         add(&store, 0..10_000);
         let batches: Vec<RecordBatch> =
@@ -201,11 +182,11 @@ mod tests {
 
     #[test]
     fn errors_with_zeros_and_panics_stay_inside() {
-        let mut failing = reader(ArrowStream::new(Batches::new(schema(), || {
+        let mut failing = reader(ArrowStream::new(Batches::new(schema::recordings(), || {
             Err(Error::new(ErrorKind::Malformed, "a\0b"))
         })));
         assert!(failing.next().unwrap().unwrap_err().to_string().contains("a\u{fffd}b"));
-        let mut panicking = reader(ArrowStream::new(Batches::new(schema(), || panic!("ouch"))));
+        let mut panicking = reader(ArrowStream::new(Batches::new(schema::recordings(), || panic!("ouch"))));
         assert!(panicking.next().unwrap().unwrap_err().to_string().contains("ouch"));
         assert!(panicking.next().is_none());
     }

@@ -89,8 +89,7 @@ fn put_face(
 pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Photo> {
     let (event, _) = open(txn, &new.new.photo)?;
     let Some((number, old)) = photo::find(txn.view(), event, &new.new.photo.photo_id)? else {
-        let (AddedPhoto::New(photo) | AddedPhoto::Known(photo)) = add(txn, new)?;
-        return Ok(*photo);
+        return Ok(add(txn, new)?.into_photo());
     };
     let mut album = Album::load(txn.view(), event)?;
     let mut left: Vec<(u32, FaceRow)> =

@@ -13,6 +13,7 @@ use sonic_core::{Face, FaceQuality, Result};
 
 /// A face of a photo in the store.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct StoredFace {
     /// Its name.
     pub face_id: FaceId,
@@ -39,6 +40,7 @@ pub struct StoredFace {
 
 /// Some faces of an event in the order in which they were added.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct FacePage {
     /// The faces.
     pub faces: Vec<StoredFace>,
@@ -148,8 +150,7 @@ pub(crate) fn named(
     number: u32,
     face: &FaceRow,
 ) -> Result<StoredFace> {
-    let photo = photo::by_number(view, event, face.photo)?.ok_or_else(|| damaged("the photo of a face"))?;
-    Ok(face.public(event, name, number, &photo.photo.photo_id))
+    Ok(face.public(event, name, number, &photo::id_of(view, event, face.photo)?))
 }
 
 /// At most `limit` faces of an event after `cursor`.

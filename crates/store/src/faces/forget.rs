@@ -12,6 +12,7 @@ use std::ops::AddAssign;
 
 /// What was removed of faces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ForgottenFaces {
     /// Faces, with their embeddings.
     pub faces: u64,
@@ -34,6 +35,7 @@ impl AddAssign for ForgottenFaces {
 
 /// What archiving removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ArchivedEvent {
     /// Embeddings that were removed just now.
     pub embeddings: u64,

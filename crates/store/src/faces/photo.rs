@@ -64,7 +64,7 @@ impl Photo {
 }
 
 /// A photo to keep, with the faces that were found in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewPhoto {
     /// Its row.
     pub photo: Photo,
@@ -100,6 +100,7 @@ fn check_face(face: &Face) -> Result<()> {
 
 /// Some photos of an event in the order in which they were added.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PhotoPage {
     /// The photos.
     pub photos: Vec<Photo>,
@@ -129,6 +130,12 @@ pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Optio
     view.get(Table::Photos, &id::key(event, number))?
         .map(|value| parse(value, "the row of a photo"))
         .transpose()
+}
+
+/// The id of a photo that has faces.
+pub(crate) fn id_of(view: View<'_>, event: u32, number: u32) -> Result<String> {
+    let row = by_number(view, event, number)?;
+    row.map(|row| row.photo.photo_id).ok_or_else(|| damaged("the photo of a face"))
 }
 
 /// The photo of an event named `id`, with its number.

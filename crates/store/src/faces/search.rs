@@ -31,6 +31,7 @@ impl Default for FaceSearchOptions {
 
 /// A face that looks alike.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SimilarFace {
     /// Its row.
     pub face: StoredFace,

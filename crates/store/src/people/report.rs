@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 /// What [`People::cluster`](crate::People::cluster) came to.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct ClusterReport {
     /// The event.
     pub event: String,
@@ -31,6 +32,7 @@ pub struct ClusterReport {
 
 /// A person, as a clustering reports it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ClusterSummary {
     /// The person.
     pub person_id: PersonId,

@@ -10,6 +10,7 @@ use sonic_core::Result;
 /// What became of a person of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PersonStatus {
     /// Found by clustering, or made by hand; it is not known yet who it is.
     #[default]
@@ -39,6 +40,7 @@ impl PersonStatus {
 
 /// Somebody who is seen in the photos of an event.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Person {
     /// Its name, for as long as the store lives.
     pub person_id: PersonId,
@@ -91,6 +93,7 @@ impl Person {
 
 /// A photo that shows a user.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Tag {
     /// The event.
     pub event: String,

@@ -16,6 +16,7 @@ pub struct NewRecording {
 
 /// What became of a [`NewRecording`].
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Added {
     /// It is in the store now.
     New(Box<Recording>),

@@ -39,17 +39,30 @@ impl Default for IdentifyOptions {
 }
 
 /// Whether a clip was recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Decision {
     /// The first match is the answer: likely enough by the rule of the query, [`ACCEPT`] for clips, the options
     /// `accept` or `threshold` for voices.
     Match,
     /// Nothing in the store is likely enough; matches, if any, are guesses.
+    #[default]
     Unknown,
 }
 
+impl Decision {
+    /// The decision as it is written in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// A recording that a clip, or a stretch of it, may come from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[non_exhaustive]
 pub struct Match {
     /// The recording's id.
     pub id: String,
@@ -75,7 +88,8 @@ pub struct Match {
 }
 
 /// The answer to a clip.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Answer {
     /// Whether the clip was recognised.
     pub decision: Decision,

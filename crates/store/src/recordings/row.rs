@@ -79,6 +79,7 @@ fn numbered((key, value): (&[u8], &[u8])) -> Result<(u32, Recording)> {
 
 /// Some recordings in the order in which they were added.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct RecordingPage {
     /// The recordings, none after the last.
     pub recordings: Vec<Recording>,

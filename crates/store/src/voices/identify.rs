@@ -45,6 +45,7 @@ impl Default for VoiceIdentifyOptions {
 
 /// A person who may be the one speaking.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VoiceMatch {
     /// The person's name.
     pub person: String,
@@ -66,6 +67,7 @@ pub struct VoiceMatch {
 
 /// The answer to a voice.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VoiceAnswer {
     /// Whether the voice was recognised.
     pub decision: Decision,
@@ -88,6 +90,7 @@ impl VoiceAnswer {
 
 /// Whether a voice is the one it is said to be.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Verification {
     /// Whether the claim is accepted.
     pub decision: Decision,

@@ -39,6 +39,7 @@ impl EnrollOptions {
 
 /// How far enrolling a person has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EnrollStatus {
     /// There are samples, but fewer than enrolling takes: the person is found, less surely.
     SampleAdded,
@@ -61,6 +62,7 @@ impl EnrollStatus {
 
 /// What enrolling came to.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Enrolled {
     /// How far it has come.
     pub status: EnrollStatus,
@@ -78,6 +80,7 @@ pub struct Enrolled {
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ForgottenVoices {
     /// Voiceprints.
     pub voiceprints: u64,

@@ -52,7 +52,7 @@ pub struct Voice {
 }
 
 /// A voice to keep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewVoice {
     /// Its row.
     pub voice: Voice,
@@ -62,6 +62,7 @@ pub struct NewVoice {
 
 /// Some voices in the order in which they were recorded.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VoicePage {
     /// The voices.
     pub voices: Vec<Voice>,

@@ -27,6 +27,7 @@ impl Default for ObserveOptions {
 
 /// The speaker that was observed.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Observed {
     /// The speaker's id, as `spk_1767225600000_7`.
     pub speaker: String,
@@ -40,6 +41,7 @@ pub struct Observed {
 
 /// An unnamed speaker.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Speaker {
     /// The speaker's id.
     pub speaker: String,
