@@ -7,7 +7,7 @@ mod search;
 use crate::output::Output;
 use crate::{Failure, Outcome};
 use serde::Serialize;
-use sonic::{FaceAnalyzer, FaceAnalyzerOptions, FaceQuality, StoredFace};
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, FaceQuality, StoredFace};
 
 /// Add photos with the faces that are seen in them, and find faces that look alike.
 #[derive(Debug, clap::Args)]
@@ -67,13 +67,16 @@ impl Models {
     }
 }
 
-/// A face of a store as a JSON object.
+/// A face of a store as a JSON object; some fields stand under two names, of which the second is that of the library.
 #[derive(Serialize)]
 pub(crate) struct FaceLine<'a> {
     face: u64,
+    face_id: u64,
     event: &'a str,
     photo: &'a str,
+    photo_id: &'a str,
     person: Option<u64>,
+    person_id: Option<u64>,
     bbox: [f32; 4],
     score: f32,
     quality: QualityLine,
@@ -96,9 +99,12 @@ impl<'a> From<&'a StoredFace> for FaceLine<'a> {
         let FaceQuality { size, sharpness, yaw, pitch, roll, brightness, clipped } = face.quality;
         Self {
             face: face.face_id.0,
+            face_id: face.face_id.0,
             event: &face.event,
             photo: &face.photo_id,
+            photo_id: &face.photo_id,
             person: face.person_id.map(|person| person.0),
+            person_id: face.person_id.map(|person| person.0),
             bbox: face.bbox,
             score: face.score,
             quality: QualityLine { size, sharpness, yaw, pitch, roll, brightness, clipped },

@@ -60,7 +60,7 @@ pub use people::{
 };
 pub use recordings::{
     ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, Match, NewRecording, Recording, RecordingIter,
-    RecordingPage, Recordings,
+    RecordingPage, RecordingQuery, Recordings,
 };
 pub use store::{Access, Stats, Store, StoreOptions};
 pub use voices::{

@@ -3,6 +3,7 @@
 mod album;
 mod cluster;
 mod decide;
+mod find;
 mod groups;
 mod parts;
 mod plan;

@@ -2,6 +2,7 @@
 
 mod add;
 mod identify;
+mod query;
 pub(crate) mod row;
 
 use crate::Store;
@@ -12,6 +13,7 @@ use crate::segments;
 pub use add::{Added, NewRecording};
 use add::{Batch, Prepared};
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
+pub use query::RecordingQuery;
 pub use row::{Format, Recording, RecordingPage};
 use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, Result};
 use std::vec;
@@ -89,7 +91,14 @@ impl Recordings {
     /// `InvalidArgument` if the fingerprint has no texture; `Mismatch` if it was made by another pipeline than the
     /// store's; `Malformed` if the store is damaged.
     pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
-        identify::identify(&self.store, fingerprint, options)
+        let mut query = self.query(options);
+        query.push(fingerprint)?;
+        query.finish()
+    }
+
+    /// A query whose clip comes piece by piece: one too long for memory, or a stream that is monitored.
+    pub fn query(&self, options: &IdentifyOptions) -> RecordingQuery {
+        RecordingQuery::new(self.store.clone(), options.clone())
     }
 
     /// The recording named `id`.

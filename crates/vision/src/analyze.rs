@@ -69,7 +69,15 @@ impl FaceAnalyzer {
     /// # Errors
     /// As [`analyze`](Self::analyze).
     pub fn analyze_many<I: Borrow<Image> + Sync>(&self, images: &[I]) -> Result<Vec<Vec<Face>>> {
-        share(images, self.detector.parallel(), |image, manner| self.analyze_as(image.borrow(), manner))
+        self.analyze_each(images).into_iter().collect()
+    }
+
+    /// As [`analyze_many`](Self::analyze_many), with an answer for each image: what is wrong with one is no matter of the
+    /// others, and nothing is done twice.
+    pub fn analyze_each<I: Borrow<Image> + Sync>(&self, images: &[I]) -> Vec<Result<Vec<Face>>> {
+        let each = |image: &I, manner| Ok(self.analyze_as(image.borrow(), manner));
+        // What is shared out does not fail: errors are answers here.
+        share(images, self.detector.parallel(), each).unwrap_or_default()
     }
 
     fn analyze_as(&self, image: &Image, manner: Manner) -> Result<Vec<Face>> {

@@ -4,7 +4,8 @@ use super::find;
 use crate::output::{Output, plural};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, ForgottenFaces};
+use sonic::Access;
+use sonic::faces::ForgottenFaces;
 
 /// Forget a user's face everywhere or in an event, a person with all faces, or an event with all photos.
 ///
@@ -50,12 +51,8 @@ impl Forget {
         };
         let ForgottenFaces { faces, people, tags, photos, .. } = forgotten;
         if output.is_json() {
-            output.object(&Line {
-                deleted_faces: faces,
-                deleted_persons: people,
-                deleted_tags: tags,
-                photos,
-            })?;
+            let line = Line { deleted_faces: faces, deleted_persons: people, deleted_tags: tags, photos };
+            output.object(&line)?;
             return Ok(Outcome::AllFine);
         }
         let (faces, tags) = (plural(faces, "face"), plural(tags, "tag"));

@@ -5,7 +5,9 @@ use crate::faces::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, Error, ErrorKind, Person, Store, StoredFace};
+use sonic::faces::{StoredFace, check_events};
+use sonic::people::Person;
+use sonic::{Access, Error, ErrorKind, Store};
 
 /// Show the people of an event, or a person with all faces.
 #[derive(Debug, clap::Args)]
@@ -56,11 +58,10 @@ impl Show {
 
     fn all(&self, store: &Store, output: &mut Output) -> Result<(), Failure> {
         let events: Vec<String> = match &self.event {
-            Some(event) if store.faces().event(event)?.is_none() => {
-                let message = format!("there is no event {event:?} in the store");
-                return Err(Error::new(ErrorKind::NotFound, message).into());
+            Some(event) => {
+                check_events(store, std::slice::from_ref(event))?;
+                vec![event.clone()]
             }
-            Some(event) => vec![event.clone()],
             None => store.faces().events()?.into_iter().map(|event| event.name).collect(),
         };
         for event in events {

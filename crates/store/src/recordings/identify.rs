@@ -1,20 +1,19 @@
 //! Naming a clip.
 
 use super::row;
-use crate::Store;
 use crate::env::View;
-use crate::meta;
 use crate::search::query::Query;
 use crate::search::scale::Scale;
-use crate::search::window::{Found, Hit, Searcher};
-use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
+use crate::search::window::{self, Hit, Searcher};
+use serde::Serialize;
+use sonic_core::{Fingerprint, Result, Texture};
 use std::collections::HashSet;
 use std::ops::Range;
 
 /// A clip of up to this many frames (15 s) is searched for whole, a longer one in windows.
 const WHOLE: usize = 660;
 /// Frames of a window (10 s).
-const WINDOW: usize = 430;
+pub(super) const WINDOW: usize = 430;
 /// A rest of a clip shorter than this (2.5 s) is not searched for on its own.
 const MIN_REST: usize = 108;
 /// Alignments that a stretch of a clip is divided into at most.
@@ -62,7 +61,7 @@ impl Decision {
 }
 
 /// A recording that a clip, or a stretch of it, may come from.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Match {
     /// The recording's id.
@@ -84,6 +83,8 @@ pub struct Match {
     pub query_start_ms: u64,
     /// Its end.
     pub query_end_ms: u64,
+    /// Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
+    pub coverage: f32,
 }
 
 /// The answer to a clip.
@@ -103,24 +104,25 @@ pub struct Answer {
     pub scales_tried: usize,
 }
 
-/// Searches for a clip: [`Recordings::identify`](crate::Recordings::identify).
-pub(super) fn identify(
-    store: &Store,
-    fingerprint: &Fingerprint,
-    options: &IdentifyOptions,
-) -> Result<Answer> {
-    let Some(texture) = &fingerprint.texture else {
-        let message = "this fingerprint was made for indexing: make one with texture to query with";
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    };
-    store.read(|view| {
-        meta::check_pipeline(view, &fingerprint.pipeline)?;
-        let mut search = ClipSearch::new(view, fingerprint, options)?;
-        for window in windows(texture.frames()) {
-            search.window(window)?;
-        }
-        search.finish(view, options.limit)
-    })
+/// Searches for a piece of a clip that is looked at as a whole.
+pub(super) fn search(view: View<'_>, piece: &Fingerprint, options: &IdentifyOptions) -> Result<Found> {
+    let mut search = PieceSearch::new(view, piece, options)?;
+    for window in windows(piece.texture.as_ref().map_or(0, Texture::frames)) {
+        search.window(window)?;
+    }
+    Ok(search.found)
+}
+
+/// What was found of a piece.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Hits that were accepted.
+    pub(super) accepted: Vec<Alignment>,
+    /// Hits that were not.
+    pub(super) guesses: Vec<Alignment>,
+    pub(super) postings_read: u64,
+    pub(super) postings_skipped: u64,
+    pub(super) scales_tried: usize,
 }
 
 /// The stretches in which a clip is searched for.
@@ -129,31 +131,27 @@ fn windows(frames: usize) -> Vec<Range<usize>> {
     (0..count).map(|i| i * frames / count..(i + 1) * frames / count).collect()
 }
 
-/// A hit of a stretch of the clip.
+/// A hit of a stretch of a piece.
 #[derive(Debug, Clone)]
-struct Alignment {
-    /// Frames of the clip that the hit explains.
-    span: Range<usize>,
-    /// Offset at the clip's first frame, whatever the stretch.
-    offset: f32,
-    hit: Hit,
-    score: f32,
-    /// Landmarks that are found in the clip.
-    aligned: u32,
+pub(super) struct Alignment {
+    /// Frames of the piece that the hit explains.
+    pub(super) span: Range<usize>,
+    /// Offset at the piece's first frame, whatever the stretch.
+    pub(super) offset: f32,
+    pub(super) hit: Hit,
+    pub(super) score: f32,
+    /// Landmarks that are found in the piece.
+    pub(super) aligned: u32,
 }
 
-struct ClipSearch<'t, 'f> {
+struct PieceSearch<'t, 'f> {
     searcher: Searcher<'t>,
-    fingerprint: &'f Fingerprint,
-    /// Hits that were accepted.
-    accepted: Vec<Alignment>,
-    /// Hits that were not.
-    guesses: Vec<Alignment>,
-    answer: Answer,
+    piece: &'f Fingerprint,
+    found: Found,
 }
 
-impl<'t, 'f> ClipSearch<'t, 'f> {
-    fn new(view: View<'t>, fingerprint: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
+impl<'t, 'f> PieceSearch<'t, 'f> {
+    fn new(view: View<'t>, piece: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
         let mut excluded = HashSet::new();
         for id in &options.exclude {
             excluded.extend(row::number_of_id(view, id)?);
@@ -162,23 +160,17 @@ impl<'t, 'f> ClipSearch<'t, 'f> {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n => n,
         };
-        Ok(Self {
-            searcher: Searcher::new(view, excluded, threads)?,
-            fingerprint,
-            accepted: Vec::new(),
-            guesses: Vec::new(),
-            answer: Answer::default(),
-        })
+        Ok(Self { searcher: Searcher::new(view, excluded, threads)?, piece, found: Found::default() })
     }
 
     /// Searches for a stretch, and then for what its best hit leaves unexplained.
     fn window(&mut self, stretch: Range<usize>) -> Result<()> {
-        let Some(query) = Query::new(self.fingerprint, stretch.clone()) else { return Ok(()) };
+        let Some(query) = Query::new(self.piece, stretch.clone()) else { return Ok(()) };
         let found = self.searcher.search(&query)?;
         let mut rests = self.take(&query, stretch, found)?;
         for _ in 1..MAX_ALIGNMENTS {
             let Some((rest, scale)) = rests.pop() else { break };
-            let Some(query) = Query::new(self.fingerprint, rest.clone()) else { break };
+            let Some(query) = Query::new(self.piece, rest.clone()) else { break };
             let found = self.searcher.search_at(&query, scale)?;
             if probability(found.score()) >= ACCEPT {
                 rests.extend(self.take(&query, rest, found)?);
@@ -192,11 +184,11 @@ impl<'t, 'f> ClipSearch<'t, 'f> {
         &mut self,
         query: &Query,
         stretch: Range<usize>,
-        found: Found,
+        found: window::Found,
     ) -> Result<Vec<(Range<usize>, Scale)>> {
-        self.answer.postings_read += found.effort.postings;
-        self.answer.postings_skipped += found.effort.skipped;
-        self.answer.scales_tried = self.answer.scales_tried.max(found.scales);
+        self.found.postings_read += found.effort.postings;
+        self.found.postings_skipped += found.effort.skipped;
+        self.found.scales_tried = self.found.scales_tried.max(found.scales);
         let mut rests = Vec::new();
         let mut seen = HashSet::new();
         for (i, hit) in found.hits.iter().enumerate() {
@@ -208,7 +200,7 @@ impl<'t, 'f> ClipSearch<'t, 'f> {
             let aligned = self.searcher.aligned(query, hit)?;
             let mut alignment = Alignment { span: stretch.clone(), offset, hit: *hit, score, aligned };
             if i > 0 || probability(score) < ACCEPT {
-                self.guesses.push(alignment);
+                self.found.guesses.push(alignment);
                 continue;
             }
             let span = explained(&self.searcher.support(query, hit)?);
@@ -226,35 +218,9 @@ impl<'t, 'f> ClipSearch<'t, 'f> {
             } else {
                 rests.push((after, hit.scale));
             }
-            self.accepted.push(alignment);
+            self.found.accepted.push(alignment);
         }
         Ok(rests)
-    }
-
-    fn finish(mut self, view: View<'_>, limit: usize) -> Result<Answer> {
-        self.accepted.sort_by_key(|p| p.span.start);
-        let mut joined: Vec<Alignment> = Vec::new();
-        for alignment in std::mem::take(&mut self.accepted) {
-            match joined.iter_mut().find(|j| continues(j, &alignment)) {
-                Some(j) => join(j, alignment),
-                None => joined.push(alignment),
-            }
-        }
-        joined.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
-        let named: HashSet<u32> = joined.iter().map(|p| p.hit.recording).collect();
-        self.guesses.retain(|p| !named.contains(&p.hit.recording));
-        self.guesses.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
-        let mut guessed = HashSet::new();
-        self.guesses.retain(|p| guessed.insert(p.hit.recording));
-        if !joined.is_empty() {
-            self.answer.decision = Decision::Match;
-        }
-        for alignment in joined.iter().chain(&self.guesses).take(limit) {
-            if let Some(row) = row::by_number(view, alignment.hit.recording)? {
-                self.answer.matches.push(report(alignment, row.id));
-            }
-        }
-        Ok(self.answer)
     }
 }
 
@@ -278,41 +244,7 @@ fn explained(support: &[(i32, u32)]) -> Range<usize> {
     best
 }
 
-/// True if `next` goes on where `alignment` leads: the same recording at the same place, within a quarter of a second.
-fn continues(alignment: &Alignment, next: &Alignment) -> bool {
-    let at = |p: &Alignment, frame: usize| p.offset + frame as f32 * p.hit.scale.time;
-    let middle = (alignment.span.end + next.span.start) / 2;
-    alignment.hit.recording == next.hit.recording
-        && next.span.start <= alignment.span.end + 2 * WINDOW
-        && (at(alignment, middle) - at(next, middle)).abs() < 11.0
-}
-
-fn join(alignment: &mut Alignment, next: Alignment) {
-    let span = alignment.span.start.min(next.span.start)..alignment.span.end.max(next.span.end);
-    let aligned = alignment.aligned + next.aligned;
-    if next.score > alignment.score {
-        *alignment = next;
-    }
-    alignment.span = span;
-    alignment.aligned = aligned;
-}
-
-fn report(alignment: &Alignment, id: String) -> Match {
-    let ms = |frames: f64| frames * FRAME_MS;
-    Match {
-        id,
-        offset_ms: ms(f64::from(alignment.offset)).round() as i64,
-        score: alignment.score,
-        aligned: alignment.aligned,
-        probability: probability(alignment.score),
-        time_scale: alignment.hit.scale.time,
-        pitch_semitones: alignment.hit.scale.semitones(),
-        query_start_ms: ms(alignment.span.start as f64).round() as u64,
-        query_end_ms: ms(alignment.span.end as f64).round() as u64,
-    }
-}
-
-fn probability(score: f32) -> f32 {
+pub(super) fn probability(score: f32) -> f32 {
     1.0 / (1.0 + (-score).exp())
 }
 

@@ -26,6 +26,17 @@ impl Default for EnrollOptions {
     }
 }
 
+impl EnrollOptions {
+    /// How far enrolling has come with so many samples.
+    pub fn status(&self, samples: u32) -> EnrollStatus {
+        match samples {
+            n if n >= self.max_samples => EnrollStatus::Complete,
+            n if n >= self.min_samples => EnrollStatus::Enrolled,
+            _ => EnrollStatus::SampleAdded,
+        }
+    }
+}
+
 /// How far enrolling a person has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -100,11 +111,7 @@ impl Voices {
         let prepared: Vec<Prepared<'_>> = samples.iter().map(Prepared::new).collect::<Result<_>>()?;
         let (voiceprint, taken) = self.write(|txn| print::enroll(txn, person, &prepared, options))?;
         let sample_count = voiceprint.sample_count();
-        let status = match sample_count {
-            n if n >= options.max_samples => EnrollStatus::Complete,
-            n if n >= options.min_samples => EnrollStatus::Enrolled,
-            _ => EnrollStatus::SampleAdded,
-        };
+        let status = options.status(sample_count);
         let print::Taken { added, known, left_out } = taken;
         Ok(Enrolled { status, sample_count, added, known, left_out, voiceprint })
     }

@@ -1,17 +1,15 @@
 //! `sonic voice identify` and `sonic voice verify`: who is speaking, and is it who it is said to be?
 
 use super::Model;
+use crate::add::go_on;
 use crate::output::{Output, Problem, milliseconds};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::audio::quality::QualityGate;
-use sonic::audio::speaker::VoiceEmbedder;
-use sonic::{
-    Access, Decision, Embedding, Error, ErrorKind, Heard, Speech, VoiceIdentifyOptions, VoiceMatch, Voices,
-};
+use sonic::Access;
+use sonic::voices::{self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceSample, VoiceSource};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Name who is speaking in recordings; or "unknown".
 #[derive(Debug, clap::Args)]
@@ -50,6 +48,12 @@ struct Found {
     decode: Duration,
     embed: Duration,
     search: Duration,
+}
+
+impl Found {
+    fn new(decision: Decision, matches: Vec<VoiceMatch>, sample: &VoiceSample, search: Duration) -> Self {
+        Self { decision, matches, decode: sample.decode, embed: sample.embed, search }
+    }
 }
 
 #[derive(Serialize)]
@@ -93,39 +97,35 @@ struct ElapsedLine {
 impl Identify {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let embedder = self.model.load()?;
-        let voices = self.common.open(Access::ReadOnly)?.voices();
+        let store = self.common.open(Access::ReadOnly)?;
         let options = VoiceIdentifyOptions { limit: self.limit.get(), ..VoiceIdentifyOptions::default() };
-        let mut table = Table::new(&self.files);
-        let search = |embedding: &Embedding| {
-            let answer = voices.identify(embedding, &options)?;
-            Ok((answer.decision, answer.matches))
-        };
-        each(&embedder, &voices, &self.files, search, |path, answer| {
-            match output.is_json() {
-                true => output.object(&identify_line(path, answer))?,
-                false => table.row(output, path, answer)?,
-            }
-            Ok(!output.is_closed())
-        })
+        let mut report = Report::new(&self.files, identify_line, output);
+        let _ = voices::identify_each(&store, &embedder, sources(&self.files), &options, |answer| {
+            go_on(report.answer(answer.map(|answer| {
+                answer.map(|a| Found::new(a.answer.decision, a.answer.matches, &a.sample, a.search))
+            })))
+        })?;
+        report.close()
     }
 }
 
 impl Verify {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let embedder = self.model.load()?;
-        let voices = self.common.open(Access::ReadOnly)?.voices();
-        let mut table = Table::new(&self.files);
-        let search = |embedding: &Embedding| {
-            let verified = voices.verify(&self.person, embedding, &VoiceIdentifyOptions::default())?;
-            Ok((verified.decision, vec![verified.claim]))
+        let store = self.common.open(Access::ReadOnly)?;
+        let options = VoiceIdentifyOptions::default();
+        let line = |path: &Path, answer: &sonic::Result<Found>, output: &mut Output| {
+            output.object(&self.line(path, answer))
         };
-        each(&embedder, &voices, &self.files, search, |path, answer| {
-            match output.is_json() {
-                true => output.object(&self.line(path, answer))?,
-                false => table.row(output, path, answer)?,
-            }
-            Ok(!output.is_closed())
-        })
+        let mut report = Report::new(&self.files, line, output);
+        let sources = sources(&self.files);
+        let _ = voices::verify_each(&store, &embedder, &self.person, sources, &options, |answer| {
+            go_on(report.answer(answer.map(|answer| {
+                let found = answer.map(|a| (a.verification, a.sample, a.search));
+                found.map(|(v, sample, search)| Found::new(v.decision, vec![v.claim], &sample, search))
+            })))
+        })?;
+        report.close()
     }
 
     fn line(&self, path: &Path, answer: &sonic::Result<Found>) -> VerifyLine<'_> {
@@ -143,53 +143,56 @@ impl Verify {
     }
 }
 
-/// Asks `search` about each file and passes the answers to `tell`, in the order given, until that gives false. As many
-/// files as there are cores are decoded at once.
-fn each(
-    embedder: &VoiceEmbedder,
-    voices: &Voices,
-    files: &[PathBuf],
-    search: impl Fn(&Embedding) -> sonic::Result<(Decision, Vec<VoiceMatch>)>,
-    mut tell: impl FnMut(&Path, &sonic::Result<Found>) -> sonic::Result<bool>,
-) -> Result<Outcome, Failure> {
-    voices.stats()?; // A store that cannot be read is not the recordings' fault.
-    let mut outcome = Outcome::AllFine;
-    let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    for files in files.chunks(at_once) {
-        let speech = files.iter().map(|path| Speech::from(path.as_path())).collect();
-        let heard = sonic::hear_all(embedder, speech, &QualityGate::default());
-        for (path, heard) in files.iter().zip(heard) {
-            let answer = heard.and_then(|heard| ask(heard, &search));
-            if answer.is_err() {
-                outcome = Outcome::SomeFailed;
-            }
-            if !tell(path, &answer)? {
-                return Ok(outcome);
-            }
-        }
+fn sources(files: &[PathBuf]) -> impl Iterator<Item = VoiceSource> + Send {
+    files.iter().map(|path| VoiceSource::from(path.as_path()))
+}
+
+/// Writes answers, in the order of the files.
+struct Report<'a, L> {
+    files: std::slice::Iter<'a, PathBuf>,
+    table: Table,
+    /// Writes a JSON line.
+    line: L,
+    output: &'a mut Output,
+    all_fine: bool,
+    written: sonic::Result<()>,
+}
+
+impl<'a, L> Report<'a, L>
+where
+    L: FnMut(&Path, &sonic::Result<Found>, &mut Output) -> sonic::Result<()>,
+{
+    fn new(files: &'a [PathBuf], line: L, output: &'a mut Output) -> Self {
+        Self { files: files.iter(), table: Table::new(files), line, output, all_fine: true, written: Ok(()) }
     }
-    Ok(outcome)
+
+    /// Writes an answer, if there is one; false once nobody reads any more.
+    fn answer(&mut self, answer: Option<sonic::Result<Found>>) -> bool {
+        let Some(answer) = answer else { return true };
+        let Some(path) = self.files.next() else { return false };
+        self.all_fine &= answer.is_ok();
+        self.written = match self.output.is_json() {
+            true => (self.line)(path, &answer, self.output),
+            false => self.table.row(self.output, path, &answer),
+        };
+        self.written.is_ok() && !self.output.is_closed()
+    }
+
+    fn close(self) -> Result<Outcome, Failure> {
+        self.written?;
+        Ok(if self.all_fine { Outcome::AllFine } else { Outcome::SomeFailed })
+    }
 }
 
-fn ask(
-    heard: Heard,
-    search: impl Fn(&Embedding) -> sonic::Result<(Decision, Vec<VoiceMatch>)>,
-) -> sonic::Result<Found> {
-    let start = Instant::now();
-    let nothing = || Error::new(ErrorKind::Internal, "what was heard has no embedding");
-    let (decision, matches) = search(heard.voice.embedding.as_ref().ok_or_else(nothing)?)?;
-    Ok(Found { decision, matches, decode: heard.decode, embed: heard.embed, search: start.elapsed() })
-}
-
-fn identify_line<'a>(path: &Path, answer: &'a sonic::Result<Found>) -> IdentifyLine<'a> {
+fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
     let matches = answer.as_ref().map_or(&[][..], |found| &found.matches);
-    IdentifyLine {
+    output.object(&IdentifyLine {
         query: path.to_string_lossy().into_owned(),
         decision: decision(answer),
         matches: matches.iter().map(match_line).collect(),
         elapsed_ms: elapsed_line(answer),
         error: answer.as_ref().err().map(Problem::from),
-    }
+    })
 }
 
 fn match_line(m: &VoiceMatch) -> MatchLine<'_> {
@@ -224,27 +227,24 @@ impl Table {
             output.line(format_args!("{recording:width$}  {speaker:24} {:>8}  {:>6}", "SURE", "COSINE"))?;
         }
         let name = file_name(path);
-        match answer {
-            Err(error) => output.line(format_args!("{name:width$}  failed: {error}")),
-            Ok(found) => match (found.decision, found.matches.first()) {
-                (Decision::Match, Some(m)) => output.line(format_args!(
-                    "{name:width$}  {:24} {:>6.1} %  {:>6.3}",
-                    m.person,
-                    100.0 * m.probability,
-                    m.score
-                )),
-                (_, guess) => {
-                    let guess = guess.map(|m| {
-                        format!(
-                            "(at best {}: {:.1} %, cosine {:.3})",
-                            m.person,
-                            100.0 * m.probability,
-                            m.score
-                        )
-                    });
-                    output.line(format_args!("{name:width$}  unknown {}", guess.unwrap_or_default()))
-                }
-            },
+        let found = match answer {
+            Err(error) => return output.line(format_args!("{name:width$}  failed: {error}")),
+            Ok(found) => found,
+        };
+        match (found.decision, found.matches.first()) {
+            (Decision::Match, Some(m)) => output.line(format_args!(
+                "{name:width$}  {:24} {:>6.1} %  {:>6.3}",
+                m.person,
+                100.0 * m.probability,
+                m.score
+            )),
+            (_, guess) => {
+                let guess = guess.map(|m| {
+                    let percent = 100.0 * m.probability;
+                    format!("(at best {}: {percent:.1} %, cosine {:.3})", m.person, m.score)
+                });
+                output.line(format_args!("{name:width$}  unknown {}", guess.unwrap_or_default()))
+            }
         }
     }
 }

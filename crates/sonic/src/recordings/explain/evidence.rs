@@ -3,7 +3,8 @@
 use super::Picture;
 use crate::audio::decode::Decoder;
 use crate::audio::fingerprint::{Fingerprinter, HOP, SAMPLE_RATE};
-use crate::{Landmark, Match, Result, Source, Store};
+use crate::recordings::{Landmark, Match};
+use crate::{Result, Source, Store};
 
 /// Seconds of a frame.
 const FRAME: f32 = HOP as f32 / SAMPLE_RATE as f32;
@@ -31,7 +32,7 @@ type Point = (f32, f32);
 /// the clip that meet one of the recording at their frequency.
 ///
 /// # Errors
-/// As [`Decoder::open`] and [`Store::landmarks`].
+/// As [`Decoder::open`] and [`Recordings::landmarks`](crate::recordings::Recordings::landmarks).
 pub fn explain(store: &Store, source: impl Into<Source>, found: &Match) -> Result<Picture> {
     let offset = found.offset_ms as f32 / 1000.0;
     let start = found.query_start_ms as f32 / 1000.0;

@@ -1,20 +1,17 @@
 //! The people of an event as a page to look at.
 
-mod crops;
 mod html;
 
-pub use crops::face_thumbnail;
-pub(crate) use crops::thumbnail;
-
-use crate::{Error, ErrorKind, Event, Person, PersonStatus, Result, Store, StoredFace};
-use crops::Crops;
-use html::{Page, Row};
+use super::{Person, PersonStatus};
+use crate::faces::{Crops, Event, StoredFace};
+use crate::{Error, ErrorKind, Result, Store};
+use html::{Row, page};
 use std::cmp::Reverse;
 
 /// How a page of people is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOptions {
-    /// Most faces shown of a person, and of those that are nobody's; of the rest the number is told.
+    /// Most faces shown of a person, and of the unassigned ones; of the rest the number is given.
     pub max_faces: usize,
     /// The side in pixels of a face that has no thumbnail in the store and is cut out of the photo's file, 1 to 4096.
     pub thumbnail_size: u32,
@@ -29,7 +26,7 @@ impl Default for ReportOptions {
 }
 
 /// A contact sheet of the people of an event, as one HTML page without scripts that loads nothing: a row a person, who
-/// has the most faces first and who is ignored last, then the faces that are nobody's. Of a person the face that
+/// has the most faces first and who is ignored last, then the unassigned faces. Of a person the face that
 /// stands for it comes first, the others in order of their score.
 ///
 /// A face is shown by its thumbnail in the store, or else cut out of the file that the photo's `path` names, if it is
@@ -38,7 +35,7 @@ impl Default for ReportOptions {
 /// # Errors
 /// `NotFound` if there is no such event; `InvalidArgument` if an option is out of its range; `Closed` after the store
 /// was closed.
-pub fn people_report(store: &Store, event: &str, options: &ReportOptions) -> Result<String> {
+pub fn report(store: &Store, event: &str, options: &ReportOptions) -> Result<String> {
     if options.max_faces == 0 || !(1..=4096).contains(&options.thumbnail_size) {
         let message = "a report shows at least one face of a person, of 1 to 4096 pixels";
         return Err(Error::new(ErrorKind::InvalidArgument, message));
@@ -50,32 +47,32 @@ pub fn people_report(store: &Store, event: &str, options: &ReportOptions) -> Res
     let people = store.people(event);
     let mut persons = people.list()?;
     persons.sort_by_key(|p| (p.status == PersonStatus::Ignored, Reverse(p.faces), p.label));
-    let mut page = Page::new(&summary(&found, &persons), options.date.as_deref());
+    let mut rows = Vec::with_capacity(persons.len() + 1);
     for person in &persons {
         // A person may be gone since the list was made.
         let faces = match people.faces_of(person.person_id) {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::InvalidArgument) => continue,
             faces => faces?,
         };
-        page.row(&row(store, Some(person), faces, options)?);
+        rows.push(html::row(&row(store, Some(person), faces, options)?));
     }
-    let noise = people.unassigned()?;
-    if !noise.is_empty() {
-        page.row(&row(store, None, noise, options)?);
+    let unassigned = people.unassigned()?;
+    if !unassigned.is_empty() {
+        rows.push(html::row(&row(store, None, unassigned, options)?));
     }
-    Ok(page.close())
+    Ok(page(&summary(&found, &persons), options.date.as_deref(), &rows))
 }
 
 /// What stands on top of a page.
 struct Summary<'a> {
     event: &'a Event,
     people: usize,
-    noise: u64,
+    unassigned: u64,
 }
 
 fn summary<'a>(event: &'a Event, persons: &[Person]) -> Summary<'a> {
     let named: u64 = persons.iter().map(|person| u64::from(person.faces)).sum();
-    Summary { event, people: persons.len(), noise: event.faces.saturating_sub(named) }
+    Summary { event, people: persons.len(), unassigned: event.faces.saturating_sub(named) }
 }
 
 /// The faces of a person that are shown, with their pictures.

@@ -1,7 +1,8 @@
 //! Pictures of faces: those of the store, or cut out of the photos again.
 
-use crate::vision::{self, decode};
-use crate::{FaceId, Image, Photo, Result, Store, StoredFace};
+use super::{FaceId, Photo, StoredFace};
+use crate::vision::{self, Image, decode};
+use crate::{Result, Store};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -19,10 +20,10 @@ pub fn face_thumbnail(store: &Store, face: FaceId, size: u32) -> Result<Option<V
 }
 
 /// JPEGs of faces.
-pub(super) struct Crops(HashMap<FaceId, Vec<u8>>);
+pub(crate) struct Crops(HashMap<FaceId, Vec<u8>>);
 
 impl Crops {
-    pub(super) fn load(store: &Store, faces: &[StoredFace], size: u32) -> Result<Self> {
+    pub(crate) fn load(store: &Store, faces: &[StoredFace], size: u32) -> Result<Self> {
         let mut crops = HashMap::new();
         let mut missing: HashMap<&str, Vec<&StoredFace>> = HashMap::new();
         for face in faces {
@@ -40,7 +41,7 @@ impl Crops {
         Ok(Self(crops))
     }
 
-    pub(super) fn get(&self, face: FaceId) -> Option<&[u8]> {
+    pub(crate) fn get(&self, face: FaceId) -> Option<&[u8]> {
         self.0.get(&face).map(Vec::as_slice)
     }
 
@@ -57,7 +58,7 @@ fn original(photo: &Photo) -> Option<Image> {
 }
 
 /// A small picture of a face as the bytes of a JPEG; empty if there can be none.
-pub(crate) fn thumbnail(image: &Image, bbox: [f32; 4], size: u32) -> Vec<u8> {
+pub(super) fn thumbnail(image: &Image, bbox: [f32; 4], size: u32) -> Vec<u8> {
     let picture = vision::thumbnail(image, bbox, size);
     picture.and_then(|picture| vision::encode_jpeg(&picture, JPEG_QUALITY)).unwrap_or_default()
 }
