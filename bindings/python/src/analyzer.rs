@@ -9,7 +9,7 @@ use crate::picture::{Picture, picture, pictures};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use sonic::model::{Provider, SessionOptions};
-use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, side_by_side};
+use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, parallel};
 use std::sync::Arc;
 
 /// Pictures that are decoded and looked at together.
@@ -51,7 +51,8 @@ impl FaceAnalyzer {
 
     fn analyze_batch(&self, batch: &[Picture], first: usize) -> Result<Vec<Vec<Face>>> {
         let analyzer = self.get()?;
-        let images = side_by_side(batch, 0, |picture| picture.image().map(|image| image.into_owned()));
+        let images =
+            parallel::map(batch, 0, |picture: &Picture| picture.image().map(|image| image.into_owned()));
         let named = |(place, image): (usize, Result<Image>)| {
             image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
         };

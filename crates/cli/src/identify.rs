@@ -3,12 +3,12 @@
 use crate::output::{self, Output, Problem, clock, milliseconds};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::{ACCEPT, Access, Decision, Elapsed, Error, Identified, IdentifyOptions, Match, Store};
+use sonic::{ACCEPT, Access, Decision, Elapsed, Error, Identified, IdentifyOptions, Match, Store, parallel};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender};
 
 /// Name clips: which recording, where in it, how sure; or "unknown".
 #[derive(Debug, clap::Args)]
@@ -100,25 +100,20 @@ impl Identify {
             return Ok(());
         }
         let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (sender, receiver) = sync_channel(jobs);
-        std::thread::scope(|scope| {
-            for _ in 0..jobs {
-                let (sender, next, stop, options) = (sender.clone(), &next, &stop, &options);
-                scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(clip) = self.clips.get(number) else { break };
-                        if sender.send((number, sonic::identify(store, clip, options))).is_err() {
-                            break;
-                        }
-                    }
-                });
+        let identify = |sender: &SyncSender<(usize, sonic::Result<Identified>)>| {
+            while !stop.load(Ordering::Relaxed) {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(clip) = self.clips.get(number) else { break };
+                if sender.send((number, sonic::identify(store, clip, &options))).is_err() {
+                    break;
+                }
             }
-            drop(sender);
+        };
+        parallel::background(jobs, jobs, identify, |receiver| {
             let told = self.in_order(receiver, tell);
             stop.store(true, Ordering::Relaxed);
             told
-        })
+        })?
     }
 
     /// Passes answers on in the order of the clips.

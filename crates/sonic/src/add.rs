@@ -1,11 +1,11 @@
 //! Files into a store: many decode, one writes.
 
 use crate::source::{Made, prepare_source};
-use crate::{Added, Error, ErrorKind, NewRecording, Recording, Result, Store};
+use crate::{Added, Error, ErrorKind, NewRecording, Recording, Result, Store, parallel};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 /// The callback is asked at least this often whether to go on.
@@ -106,36 +106,26 @@ pub fn add_files(
     if on_event(AddEvent::Found(files.len())).is_break() {
         return Ok(AddSummary { cancelled: true, ..summary });
     }
-    let jobs = match options.jobs {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
-    };
+    let jobs = parallel::threads(options.jobs).min(files.len().max(1));
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let (sender, receiver) = sync_channel(jobs);
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.min(files.len()) {
-            let sender = sender.clone();
-            let (next, stop, files) = (&next, &stop, &files);
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) {
-                    let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                    let Some(prepared) = prepare(store, path, options, stop) else { break };
-                    if sender.send(prepared).is_err() {
-                        break;
-                    }
-                }
-            });
+    let prepare_all = |sender: &SyncSender<Prepared>| {
+        while !stop.load(Ordering::Relaxed) {
+            let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let Some(prepared) = prepare(store, path, options, &stop) else { break };
+            if sender.send(prepared).is_err() {
+                break;
+            }
         }
-        drop(sender);
+    };
+    parallel::background(jobs, jobs, prepare_all, |receiver| {
         let result = write_all(store, &receiver, &mut summary, &mut |event| {
             let flow = on_event(event);
             stop.fetch_or(flow.is_break(), Ordering::Relaxed);
             flow
         });
         stop.store(true, Ordering::Relaxed);
-        drop(receiver);
         result
-    })?;
+    })??;
     Ok(summary)
 }
 

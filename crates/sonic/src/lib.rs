@@ -46,7 +46,7 @@ pub use sonic_core::{
     MIN_TRIALS, PipelineId, Result, Span, Texture, Trial, cluster, vector,
 };
 #[doc(hidden)]
-pub use sonic_core::{guard, side_by_side};
+pub use sonic_core::{guard, parallel};
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, ClusterMethod, ClusterMode,
     ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,

@@ -7,11 +7,11 @@ use crate::vision::decode_with;
 use crate::{
     AddStatus, AddSummary, DecodeOptions, Error, ErrorKind, Face, FaceAnalyzer, Faces, Image, ImageSource,
 };
-use crate::{NewPhoto, Photo, PhotoAdded, Result, Store, side_by_side};
+use crate::{NewPhoto, Photo, PhotoAdded, Result, Store, parallel};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 /// The callback is asked at least this often whether to go on, but for the time that a few photos take.
@@ -99,10 +99,8 @@ pub fn add_photos(
         return Ok(AddSummary { cancelled: true, ..summary });
     }
     let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(0);
-        let (adder, files, stop) = (&adder, &files, &stop);
-        scope.spawn(move || adder.decode_all(files, stop, &sender));
+    let make = |sender: &SyncSender<Batch>| adder.decode_all(&files, &stop, sender);
+    parallel::background(1, 0, make, |receiver| {
         let result = loop {
             match receiver.recv_timeout(PATIENCE) {
                 Ok(decoded) => {
@@ -120,9 +118,8 @@ pub fn add_photos(
             }
         };
         stop.store(true, Ordering::Relaxed);
-        drop(receiver);
         result
-    })?;
+    })??;
     Ok(summary)
 }
 
@@ -218,11 +215,7 @@ impl Adder<'_> {
 
     /// Sends the files, decoded, a few at a time, until nobody listens.
     fn decode_all(&self, files: &[PathBuf], stop: &AtomicBool, sender: &SyncSender<Batch>) {
-        let jobs = match self.options.jobs {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
-        for files in files.chunks(jobs) {
+        for files in files.chunks(parallel::threads(self.options.jobs)) {
             if stop.load(Ordering::Relaxed) || sender.send(self.decode_batch(files)).is_err() {
                 return;
             }
@@ -231,7 +224,7 @@ impl Adder<'_> {
 
     fn decode_batch(&self, files: &[PathBuf]) -> Batch {
         let decode = |path: &PathBuf| hash_file(path).and_then(|hash| self.decode(path.into(), hash, true));
-        let decoded = side_by_side(files, files.len(), decode);
+        let decoded = parallel::map(files, files.len(), decode);
         files.iter().cloned().zip(decoded).collect()
     }
 

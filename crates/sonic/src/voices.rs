@@ -6,9 +6,9 @@ use crate::audio::speaker::VoiceEmbedder;
 use crate::source::{Hashed, hash};
 use crate::{
     Clip, EnrollOptions, Enrolled, Error, ErrorKind, NewVoice, Result, Source, Store, Verification, Voice,
-    VoiceAnswer, VoiceIdentifyOptions, side_by_side,
+    VoiceAnswer, VoiceIdentifyOptions, parallel,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The quality of longer recordings is that of their first ten minutes, so that memory stays bounded.
@@ -73,12 +73,7 @@ pub fn hear(embedder: &VoiceEmbedder, speech: impl Into<Speech>, gate: &QualityG
 
 /// As [`hear`] for many, on all cores, in the order given.
 pub fn hear_all(embedder: &VoiceEmbedder, speech: Vec<Speech>, gate: &QualityGate) -> Vec<Result<Heard>> {
-    let speech: Vec<_> = speech.into_iter().map(|s| Mutex::new(Some(s))).collect();
-    side_by_side(&speech, 0, |slot| {
-        let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let lost = || Error::new(ErrorKind::Internal, "a source was lost");
-        hear(embedder, taken.ok_or_else(lost)?, gate)
-    })
+    parallel::map(speech, 0, |speech| hear(embedder, speech, gate))
 }
 
 /// Enrols `person` from recordings, all or none of them.

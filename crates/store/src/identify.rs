@@ -109,12 +109,8 @@ impl Store {
         for id in &options.exclude {
             excluded.extend(recordings::number_of_id(txn.view(), id)?);
         }
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
         let mut asking = Asking {
-            searcher: Searcher::new(txn.view(), excluded, threads)?,
+            searcher: Searcher::new(txn.view(), excluded, options.threads)?,
             fingerprint,
             pieces: Vec::new(),
             guesses: Vec::new(),

@@ -154,7 +154,7 @@ fn each(
 ) -> Result<Outcome, Failure> {
     voices.stats()?; // A store that cannot be read is not the recordings' fault.
     let mut outcome = Outcome::AllFine;
-    let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let at_once = sonic::parallel::cores();
     for files in files.chunks(at_once) {
         let speech = files.iter().map(|path| Speech::from(path.as_path())).collect();
         let heard = sonic::hear_all(embedder, speech, &QualityGate::default());
