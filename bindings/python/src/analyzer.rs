@@ -11,7 +11,7 @@ use crate::results::list;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use sonic::model::{Provider, SessionOptions};
-use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, side_by_side};
+use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, parallel};
 use std::sync::Arc;
 
 /// Finds faces in pictures and makes embeddings of them: unit vectors, whose dot product says how alike two faces are.
@@ -51,7 +51,7 @@ impl FaceAnalyzer {
     /// The faces in each picture; the first picture is number `first` of all.
     fn analyze_batch(&self, batch: &[Picture], first: usize) -> Result<Vec<Vec<Face>>> {
         let analyzer = self.get()?;
-        let decoded = side_by_side(batch, 0, Picture::decoded);
+        let decoded = parallel::map(batch, 0, Picture::decoded);
         let named = |(place, image): (usize, Result<Option<Image>>)| {
             image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
         };

@@ -7,7 +7,7 @@ const PER_CORE: usize = 4;
 
 /// Items that are held at a time: pulled and not yet worked on.
 pub(crate) fn batch_size() -> usize {
-    PER_CORE * std::thread::available_parallelism().map_or(1, usize::from)
+    PER_CORE * sonic::parallel::cores()
 }
 
 /// Pulls an iterable a batch at a time, and gives each batch to `work` before it pulls the next. Between items it looks

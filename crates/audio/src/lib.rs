@@ -8,7 +8,6 @@ pub mod quality;
 mod resample;
 pub mod speaker;
 pub mod speech;
-mod wide;
 
 pub use decode::decode;
 pub use fingerprint::fingerprint;

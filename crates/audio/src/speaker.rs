@@ -34,7 +34,7 @@ use crate::resample;
 use celda128::Celda;
 #[cfg(feature = "onnx")]
 use sonic_core::model::{ModelFile, Provider};
-use sonic_core::{Calibration, Clip, Embedding, Error, ErrorKind, PipelineId, Result, side_by_side};
+use sonic_core::{Calibration, Clip, Embedding, Error, ErrorKind, PipelineId, Result, parallel};
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -57,10 +57,7 @@ pub struct EmbedderOptions {
 
 impl EmbedderOptions {
     fn threads(self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
-            threads => threads,
-        }
+        parallel::threads(self.threads)
     }
 }
 
@@ -258,8 +255,7 @@ impl VoiceEmbedder {
 
     /// Does `work` for 0..count on all threads.
     fn share<T: Send>(&self, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        let numbers: Vec<usize> = (0..count).collect();
-        side_by_side(&numbers, self.threads, |number| work(*number))
+        parallel::map(0..count, self.threads, work)
     }
 }
 

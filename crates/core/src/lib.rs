@@ -11,9 +11,12 @@ mod fingerprint;
 pub mod guard;
 #[cfg(feature = "onnx")]
 pub mod model;
-mod side_by_side;
+#[doc(hidden)]
+pub mod parallel;
 mod span;
 pub mod vector;
+#[doc(hidden)]
+pub mod wide;
 
 pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub use clip::Clip;
@@ -23,6 +26,4 @@ pub use face::{Face, FaceQuality};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
-#[doc(hidden)]
-pub use side_by_side::side_by_side;
 pub use span::Span;

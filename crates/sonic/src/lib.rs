@@ -105,7 +105,7 @@ pub use sonic_core::{
     Clip, Embedding, Error, ErrorKind, Fingerprint, PipelineId, Result, Span, cluster, vector,
 };
 #[doc(hidden)]
-pub use sonic_core::{guard, side_by_side};
+pub use sonic_core::{guard, parallel};
 #[cfg(feature = "store")]
 pub use sonic_store::{Access, Store, StoreOptions};
 #[cfg(feature = "vision")]

@@ -2,7 +2,7 @@
 
 use crate::resize::Normalise;
 use sonic_core::model::{Colour, Manifest, ModelFile, Port, Provider, Session, SessionOptions, Task, Tensor};
-use sonic_core::{Error, ErrorKind, Result, side_by_side};
+use sonic_core::{Error, ErrorKind, Result, parallel};
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -140,10 +140,7 @@ fn session(file: &ModelFile, options: &SessionOptions, any_size: bool) -> Result
 }
 
 fn threads(options: &SessionOptions) -> usize {
-    match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
-        threads => threads,
-    }
+    parallel::threads(options.threads)
 }
 
 /// The input that is fed: the one that the manifest names, or the only one. It takes pictures in three planes.
@@ -178,12 +175,12 @@ fn refuse(manifest: &Manifest, message: String) -> Error {
     Error::new(ErrorKind::Model, message).context(&manifest.id)
 }
 
-/// Does `work` for each image, `parallel` at once, and gives the results in their order or the first error.
+/// Does `work` for each image, `at_once` at once, and gives the results in their order or the first error.
 pub(crate) fn share<I: Sync, T: Send>(
     images: &[I],
-    parallel: usize,
+    at_once: usize,
     work: impl Fn(&I, Manner) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let manner = if parallel.min(images.len()) > 1 { Manner::InBatch } else { Manner::Alone };
-    side_by_side(images, parallel.max(1), |image| work(image, manner)).into_iter().collect()
+    let manner = if at_once.min(images.len()) > 1 { Manner::InBatch } else { Manner::Alone };
+    parallel::map(images, at_once.max(1), |image| work(image, manner)).into_iter().collect()
 }

@@ -74,7 +74,7 @@ impl fmt::Debug for Silero {
 
 /// The model is too small to be shared by threads; callers have one each.
 fn options() -> SessionOptions {
-    let instances = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let instances = sonic_core::parallel::cores();
     SessionOptions { threads: 1, instances, ..Default::default() }
 }
 
