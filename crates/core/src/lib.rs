@@ -7,10 +7,10 @@ mod embedding;
 mod error;
 mod face;
 mod fingerprint;
+mod front_end;
 #[doc(hidden)]
 pub mod guard;
-#[cfg(feature = "onnx")]
-pub mod model;
+mod provider;
 mod side_by_side;
 mod span;
 pub mod vector;
@@ -23,6 +23,8 @@ pub use face::{Face, FaceQuality};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
+pub use front_end::FrontEnd;
+pub use provider::{Provider, RunMode};
 #[doc(hidden)]
 pub use side_by_side::side_by_side;
 pub use span::Span;

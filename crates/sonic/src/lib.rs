@@ -39,14 +39,14 @@ pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhoto, add_photo, add_pho
 pub use report::{ReportOptions, face_thumbnail, people_report};
 pub use sonic_audio as audio;
 pub use sonic_audio::decode::Source;
-#[cfg(feature = "onnx")]
-pub use sonic_core::model;
 pub use sonic_core::{
     Calibration, Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark,
     MIN_TRIALS, PipelineId, Result, Span, Texture, Trial, cluster, vector,
 };
 #[doc(hidden)]
 pub use sonic_core::{guard, side_by_side};
+#[cfg(feature = "onnx")]
+pub use sonic_model as model;
 pub use sonic_store::{
     ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, ClusterMethod, ClusterMode,
     ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,
