@@ -4,6 +4,8 @@
 pub mod decode;
 pub mod features;
 pub mod fingerprint;
+#[cfg(feature = "onnx")]
+mod manifest;
 pub mod quality;
 mod resample;
 pub mod speaker;

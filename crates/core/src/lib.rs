@@ -7,12 +7,12 @@ mod embedding;
 mod error;
 mod face;
 mod fingerprint;
+mod front_end;
 #[doc(hidden)]
 pub mod guard;
-#[cfg(feature = "onnx")]
-pub mod model;
 #[doc(hidden)]
 pub mod parallel;
+mod provider;
 mod span;
 pub mod vector;
 #[doc(hidden)]
@@ -26,4 +26,6 @@ pub use face::{Face, FaceQuality};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
+pub use front_end::FrontEnd;
+pub use provider::{Provider, RunMode};
 pub use span::Span;

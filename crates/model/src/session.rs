@@ -1,35 +1,24 @@
 //! A model that is loaded, for any number of threads.
 
-use super::any_size::with_any_size;
-use super::onnx::{Engine, EngineOptions};
-use super::prelu::without_prelu;
-use super::{ModelFile, Port, Runtime, RuntimeOptions, Tensor, refuse};
-use crate::Result;
+use crate::engine::{Engine, EngineOptions};
+use crate::rewrite::{with_any_size, without_prelu};
+use crate::value::{Port, Tensor, TensorView};
+use crate::{Model, Runtime, RuntimeOptions, cache, refuse};
+use sonic_core::{Error, ErrorKind, Provider, Result};
 use std::borrow::Borrow;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The first version of ONNX Runtime that is slow with PRelu.
 const SLOW_WITH_PRELU: (u32, u32) = (1, 27);
 
-/// What a model runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Provider {
-    /// The processor.
-    #[default]
-    Cpu,
-    /// An NVIDIA card; an error if that cannot be.
-    Cuda,
-    /// An NVIDIA card if that can be, otherwise the processor.
-    Auto,
-}
-
 /// How to load a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionOptions {
-    /// Threads that one run uses; 0 means as many as the machine has cores.
+    /// Threads that one run uses; 0 means as many as the machine has cores, and so does every number above that: more
+    /// threads than cores only wait for each other. More than 1024 are refused.
     pub threads: usize,
     /// Runs at once; each instance has its own copy of the weights. Further callers wait for their turn.
     pub instances: usize,
@@ -56,32 +45,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// Loads a model that a manifest describes, and the runtime if need be.
+    /// Loads a model of one file that a manifest describes, and the runtime if need be.
     ///
     /// # Errors
-    /// As [`open`](Self::open); `Model` too if the model is built into sonic, or its inputs and outputs are not those
-    /// of its manifest.
-    pub fn load(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
-        Self::load_as(model, options, false)
-    }
-
-    /// As [`load`](Self::load); an input that is a picture of a fixed height and width takes any, as far as the
-    /// network allows. A network that depends on the size that it was exported for fails when it is run, or here.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn load_for_any_size(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
-        Self::load_as(model, options, true)
-    }
-
-    fn load_as(model: &ModelFile, options: &SessionOptions, any_size: bool) -> Result<Self> {
-        let id = &model.manifest.id;
-        let path = model.path.as_deref();
-        let path = path.ok_or_else(|| refuse(format!("{id} is built into sonic and has no file to load")))?;
-        let session = Self::open_as(path, options, any_size)?;
-        session.declares("input", &session.inputs, &model.manifest.inputs, id)?;
-        session.declares("output", &session.outputs, &model.manifest.outputs, id)?;
-        Ok(session)
+    /// As [`open`](Self::open); `Model` too if the model is built into sonic or has several files, or its inputs and
+    /// outputs are not those of its manifest.
+    pub fn load(model: &Model, options: &SessionOptions) -> Result<Self> {
+        let session = Self::open(model.only_file()?, options)?;
+        session.declares(model).map(|()| session)
     }
 
     /// Loads the model in the ONNX file `path`, and the runtime if need be.
@@ -90,31 +61,51 @@ impl Session {
     /// `Model` if ONNX Runtime cannot be loaded, or the file is missing, damaged or not for this runtime, or
     /// `options.provider` is `Cuda` and there is none; `InvalidArgument` for options out of range.
     pub fn open(path: &Path, options: &SessionOptions) -> Result<Self> {
-        Self::open_as(path, options, false)
+        let options = options.checked()?;
+        let runtime = Runtime::load(&RuntimeOptions::default())?;
+        Self::of_source(Source::read(path)?, &runtime, options, false)
     }
 
-    fn open_as(path: &Path, options: &SessionOptions, any_size: bool) -> Result<Self> {
-        options.check()?;
+    /// As [`open`](Self::open), but a session that somebody in this process has opened with the same bytes and options
+    /// is shared. With `any_size`, an input that is a picture of a fixed height and width takes any, as far as the
+    /// network allows: one that depends on the size that it was exported for fails when it is run, or here.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_shared(path: &Path, options: &SessionOptions, any_size: bool) -> Result<Arc<Self>> {
+        let options = options.checked()?;
         let runtime = Runtime::load(&RuntimeOptions::default())?;
-        let of_file = |e: crate::Error| e.context(path.display());
-        let bytes =
-            std::fs::read(path).map_err(|e| refuse(format!("cannot read {}: {e}", path.display())))?;
-        let hash = format!("{:032x}", xxh3_128(&bytes));
-        let opened = any_size.then(|| with_any_size(&bytes)).flatten();
-        let source = Source { path, changed: opened.is_some(), bytes: opened.unwrap_or(bytes) };
-        let (mut engines, fallback) = first(&source, &runtime, options).map_err(of_file)?;
+        let source = Source::read(path)?;
+        let key = cache::Key::new(source.name(), &source.hash, &source.bytes, options, any_size);
+        cache::get_or_insert(key, || Self::of_source(source, &runtime, options, any_size))
+    }
+
+    fn of_source(
+        source: Source<'_>,
+        runtime: &Runtime,
+        options: SessionOptions,
+        any_size: bool,
+    ) -> Result<Self> {
+        let of_file = |e: Error| e.context(source.path.display());
+        let changed = any_size.then(|| with_any_size(&source.bytes)).flatten();
+        let network = Bytes {
+            path: source.path,
+            changed: changed.is_some(),
+            bytes: changed.as_deref().unwrap_or(&source.bytes),
+        };
+        let (mut engines, fallback) = first(&network, runtime, &options).map_err(of_file)?;
         let provider = match (options.provider, &fallback) {
             (Provider::Cpu, _) | (Provider::Auto, Some(_)) => Provider::Cpu,
             _ => Provider::Cuda,
         };
         while engines.len() < options.instances {
-            engines.push(engine(&source, &runtime, options.engine(provider)).map_err(of_file)?);
+            engines.push(engine(&network, runtime, options.engine(provider)).map_err(of_file)?);
         }
         Ok(Self {
-            name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
-            hash,
+            name: source.name(),
             inputs: engines[0].inputs.clone(),
             outputs: engines[0].outputs.clone(),
+            hash: source.hash,
             provider,
             fallback,
             idle: Mutex::new(engines),
@@ -122,17 +113,34 @@ impl Session {
         })
     }
 
-    /// Runs the model on named inputs; the outputs come in the order of [`outputs`](Self::outputs).
+    /// Runs the model on named inputs; gives copies of the outputs in the order of [`outputs`](Self::outputs).
     ///
     /// If all instances are at work, waits for one.
     ///
     /// # Errors
-    /// `Model` if an input is missing, unknown, given twice or not what the model declares, or the runtime refuses.
+    /// As [`run_with`](Self::run_with); `Model` too if an output is of a type that sonic cannot read.
     pub fn run<T: Borrow<Tensor>>(&self, inputs: &[(&str, T)]) -> Result<Vec<Tensor>> {
-        let of_model = |e: crate::Error| e.context(&self.name);
+        let views: Vec<_> = inputs.iter().map(|(name, tensor)| (*name, tensor.borrow().view())).collect();
+        self.run_with(&views, |outputs| outputs.iter().map(TensorView::to_tensor).collect())
+    }
+
+    /// Runs the model on named inputs; `read` gets the outputs in the order of [`outputs`](Self::outputs), where the
+    /// runtime has them: nothing is copied. The instance is busy until `read` returns.
+    ///
+    /// If all instances are at work, waits for one.
+    ///
+    /// # Errors
+    /// `Model` if an input is missing, unknown, given twice or not what the model declares, or the runtime refuses; what
+    /// `read` gives.
+    pub fn run_with<R>(
+        &self,
+        inputs: &[(&str, TensorView<'_>)],
+        read: impl FnOnce(&[TensorView<'_>]) -> Result<R>,
+    ) -> Result<R> {
+        let of_model = |e: Error| e.context(&self.name);
         let inputs = self.in_order(inputs).map_err(of_model)?;
         let mut lease = self.lease();
-        lease.engine().and_then(|engine| engine.run(&inputs)).map_err(of_model)
+        lease.engine().and_then(|engine| engine.run(&inputs, read)).map_err(of_model)?
     }
 
     /// What the model takes.
@@ -166,11 +174,8 @@ impl Session {
     }
 
     /// Each declared input once, in the order of the model.
-    fn in_order<'a, T: Borrow<Tensor>>(
-        &'a self,
-        given: &'a [(&str, T)],
-    ) -> Result<Vec<(&'a str, &'a Tensor)>> {
-        let names = || self.inputs.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ");
+    fn in_order<'a>(&'a self, given: &[(&str, TensorView<'a>)]) -> Result<Vec<(&'a str, TensorView<'a>)>> {
+        let names = || listed(&self.inputs);
         if let Some((name, _)) = given.iter().find(|(name, _)| !self.inputs.iter().any(|p| p.name == *name)) {
             return Err(refuse(format!("there is no input `{name}`; the model takes {}", names())));
         }
@@ -182,22 +187,27 @@ impl Session {
                 .iter()
                 .find(|(name, _)| *name == port.name)
                 .ok_or_else(|| refuse(format!("input `{}` ({port}) is missing", port.name)))?;
-            port.check(tensor.borrow()).map(|()| (port.name.as_str(), tensor.borrow()))
+            port.check(tensor).map(|()| (port.name.as_str(), tensor.clone()))
         });
         ordered.collect()
     }
 
-    /// That the ports which a manifest names are there.
-    fn declares(&self, what: &str, ports: &[Port], expected: &[String], id: &str) -> Result<()> {
-        let Some(missing) = expected.iter().find(|name| !ports.iter().any(|p| p.name == **name)) else {
-            return Ok(());
-        };
-        let got: Vec<_> = ports.iter().map(|p| format!("`{}`", p.name)).collect();
-        Err(refuse(format!(
-            "the manifest of {id} expects the {what} `{missing}`, but {} has {}; correct the manifest or the file",
-            self.name,
-            got.join(", ")
-        )))
+    /// That the ports which the manifest of a model of one file names are there.
+    pub(crate) fn declares(&self, model: &Model) -> Result<()> {
+        let manifest = &model.manifest;
+        for (what, ports, expected) in
+            [("input", &self.inputs, &manifest.inputs), ("output", &self.outputs, &manifest.outputs)]
+        {
+            if let Some(missing) = expected.iter().find(|name| !ports.iter().any(|p| p.name == **name)) {
+                return Err(refuse(format!(
+                    "the manifest of {} expects the {what} `{missing}`, but {} has {}; correct the manifest or the file",
+                    manifest.id,
+                    self.name,
+                    listed(ports)
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn lease(&self) -> Lease<'_> {
@@ -222,14 +232,21 @@ impl fmt::Debug for Session {
 }
 
 impl SessionOptions {
-    fn check(&self) -> Result<()> {
+    /// Threads that one run uses: 1 to as many as the machine has cores.
+    pub fn run_threads(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if self.threads == 0 { cores } else { self.threads.min(cores) }
+    }
+
+    /// The same options with the number of threads that is meant, if they are in range.
+    fn checked(&self) -> Result<Self> {
         let limit = 1024;
         if (1..=limit).contains(&self.instances) && self.threads <= limit {
-            return Ok(());
+            return Ok(Self { threads: self.run_threads(), ..*self });
         }
         let Self { threads, instances, .. } = self;
-        Err(crate::Error::new(
-            crate::ErrorKind::InvalidArgument,
+        Err(Error::new(
+            ErrorKind::InvalidArgument,
             format!(
                 "{threads} threads and {instances} instances; at most {limit} are possible, and one instance is needed"
             ),
@@ -239,6 +256,10 @@ impl SessionOptions {
     fn engine(&self, provider: Provider) -> EngineOptions {
         EngineOptions { threads: self.threads, provider }
     }
+}
+
+fn listed(ports: &[Port]) -> String {
+    ports.iter().map(|p| format!("`{}`", p.name)).collect::<Vec<_>>().join(", ")
 }
 
 /// An engine that goes back to the others when the run is over, whatever its end.
@@ -260,17 +281,37 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// What an engine is made from.
+/// A model file that was read.
 struct Source<'a> {
     path: &'a Path,
     bytes: Vec<u8>,
+    hash: String,
+}
+
+impl<'a> Source<'a> {
+    fn read(path: &'a Path) -> Result<Self> {
+        let bytes =
+            std::fs::read(path).map_err(|e| refuse(format!("cannot read {}: {e}", path.display())))?;
+        let hash = format!("{:032x}", xxh3_128(&bytes));
+        Ok(Self { path, bytes, hash })
+    }
+
+    fn name(&self) -> String {
+        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+    }
+}
+
+/// What an engine is made from.
+struct Bytes<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
     /// True if the bytes are no longer those of the file.
     changed: bool,
 }
 
-/// The first instance, and why it does not run on a card if one was asked for.
+/// The first instance, and why it does not run on a GPU if one was wanted.
 fn first(
-    source: &Source<'_>,
+    source: &Bytes<'_>,
     runtime: &Runtime,
     options: &SessionOptions,
 ) -> Result<(Vec<Engine>, Option<String>)> {
@@ -285,8 +326,8 @@ fn first(
 }
 
 /// One instance. Where the runtime is slow with PRelu it gets a model without, unless it does not like that.
-fn engine(source: &Source<'_>, runtime: &Runtime, options: EngineOptions) -> Result<Engine> {
-    let Source { path, bytes, changed } = source;
+fn engine(source: &Bytes<'_>, runtime: &Runtime, options: EngineOptions) -> Result<Engine> {
+    let Bytes { path, bytes, changed } = source;
     let slow = runtime.is_at_least(SLOW_WITH_PRELU.0, SLOW_WITH_PRELU.1) && options.provider == Provider::Cpu;
     let rewritten = slow.then(|| without_prelu(bytes)).flatten();
     match rewritten.and_then(|bytes| Engine::load(path, Some(&bytes), options).ok()) {
@@ -306,8 +347,10 @@ mod tests {
     const FACES: &str = "face/models/w600k_mbf_dequant_fp32.onnx";
 
     fn run(engine: &mut Engine, input: &Tensor) -> Vec<u32> {
-        let outputs = engine.run(&[("input.1", input)]).unwrap();
-        outputs[0].as_f32().unwrap().iter().map(|x| x.to_bits()).collect()
+        let bits = |outputs: &[TensorView<'_>]| {
+            outputs[0].as_slice::<f32>().unwrap().iter().map(|x| x.to_bits()).collect()
+        };
+        engine.run(&[("input.1", input.view())], bits).unwrap()
     }
 
     #[test]

@@ -7,23 +7,24 @@ use super::protobuf::{Field, fields, put};
 
 /// Field numbers of the ONNX description (onnx.proto).
 pub(super) mod number {
-    pub(in super::super) const MODEL_GRAPH: u64 = 7;
-    pub(in super::super) const GRAPH_INITIALIZER: u64 = 5;
-    pub(in super::super) const GRAPH_INPUT: u64 = 11;
-    pub(in super::super) const GRAPH_OUTPUT: u64 = 12;
-    pub(in super::super) const GRAPH_VALUE_INFO: u64 = 13;
-    pub(in super::super) const INITIALIZER_NAME: u64 = 8;
-    pub(in super::super) const VALUE_NAME: u64 = 1;
-    pub(in super::super) const VALUE_TYPE: u64 = 2;
-    pub(in super::super) const TYPE_TENSOR: u64 = 1;
-    pub(in super::super) const TENSOR_SHAPE: u64 = 2;
-    pub(in super::super) const SHAPE_DIMENSION: u64 = 1;
-    pub(in super::super) const DIMENSION_LENGTH: u64 = 1;
+    pub(in crate::rewrite) const MODEL_GRAPH: u64 = 7;
+    pub(in crate::rewrite) const GRAPH_INITIALIZER: u64 = 5;
+    pub(in crate::rewrite) const GRAPH_INPUT: u64 = 11;
+    pub(in crate::rewrite) const GRAPH_OUTPUT: u64 = 12;
+    pub(in crate::rewrite) const GRAPH_VALUE_INFO: u64 = 13;
+    pub(in crate::rewrite) const INITIALIZER_NAME: u64 = 8;
+    pub(in crate::rewrite) const VALUE_NAME: u64 = 1;
+    pub(in crate::rewrite) const VALUE_TYPE: u64 = 2;
+    pub(in crate::rewrite) const TYPE_TENSOR: u64 = 1;
+    pub(in crate::rewrite) const TENSOR_SHAPE: u64 = 2;
+    pub(in crate::rewrite) const SHAPE_DIMENSION: u64 = 1;
+    pub(in crate::rewrite) const DIMENSION_LENGTH: u64 = 1;
+    pub(in crate::rewrite) const TENSOR_ELEMENT: u64 = 1;
 }
 
 /// `model` with open height and width where an input is a picture of a fixed size; `None` if none is, or the bytes
 /// are not understood.
-pub(super) fn with_any_size(model: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn with_any_size(model: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(model.len());
     let mut changed = false;
     for part in fields(model)? {

@@ -1,27 +1,27 @@
 //! SHA-256 of files, as manifests write it.
 
-use crate::{Error, Result};
 use sha2::{Digest, Sha256};
+use sonic_core::{Error, Result};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 /// A hash that grows with what it is fed.
 #[derive(Default)]
-pub(super) struct Hasher(Sha256);
+pub(crate) struct Hasher(Sha256);
 
 impl Hasher {
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
     /// 64 lower-case hexadecimal digits.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-pub(super) fn of_file(path: &Path) -> Result<String> {
+pub(crate) fn of_file(path: &Path) -> Result<String> {
     let fail = |e| Error::io(format!("cannot read {}", path.display()), e);
     let mut file = File::open(path).map_err(fail)?;
     let mut hasher = Hasher::default();

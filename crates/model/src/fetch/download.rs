@@ -1,6 +1,6 @@
 //! Bytes from an address: the only file that knows `ureq`.
 
-use crate::{Error, ErrorKind, Result};
+use sonic_core::{Error, ErrorKind, Result};
 use std::io::Read;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -20,7 +20,7 @@ enum News {
     Failed(Error),
 }
 
-/// What comes from an address. The waiting is done by another thread, so that it can be broken off.
+/// What comes from an address. The waiting is done by another thread, so that it can be cancelled.
 pub(super) struct Download {
     news: Receiver<News>,
     /// Number of bytes that there should be, once the server has said so.
@@ -44,7 +44,7 @@ impl Download {
         let url = url.to_owned();
         let work = move || {
             if let Err(error) = download(&url, &|n| sender.send(n).is_ok()) {
-                let _ = sender.send(News::Failed(error)); // Nobody listens if the work was broken off.
+                let _ = sender.send(News::Failed(error)); // Nobody listens if the work was cancelled.
             }
         };
         let spawned = std::thread::Builder::new().name("sonic-download".to_owned()).spawn(work);

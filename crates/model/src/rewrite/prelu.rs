@@ -45,7 +45,7 @@ const HAS_BLOCKS: bool = cfg!(target_arch = "x86_64");
 const BROADCASTING: u64 = 7;
 
 /// `model` with other nodes in the places of its PRelu nodes; `None` if it has none, or is not understood.
-pub(super) fn without_prelu(model: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn without_prelu(model: &[u8]) -> Option<Vec<u8>> {
     if !model.windows(5).any(|w| w == b"PRelu") {
         return None;
     }

@@ -1,6 +1,6 @@
 //! One file out of a ZIP archive: the only file that knows `zip`.
 
-use crate::{Error, ErrorKind, Result};
+use sonic_core::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;

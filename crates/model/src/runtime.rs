@@ -2,8 +2,8 @@
 
 #![expect(unsafe_code, reason = "a library is asked for its version before it is trusted")]
 
-use super::{onnx, refuse};
-use crate::{Error, ErrorKind, Result};
+use crate::{engine, refuse};
+use sonic_core::{Error, ErrorKind, Result};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::error::Error as _;
 use std::ffi::{CStr, OsStr, c_char, c_void};
@@ -167,7 +167,7 @@ fn start(library: &Path) -> std::result::Result<Runtime, String> {
         _ => std::path::absolute(library).map_err(|e| of_library(e.to_string()))?,
     };
     let version = probe(&path).map_err(of_library)?;
-    onnx::start(&path).map_err(of_library)?;
+    engine::start(&path).map_err(of_library)?;
     Ok(Runtime { library: path, version })
 }
 
