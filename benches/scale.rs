@@ -40,7 +40,8 @@ use dataset::Dataset;
 use draw::{Drawer, Source};
 use figures::{Summary, percent, quantile};
 use serde_json::{Value, json};
-use sonic::{AddOptions, Added, NewRecording, Recording, Store, StoreOptions};
+use sonic::recordings::{AddOptions, Added, NewRecording, Recording};
+use sonic::{Store, StoreOptions};
 use spread::Spread;
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -131,7 +132,9 @@ fn run(options: &Options, work: &Path) -> Anyhow<Vec<Value>> {
     let folder = options.folder(work)?;
     let store = Store::open(work.join("store"), StoreOptions::default())?;
     let dataset = Dataset::read(&folder)?;
-    sonic::add_files(&store, &dataset.recordings, &AddOptions::default(), |_| ControlFlow::Continue(()))?;
+    sonic::recordings::add_files(&store, &dataset.recordings, &AddOptions::default(), |_| {
+        ControlFlow::Continue(())
+    })?;
     let dataset = dataset.limited(options.clips);
     let real = real(&store)?;
     let mut filling = Filling { drawer: Drawer::new(real), drawn: 0, seconds: 0.0 };

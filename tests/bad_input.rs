@@ -5,7 +5,8 @@
 
 mod support;
 
-use sonic::{Access, AddOptions, AddStatus, ErrorKind, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddOptions, AddStatus, IdentifyOptions};
+use sonic::{Access, ErrorKind, Store, StoreOptions};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ fn open(path: &Path, access: Access) -> sonic::Result<Store> {
 /// What became of one file: its status, and the kind of error.
 fn add(store: &Store, file: &Path) -> (AddStatus, Option<ErrorKind>) {
     let mut outcome = None;
-    sonic::add_files(store, &[file.to_owned()], &AddOptions::default(), |event| {
-        if let sonic::AddEvent::File(file) = event {
+    sonic::recordings::add_files(store, &[file.to_owned()], &AddOptions::default(), |event| {
+        if let sonic::recordings::AddEvent::File(file) = event {
             outcome = Some((file.status, file.error.map(|e| e.kind())));
         }
         ControlFlow::Continue(())
@@ -239,7 +240,7 @@ fn an_unknown_format_version_is_a_mismatch() {
         (0..bytes.len() - key.len()).filter(|&at| bytes[at..].starts_with(key)).collect();
     assert!(!places.is_empty());
     for at in places {
-        assert_eq!(bytes[at + key.len()..][..4], sonic::FORMAT_VERSION.to_le_bytes());
+        assert_eq!(bytes[at + key.len()..][..4], sonic::store::FORMAT_VERSION.to_le_bytes());
         bytes[at + key.len()] = 99;
     }
     fs::write(&data, &bytes).unwrap();

@@ -8,10 +8,9 @@ mod support;
 use ndarray::Array2;
 use ndarray_npy::NpzReader;
 use serde_json::Value;
-use sonic::{
-    ClusterOptions, Embedding, Face, FaceQuality, NewPhoto, Photo, PipelineId, Store, StoreOptions,
-    StoredFace,
-};
+use sonic::faces::{Face, FaceQuality, NewPhoto, Photo, StoredFace};
+use sonic::people::ClusterOptions;
+use sonic::{Embedding, PipelineId, Store, StoreOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
@@ -211,7 +210,7 @@ fn photos_that_come_bit_by_bit_come_to_the_same() {
         };
         assert_eq!(partition(&at_once), partition(&bit_by_bit));
         let incremental =
-            ClusterOptions { mode: sonic::ClusterMode::Incremental, ..ClusterOptions::default() };
+            ClusterOptions { mode: sonic::people::ClusterMode::Incremental, ..ClusterOptions::default() };
         let grown = clustered(&store, "grown", &parts, &incremental);
         let grown = measures(&faces, &grown);
         eprintln!("{model}, only adding: {grown:.3?}, all at once: {want:.3?}");

@@ -6,7 +6,9 @@ mod photo_support;
 mod support;
 
 use photo_support::{face, jpeg, party, photo};
-use sonic::{ErrorKind, PersonId, ReportOptions, Store, face_thumbnail, people_report};
+use sonic::faces::face_thumbnail;
+use sonic::people::{PersonId, ReportOptions, report};
+use sonic::{ErrorKind, Store};
 use std::fs;
 use support::Scratch;
 
@@ -217,7 +219,7 @@ fn thumbnails_go_with_their_faces() {
     assert_eq!(faces.thumbnail(kept).unwrap(), None);
     let problems = store.check().unwrap();
     assert!(problems.is_empty(), "{problems:?}");
-    let wrong = sonic::NewPhoto { thumbnails: vec![vec![1]], ..photo("e", "x", vec![]) };
+    let wrong = sonic::faces::NewPhoto { thumbnails: vec![vec![1]], ..photo("e", "x", vec![]) };
     assert_eq!(faces.add_photo(&wrong).unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
 
@@ -254,7 +256,7 @@ fn what_cannot_be_shown_is_said() {
     ] {
         assert_eq!(kind("party", &wrong), ErrorKind::InvalidArgument);
     }
-    assert_eq!(face_thumbnail(&store, sonic::FaceId(7), 64).unwrap(), None);
+    assert_eq!(face_thumbnail(&store, sonic::faces::FaceId(7), 64).unwrap(), None);
     store.faces().add_photo(&photo("empty", "a", vec![])).unwrap();
     let (_, text) = parse(&people_report(&store, "empty", &ReportOptions::default()).unwrap());
     assert!(text.contains("No face was found") && text.contains("1 photo\n"), "{text}");

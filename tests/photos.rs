@@ -6,11 +6,13 @@ mod photo_support;
 mod support;
 
 use photo_support::{assets_and_runtime, jpeg};
-use sonic::models::Registry;
-use sonic::{
-    AddPhotoEvent, AddPhotosOptions, AddStatus, AddedPhoto, ErrorKind, FaceAnalyzer, FaceAnalyzerOptions,
-    Photo, Store, StoreOptions, add_photo, add_photos, photos_in,
+use sonic::faces::{
+    AddPhotoEvent, AddPhotosOptions, AddedPhoto, FaceAnalyzer, FaceAnalyzerOptions, Photo, add_photo,
+    add_photos, photos_in,
 };
+use sonic::models::Registry;
+use sonic::recordings::AddStatus;
+use sonic::{ErrorKind, Store, StoreOptions};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;

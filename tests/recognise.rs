@@ -7,9 +7,8 @@ mod support;
 use sonic::audio::decode::decode;
 use sonic::audio::fingerprint::{SAMPLE_RATE, fingerprint};
 use sonic::audio::resample;
-use sonic::{
-    Added, Answer, Clip, ErrorKind, IdentifyOptions, NewRecording, PipelineId, Recording, Store, StoreOptions,
-};
+use sonic::recordings::{Added, Answer, IdentifyOptions, NewRecording, Recording};
+use sonic::{Clip, ErrorKind, PipelineId, Store, StoreOptions};
 use std::path::{Path, PathBuf};
 use support::Scratch;
 

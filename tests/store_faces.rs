@@ -11,10 +11,10 @@ mod face_support;
 mod support;
 
 use face_support::{EVENT, face, photo, photo_of};
-use sonic::{
-    Access, AddedPhoto, ClusterOptions, Cursor, Embedding, ErrorKind, FaceId, FaceSearchOptions, NewPhoto,
-    PersonStatus, Photo, PipelineId, Store, StoreOptions, vector,
-};
+use sonic::faces::{AddedPhoto, FaceId, FaceSearchOptions, NewPhoto, Photo};
+use sonic::people::{ClusterOptions, PersonStatus};
+use sonic::store::Cursor;
+use sonic::{Access, Embedding, ErrorKind, PipelineId, Store, StoreOptions, vector};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -192,7 +192,8 @@ fn what_cannot_be_kept_or_compared_is_refused_as_a_whole() {
     }
     assert_eq!(faces.replace_photo(&all).unwrap_err().kind(), ErrorKind::Mismatch);
     // Voices of the store are of a pipeline of their own.
-    let voice = sonic::NewVoice { voice: sonic::Voice::default(), embedding: Some(other(16)) };
+    let voice =
+        sonic::voices::NewVoice { voice: sonic::voices::Voice::default(), embedding: Some(other(16)) };
     store.voices().record(&voice).unwrap();
     assert_eq!(faces.stats().unwrap().dimensions, 64);
     // The only photo may be replaced by one of another model.

@@ -6,7 +6,8 @@
 
 mod support;
 
-use sonic::{Access, Added, Error, ErrorKind, Fingerprint, Landmark, NewRecording, PipelineId, Recording};
+use sonic::recordings::{Added, Landmark, NewRecording, Recording};
+use sonic::{Access, Error, ErrorKind, Fingerprint, PipelineId};
 use sonic::{Store, StoreOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

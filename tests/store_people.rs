@@ -6,10 +6,11 @@ mod face_support;
 mod support;
 
 use face_support::{EVENT, face, photo};
-use sonic::{
-    AddedPhoto, AssignTo, ClusterMode, ClusterOptions, ClusterReport, Embedding, ErrorKind, FaceId,
-    ForgottenFaces, NewPhoto, People, Person, PersonId, PersonStatus, PipelineId, Store, StoreOptions,
+use sonic::faces::{AddedPhoto, FaceId, ForgottenFaces, NewPhoto};
+use sonic::people::{
+    AssignTo, ClusterMode, ClusterOptions, ClusterReport, People, Person, PersonId, PersonStatus,
 };
+use sonic::{Embedding, ErrorKind, PipelineId, Store, StoreOptions};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use support::{Random, Scratch};
@@ -321,7 +322,7 @@ fn purging_and_archiving_count_what_went() {
     let report = scene.store.forget("u").unwrap();
     let mut want = ForgottenFaces::default();
     (want.faces, want.people, want.tags, want.photos) = (8, 1, 8, 1);
-    assert_eq!((report.faces, report.voices), (want, sonic::ForgottenVoices::default()));
+    assert_eq!((report.faces, report.voices), (want, sonic::voices::ForgottenVoices::default()));
     assert_eq!(faces.photo("elsewhere", "80.jpg").unwrap().unwrap().user_id, None);
     assert_eq!((scene.people.get(person).unwrap(), scene.people.tags().unwrap().len()), (None, 0));
     assert_eq!(faces.event(EVENT).unwrap().unwrap().faces, 17);

@@ -9,7 +9,8 @@
 
 mod support;
 
-use sonic::{Access, AddOptions, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddOptions, IdentifyOptions};
+use sonic::{Access, Store, StoreOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ fn open(path: &Path, access: Access, map_size: usize) -> Store {
 
 fn add(store: &Store, files: &[PathBuf]) {
     let summary =
-        sonic::add_files(store, files, &AddOptions::default(), |_| ControlFlow::Continue(())).unwrap();
+        sonic::recordings::add_files(store, files, &AddOptions::default(), |_| ControlFlow::Continue(()))
+            .unwrap();
     assert_eq!((summary.added, summary.failed), (files.len(), 0));
 }
 
@@ -172,7 +174,7 @@ fn the_map_grows_from_next_to_nothing() {
     let scratch = Scratch::new("growth");
     let path = scratch.join("store");
     let store = open(&path, Access::Create, 1);
-    let one = sonic::fingerprint_source(scratch.melody("melody.wav", 3, 60.0)).unwrap();
+    let one = sonic::recordings::fingerprint_source(scratch.melody("melody.wav", 3, 60.0)).unwrap();
     for batch in 0..10 {
         let copies = (0..8).map(|n| {
             let mut copy = one.clone();

@@ -5,11 +5,13 @@
 
 mod support;
 
-use sonic::{
-    Access, Cursor, Decision, Embedding, EnrollOptions, EnrollStatus, ErrorKind, NewVoice, ObserveOptions,
-    PipelineId, RecordedVoice, Store, StoreOptions, Trial, Voice, VoiceIdentifyOptions, VoiceSearchOptions,
-    Voices, vector,
+use sonic::recordings::Decision;
+use sonic::store::Cursor;
+use sonic::voices::{
+    EnrollOptions, EnrollStatus, NewVoice, ObserveOptions, RecordedVoice, Trial, Voice, VoiceIdentifyOptions,
+    VoiceSearchOptions, Voices,
 };
+use sonic::{Access, Embedding, ErrorKind, PipelineId, Store, StoreOptions, vector};
 use std::fs;
 use std::path::Path;
 use support::{Random, Scratch};
@@ -366,7 +368,7 @@ fn what_is_forgotten_is_gone() {
     assert!(is_in_file(&numbers) && is_in_file(b"Ada"));
     let gone = voices.forget_user("u").unwrap();
     assert_eq!((gone.voiceprints, gone.recordings, gone.speakers), (1, 4, 1));
-    assert_eq!(voices.forget_user("u").unwrap(), sonic::ForgottenVoices::default());
+    assert_eq!(voices.forget_user("u").unwrap(), sonic::voices::ForgottenVoices::default());
     assert_eq!(voices.people().unwrap().len(), 2);
     assert!(store.check().unwrap().is_empty());
     // And its bytes after a compaction.

@@ -17,9 +17,9 @@ mod peer;
 
 use networks::Networks;
 use peer::Peer;
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions};
 use sonic::model::{Model, Runtime, RuntimeOptions, SessionOptions, built_in};
 use sonic::vision::{Image, decode};
-use sonic::{FaceAnalyzer, FaceAnalyzerOptions};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

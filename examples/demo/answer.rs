@@ -1,7 +1,7 @@
 //! What was answered, and whether it is right.
 
 use crate::question::{Part, Question};
-use sonic::{ACCEPT, Answer, Identified, Match};
+use sonic::recordings::{ACCEPT, Answer, Identified, Match};
 
 /// How far an offset may be from the truth, in milliseconds.
 const TOLERANCE_MS: f64 = 500.0;
@@ -89,7 +89,7 @@ fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sonic::Decision;
+    use sonic::recordings::Decision;
 
     fn answer(ids: &[(&str, i64, u64)]) -> Answer {
         let found = |&(id, offset_ms, query_start_ms): &(&str, i64, u64)| {

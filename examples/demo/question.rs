@@ -1,8 +1,9 @@
 //! What is asked: clips of recordings in the index, spoilt here or encoded beforehand, and clips of others.
 
 use crate::degrade::{self, Random, wav};
+use sonic::Store;
 use sonic::audio::decode::{Decoder, decode};
-use sonic::{Recording, Store};
+use sonic::recordings::Recording;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -135,7 +136,7 @@ fn encoded_clip(folder: &Path, clip: &serde_json::Value) -> Option<Question> {
 /// Clips of recordings that are not in the index: whole, and spoilt.
 pub(crate) fn outside(folder: &Path) -> Result<Vec<Question>, Box<dyn Error>> {
     let mut questions = Vec::new();
-    for path in sonic::files_in(&[folder.to_owned()]) {
+    for path in sonic::recordings::files_in(&[folder.to_owned()]) {
         let of = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let clip = decode(path.as_path(), Some(RATE))?;
         let spoilt = degrade::telephone(&degrade::white_noise(&clip.samples, 10.0, SEED), RATE);

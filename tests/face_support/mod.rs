@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "every test file uses a part of this")]
 
 use crate::support::Random;
-use sonic::{Embedding, Face, FaceQuality, NewPhoto, Photo, PipelineId, vector};
+use sonic::faces::{Face, FaceQuality, NewPhoto, Photo};
+use sonic::{Embedding, PipelineId, vector};
 
 pub(crate) const DIMENSIONS: usize = 64;
 pub(crate) const EVENT: &str = "wedding";

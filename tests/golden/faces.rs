@@ -6,12 +6,14 @@ use super::{cases, check_with, repository, store_options, text};
 use crate::format::base64;
 use serde_json::{Map, Value, json};
 use sonic::cluster::{DbscanOptions, HdbscanOptions, Metric, Selection, dbscan, hdbscan};
-use sonic::vision::decode;
-use sonic::{
-    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, Embedding, Face, FaceId,
-    FaceQuality, FaceSearchOptions, ForgottenFaces, Image, NewPhoto, People, Person, PersonId, Photo,
-    PipelineId, Result, Store, StoredFace,
+use sonic::faces::{
+    Face, FaceId, FaceQuality, FaceSearchOptions, ForgottenFaces, NewPhoto, Photo, StoredFace,
 };
+use sonic::people::{
+    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, People, Person, PersonId,
+};
+use sonic::vision::decode;
+use sonic::{Embedding, Image, PipelineId, Result, Store};
 
 type Object = Map<String, Value>;
 
@@ -354,13 +356,13 @@ fn step(store: &Store, step: &Object) -> Result<Value> {
         "noise" => ids(&people.unassigned()?),
         "tags" => {
             let tags = people.tags()?;
-            let tag = |tag: &sonic::Tag| json!({ "photo_id": tag.photo_id, "user_id": tag.user_id, "person": tag.person_id, "face": tag.face_id, "bbox": all_rounded(&tag.bbox) });
+            let tag = |tag: &sonic::people::Tag| json!({ "photo_id": tag.photo_id, "user_id": tag.user_id, "person": tag.person_id, "face": tag.face_id, "bbox": all_rounded(&tag.bbox) });
             tags.iter().map(tag).collect()
         }
         "search" => search(store, step)?,
         "embedding" => all_rounded(&faces.embedding(face_id(&step["face"]))?.unwrap().vector),
         "events" => {
-            let event = |e: &sonic::Event| json!({ "event": e.name, "photos": e.photos, "faces": e.faces, "people": e.people, "archived": e.archived });
+            let event = |e: &sonic::faces::Event| json!({ "event": e.name, "photos": e.photos, "faces": e.faces, "people": e.people, "archived": e.archived });
             faces.events()?.iter().map(event).collect()
         }
         "stats" => {

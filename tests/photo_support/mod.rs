@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "every test file uses a part of this")]
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
+use sonic::faces::{Face, FaceQuality, NewPhoto, Photo};
 use sonic::model::{Runtime, RuntimeOptions};
 use sonic::vision::encode_jpeg;
-use sonic::{Embedding, Face, FaceQuality, Image, NewPhoto, Photo, PipelineId, Store, StoreOptions};
+use sonic::{Embedding, Image, PipelineId, Store, StoreOptions};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,7 @@ pub(crate) fn party(path: &Path, event: &str) -> Store {
         photo(event, "f.jpg", vec![]),
     ];
     store.faces().add_photos(&photos).unwrap();
-    let report = store.people(event).cluster(&sonic::ClusterOptions::default()).unwrap();
+    let report = store.people(event).cluster(&sonic::people::ClusterOptions::default()).unwrap();
     assert_eq!((report.clusters.len(), report.unassigned_faces), (2, 1));
     store
 }

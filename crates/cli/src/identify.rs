@@ -32,23 +32,10 @@ pub(crate) struct Identify {
 struct Line<'a> {
     query: String,
     decision: &'static str,
-    matches: Vec<MatchLine<'a>>,
+    matches: &'a [Match],
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    id: &'a str,
-    offset_ms: i64,
-    score: f32,
-    aligned: u32,
-    probability: f32,
-    time_scale: f32,
-    pitch_semitones: f32,
-    query_start_ms: u64,
-    query_end_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -112,24 +99,10 @@ fn line<'a>(clip: &Path, answer: &'a sonic::Result<Identified>) -> Line<'a> {
     let elapsed = found.map(|f| f.elapsed).unwrap_or_default();
     Line {
         query: clip.to_string_lossy().into_owned(),
-        decision: if found.is_some_and(|f| f.answer.is_match()) { "match" } else { "unknown" },
-        matches: found.map(|f| f.answer.matches.iter().map(match_line).collect()).unwrap_or_default(),
+        decision: found.map_or(Decision::Unknown, |f| f.answer.decision).name(),
+        matches: found.map_or(&[][..], |f| &f.answer.matches),
         elapsed_ms: elapsed_line(elapsed),
         error,
-    }
-}
-
-fn match_line(m: &Match) -> MatchLine<'_> {
-    MatchLine {
-        id: &m.id,
-        offset_ms: m.offset_ms,
-        score: m.score,
-        aligned: m.aligned,
-        probability: m.probability,
-        time_scale: m.time_scale,
-        pitch_semitones: m.pitch_semitones,
-        query_start_ms: m.query_start_ms,
-        query_end_ms: m.query_end_ms,
     }
 }
 

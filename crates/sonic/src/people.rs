@@ -8,6 +8,8 @@ mod report;
 
 #[cfg(all(feature = "vision", feature = "report"))]
 pub use report::{ReportOptions, report};
+#[cfg(feature = "arrow")]
+pub use sonic_store::AllPeople;
 pub use sonic_store::{
     AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, ForgottenFaces,
     MAX_NAME_BYTES, MergedPeople, People, Person, PersonId, PersonStatus, Tag,

@@ -27,7 +27,7 @@ pub use query::Query;
 pub use sonic_core::{FRAME_MS, Landmark, Texture};
 pub use sonic_store::{
     ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording, Recording,
-    RecordingPage, RecordingQuery, Recordings,
+    RecordingIter, RecordingPage, RecordingQuery, Recordings,
 };
 
 pub use crate::{AddStatus, AddSummary};

@@ -139,7 +139,7 @@ fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -
             "{name}: face {} at {left:.0},{top:.0} to {right:.0},{bottom:.0} {like}",
             number + 1
         ))?;
-        for SimilarFace { face, similarity } in matches {
+        for SimilarFace { face, similarity, .. } in matches {
             let person = face.person_id.map_or_else(|| "unassigned".to_owned(), |p| format!("person {p}"));
             let (event, photo) = (&face.event, &face.photo_id);
             output.line(format_args!(

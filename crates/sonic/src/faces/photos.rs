@@ -214,8 +214,11 @@ impl<F: FnMut(AddPhotoEvent) -> ControlFlow<()>> Writer<'_, F> {
         faces: Vec<crate::faces::Face>,
     ) -> Result<AddedPhotoFile> {
         match self.adder.add_file(&path, image, hash, faces) {
-            Ok(AddedPhoto::New(photo)) => Ok(decided(path, &photo, AddStatus::Added, image.truncated())),
-            Ok(AddedPhoto::Known(photo)) => Ok(decided(path, &photo, AddStatus::Duplicate, false)),
+            Ok(added) => {
+                let (is_new, photo) = (added.is_new(), added.into_photo());
+                let status = if is_new { AddStatus::Added } else { AddStatus::Duplicate };
+                Ok(decided(path, &photo, status, is_new && image.truncated()))
+            }
             Err(error) if error.kind() == ErrorKind::InvalidArgument => Ok(failed(path, error)),
             Err(error) => Err(error),
         }

@@ -186,6 +186,7 @@ impl<'a, F: FnMut(AddEvent) -> ControlFlow<()>> Writer<'a, F> {
                 },
                 Added::Duplicate(id) => duplicate(&path, id),
                 Added::Refused(error) => failed(&path, error),
+                _ => unwritten(&path),
             });
         }
         Ok(())
