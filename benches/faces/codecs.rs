@@ -4,7 +4,7 @@ use super::networks::Networks;
 use super::{Effort, Outcome, model};
 use fast_image_resize::images::{Image as Plain, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use sonic::FaceAnalyzerOptions;
+use sonic::faces::FaceAnalyzerOptions;
 use sonic::model::SessionOptions;
 use sonic::vision::{DecodeOptions, FaceDetector, Image, decode, decode_with, encode_jpeg};
 use std::path::Path;
