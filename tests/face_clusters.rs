@@ -137,8 +137,7 @@ fn people_of_the_reference_pictures_are_told_apart() {
         let Some(ten) = faces_in("people", model) else { return };
         let fifty = faces_in("people_lfw150", model).unwrap();
         assert_eq!((ten.len(), fifty.len()), (60, 181));
-        for (name, options) in
-            [("default", ClusterOptions::default()), ("as Memoria", ClusterOptions::dbscan())]
+        for (name, options) in [("default", ClusterOptions::default()), ("dbscan", ClusterOptions::dbscan())]
         {
             let (a, b) = (measure(&ten, &options), measure(&fifty, &options));
             eprintln!("{model}, {name}: 10 people {a:.3?}, 20 people and 30 singles {b:.3?}");

@@ -140,6 +140,35 @@ fn a_long_clip_is_one_answer() {
 }
 
 #[test]
+fn a_clip_that_comes_piece_by_piece_is_one_answer() {
+    let scratch = Scratch::new("recognise-pieces");
+    let store = store(&scratch, &RECORDINGS);
+    let mut clip = part(&sound("brot"), 5.0, 36.0);
+    clip.extend(part(&sound("pixel-orchard"), 20.0, 12.0));
+    let mut query = store.recordings().query(&IdentifyOptions::default());
+    for piece in clip.chunks(12 * SAMPLE_RATE as usize) {
+        query.push(&fingerprint(&Clip::new(piece.to_vec(), SAMPLE_RATE)).unwrap()).unwrap();
+    }
+    let answer = query.finish().unwrap();
+    let sure: Vec<_> = answer.matches.iter().filter(|m| m.probability >= 0.75).collect();
+    let mut found: Vec<_> = sure.iter().map(|m| (m.query_start_ms, m.id.as_str(), m.offset_ms)).collect();
+    found.sort_unstable();
+    let [(0, "brot", first), (start, "pixel-orchard", second)] = found[..] else { panic!("{found:?}") };
+    assert!(start.abs_diff(36_000) < 500 && (first - 5_000).abs() < 100, "{found:?}");
+    assert!((second - (20_000 - 36_000)).abs() < 100, "{found:?}");
+    for m in sure {
+        let want = if m.id == "brot" { 0.75 } else { 0.25 };
+        assert!((m.coverage - want).abs() < 0.05, "{m:?}");
+    }
+    // Without a texture there is nothing to compare with; the query goes on without it.
+    let mut query = store.recordings().query(&IdentifyOptions::default());
+    let plain = new("x", &clip[..20_000]).fingerprint;
+    let plain = sonic::Fingerprint { texture: None, ..plain };
+    assert_eq!(query.push(&plain).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert!(query.finish().unwrap().matches.is_empty());
+}
+
+#[test]
 fn what_is_removed_or_excluded_is_not_found() {
     let scratch = Scratch::new("recognise-removed");
     let store = store(&scratch, &RECORDINGS);

@@ -27,8 +27,8 @@ fn speakers() -> Option<Vec<(String, Vec<PathBuf>)>> {
     Some(speakers)
 }
 
-fn speech(files: &[PathBuf]) -> Vec<Speech> {
-    files.iter().map(Speech::from).collect()
+fn speech(files: &[PathBuf]) -> Vec<VoiceSource> {
+    files.iter().map(VoiceSource::from).collect()
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_recording_is_heard_alike_however_it_comes() {
     assert_eq!((row.sample_rate, row.audio_format.as_deref()), (16_000, Some("flac")));
     assert_eq!(row.file_size_bytes, fs::metadata(file).unwrap().len());
     let clip = sonic::audio::decode(file, None).unwrap();
-    let of_clip = sonic::voices::analyze_voice(&embedder, Speech::Clip(clip.into()), &gate).unwrap();
+    let of_clip = sonic::voices::analyze_voice(&embedder, VoiceSource::Clip(clip.into()), &gate).unwrap();
     assert_eq!(of_clip.voice.embedding, heard.voice.embedding);
 }
 
