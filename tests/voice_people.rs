@@ -54,7 +54,7 @@ fn people_are_known_again_and_a_stranger_is_not() {
             let best = found.answer.matches.first().unwrap();
             assert_eq!((found.answer.decision, &best.person), (Decision::Match, name), "{}", file.display());
             let verified = sonic::voices::verify(&store, &embedder, name, file, &options).unwrap();
-            assert_eq!(verified.decision, Decision::Match);
+            assert_eq!(verified.verification.decision, Decision::Match);
         }
     }
     for file in &stranger.1 {
@@ -134,11 +134,11 @@ fn what_can_be_used_is_enrolled_and_the_rest_has_its_reason() {
         |files| sonic::voices::enroll_each(&store, &embedder, "Alma", speech(files), &gate, &options, true);
     let done = each(&files).unwrap();
     assert_eq!((done.enrolled.status, done.enrolled.added), (EnrollStatus::SampleAdded, 2));
-    let (boat, bread) = (done.heard[0].as_ref().unwrap(), done.heard[3].as_ref().unwrap());
+    let (boat, bread) = (done.samples[0].as_ref().unwrap(), done.samples[3].as_ref().unwrap());
     let kept: Vec<&str> = done.enrolled.voiceprint.samples.iter().map(|s| s.recording_id.as_str()).collect();
-    assert_eq!(kept, [boat, bread].map(|heard| heard.voice.voice.recording_id.as_str()));
-    assert_eq!(done.heard[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(!done.heard[2].as_ref().unwrap().reasons.is_empty());
+    assert_eq!(kept, [boat, bread].map(|sample| sample.voice.voice.recording_id.as_str()));
+    assert_eq!(done.samples[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(!done.samples[2].as_ref().unwrap().reasons.is_empty());
     let none = each(&files[1..3]).unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
     assert!(none.message().starts_with("number 0 of the recordings"), "{none}");

@@ -103,7 +103,9 @@ impl sonic_cluster_options {
             1 => {
                 let labels = dbscan(rows, dimensions, &self.to_dbscan()?)?;
                 let count = labels.iter().max().map_or(0, |most| (most + 1) as usize);
-                Ok(Clusters { labels, count, ..Clusters::default() })
+                let mut clusters = Clusters::default();
+                (clusters.labels, clusters.count) = (labels, count);
+                Ok(clusters)
             }
             other => Err(invalid(format!("options.method is {other}, which is no sonic_cluster_method"))),
         }

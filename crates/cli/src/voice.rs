@@ -7,7 +7,7 @@ mod people;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
-use sonic::voices::VoiceEmbedder;
+use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions};
 
 /// Enrol people from recordings of their voice, and name or verify who speaks in others.
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ impl Model {
         match self.model.as_str() {
             // It needs no folder of models.
             BUILT_IN => Ok(VoiceEmbedder::built_in()),
-            name => VoiceEmbedder::load(&sonic::models::resolve(name)?),
+            name => VoiceEmbedder::load(&sonic::models::resolve(name)?, &VoiceEmbedderOptions::default()),
         }
     }
 }

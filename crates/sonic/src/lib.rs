@@ -93,13 +93,13 @@ pub use flow::ingest;
 pub use recordings::identify;
 #[cfg(feature = "audio")]
 pub use sonic_audio::{self as audio, decode, decode::Source, fingerprint};
-#[cfg(feature = "onnx")]
-pub use sonic_core::model;
 pub use sonic_core::{
     Clip, Embedding, Error, ErrorKind, Fingerprint, PipelineId, Result, Span, cluster, vector,
 };
 #[doc(hidden)]
-pub use sonic_core::{guard, side_by_side};
+pub use sonic_core::{guard, parallel};
+#[cfg(feature = "onnx")]
+pub use sonic_model as model;
 #[cfg(feature = "store")]
 pub use sonic_store::{Access, Store, StoreOptions};
 #[cfg(feature = "vision")]

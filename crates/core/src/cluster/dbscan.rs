@@ -1,11 +1,16 @@
-//! Clusters of one density: DBSCAN (Ester, Kriegel, Sander, Xu 1996).
+//! Clusters of one density: DBSCAN (Ester, Kriegel, Sander, Xu, "A density-based algorithm for discovering clusters", KDD
+//! 1996).
+//!
+//! Its clusters are the connected components of the core points, so they are joined as sets while pairs come in any
+//! order, instead of grown point by point: that can be done by many threads and gives the same labels.
 
 use super::hierarchy::Sets;
 use super::kernel::{BLOCK, Bench, Hit};
 use super::packed::{Frame, Packed, words_for};
 use super::points::Points;
-use super::tiles::{self, lock};
+use super::tiles;
 use super::{Metric, NOISE};
+use crate::parallel::{lock, map_with};
 use crate::vector::useful_threads;
 use crate::{Error, ErrorKind, Result};
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +24,8 @@ pub struct DbscanOptions {
     pub min_samples: usize,
     /// How distances are taken.
     pub metric: Metric,
-    /// The most threads that may work at once; 0 for as many as there are cores.
+    /// The most threads that may work at once, up to 256; 0 for as many as there are cores. Calls that run at the same
+    /// time share the cores, so that one may have fewer.
     pub threads: usize,
 }
 
@@ -87,7 +93,7 @@ impl<'a> Near<'a> {
         let limits = [self.possible; BLOCK];
         for round in 0..tiles::rounds(self.packed.blocks()) {
             let pairs = tiles::pairs(self.packed.blocks(), round);
-            tiles::share(threads, &pairs, Bench::new, |bench, _, &pair| {
+            map_with(pairs, threads, Bench::new, |bench, pair| {
                 self.packed.find(bench, pair, [&limits, &limits]);
                 if pair[0] == pair[1] {
                     bench.hits.retain(|hit| hit.left < hit.right);

@@ -3,7 +3,7 @@
 //! Recordings, voices and photos go through it, and so do iterables of the bindings: items are pulled as there is room
 //! for them, so that a long list costs no more memory than a short one.
 
-use crate::Result;
+use crate::{Result, parallel};
 use std::collections::BTreeMap;
 use std::iter::Enumerate;
 use std::ops::ControlFlow;
@@ -46,10 +46,7 @@ pub enum Turn<T> {
 
 /// As many workers as `jobs`; 0 means as many as the machine has cores.
 pub fn workers(jobs: usize) -> usize {
-    match jobs {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        jobs => jobs,
-    }
+    parallel::threads(jobs)
 }
 
 impl Ingest {
@@ -78,18 +75,12 @@ impl Ingest {
         }
         let queue =
             Queue { items: Mutex::new((permits, items.enumerate())), cancelled: AtomicBool::new(false) };
-        let (sender, receiver) = sync_channel(held);
-        let (queue, prepare) = (&queue, &prepare);
-        std::thread::scope(|scope| {
-            for _ in 0..workers {
-                let sender = sender.clone();
-                scope.spawn(move || queue.work(prepare, &sender));
-            }
-            drop(sender);
+        let work = |sender: &SyncSender<(usize, T)>| queue.work(&prepare, sender);
+        parallel::background(workers, held, work, |receiver| {
             let taken = self.take_all(&receiver, permit, &queue.cancelled, take);
             queue.cancelled.store(true, Ordering::Relaxed);
             taken
-        })
+        })?
     }
 
     /// Takes results until there are no more. Dropping `permit` then ends the workers.

@@ -156,11 +156,7 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         for id in &options.exclude {
             excluded.extend(row::number_of_id(view, id)?);
         }
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            n => n,
-        };
-        Ok(Self { searcher: Searcher::new(view, excluded, threads)?, piece, found: Found::default() })
+        Ok(Self { searcher: Searcher::new(view, excluded, options.threads)?, piece, found: Found::default() })
     }
 
     /// Searches for a stretch, and then for what its best hit leaves unexplained.

@@ -9,6 +9,7 @@
 //! ```
 
 use crate::env::{Table, View, WriteTxn};
+use sonic_core::parallel::map;
 use sonic_core::vector::{fetch_early, scores_packed, useful_threads};
 use sonic_core::{Error, ErrorKind, Result};
 
@@ -127,16 +128,10 @@ pub(crate) fn scores(view: View<'_>, set: Set, query: &[f32], threads: usize) ->
     let blocks = blocks(view, set, query.len())?;
     let threads = useful_threads(threads, blocks.len() * BLOCK * query.len());
     let part = blocks.len().div_ceil(threads).max(1);
-    let mut parts = blocks.chunks(part);
-    let mine = parts.next().unwrap_or_default();
-    Ok(std::thread::scope(|scope| {
-        let others: Vec<_> = parts.map(|part| scope.spawn(move || scores_of(part, query))).collect();
-        let mut scores = scores_of(mine, query);
-        for other in others {
-            scores.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        scores
-    }))
+    let mut parts = map(blocks.chunks(part), threads, |part| scores_of(part, query)).into_iter();
+    let mut scores = parts.next().unwrap_or_default();
+    parts.for_each(|part| scores.extend(part));
+    Ok(scores)
 }
 
 fn scores_of(blocks: &[Block<'_>], query: &[f32]) -> Vec<(u32, f32)> {
