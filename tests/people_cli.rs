@@ -194,13 +194,13 @@ fn people_are_shown_by_id_and_by_label() {
     assert_eq!(people("show", &store, &[&id]).stdout.lines().count(), 2 + 4);
     let no_event = people("show", &store, &[&"1"]);
     assert!(no_event.status == Some(2) && no_event.stderr.contains("--event"), "{}", no_event.stderr);
-    let nobody: [&[&dyn AsRef<OsStr>]; 4] = [
+    let stranger: [&[&dyn AsRef<OsStr>]; 4] = [
         &[&"99999999999"],
         &[&"--event", &"party", &"7"],
         &[&"--event", &"other", &id],
         &[&"--event", &"other"],
     ];
-    for rest in nobody {
+    for rest in stranger {
         let ran = people("show", &store, rest);
         assert!(ran.status == Some(1) && ran.stderr.contains("there is no"), "{}", ran.stderr);
     }
@@ -307,7 +307,7 @@ fn without_models_it_is_said_how_to_get_them() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_is_reported() {
     let scratch = Scratch::new("people-cli-usage");
     let store = scratch.join("store").display().to_string();
     let long = "x".repeat(401);

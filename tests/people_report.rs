@@ -208,8 +208,8 @@ fn thumbnails_go_with_their_faces() {
     assert_eq!(faces.thumbnail(d[0]).unwrap(), None);
     let (kept, gone) = (of("e.jpg")[1], of("e.jpg")[0]);
     let person = faces.get(gone).unwrap().unwrap().person_id.unwrap();
-    let purged = store.people("party").forget_person(person).unwrap();
-    assert_eq!((purged.people, purged.faces), (1, 3));
+    let forgotten = store.people("party").forget_person(person).unwrap();
+    assert_eq!((forgotten.people, forgotten.faces), (1, 3));
     assert_eq!(faces.thumbnail(gone).unwrap(), None);
     assert!(faces.thumbnail(kept).unwrap().is_some());
     assert_eq!(of("e.jpg"), [kept]);

@@ -346,17 +346,17 @@ fn purging_and_archiving_count_what_went() {
 #[test]
 fn bad_input_is_an_error_and_nothing_is_an_answer() {
     let scene = scene(&party());
-    let nobody = scene.store.people("no such event");
-    let report = nobody.cluster(&ClusterOptions::default()).unwrap();
+    let stranger = scene.store.people("no such event");
+    let report = stranger.cluster(&ClusterOptions::default()).unwrap();
     assert_eq!((report.total_faces, report.clusters.len(), report.event.as_str()), (0, 0, "no such event"));
-    assert!(nobody.list().unwrap().is_empty() && nobody.unassigned().unwrap().is_empty());
-    assert!(nobody.tags().unwrap().is_empty());
+    assert!(stranger.list().unwrap().is_empty() && stranger.unassigned().unwrap().is_empty());
+    assert!(stranger.tags().unwrap().is_empty());
     let person = scene.people.list().unwrap()[0].person_id;
     let face = scene.people.faces_of(person).unwrap()[0].face_id;
     let kinds = [
-        nobody.faces_of(person).unwrap_err(),
-        nobody.link(person, "u").unwrap_err(),
-        nobody.archive().unwrap_err(),
+        stranger.faces_of(person).unwrap_err(),
+        stranger.link(person, "u").unwrap_err(),
+        stranger.archive().unwrap_err(),
         scene.people.link(PersonId(77), "u").unwrap_err(),
         scene.people.link(PersonId(person.0 + 100), "u").unwrap_err(),
         scene.people.assign(FaceId(1), person).unwrap_err(),

@@ -68,26 +68,26 @@ fn people_are_known_again_and_a_stranger_is_not() {
 }
 
 #[test]
-fn a_recording_is_heard_alike_however_it_comes() {
+fn a_recording_gives_the_same_sample_however_it_comes() {
     let Some(speakers) = speakers() else { return };
     let file = &speakers[0].1[0];
     let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
-    let heard = sonic::voices::analyze_voice(&embedder, file, &gate).unwrap();
+    let sample = sonic::voices::analyze_voice(&embedder, file, &gate).unwrap();
     let bytes = sonic::voices::analyze_voice(&embedder, fs::read(file).unwrap(), &gate).unwrap();
     let stream =
         sonic::voices::analyze_voice(&embedder, Source::reader(fs::File::open(file).unwrap()), &gate)
             .unwrap();
     for other in [&bytes, &stream] {
-        assert_eq!(other.voice.voice.recording_id, heard.voice.voice.recording_id);
-        assert_eq!(other.voice.embedding, heard.voice.embedding);
-        assert_eq!(other.quality, heard.quality);
+        assert_eq!(other.voice.voice.recording_id, sample.voice.voice.recording_id);
+        assert_eq!(other.voice.embedding, sample.voice.embedding);
+        assert_eq!(other.quality, sample.quality);
     }
-    let row = &heard.voice.voice;
+    let row = &sample.voice.voice;
     assert_eq!((row.sample_rate, row.audio_format.as_deref()), (16_000, Some("flac")));
     assert_eq!(row.file_size_bytes, fs::metadata(file).unwrap().len());
     let clip = sonic::audio::decode(file, None).unwrap();
     let of_clip = sonic::voices::analyze_voice(&embedder, VoiceSource::Clip(clip.into()), &gate).unwrap();
-    assert_eq!(of_clip.voice.embedding, heard.voice.embedding);
+    assert_eq!(of_clip.voice.embedding, sample.voice.embedding);
 }
 
 #[test]

@@ -98,11 +98,11 @@ fn questions(folder: &Path, people: &[String]) -> Result<Vec<Question>, Box<dyn 
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let speaker = name.split('-').next().unwrap_or_default().to_owned();
         let (first, enrolled) = (questions.iter().all(|q| q.speaker != speaker), people.contains(&speaker));
-        let ask = |done, sound| Question { speaker: speaker.clone(), done, sound, enrolled };
-        questions.push(ask("as it is", std::fs::read(&file)?.into()));
+        let query = |done, sound| Question { speaker: speaker.clone(), done, sound, enrolled };
+        questions.push(query("as it is", std::fs::read(&file)?.into()));
         if first {
             let samples = decode(file.as_path(), Some(RATE))?.samples;
-            questions.extend(WAYS.map(|(done, spoil)| ask(done, wav(&spoil(&samples), RATE).into())));
+            questions.extend(WAYS.map(|(done, spoil)| query(done, wav(&spoil(&samples), RATE).into())));
         }
     }
     Ok(questions)
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_voices_are_told_apart() -> Result<(), Box<dyn Error>> {
+    fn the_shipped_voices_are_distinguished() -> Result<(), Box<dyn Error>> {
         let path = std::env::temp_dir().join(format!("sonic-demo-voices-{}", std::process::id()));
         let store = Store::open(&path, StoreOptions::default())?;
         let mut table = Vec::new();
