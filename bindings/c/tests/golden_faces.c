@@ -87,7 +87,8 @@ static sonic_status decode_image(bool all) {
     free(data);
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
-    GOOD(sonic_image_new(sonic_image_pixels(image), size, sonic_image_width(image), sonic_image_height(image), 0, &again));
+    GOOD(sonic_image_new(sonic_image_pixels(image), size, sonic_image_width(image), sonic_image_height(image),
+                         3 * (size_t)sonic_image_width(image), &again));
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
     if (all) {

@@ -681,6 +681,10 @@ typedef struct sonic_match {
    * Landmarks of the recording that are found in the clip.
    */
   uint32_t aligned;
+  /**
+   * Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
+   */
+  float coverage;
 } sonic_match;
 
 /**
@@ -3308,7 +3312,7 @@ enum sonic_status sonic_image_decode(const struct sonic_source *source,
 
 /**
  * A picture of pixels that are there already: red, green and blue of 8 bits each, copied. Rows begin `stride` bytes
- * after each other; 0 is 3 times `width`. `len` is how many bytes there are.
+ * after each other, 3 times `width` if nothing lies between them. `len` is how many bytes there are.
  *
  * Errors: INVALID_ARGUMENT if there is no pixel, a row is longer than `stride`, or `len` is too few.
  */

@@ -34,7 +34,7 @@ pub struct sonic_match {
     pub pitch_semitones: f32,
     /// Landmarks of the recording that are found in the clip.
     pub aligned: u32,
-    /// Share of the clip that the match explains, 0 to 1.
+    /// Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
     pub coverage: f32,
 }
 
