@@ -18,6 +18,11 @@ fn blocks(language: &str) -> Vec<String> {
     readme.split(&fence).skip(1).map(|b| b.split("```").next().unwrap().to_owned()).collect()
 }
 
+/// The programs of the README; a piece of one is not meant to be compiled alone.
+fn programs() -> Vec<String> {
+    blocks("c").into_iter().filter(|block| block.contains("int main(")).collect()
+}
+
 /// A shell in `folder` that finds the installed library.
 fn shell(folder: &Path, line: &str) -> Output {
     let mut command = run("sh");
@@ -32,7 +37,7 @@ fn the_quick_start() {
         return;
     }
     let folder = scratch("readme");
-    fs::write(folder.join("quick.c"), &blocks("c")[0]).unwrap();
+    fs::write(folder.join("quick.c"), &programs()[0]).unwrap();
     std::os::unix::fs::symlink(repository().join("examples"), folder.join("examples")).unwrap();
     let session = &blocks("console")[1];
     let mut commands = 0;
@@ -54,18 +59,18 @@ fn who_is_speaking() {
         return;
     }
     let folder = scratch("voices");
-    fs::write(folder.join("who.c"), &blocks("c")[1]).unwrap();
+    fs::write(folder.join("who.c"), &programs()[1]).unwrap();
     let built = shell(
         &folder,
         "cc -std=c99 -Wall -Wextra -Werror -pedantic -o who who.c $(pkg-config --cflags --libs sonic)",
     );
     assert!(built.status.success(), "{}", words(&built));
-    let ask =
+    let query =
         |files: &[&str]| run(folder.join("who")).arg(folder.join("store")).args(files).output().unwrap();
     let speech = "examples/demo/media/brot.opus";
-    let known = ask(&[speech, "the baker", speech]);
+    let known = query(&[speech, "the baker", speech]);
     assert_eq!(String::from_utf8_lossy(&known.stdout), "the baker, probability 1.000\n", "{}", words(&known));
-    let missing = ask(&[speech, "nobody", "no/such.file"]);
+    let missing = query(&[speech, "nobody", "no/such.file"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(words(&missing).contains("no/such.file"), "{}", words(&missing));
 }
@@ -77,7 +82,7 @@ fn who_belongs_together() {
         return;
     }
     let folder = scratch("clusters");
-    fs::write(folder.join("groups.c"), &blocks("c")[2]).unwrap();
+    fs::write(folder.join("groups.c"), &programs()[2]).unwrap();
     let built = shell(
         &folder,
         "cc -std=c99 -Wall -Wextra -Werror -pedantic -o groups groups.c $(pkg-config --cflags --libs sonic)",
@@ -114,17 +119,17 @@ const CLIP: &str = "examples/demo/queries/waltz-mp3-32k.mp3";
 
 /// Runs an example the way a user would, well and badly.
 fn exercise(program: &Path, store: &Path) {
-    let ask = |clip: &str, files: &[&str]| run(program).arg(store).arg(clip).args(files).output().unwrap();
-    let first = ask(CLIP, &[MEDIA[0], "README.md", MEDIA[1], MEDIA[0]]);
+    let query = |clip: &str, files: &[&str]| run(program).arg(store).arg(clip).args(files).output().unwrap();
+    let first = query(CLIP, &[MEDIA[0], "README.md", MEDIA[1], MEDIA[0]]);
     let said = words(&first);
     assert_eq!(first.status.code(), Some(0), "{said}");
     assert!(said.contains("added lantern-waltz: 84 s, 2594 landmarks\n"), "{said}");
     assert!(said.contains("lantern-waltz.opus is there already, as lantern-waltz\n"), "{said}");
     assert!(said.contains("README.md: ") && said.contains("(unsupported)\n"), "{said}");
     assert!(said.contains("mp3: recognised\n  lantern-waltz at 31.3"), "{said}");
-    let unknown = ask("examples/demo/outside/the-lamp.opus", &[]);
+    let unknown = query("examples/demo/outside/the-lamp.opus", &[]);
     assert_eq!(unknown.status.code(), Some(1), "{}", words(&unknown));
-    let missing = ask("no/such.file", &[]);
+    let missing = query("no/such.file", &[]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(words(&missing).contains("(not_found)"), "{}", words(&missing));
     let usage = run(program).output().unwrap();

@@ -6,6 +6,7 @@
  */
 
 #include "golden.h"
+#include "sources.h"
 
 #define MOST_ROWS 256
 #define MOST_FACES 16
@@ -70,23 +71,24 @@ static sonic_status decode_image(bool all) {
     FILE *file;
     if (strcmp(kind, "path") != 0) {
         data = unhex(from, &len);
-        status = sonic_image_decode_bytes(data, len, NULL, &image);
+        status = decode_image_bytes(data, len, NULL, &image);
         free(data);
         sonic_image_free(image);
         return status;
     }
-    status = sonic_image_decode_file(from, NULL, &image);
+    status = decode_image_file(from, NULL, &image);
     if (status != SONIC_OK) {
         CHECK(image == NULL);
         return status;
     }
     size = (size_t)3 * sonic_image_width(image) * sonic_image_height(image);
     data = contents_of(from, &len);
-    GOOD(sonic_image_decode_bytes(data, len, NULL, &again));
+    GOOD(decode_image_bytes(data, len, NULL, &again));
     free(data);
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
-    GOOD(sonic_image_new(sonic_image_pixels(image), size, sonic_image_width(image), sonic_image_height(image), 0, &again));
+    GOOD(sonic_image_new(sonic_image_pixels(image), size, sonic_image_width(image), sonic_image_height(image),
+                         3 * (size_t)sonic_image_width(image), &again));
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
     if (all) {
@@ -112,21 +114,21 @@ static sonic_status cluster_rows(void) {
     size_t dimensions, count, found = 99, i;
     sonic_status status;
     bool scored;
-    options.size = sizeof options;
-    options.method = (int32_t)whole();
-    options.metric = (int32_t)whole();
-    options.min_cluster_size = whole();
-    options.min_samples = whole();
-    options.epsilon = strtod(word(), NULL);
-    options.alpha = strtod(word(), NULL);
-    options.max_cluster_size = whole();
-    options.leaves = whole();
-    options.allow_single_cluster = whole();
+    GOOD(sonic_cluster_options_init(&options, sizeof options));
+    set_choice(word(), &options.method);
+    set_choice(word(), &options.metric);
+    set_whole(word(), &options.min_cluster_size);
+    set_whole(set_has(word(), &options.has_min_samples), &options.min_samples);
+    set_double(set_has(word(), &options.has_epsilon), &options.epsilon);
+    set_double(word(), &options.alpha);
+    set_whole(set_has(word(), &options.has_max_cluster_size), &options.max_cluster_size);
+    set_whole(word(), &options.leaves);
+    set_whole(word(), &options.allow_single_cluster);
     dimensions = whole();
     count = numbers(rows, MOST_WORDS) / dimensions;
     CHECK(count <= MOST_ROWS);
     scored = options.method == SONIC_CLUSTER_HDBSCAN;
-    status = sonic_cluster(rows, count, dimensions, &options, labels, scored ? probabilities : NULL,
+    status = sonic_cluster(rows, count, dimensions, &options, NULL, NULL, labels, scored ? probabilities : NULL,
                            scored ? scores : NULL, &found);
     if (status != SONIC_OK) return status;
     begin();
@@ -158,7 +160,7 @@ static sonic_status analyzer(void) {
 /* open ACCESS PATH */
 static sonic_status open_store(void) {
     sonic_store_options options = NOTHING;
-    options.size = sizeof options;
+    GOOD(sonic_store_options_init(&options, sizeof options));
     options.access = (int32_t)whole();
     sonic_store_free(store);
     store = NULL;
@@ -180,14 +182,14 @@ static sonic_status add_photo(void) {
     static float numbers_of[MOST_WORDS];
     sonic_face rows[MOST_FACES];
     sonic_photo_options options = NOTHING;
-    sonic_faces *faces = NULL;
+    sonic_face_list *faces = NULL;
     sonic_photo *photo = NULL;
     sonic_status status;
     const char *event = word(), *pipeline;
     uint32_t width, height, count, i, k;
     float *free_place = numbers_of;
     bool is_new = false;
-    options.size = sizeof options;
+    GOOD(sonic_photo_options_init(&options, sizeof options));
     options.photo_id = word();
     pipeline = word();
     width = whole();
@@ -208,10 +210,10 @@ static sonic_status add_photo(void) {
         face->dimensions = numbers(free_place, MOST_WORDS);
         free_place += face->dimensions;
     }
-    GOOD(sonic_faces_new(pipeline, rows, count, width, height, &faces));
-    CHECK(sonic_faces_len(faces) == count && strcmp(sonic_faces_pipeline(faces), pipeline) == 0);
-    status = sonic_store_add_photo(store, event, faces, &options, &is_new, &photo);
-    sonic_faces_free(faces);
+    GOOD(sonic_face_list_new(pipeline, rows, count, width, height, &faces));
+    CHECK(sonic_face_list_len(faces) == count && strcmp(sonic_face_list_pipeline(faces), pipeline) == 0);
+    status = sonic_faces_add_photo_faces(store, event, faces, &options, &is_new, &photo);
+    sonic_face_list_free(faces);
     if (status != SONIC_OK) return status;
     begin();
     printf("{\"is_new\":%s,\"photo_id\":\"%s\",\"faces\":%u}", is_new ? "true" : "false", photo->photo_id, photo->faces);
@@ -223,7 +225,7 @@ static sonic_status add_photo(void) {
 static sonic_status photo(void) {
     sonic_photo *row = NULL;
     const char *event = word();
-    sonic_status status = sonic_store_photo(store, event, word(), &row);
+    sonic_status status = sonic_faces_photo(store, event, word(), &row);
     if (status != SONIC_OK) return status;
     begin();
     tell_photo(row);
@@ -236,31 +238,31 @@ static sonic_status photo(void) {
 static sonic_status remove_photo(void) {
     sonic_photo *row = NULL;
     const char *event = word(), *name = word();
-    sonic_status status = sonic_store_photo(store, event, name, &row);
+    sonic_status status = sonic_faces_photo(store, event, name, &row);
     if (status == SONIC_OK) {
         begin();
         tell_photo(row);
         end();
         sonic_photo_free(row);
     }
-    return sonic_store_remove_photo(store, event, name);
+    return sonic_faces_remove_photo(store, event, name);
 }
 
 static sonic_status photo_faces(void) {
-    sonic_stored_faces *faces = NULL;
+    sonic_stored_face_list *faces = NULL;
     const char *event = word();
     size_t i, k;
-    sonic_status status = sonic_store_photo_faces(store, event, word(), &faces);
+    sonic_status status = sonic_faces_faces_of(store, event, word(), &faces);
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_stored_faces_len(faces); i++) {
-        const sonic_stored_face *row = sonic_stored_faces_at(faces, i);
+    for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
+        const sonic_stored_face *row = sonic_stored_face_list_at(faces, i);
         const sonic_face *face = &row->face;
         CHECK(face->embedding == NULL && row->similarity == 0);
         printf("%s{", i == 0 ? "" : ",");
-        tell_id("id", row->id);
-        tell_id("person", row->person);
+        tell_id("face_id", row->face_id);
+        tell_id("person_id", row->person_id);
         tell_text("photo_id", row->photo_id);
         tell_bool("confirmed", row->confirmed);
         tell_float("score", face->score);
@@ -278,37 +280,38 @@ static sonic_status photo_faces(void) {
         tell_float("pitch", face->pitch);
         tell_float("roll", face->roll);
         tell_float("brightness", face->brightness);
-        printf("\"clipped\":%.9g},\"dimensions\":%zu}", face->clipped, face->dimensions);
+        printf("\"clipped\":%.9g},\"embedding_dimensions\":%zu}", face->clipped, face->dimensions);
     }
     printf("]");
     end();
-    sonic_stored_faces_free(faces);
+    sonic_stored_face_list_free(faces);
     return status;
 }
 
-/* cluster EVENT MEMORIA MODE METHOD ASSIGN_TO MIN_SIZE MIN_SAMPLES EPSILON ASSIGN MIN GATHER MIN_QUALITY SINGLE */
+/* cluster EVENT PRESET MODE METHOD ASSIGN_TO MIN_SIZE MIN_SAMPLES EPSILON ASSIGN MIN GATHER MIN_QUALITY SINGLE */
 static sonic_status cluster(void) {
-    sonic_people_options options = NOTHING;
-    sonic_people_report *report = NULL;
-    const char *event = word();
+    sonic_people_cluster_options options = NOTHING;
+    sonic_cluster_report *report = NULL;
+    const char *event = word(), *preset;
     sonic_status status;
     size_t i;
-    options.size = sizeof options;
-    options.memoria = whole();
-    options.mode = (int32_t)whole();
-    options.method = (int32_t)whole();
-    options.assign_to = (int32_t)whole();
-    options.min_cluster_size = whole();
-    options.min_samples = whole();
-    options.epsilon = strtod(word(), NULL);
-    options.assign_similarity = number();
-    options.min_similarity = number();
-    options.gather_similarity = number();
-    options.min_quality = number();
-    options.single_quality = number();
-    status = sonic_people_cluster(store, event, &options, &report);
+    GOOD(sonic_people_cluster_options_init(&options, sizeof options));
+    preset = word();
+    if (is_given(preset)) GOOD(sonic_people_cluster_options_preset(&options, atoi(preset)));
+    set_choice(word(), &options.mode);
+    set_choice(word(), &options.method);
+    set_choice(word(), &options.assign_to);
+    set_whole(word(), &options.min_cluster_size);
+    set_whole(word(), &options.min_samples);
+    set_double(word(), &options.epsilon);
+    set_float(word(), &options.assign_similarity);
+    set_float(word(), &options.min_similarity);
+    set_float(set_has(word(), &options.has_gather_similarity), &options.gather_similarity);
+    set_float(word(), &options.min_quality);
+    set_float(set_has(word(), &options.has_single_quality), &options.single_quality);
+    status = sonic_people_cluster(store, event, &options, NULL, NULL, &report);
     if (status != SONIC_OK) return status;
-    CHECK(report->processing_time_seconds >= 0);
+    CHECK(report->elapsed_ms >= 0);
     begin();
     printf("{");
     tell_text("event", report->event);
@@ -317,29 +320,29 @@ static sonic_status cluster(void) {
     tell_whole("assigned_to_existing", report->assigned_to_existing);
     tell_whole("new_clusters_created", report->new_clusters_created);
     tell_whole("removed_clusters", report->removed_clusters);
-    tell_whole("noise_faces", report->noise_faces);
+    tell_whole("unassigned_faces", report->unassigned_faces);
     printf("\"clusters\":[");
     for (i = 0; i < report->cluster_len; i++) {
-        const sonic_people_cluster_row *row = &report->clusters[i];
+        const sonic_cluster_summary *row = &report->clusters[i];
         printf("%s{", i == 0 ? "" : ",");
-        tell_id("person", row->person);
+        tell_id("person_id", row->person_id);
         tell_whole("label", row->label);
-        tell_whole("faces", row->faces);
-        tell_id("representative", row->representative);
+        tell_whole("face_count", row->face_count);
+        tell_id("representative_face_id", row->representative_face_id);
         tell_float("avg_quality", row->avg_quality);
         printf("\"is_new\":%s}", row->is_new ? "true" : "false");
     }
     printf("]}");
     end();
-    sonic_people_report_free(report);
+    sonic_cluster_report_free(report);
     return status;
 }
 
-static void tell_person(const sonic_event_person *person) {
+static void tell_person(const sonic_person *person) {
     static const char *const names[] = {"pending", "linked", "invited", "ignored", "merged"};
     size_t i;
     printf("{");
-    tell_id("id", person->id);
+    tell_id("person_id", person->person_id);
     tell_whole("label", person->label);
     tell_text("status", names[person->status]);
     tell_text("user_id", person->user_id);
@@ -348,7 +351,7 @@ static void tell_person(const sonic_event_person *person) {
     tell_id("merged_into", person->merged_into);
     tell_whole("faces", person->faces);
     tell_whole("photos", person->photos);
-    tell_id("representative", person->representative);
+    tell_id("representative_face_id", person->representative_face_id);
     tell_float("avg_quality", person->avg_quality);
     tell_float("min_quality", person->min_quality);
     tell_float("max_quality", person->max_quality);
@@ -361,61 +364,70 @@ static void tell_person(const sonic_event_person *person) {
 }
 
 static sonic_status people(void) {
-    sonic_event_people *list = NULL;
+    sonic_person_list *list = NULL;
     sonic_status status = sonic_people_list(store, word(), &list);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_event_people_len(list); i++) {
+    for (i = 0; i < sonic_person_list_len(list); i++) {
         if (i > 0) printf(",");
-        tell_person(sonic_event_people_at(list, i));
+        tell_person(sonic_person_list_at(list, i));
     }
     printf("]");
     end();
-    sonic_event_people_free(list);
+    sonic_person_list_free(list);
     return status;
 }
 
-/* faces_of EVENT PERSON, which is 0 for those that are nobody's. */
-static sonic_status faces_of(void) {
-    sonic_stored_faces *faces = NULL;
-    const char *event = word();
-    sonic_status status = sonic_people_faces(store, event, id(), &faces);
+static sonic_status tell_faces(sonic_status status, sonic_stored_face_list *faces) {
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_stored_faces_len(faces); i++) {
-        printf("%s%" PRIu64, i == 0 ? "" : ",", sonic_stored_faces_at(faces, i)->id);
+    for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
+        printf("%s%" PRIu64, i == 0 ? "" : ",", sonic_stored_face_list_at(faces, i)->face_id);
     }
     printf("]");
     end();
-    sonic_stored_faces_free(faces);
+    sonic_stored_face_list_free(faces);
     return status;
 }
 
+static sonic_status faces_of(void) {
+    sonic_stored_face_list *faces = NULL;
+    const char *event = word();
+    sonic_status status = sonic_people_faces_of(store, event, id(), &faces);
+    return tell_faces(status, faces);
+}
+
+static sonic_status unassigned(void) {
+    sonic_stored_face_list *faces = NULL;
+    sonic_status status = sonic_people_unassigned(store, word(), &faces);
+    return tell_faces(status, faces);
+}
+
 static sonic_status tags(void) {
-    sonic_tags *list = NULL;
+    sonic_tag_list *list = NULL;
     sonic_status status = sonic_people_tags(store, word(), NULL, &list);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_tags_len(list); i++) {
-        const sonic_tag *tag = sonic_tags_at(list, i);
+    for (i = 0; i < sonic_tag_list_len(list); i++) {
+        const sonic_tag *tag = sonic_tag_list_at(list, i);
         printf("%s{", i == 0 ? "" : ",");
         tell_text("photo_id", tag->photo_id);
         tell_text("user_id", tag->user_id);
-        tell_id("person", tag->person);
-        tell_id("face", tag->face);
+        tell_id("person_id", tag->person_id);
+        tell_id("face_id", tag->face_id);
         printf("\"bbox\":");
         tell_floats(tag->bbox, 4);
         printf("}");
     }
     printf("]");
     end();
-    sonic_tags_free(list);
+    sonic_tag_list_free(list);
     return status;
 }
 
@@ -424,40 +436,41 @@ static sonic_status search(void) {
     static float embedding[MOST_WORDS];
     uint64_t exclude[MOST_FACES];
     sonic_face_search_options options = NOTHING;
-    sonic_stored_faces *faces = NULL;
+    sonic_stored_face_list *faces = NULL;
     const char *pipeline = word();
     size_t len = numbers(embedding, MOST_WORDS), i;
     sonic_status status;
-    options.size = sizeof options;
-    options.threshold = number();
-    options.limit = whole();
+    GOOD(sonic_face_search_options_init(&options, sizeof options));
+    set_float(word(), &options.threshold);
+    set_size(word(), &options.limit);
     options.exclude_len = ids(exclude, MOST_FACES);
     options.exclude = exclude;
     options.events = (const char *const *)words + at;
     options.event_len = (size_t)(word_count - at);
-    status = sonic_store_search_faces(store, pipeline, embedding, len, &options, &faces);
+    status = sonic_faces_search(store, pipeline, embedding, len, &options, &faces);
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_stored_faces_len(faces); i++) {
-        const sonic_stored_face *row = sonic_stored_faces_at(faces, i);
-        printf("%s{\"id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->id, row->similarity);
+    for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
+        const sonic_stored_face *row = sonic_stored_face_list_at(faces, i);
+        printf("%s{\"face_id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->face_id, row->similarity);
     }
     printf("]");
     end();
-    sonic_stored_faces_free(faces);
+    sonic_stored_face_list_free(faces);
     return status;
 }
 
 static sonic_status embedding(void) {
     static float vector[MOST_WORDS];
-    sonic_stored_faces *row = NULL;
+    sonic_stored_face *row = NULL;
     uint64_t face = id();
     size_t dimensions;
-    GOOD(sonic_store_face(store, face, &row));
-    dimensions = sonic_stored_faces_at(row, 0)->face.dimensions;
-    sonic_stored_faces_free(row);
-    GOOD(sonic_store_face_embedding(store, face, vector, dimensions));
+    GOOD(sonic_faces_get(store, face, &row));
+    CHECK(row->face_id == face);
+    dimensions = row->face.dimensions;
+    sonic_stored_face_free(row);
+    GOOD(sonic_faces_embedding(store, face, vector, dimensions));
     begin();
     tell_floats(vector, dimensions);
     end();
@@ -465,16 +478,16 @@ static sonic_status embedding(void) {
 }
 
 static sonic_status events(void) {
-    sonic_events *list = NULL;
-    sonic_status status = sonic_store_events(store, &list);
+    sonic_event_list *list = NULL;
+    sonic_status status = sonic_faces_events(store, &list);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_events_len(list); i++) {
-        const sonic_event *event = sonic_events_at(list, i);
+    for (i = 0; i < sonic_event_list_len(list); i++) {
+        const sonic_event *event = sonic_event_list_at(list, i);
         printf("%s{", i == 0 ? "" : ",");
-        tell_text("event", event->event);
+        tell_text("name", event->name);
         tell_whole("photos", event->photos);
         tell_whole("faces", event->faces);
         tell_whole("people", event->people);
@@ -482,7 +495,7 @@ static sonic_status events(void) {
     }
     printf("]");
     end();
-    sonic_events_free(list);
+    sonic_event_list_free(list);
     return status;
 }
 
@@ -490,7 +503,7 @@ static sonic_status stats(void) {
     sonic_face_stats counts = NOTHING;
     sonic_status status;
     counts.size = sizeof counts;
-    status = sonic_store_face_stats(store, &counts);
+    status = sonic_faces_stats(store, &counts);
     if (status != SONIC_OK) return status;
     begin();
     printf("{");
@@ -505,7 +518,7 @@ static sonic_status stats(void) {
 }
 
 static sonic_status archive(void) {
-    sonic_archived gone = NOTHING;
+    sonic_archived_event gone = NOTHING;
     sonic_status status;
     gone.size = sizeof gone;
     status = sonic_people_archive(store, word(), &gone);
@@ -520,14 +533,15 @@ static sonic_status archive(void) {
     return status;
 }
 
-static sonic_status purge(const char *what) {
-    sonic_purged gone = NOTHING;
+static sonic_status forget(const char *what) {
+    sonic_forgotten_faces gone = NOTHING;
     sonic_status status;
     const char *event = word_or_null();
     gone.size = sizeof gone;
-    if (strcmp(what, "purge_event") == 0) status = sonic_people_purge_event(store, event, &gone);
-    else if (strcmp(what, "purge_user") == 0) status = sonic_people_purge_user(store, event, word(), &gone);
-    else status = sonic_people_purge_person(store, event, id(), &gone);
+    if (strcmp(what, "remove_event") == 0) status = sonic_people_remove(store, event, &gone);
+    else if (strcmp(what, "forget_user") == 0 && event == NULL) status = sonic_faces_forget_user(store, word(), &gone);
+    else if (strcmp(what, "forget_user") == 0) status = sonic_people_forget_user(store, event, word(), &gone);
+    else status = sonic_people_forget_person(store, event, id(), &gone);
     if (status != SONIC_OK) return status;
     begin();
     printf("{");
@@ -542,9 +556,9 @@ static sonic_status purge(const char *what) {
 /* What the user decides: COMMAND EVENT ... */
 static sonic_status decide(const char *command) {
     uint64_t faces[MOST_FACES], first;
-    sonic_event_person *after = NULL;
+    sonic_person *after = NULL;
     const char *event = word();
-    size_t left_out = 99, count;
+    size_t unassigned_count = 99, count;
     sonic_status status;
     if (strcmp(command, "create") == 0) {
         count = ids(faces, MOST_FACES);
@@ -554,16 +568,17 @@ static sonic_status decide(const char *command) {
         if (strcmp(command, "link") == 0) status = sonic_people_link(store, event, first, word(), &after);
         else if (strcmp(command, "invite") == 0) status = sonic_people_invite(store, event, first, word(), &after);
         else if (strcmp(command, "rename") == 0) status = sonic_people_rename(store, event, first, word_or_null(), &after);
-        else if (strcmp(command, "ignore") == 0) status = sonic_people_ignore(store, event, first, true, &after);
-        else if (strcmp(command, "unignore") == 0) status = sonic_people_ignore(store, event, first, false, &after);
-        else if (strcmp(command, "merge") == 0) status = sonic_people_merge(store, event, first, id(), &left_out, &after);
+        else if (strcmp(command, "ignore") == 0) status = sonic_people_ignore(store, event, first, &after);
+        else if (strcmp(command, "unignore") == 0) status = sonic_people_unignore(store, event, first, &after);
+        else if (strcmp(command, "merge") == 0) status = sonic_people_merge(store, event, first, id(), &unassigned_count, &after);
         else if (strcmp(command, "assign") == 0) status = sonic_people_assign(store, event, first, id(), &after);
         else if (strcmp(command, "not_person") == 0) status = sonic_people_not_person(store, event, first, id(), &after);
         else if (strcmp(command, "unassign") == 0) return sonic_people_unassign(store, event, first);
-        else if (strcmp(command, "not_same") == 0) return sonic_people_not_same(store, event, first, id(), true);
-        else if (strcmp(command, "maybe_same") == 0) return sonic_people_not_same(store, event, first, id(), false);
+        else if (strcmp(command, "not_same") == 0) return sonic_people_not_same(store, event, first, id());
+        else if (strcmp(command, "maybe_same") == 0) return sonic_people_maybe_same(store, event, first, id());
         else if (strcmp(command, "pin_representative") == 0) {
-            status = sonic_people_pin_representative(store, event, first, id(), &after);
+            uint64_t face = id();
+            status = sonic_people_pin_representative(store, event, first, &face, &after);
         } else {
             CHECK(strcmp(command, "split") == 0);
             count = ids(faces, MOST_FACES);
@@ -572,11 +587,11 @@ static sonic_status decide(const char *command) {
     }
     if (status != SONIC_OK) return status;
     begin();
-    if (left_out != 99) printf("{\"left_out\":%zu,\"person\":", left_out);
+    if (unassigned_count != 99) printf("{\"unassigned\":%zu,\"person\":", unassigned_count);
     tell_person(after);
-    if (left_out != 99) printf("}");
+    if (unassigned_count != 99) printf("}");
     end();
-    sonic_event_person_free(after);
+    sonic_person_free(after);
     return status;
 }
 
@@ -595,13 +610,14 @@ static sonic_status obey(void) {
     if (strcmp(command, "cluster") == 0) return cluster();
     if (strcmp(command, "people") == 0) return people();
     if (strcmp(command, "faces_of") == 0) return faces_of();
+    if (strcmp(command, "unassigned") == 0) return unassigned();
     if (strcmp(command, "tags") == 0) return tags();
     if (strcmp(command, "search") == 0) return search();
     if (strcmp(command, "embedding") == 0) return embedding();
     if (strcmp(command, "events") == 0) return events();
     if (strcmp(command, "stats") == 0) return stats();
     if (strcmp(command, "archive") == 0) return archive();
-    if (strncmp(command, "purge_", 6) == 0) return purge(command);
+    if (strncmp(command, "forget_", 7) == 0 || strcmp(command, "remove_event") == 0) return forget(command);
     return decide(command);
 }
 

@@ -34,6 +34,16 @@ fn used_by_many_threads_at_once() {
 }
 
 #[test]
+fn handles() {
+    in_both_languages("handles.c");
+}
+
+#[test]
+fn upkeep() {
+    in_both_languages("upkeep.c");
+}
+
+#[test]
 fn voices() {
     in_both_languages("voices.c");
 }

@@ -15,7 +15,9 @@ mod sample;
 #[cfg(feature = "audio")]
 pub use calibrate::{Calibrated, RecordedTrial, calibrate};
 #[cfg(feature = "audio")]
-pub use enroll::{EnrolledEach, EnrolledUsable, SampleStatus, enroll, enroll_each, enroll_usable};
+pub use enroll::{
+    EnrolledEach, EnrolledUsable, SampleStatus, enroll, enroll_each, enroll_samples, enroll_usable,
+};
 #[cfg(feature = "audio")]
 pub use identify::{IdentifiedVoice, VerifiedVoice, identify, identify_each, verify, verify_each};
 #[cfg(feature = "audio")]

@@ -85,7 +85,21 @@ pub fn enroll_each(
     only_usable: bool,
 ) -> Result<EnrolledEach> {
     store.check_open()?;
-    let mut samples = analyze_voices(embedder, sources, gate);
+    enroll_samples(store, person, analyze_voices(embedder, sources, gate), options, only_usable)
+}
+
+/// As [`enroll_each`], from recordings that were analysed before, such as by
+/// [`analyze_each`](super::analyze_each), which can be watched and cancelled.
+///
+/// # Errors
+/// As [`enroll_each`].
+pub fn enroll_samples(
+    store: &Store,
+    person: &str,
+    mut samples: Vec<Result<VoiceSample>>,
+    options: &EnrollOptions,
+    only_usable: bool,
+) -> Result<EnrolledEach> {
     let is_usable = |sample: &Result<VoiceSample>| sample.as_ref().is_ok_and(VoiceSample::passes);
     let must_all = !only_usable || !samples.iter().any(is_usable);
     if must_all && let Some(place) = samples.iter().position(|sample| !is_usable(sample)) {
