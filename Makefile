@@ -61,8 +61,10 @@ $(VENV)/.ready: bindings/python/requirements-test.txt
 
 node:
 	@if command -v npm > /dev/null; then \
-	  $(CARGO) build --package sonic-media-c && cd examples/node && npm ci --no-fund --no-audit && \
-	  SONIC_LIBRARY="$(LIBRARY)" npm test; \
+	  $(CARGO) build --package sonic-media-c && export SONIC_LIBRARY="$(LIBRARY)" && \
+	  for folder in bindings/node examples/node-server; do \
+	    (cd $$folder && npm ci --no-fund --no-audit && npm test) || exit 1; \
+	  done; \
 	else echo "the Node suite is not run: there is no npm"; fi
 
 wheel: $(VENV)/.ready

@@ -6,7 +6,7 @@
 
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
-import { SonicError, Store } from "./index.js";
+import { SonicError, Store } from "sonic-media";
 
 const MAX_BYTES = 32 << 20;
 /** Uploads that may wait for an answer; who comes later is asked to come back. */

@@ -28,7 +28,7 @@ async function once(name, work) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "sonic-bench-"));
-const demo = (path) => fileURLToPath(new URL(`../demo/${path}`, import.meta.url));
+const demo = (path) => fileURLToPath(new URL(`../../examples/demo/${path}`, import.meta.url));
 await once("libsonic is found and opened", () => version());
 await once("the first worker starts and answers", () => run("free", { noun: "clip", address: null }));
 const nothing = openLibrary().library.func("void sonic_clip_free(void *clip)");

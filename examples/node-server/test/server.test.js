@@ -8,9 +8,9 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Store } from "../index.js";
+import { Store } from "sonic-media";
 import { createHost } from "../server.js";
-import { BROT, WALTZ, WALTZ_CLIP, scratch, turnsUntil } from "./support.js";
+import { BROT, WALTZ, WALTZ_CLIP, scratch, turnsUntil } from "../../../bindings/node/test/support.js";
 
 const MAX_BYTES = 400_000;
 let store, server, address;
