@@ -5,9 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import koffi from "koffi";
 import { SonicError } from "./errors.js";
-
-/** The state of the C interface that this module was written for; see SONIC_ABI_VERSION in sonic.h. */
-const ABI_VERSION = 3;
+import { constants } from "./prototypes.js";
 
 const INSTALLED = { darwin: "libsonic.1.dylib", win32: "sonic.dll" }[process.platform] ?? "libsonic.so.1";
 const BUILT = { darwin: "libsonic_c.dylib", win32: "sonic_c.dll" }[process.platform] ?? "libsonic_c.so";
@@ -51,8 +49,9 @@ function checkVersion(library, path) {
   } catch (cause) {
     throw new SonicError("mismatch", `${path} is another library, not libsonic`, { cause });
   }
-  if (found < ABI_VERSION) {
-    const message = `${path} has interface ${found} of sonic, but ${ABI_VERSION} is needed: install a newer libsonic`;
+  if (found < constants.ABI_VERSION) {
+    const needed = `but ${constants.ABI_VERSION} is needed: install a newer libsonic`;
+    const message = `${path} has interface ${found} of sonic, ${needed}`;
     throw new SonicError("mismatch", message);
   }
 }

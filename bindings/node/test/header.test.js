@@ -1,66 +1,87 @@
-// What lib/native.js declares is what sonic.h declares: a difference would not be an exception, but a crash. And what
+// What lib/prototypes.js declares is what sonic.h declares: a difference would not be an exception, but a crash. And what
 // index.d.ts declares is what there is.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import koffi from "koffi";
+import { HEADER, PROTOTYPES, generated, parsed } from "../generate.js";
 import * as sonic from "../index.js";
-import { prototypes, structs } from "../lib/native.js";
-import { file } from "./support.js";
+import { structTypes } from "../lib/native.js";
+import { functions, structs } from "../lib/prototypes.js";
+import { scratch } from "./support.js";
 
-const header = readFileSync(file("bindings/c/include/sonic/sonic.h"), "utf8").replace(/\/\*[^]*?\*\//g, "");
+const header = readFileSync(HEADER, "utf8");
 
-/** A type of C in the words that both sides share: pointers to structs, which differ in name only, are "pointer". */
-function plain(type) {
-  const words = type.replace(/\b(const|struct|enum|_Out_|_Inout_)\b/g, "").replace(/\s+/g, "");
-  if (/^char\*$/.test(words)) return "text";
-  if (/^sonic_(status|decision|enroll_status|person_status)$|^int$/.test(words)) return "int32_t";
-  return words.includes("*") ? "pointer" : words;
-}
-
-/** The type of a parameter, without its name. */
-function parameter(text) {
-  const [, type, length] = /^(.*?)\w+\[(\d+)\]$/.exec(text.trim()) ?? [];
-  if (length !== undefined) return `${plain(type)}[${length}]`;
-  return plain(text.trim().replace(/\w+$/, ""));
-}
-
-/** `int f(const char *a)` as ["f", ["int", "text"]]. */
-function prototype(text) {
-  const [, result, name, parameters] = /^\s*([^(]*?)(\w+)\s*\(([^]*)\)\s*;?\s*$/.exec(text);
-  const types = parameters.trim() === "" || parameters.trim() === "void" ? [] : parameters.split(",").map(parameter);
-  return [name, [plain(result), ...types]];
-}
-
-test("functions", () => {
-  const functions = Object.fromEntries((header.match(/^[^#{}();]*\bsonic_\w+\([^)]*\);/gm) ?? []).map(prototype));
-  assert.ok(Object.keys(functions).length > 60);
-  for (const [name, types] of prototypes.map(prototype)) {
-    assert.deepEqual(types, functions[name], name);
-  }
+test("the prototypes are those of the header", () => {
+  const wanted = generated(header);
+  if (process.env.UPDATE === "1") writeFileSync(PROTOTYPES, wanted);
+  else assert.equal(readFileSync(PROTOTYPES, "utf8"), wanted, "sonic.h has changed: UPDATE=1 npm test");
 });
 
-test("structs", () => {
-  for (const [name, type] of Object.entries(structs())) {
-    const [, body] = new RegExp(`typedef struct sonic_${name} \\{([^}]*)\\}`).exec(header);
-    const fields = body.split(";").filter((line) => line.trim());
-    const wanted = fields.map((line) => [/(\w+)(?:\[\d+\])?\s*$/.exec(line)[1], parameter(line)]);
-    const given = Object.entries(type.members).map(([field, member]) => [field, primitive(member.type)]);
-    assert.deepEqual(given, wanted, name);
-  }
+test("nothing of the header is passed over", () => {
+  const code = header.replace(/\/\*[^]*?\*\//g, "");
+  const named = (pattern) => [...new Set([...code.matchAll(pattern)].map((match) => match[1]))].sort();
+  assert.deepEqual(Object.keys(functions).sort(), named(/\bsonic_(\w+)\s*\((?!\*)/g));
+  assert.deepEqual(Object.keys(structs).sort(), named(/typedef struct sonic_(\w+)\s*\{/g));
 });
 
-function primitive(type) {
-  if (type.primitive === "Array" || type.primitive === "Record") return type.name;
-  const names = { String: "text", Pointer: "pointer", Bool: "bool", Float32: "float", Float64: "double" };
-  return names[type.primitive] ?? (type.name === "size_t" ? "size_t" : `${type.primitive.toLowerCase()}_t`);
-}
+test("types of every kind", () => {
+  const { constants, enums, structs: made, functions: called } = parsed(`
+    #define SONIC_MOST 7
+    typedef enum sonic_way { SONIC_WAY_IN = 0, SONIC_WAY_OUT = 1, } sonic_way;
+    typedef struct sonic_handle sonic_handle;
+    typedef struct sonic_row { const char *id; float box[4]; enum sonic_way way; const uint8_t *data;
+      const struct sonic_row *next; } sonic_row;
+    #ifdef __cplusplus
+    extern "C" {
+    #endif
+    enum sonic_status sonic_handle_new(const char *const *names, struct sonic_handle **handle);
+    const struct sonic_row *sonic_handle_row(const struct sonic_handle *handle, size_t index);
+    enum sonic_status sonic_row_read(const struct sonic_row *rows, struct sonic_row *row, bool *more);
+    uint32_t sonic_number(void);
+    void sonic_handle_free(struct sonic_handle *handle);`);
+  assert.deepEqual([constants, enums], [{ MOST: 7 }, { way: { in: 0, out: 1 } }]);
+  const row = { id: "const char *", box: "float[4]", way: "enum sonic_way", data: "const uint8_t *", next: "const void *" };
+  assert.deepEqual(made, { row });
+  assert.deepEqual(Object.values(called), [
+    "int sonic_handle_new(const char **names, _Out_ void **handle)",
+    "const void *sonic_handle_row(const void *handle, size_t index)",
+    "int sonic_row_read(const sonic_row *rows, _Inout_ sonic_row *row, _Out_ bool *more)",
+    "uint32_t sonic_number()",
+    "void sonic_handle_free(void *handle)",
+  ]);
+});
 
-test("the version is that of the header", () => {
-  const source = readFileSync(new URL("../lib/library.js", import.meta.url), "utf8");
-  const [, ours] = /ABI_VERSION = (\d+)/.exec(source);
-  const [, theirs] = /SONIC_ABI_VERSION (\d+)/.exec(header);
-  assert.ok(Number(ours) <= Number(theirs));
+const types = structTypes();
+
+test("structs lie in memory as the C compiler lays them out", (t) => {
+  const rows = Object.entries(structs).flatMap(([name, fields]) => [
+    `{ "${name}", sizeof(sonic_${name}) }`,
+    ...Object.keys(fields).map((field) => `{ "${name}.${field}", offsetof(sonic_${name}, ${field}) }`),
+  ]);
+  const program = `#include <sonic/sonic.h>
+    #include <stdio.h>
+    static const struct { const char *name; size_t bytes; } rows[] = { ${rows.join(", ")} };
+    int main(void) {
+      for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) printf("%s %zu\\n", rows[i].name, rows[i].bytes);
+    }`;
+  const folder = scratch();
+  writeFileSync(join(folder, "layout.c"), program);
+  const include = fileURLToPath(new URL("../c/include", new URL("../", import.meta.url)));
+  const output = join(folder, "layout");
+  const compiled = spawnSync(process.env.CC ?? "cc", ["-I", include, "-o", output, join(folder, "layout.c")]);
+  if (compiled.error) return t.skip("there is no C compiler");
+  assert.equal(compiled.status, 0, `${compiled.stderr}`);
+  const lines = spawnSync(output, { encoding: "utf8" }).stdout.trim().split("\n");
+  const ours = Object.entries(structs).flatMap(([name, fields]) => [
+    `${name} ${koffi.sizeof(types[name])}`,
+    ...Object.keys(fields).map((field) => `${name}.${field} ${koffi.offsetof(types[name], field)}`),
+  ]);
+  assert.deepEqual(ours, lines);
 });
 
 test("everything that index.d.ts declares exists, and nothing else", () => {
