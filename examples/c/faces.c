@@ -23,19 +23,19 @@ static void add(sonic_store *store, const char *event, sonic_face_analyzer *anal
 }
 
 static int who_is_there(sonic_store *store, const char *event) {
-    sonic_people_report *report = NULL;
-    sonic_event_people *people = NULL;
+    sonic_cluster_report *report = NULL;
+    sonic_person_list *people = NULL;
     size_t i;
     if (sonic_people_cluster(store, event, NULL, &report) != SONIC_OK) return failed("clustering");
     printf("%" PRIu32 " of %" PRIu32 " faces are nobody's\n", report->noise_faces, report->total_faces);
-    sonic_people_report_free(report);
+    sonic_cluster_report_free(report);
     if (sonic_people_list(store, event, &people) != SONIC_OK) return failed("the people");
-    for (i = 0; i < sonic_event_people_len(people); i++) {
-        const sonic_event_person *person = sonic_event_people_at(people, i);
+    for (i = 0; i < sonic_person_list_len(people); i++) {
+        const sonic_person *person = sonic_person_list_at(people, i);
         printf("person %" PRIu32 ": on %" PRIu32 " photos%s%s\n", person->label, person->photos,
                person->name ? ", " : "", person->name ? person->name : "");
     }
-    sonic_event_people_free(people);
+    sonic_person_list_free(people);
     return 0;
 }
 

@@ -31,7 +31,7 @@ int run(int count, char **arguments) {
 
     sonic::identify_options options;
     options.limit = 3;
-    sonic::answer answer = store.identify(std::string_view(arguments[2]), options);
+    sonic::answer answer = store.identify(arguments[2], options);
     std::cout << arguments[2] << ": " << (answer.is_match ? "recognised" : "unknown") << "\n";
     if (!answer.is_match) return 1;
     for (const sonic::match &match : answer.matches) {

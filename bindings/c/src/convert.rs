@@ -1,15 +1,11 @@
 //! C's pointers into Rust's types, and back.
 
-use crate::error::invalid;
 use sonic::guard::guard;
-use sonic::{Error, ErrorKind, Result, Source};
+use sonic::{Error, ErrorKind, Result};
 use std::ffi::{CStr, CString, c_char};
 use std::mem::size_of;
 use std::path::PathBuf;
 use std::ptr::NonNull;
-
-/// No options struct will ever be larger; a `size` beyond it is memory that was never set.
-const MOST_OPTIONS: usize = 4096;
 
 /// # Safety
 /// `pointer` is null or points to a `T` that outlives the call.
@@ -99,24 +95,6 @@ pub(crate) unsafe fn path(pointer: *const c_char, name: &str) -> Result<PathBuf>
     }
 }
 
-/// The caller's bytes, lent to a decoder.
-struct Lent(&'static [u8]);
-
-impl AsRef<[u8]> for Lent {
-    fn as_ref(&self) -> &[u8] {
-        self.0
-    }
-}
-
-/// A source of `len` bytes from `pointer` on, which are not copied.
-///
-/// # Safety
-/// As [`slice`], and the source and what is made of it are dropped before the call ends.
-pub(crate) unsafe fn source(pointer: *const u8, len: usize, name: &str) -> Result<Source> {
-    // SAFETY: the caller's promise; nobody holds them for longer.
-    unsafe { slice(pointer, len, name) }.map(|bytes| Source::bytes(Lent(bytes)))
-}
-
 /// The caller's buffer for a result of fixed size; it is written once, and only when everything went well.
 pub(crate) struct Buffer<T> {
     first: NonNull<T>,
@@ -147,104 +125,6 @@ impl<T: Copy> Buffer<T> {
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), self.first.as_ptr(), self.len) };
         Ok(())
     }
-}
-
-/// More threads than any machine has cores is a field that was never set.
-const MOST_THREADS: u32 = 4096;
-
-/// `options.threads`.
-pub(crate) fn threads(threads: u32) -> Result<usize> {
-    match threads {
-        0..=MOST_THREADS => Ok(threads as usize),
-        _ => Err(invalid(format!("options.threads must be 0 to {MOST_THREADS}"))),
-    }
-}
-
-/// `options.reserved`, which a later version may give a meaning.
-pub(crate) fn reserved(reserved: u32) -> Result<()> {
-    match reserved {
-        0 => Ok(()),
-        _ => Err(invalid("options: reserved must be 0")),
-    }
-}
-
-/// A struct whose first field is its size in bytes, in which 0 means the default.
-///
-/// # Safety
-/// The type is `repr(C)`, begins with a `u32`, has no padding (a later field must not fall where an earlier version
-/// had none) and is valid when all its bytes are zero.
-pub(crate) unsafe trait Sized32: Copy {
-    /// Size of its first published version.
-    const LEAST: usize;
-}
-
-/// A copy of an options struct; a null pointer gives the defaults.
-///
-/// Older callers have shorter structs, newer ones longer: what is missing is 0, what is unknown must be 0.
-///
-/// # Safety
-/// `pointer` is null or points to a `u32` and to as many bytes as it says.
-pub(crate) unsafe fn options<T: Sized32>(pointer: *const T, name: &str) -> Result<T> {
-    // SAFETY: the trait's promise.
-    let mut copy: T = unsafe { std::mem::zeroed() };
-    if pointer.is_null() {
-        return Ok(copy);
-    }
-    // SAFETY: the caller's promise.
-    let size = unsafe { size_of_struct(pointer, name) }?;
-    let known = size.min(size_of::<T>());
-    // SAFETY: `size` bytes can be read by the caller's promise, `known` fit into the copy.
-    unsafe { std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut copy).cast(), known) };
-    // SAFETY: as above.
-    let rest = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known) };
-    if rest.iter().any(|&b| b != 0) {
-        let message = format!("{name} asks for something this libsonic does not know: install a newer one");
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    }
-    Ok(copy)
-}
-
-/// Fills the caller's struct as far as it reaches; bytes beyond ours become 0, its size stays.
-///
-/// # Safety
-/// As [`options`], and the bytes can be written.
-pub(crate) unsafe fn fill<T: Sized32>(
-    pointer: *mut T,
-    name: &str,
-    make: impl FnOnce() -> Result<T>,
-) -> Result<()> {
-    if pointer.is_null() {
-        return Err(is_null(name));
-    }
-    // SAFETY: the caller's promise.
-    let size = unsafe { size_of_struct(pointer, name) }?;
-    let known = size.min(size_of::<T>());
-    let value = make()?;
-    let start = size_of::<u32>();
-    // SAFETY: `size` bytes can be written by the caller's promise, `known` can be read.
-    unsafe {
-        let target = pointer.cast::<u8>();
-        let source = (&raw const value).cast::<u8>();
-        std::ptr::copy_nonoverlapping(source.add(start), target.add(start), known - start);
-        target.add(known).write_bytes(0, size - known);
-    }
-    Ok(())
-}
-
-/// # Safety
-/// `pointer` points to a `u32`.
-unsafe fn size_of_struct<T: Sized32>(pointer: *const T, name: &str) -> Result<usize> {
-    if !pointer.is_aligned() {
-        return Err(invalid(format!("{name} cannot lie at that address")));
-    }
-    // SAFETY: the caller's promise, and aligned.
-    let size = unsafe { pointer.cast::<u32>().read() } as usize;
-    if !(T::LEAST..=MOST_OPTIONS).contains(&size) {
-        let message =
-            format!("{name}: size is {size}: set it to sizeof the struct, which is {}", size_of::<T>());
-        return Err(invalid(message));
-    }
-    Ok(size)
 }
 
 /// Where a result goes; it is written once, and only when everything went well.
@@ -296,10 +176,24 @@ impl Strings {
         pointer
     }
 
+    /// Null for "", by which Rust says that it is not known.
+    pub(crate) fn keep_unless_empty(&mut self, text: &str) -> *const c_char {
+        self.keep_some(Some(text).filter(|text| !text.is_empty()))
+    }
+
     /// Null for nothing.
     pub(crate) fn keep_some(&mut self, text: Option<&str>) -> *const c_char {
         text.map_or(std::ptr::null(), |text| self.keep(text))
     }
+}
+
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidArgument, message)
+}
+
+/// What a call says that needs a row or a file which is not there.
+pub(crate) fn missing(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::NotFound, message)
 }
 
 pub(crate) fn is_null(name: &str) -> Error {

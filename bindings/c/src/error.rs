@@ -5,7 +5,8 @@ use sonic::guard::guard;
 use sonic::{Error, ErrorKind, Result};
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};
-use std::sync::Once;
+use std::panic::PanicHookInfo;
+use std::sync::{Mutex, Once, PoisonError};
 
 /// What a call came to: SONIC_OK, or what the caller can do about the failure. `sonic_last_error` has the words.
 #[repr(C)]
@@ -86,11 +87,11 @@ pub extern "C" fn sonic_last_error() -> *const c_char {
 
 /// The body of every call that may fail: a panic inside is a failure too.
 pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> sonic_status {
-    silence_panics();
+    watch_panics();
     match guard(ErrorKind::Internal, "libsonic", work) {
         Ok(()) => SONIC_OK,
         Err(error) => {
-            let message = c_string(error.message());
+            let message = c_string(&with_place(&error));
             // In a thread that is ending there is nobody left to read it.
             let _ = LAST.try_with(|last| last.replace(message));
             status_of(error.kind())
@@ -98,14 +99,46 @@ pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> sonic_status {
     }
 }
 
-/// A library does not write to its host's standard error; this copy of Rust's runtime is the library's own.
-fn silence_panics() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|_| ())));
+/// A panic: what it said, and the file and line where it began.
+struct Panic {
+    text: String,
+    place: String,
 }
 
-pub(crate) fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidArgument, message)
+thread_local! {
+    static PANIC: RefCell<Option<Panic>> = const { RefCell::new(None) };
+}
+
+/// The last one of any thread: those that the library starts hand the text of theirs on, but not the place.
+static PANIC_ANYWHERE: Mutex<Option<Panic>> = Mutex::new(None);
+
+/// A library does not write to its host's standard error, so the hook keeps what the host is to be told. This copy of
+/// Rust's runtime is the library's own.
+fn watch_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(keep_place)));
+}
+
+fn keep_place(info: &PanicHookInfo<'_>) {
+    let Some(place) = info.location() else { return };
+    let text = info.payload_as_str().unwrap_or("unknown panic");
+    let panic = || Panic { text: text.to_owned(), place: format!("{}:{}", place.file(), place.line()) };
+    let _ = PANIC.try_with(|last| last.replace(Some(panic())));
+    *PANIC_ANYWHERE.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic());
+}
+
+/// The words of an error; one that a panic became has the panic's place at its end.
+fn with_place(error: &Error) -> String {
+    let message = error.message();
+    let place_of = |panic: &Option<Panic>| {
+        panic.as_ref().filter(|panic| message.contains(&panic.text)).map(|panic| panic.place.clone())
+    };
+    let here = PANIC.try_with(|last| place_of(&last.borrow())).ok().flatten();
+    let place = here.or_else(|| place_of(&PANIC_ANYWHERE.lock().unwrap_or_else(PoisonError::into_inner)));
+    match place.filter(|_| message.contains(" failed: ")) {
+        Some(place) => format!("{message} ({place})"),
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -141,10 +174,32 @@ mod tests {
 
     #[test]
     fn a_panic_stops_at_the_wall() {
+        let line = line!() + 1;
         assert_eq!(call(|| panic!("a stone")), SONIC_ERROR_INTERNAL);
-        assert_eq!(text(sonic_last_error()), "libsonic failed: a stone");
+        let want = format!("libsonic failed: a stone ({}:{line})", file!());
+        assert_eq!(text(sonic_last_error()), want);
         std::thread::spawn(|| assert_eq!(text(sonic_last_error()), "")).join().unwrap();
         assert_eq!(call(|| Ok(())), SONIC_OK);
-        assert_eq!(text(sonic_last_error()), "libsonic failed: a stone");
+        assert_eq!(text(sonic_last_error()), want);
+    }
+
+    /// Threads that the library starts hand on what a panic said; its place comes along.
+    #[test]
+    fn a_panic_of_a_thread_tells_its_place() {
+        let line = line!() + 1;
+        let work = || panic!("a stone in a brook");
+        let throw = |_| Err(Error::new(ErrorKind::Internal, "a thread failed: a stone in a brook"));
+        assert_eq!(call(|| std::thread::spawn(work).join().or_else(throw)), SONIC_ERROR_INTERNAL);
+        let want = format!("a thread failed: a stone in a brook ({}:{line})", file!());
+        assert_eq!(text(sonic_last_error()), want);
+    }
+
+    /// An error after a panic that was caught has nothing to do with it.
+    #[test]
+    fn other_errors_tell_no_place() {
+        assert_eq!(call(|| panic!("a third stone")), SONIC_ERROR_INTERNAL);
+        let other = || Err(Error::new(ErrorKind::Model, "the model failed: no stone"));
+        assert_eq!(call(other), SONIC_ERROR_MODEL);
+        assert_eq!(text(sonic_last_error()), "the model failed: no stone");
     }
 }

@@ -11,23 +11,23 @@ static void clusters(void) {
     int32_t labels[11], again[11];
     size_t found = 0, i;
     sonic_cluster_options options = NOTHING;
-    GOOD(sonic_cluster(rows, 11, 1, NULL, labels, probabilities, scores, &found));
+    GOOD(sonic_cluster(rows, 11, 1, NULL, NULL, NULL, labels, probabilities, scores, &found));
     CHECK(found == 2);
     for (i = 0; i < 11; i++) {
         CHECK(labels[i] == (i < 5 ? 0 : i < 10 ? 1 : -1));
         CHECK(i == 10 ? probabilities[i] == 0 && scores[i] > 0.9f : probabilities[i] > 0.5f && scores[i] < 0.6f);
     }
-    options.size = sizeof options;
+    GOOD(sonic_cluster_options_init(&options, sizeof options));
     options.threads = 1;
     options.min_samples = 2;
-    GOOD(sonic_cluster(rows, 11, 1, &options, again, NULL, NULL, NULL));
+    GOOD(sonic_cluster(rows, 11, 1, &options, NULL, NULL, again, NULL, NULL, NULL));
     CHECK(memcmp(labels, again, sizeof labels) == 0);
     options.method = SONIC_CLUSTER_DBSCAN;
     options.epsilon = 0.15;
-    GOOD(sonic_cluster(rows, 11, 1, &options, again, NULL, NULL, &found));
+    GOOD(sonic_cluster(rows, 11, 1, &options, NULL, NULL, again, NULL, NULL, &found));
     CHECK(memcmp(labels, again, sizeof labels) == 0 && found == 2);
     rows[10] = NAN;
-    GOOD(sonic_cluster(rows, 11, 1, NULL, again, NULL, scores, NULL));
+    GOOD(sonic_cluster(rows, 11, 1, NULL, NULL, NULL, again, NULL, scores, NULL));
     CHECK(memcmp(labels, again, sizeof labels) == 0 && scores[10] == 1);
 }
 
@@ -35,54 +35,54 @@ static void clusters(void) {
 static void pages(void) {
     float vector[2] = {0.6f, 0.8f};
     sonic_face row = NOTHING;
-    sonic_faces *faces = NULL;
+    sonic_face_list *faces = NULL;
     sonic_photo_options options = NOTHING;
-    sonic_photos *photos = NULL;
-    sonic_stored_faces *kept = NULL;
+    sonic_photo_list *photos = NULL;
+    sonic_stored_face_list *kept = NULL;
     uint32_t after = 0;
     char name[16];
     int i, seen = 0;
     row.embedding = vector;
     row.dimensions = 2;
-    GOOD(sonic_faces_new("pages", &row, 1, 640, 480, &faces));
-    options.size = sizeof options;
+    GOOD(sonic_face_list_new("pages", &row, 1, 640, 480, &faces));
+    GOOD(sonic_photo_options_init(&options, sizeof options));
     options.photo_id = name;
     options.metadata_json = "{\"album\": 7}";
     options.created_at_ms = 1234;
     for (i = 0; i < 5; i++) {
         snprintf(name, sizeof name, "%d.jpg", i);
-        GOOD(sonic_store_add_photo(store, "pages", faces, &options, NULL, NULL));
+        GOOD(sonic_faces_add_photo_faces(store, "pages", faces, &options, NULL, NULL));
     }
-    sonic_faces_free(faces);
+    sonic_face_list_free(faces);
     do {
         int k;
-        GOOD(sonic_store_photos_after(store, "pages", after, 2, &photos));
-        for (k = 0; k < (int)sonic_photos_len(photos); k++) {
-            const sonic_photo *photo = sonic_photos_at(photos, (size_t)k);
+        GOOD(sonic_faces_photos(store, "pages", after, 2, &photos));
+        for (k = 0; k < (int)sonic_photo_list_len(photos); k++) {
+            const sonic_photo *photo = sonic_photo_list_at(photos, (size_t)k);
             snprintf(name, sizeof name, "%d.jpg", seen++);
             CHECK(strcmp(photo->photo_id, name) == 0 && photo->width == 640 && photo->height == 480 && photo->faces == 1);
             CHECK(photo->created_at_ms == 1234 && strcmp(photo->metadata_json, "{\"album\":7}") == 0);
             CHECK(photo->user_id == NULL && photo->path == NULL && photo->source_hash == NULL);
         }
-        i = sonic_photos_next(photos, &after);
-        sonic_photos_free(photos);
+        i = sonic_photo_list_next(photos, &after);
+        sonic_photo_list_free(photos);
     } while (i);
     CHECK(seen == 5);
     after = 0;
-    GOOD(sonic_store_faces_after(store, "pages", 0, 3, &kept));
-    CHECK(sonic_stored_faces_len(kept) == 3 && sonic_stored_faces_next(kept, &after));
-    sonic_stored_faces_free(kept);
-    GOOD(sonic_store_faces_after(store, "pages", after, 3, &kept));
-    CHECK(sonic_stored_faces_len(kept) == 2 && !sonic_stored_faces_next(kept, &after));
-    CHECK(strcmp(sonic_stored_faces_at(kept, 1)->photo_id, "4.jpg") == 0 && sonic_stored_faces_at(kept, 1)->person == 0);
-    sonic_stored_faces_free(kept);
-    GOOD(sonic_store_search_faces(store, NULL, vector, 2, NULL, &kept)); /* By the store's pipeline. */
-    CHECK(sonic_stored_faces_len(kept) == 5 && sonic_stored_faces_at(kept, 0)->similarity > 0.999f);
-    sonic_stored_faces_free(kept);
-    GOOD(sonic_people_purge_event(store, "pages", NULL));
-    GOOD(sonic_store_search_faces(store, NULL, vector, 2, NULL, &kept));
-    CHECK(sonic_stored_faces_len(kept) == 0);
-    sonic_stored_faces_free(kept);
+    GOOD(sonic_faces_page(store, "pages", 0, 3, &kept));
+    CHECK(sonic_stored_face_list_len(kept) == 3 && sonic_stored_face_list_next(kept, &after));
+    sonic_stored_face_list_free(kept);
+    GOOD(sonic_faces_page(store, "pages", after, 3, &kept));
+    CHECK(sonic_stored_face_list_len(kept) == 2 && !sonic_stored_face_list_next(kept, &after));
+    CHECK(strcmp(sonic_stored_face_list_at(kept, 1)->photo_id, "4.jpg") == 0 && sonic_stored_face_list_at(kept, 1)->person == 0);
+    sonic_stored_face_list_free(kept);
+    GOOD(sonic_faces_search(store, NULL, vector, 2, NULL, &kept)); /* By the store's pipeline. */
+    CHECK(sonic_stored_face_list_len(kept) == 5 && sonic_stored_face_list_at(kept, 0)->similarity > 0.999f);
+    sonic_stored_face_list_free(kept);
+    GOOD(sonic_people_remove(store, "pages", NULL));
+    GOOD(sonic_faces_search(store, NULL, vector, 2, NULL, &kept));
+    CHECK(sonic_stored_face_list_len(kept) == 0);
+    sonic_stored_face_list_free(kept);
 }
 
 int main(int count, char **arguments) {

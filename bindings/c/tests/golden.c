@@ -5,6 +5,7 @@
  */
 
 #include "golden.h"
+#include "sources.h"
 
 static sonic_store *store;
 static const char *folder;
@@ -32,14 +33,14 @@ static sonic_status decode(bool all) {
     sonic_clip *clip = NULL;
     sonic_fingerprint *fingerprint = NULL;
     sonic_status status;
-    options.size = sizeof options;
+    GOOD(sonic_decode_options_init(&options, sizeof options));
     options.sample_rate = (uint32_t)strtoul(words[1], NULL, 10);
     if (strcmp(words[2], "path") == 0) {
-        status = sonic_clip_decode_file(words[3], &options, &clip);
+        status = decode_file(words[3], &options, &clip);
     } else {
         size_t len;
         unsigned char *data = unhex(words[3], &len);
-        status = sonic_clip_decode_bytes(data, len, &options, &clip);
+        status = decode_bytes(data, len, &options, &clip);
         free(data);
     }
     if (status == SONIC_OK && all) {
@@ -70,7 +71,7 @@ static sonic_status samples(void) {
 /* open ACCESS PATH */
 static sonic_status open_store(void) {
     sonic_store_options options = NOTHING;
-    options.size = sizeof options;
+    GOOD(sonic_store_options_init(&options, sizeof options));
     options.access = atoi(words[1]);
     sonic_store_free(store);
     store = NULL;
@@ -82,14 +83,14 @@ static sonic_status add(void) {
     sonic_recording_options options = NOTHING;
     sonic_added *added = NULL;
     sonic_status status;
-    options.size = sizeof options;
+    GOOD(sonic_recording_options_init(&options, sizeof options));
     options.id = words[1];
     if (strcmp(words[2], "path") == 0) {
-        status = sonic_store_add_file(store, words[3], &options, &added);
+        status = add_file(store, words[3], &options, &added);
     } else {
         size_t len;
         unsigned char *data = unhex(words[3], &len);
-        status = sonic_store_add_bytes(store, data, len, &options, &added);
+        status = add_bytes(store, data, len, &options, &added);
         free(data);
     }
     if (status != SONIC_OK) return status;
@@ -122,11 +123,11 @@ static sonic_status ask_by_fingerprint(const sonic_identify_options *options, so
     sonic_clip *clip = NULL;
     sonic_fingerprint *fingerprint = NULL;
     sonic_status status;
-    rate.size = sizeof rate;
+    GOOD(sonic_decode_options_init(&rate, sizeof rate));
     rate.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
-    status = sonic_clip_decode_file(words[4], &rate, &clip);
+    status = decode_file(words[4], &rate, &clip);
     if (status == SONIC_OK) status = sonic_fingerprint_new(clip, &fingerprint);
-    if (status == SONIC_OK) status = sonic_store_identify(store, fingerprint, options, answer);
+    if (status == SONIC_OK) status = sonic_recordings_identify_fingerprint(store, fingerprint, options, answer);
     sonic_fingerprint_free(fingerprint);
     sonic_clip_free(clip);
     return status;
@@ -137,19 +138,19 @@ static sonic_status identify(void) {
     sonic_identify_options options = NOTHING;
     sonic_answer *answer = NULL;
     sonic_status status;
-    options.size = sizeof options;
+    GOOD(sonic_identify_options_init(&options, sizeof options));
     options.threads = (uint32_t)strtoul(words[1], NULL, 10);
     options.limit = strtoul(words[2], NULL, 10);
     options.exclude = (const char *const *)words + 5;
     options.exclude_len = word_count > 5 ? (size_t)(word_count - 5) : 0;
     if (strcmp(words[3], "path") == 0) {
-        status = sonic_store_identify_file(store, words[4], &options, &answer);
+        status = identify_file(store, words[4], &options, &answer);
     } else if (strcmp(words[3], "fingerprint") == 0) {
         status = ask_by_fingerprint(&options, &answer);
     } else {
         size_t len;
         unsigned char *data = strcmp(words[3], "hex") == 0 ? unhex(words[4], &len) : contents_of(words[4], &len);
-        status = sonic_store_identify_bytes(store, data, len, &options, &answer);
+        status = identify_bytes(store, data, len, &options, &answer);
         free(data);
     }
     if (status == SONIC_OK) tell_answer(answer);
@@ -158,9 +159,9 @@ static sonic_status identify(void) {
 }
 
 static sonic_status recordings(void) {
-    sonic_recordings *rows = NULL;
-    sonic_status status = sonic_store_recordings(store, &rows);
-    sonic_recordings_free(rows);
+    sonic_recording_list *rows = NULL;
+    sonic_status status = sonic_recordings_list(store, &rows);
+    sonic_recording_list_free(rows);
     return status;
 }
 
@@ -178,10 +179,10 @@ static sonic_status obey(void) {
     if (strcmp(command, "open") == 0) return open_store();
     if (strcmp(command, "add") == 0) return add();
     if (strcmp(command, "identify") == 0) return identify();
-    if (strcmp(command, "remove") == 0) return sonic_store_remove(store, words[1]);
+    if (strcmp(command, "remove") == 0) return sonic_recordings_remove(store, words[1]);
     if (strcmp(command, "recordings") == 0) return recordings();
     if (strcmp(command, "stats") == 0) return stats();
-    if (strcmp(command, "compact") == 0) return sonic_store_compact(store);
+    if (strcmp(command, "compact") == 0) return sonic_store_compact(store, NULL, NULL);
     if (strcmp(command, "close") == 0) return sonic_store_close(store);
     fprintf(stderr, "what is %s?\n", command);
     exit(1);

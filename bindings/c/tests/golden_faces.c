@@ -6,6 +6,7 @@
  */
 
 #include "golden.h"
+#include "sources.h"
 
 #define MOST_ROWS 256
 #define MOST_FACES 16
@@ -70,19 +71,19 @@ static sonic_status decode_image(bool all) {
     FILE *file;
     if (strcmp(kind, "path") != 0) {
         data = unhex(from, &len);
-        status = sonic_image_decode_bytes(data, len, NULL, &image);
+        status = decode_image_bytes(data, len, NULL, &image);
         free(data);
         sonic_image_free(image);
         return status;
     }
-    status = sonic_image_decode_file(from, NULL, &image);
+    status = decode_image_file(from, NULL, &image);
     if (status != SONIC_OK) {
         CHECK(image == NULL);
         return status;
     }
     size = (size_t)3 * sonic_image_width(image) * sonic_image_height(image);
     data = contents_of(from, &len);
-    GOOD(sonic_image_decode_bytes(data, len, NULL, &again));
+    GOOD(decode_image_bytes(data, len, NULL, &again));
     free(data);
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
@@ -112,7 +113,7 @@ static sonic_status cluster_rows(void) {
     size_t dimensions, count, found = 99, i;
     sonic_status status;
     bool scored;
-    options.size = sizeof options;
+    GOOD(sonic_cluster_options_init(&options, sizeof options));
     options.method = (int32_t)whole();
     options.metric = (int32_t)whole();
     options.min_cluster_size = whole();
@@ -126,7 +127,7 @@ static sonic_status cluster_rows(void) {
     count = numbers(rows, MOST_WORDS) / dimensions;
     CHECK(count <= MOST_ROWS);
     scored = options.method == SONIC_CLUSTER_HDBSCAN;
-    status = sonic_cluster(rows, count, dimensions, &options, labels, scored ? probabilities : NULL,
+    status = sonic_cluster(rows, count, dimensions, &options, NULL, NULL, labels, scored ? probabilities : NULL,
                            scored ? scores : NULL, &found);
     if (status != SONIC_OK) return status;
     begin();
@@ -158,7 +159,7 @@ static sonic_status analyzer(void) {
 /* open ACCESS PATH */
 static sonic_status open_store(void) {
     sonic_store_options options = NOTHING;
-    options.size = sizeof options;
+    GOOD(sonic_store_options_init(&options, sizeof options));
     options.access = (int32_t)whole();
     sonic_store_free(store);
     store = NULL;
@@ -180,14 +181,14 @@ static sonic_status add_photo(void) {
     static float numbers_of[MOST_WORDS];
     sonic_face rows[MOST_FACES];
     sonic_photo_options options = NOTHING;
-    sonic_faces *faces = NULL;
+    sonic_face_list *faces = NULL;
     sonic_photo *photo = NULL;
     sonic_status status;
     const char *event = word(), *pipeline;
     uint32_t width, height, count, i, k;
     float *free_place = numbers_of;
     bool is_new = false;
-    options.size = sizeof options;
+    GOOD(sonic_photo_options_init(&options, sizeof options));
     options.photo_id = word();
     pipeline = word();
     width = whole();
@@ -208,10 +209,10 @@ static sonic_status add_photo(void) {
         face->dimensions = numbers(free_place, MOST_WORDS);
         free_place += face->dimensions;
     }
-    GOOD(sonic_faces_new(pipeline, rows, count, width, height, &faces));
-    CHECK(sonic_faces_len(faces) == count && strcmp(sonic_faces_pipeline(faces), pipeline) == 0);
-    status = sonic_store_add_photo(store, event, faces, &options, &is_new, &photo);
-    sonic_faces_free(faces);
+    GOOD(sonic_face_list_new(pipeline, rows, count, width, height, &faces));
+    CHECK(sonic_face_list_len(faces) == count && strcmp(sonic_face_list_pipeline(faces), pipeline) == 0);
+    status = sonic_faces_add_photo_faces(store, event, faces, &options, &is_new, &photo);
+    sonic_face_list_free(faces);
     if (status != SONIC_OK) return status;
     begin();
     printf("{\"is_new\":%s,\"photo_id\":\"%s\",\"faces\":%u}", is_new ? "true" : "false", photo->photo_id, photo->faces);
@@ -223,7 +224,7 @@ static sonic_status add_photo(void) {
 static sonic_status photo(void) {
     sonic_photo *row = NULL;
     const char *event = word();
-    sonic_status status = sonic_store_photo(store, event, word(), &row);
+    sonic_status status = sonic_faces_photo(store, event, word(), &row);
     if (status != SONIC_OK) return status;
     begin();
     tell_photo(row);
@@ -236,26 +237,26 @@ static sonic_status photo(void) {
 static sonic_status remove_photo(void) {
     sonic_photo *row = NULL;
     const char *event = word(), *name = word();
-    sonic_status status = sonic_store_photo(store, event, name, &row);
+    sonic_status status = sonic_faces_photo(store, event, name, &row);
     if (status == SONIC_OK) {
         begin();
         tell_photo(row);
         end();
         sonic_photo_free(row);
     }
-    return sonic_store_remove_photo(store, event, name);
+    return sonic_faces_remove_photo(store, event, name);
 }
 
 static sonic_status photo_faces(void) {
-    sonic_stored_faces *faces = NULL;
+    sonic_stored_face_list *faces = NULL;
     const char *event = word();
     size_t i, k;
-    sonic_status status = sonic_store_photo_faces(store, event, word(), &faces);
+    sonic_status status = sonic_faces_faces_of(store, event, word(), &faces);
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_stored_faces_len(faces); i++) {
-        const sonic_stored_face *row = sonic_stored_faces_at(faces, i);
+    for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
+        const sonic_stored_face *row = sonic_stored_face_list_at(faces, i);
         const sonic_face *face = &row->face;
         CHECK(face->embedding == NULL && row->similarity == 0);
         printf("%s{", i == 0 ? "" : ",");
@@ -282,18 +283,18 @@ static sonic_status photo_faces(void) {
     }
     printf("]");
     end();
-    sonic_stored_faces_free(faces);
+    sonic_stored_face_list_free(faces);
     return status;
 }
 
 /* cluster EVENT MEMORIA MODE METHOD ASSIGN_TO MIN_SIZE MIN_SAMPLES EPSILON ASSIGN MIN GATHER MIN_QUALITY SINGLE */
 static sonic_status cluster(void) {
-    sonic_people_options options = NOTHING;
-    sonic_people_report *report = NULL;
+    sonic_people_cluster_options options = NOTHING;
+    sonic_cluster_report *report = NULL;
     const char *event = word();
     sonic_status status;
     size_t i;
-    options.size = sizeof options;
+    GOOD(sonic_people_cluster_options_init(&options, sizeof options));
     options.memoria = whole();
     options.mode = (int32_t)whole();
     options.method = (int32_t)whole();
@@ -306,9 +307,9 @@ static sonic_status cluster(void) {
     options.gather_similarity = number();
     options.min_quality = number();
     options.single_quality = number();
-    status = sonic_people_cluster(store, event, &options, &report);
+    status = sonic_people_cluster(store, event, &options, NULL, NULL, &report);
     if (status != SONIC_OK) return status;
-    CHECK(report->processing_time_seconds >= 0);
+    CHECK(report->elapsed_ms >= 0);
     begin();
     printf("{");
     tell_text("event", report->event);
@@ -317,10 +318,10 @@ static sonic_status cluster(void) {
     tell_whole("assigned_to_existing", report->assigned_to_existing);
     tell_whole("new_clusters_created", report->new_clusters_created);
     tell_whole("removed_clusters", report->removed_clusters);
-    tell_whole("noise_faces", report->noise_faces);
+    tell_whole("unassigned_faces", report->unassigned_faces);
     printf("\"clusters\":[");
     for (i = 0; i < report->cluster_len; i++) {
-        const sonic_people_cluster_row *row = &report->clusters[i];
+        const sonic_cluster_summary *row = &report->clusters[i];
         printf("%s{", i == 0 ? "" : ",");
         tell_id("person", row->person);
         tell_whole("label", row->label);
@@ -331,11 +332,11 @@ static sonic_status cluster(void) {
     }
     printf("]}");
     end();
-    sonic_people_report_free(report);
+    sonic_cluster_report_free(report);
     return status;
 }
 
-static void tell_person(const sonic_event_person *person) {
+static void tell_person(const sonic_person *person) {
     static const char *const names[] = {"pending", "linked", "invited", "ignored", "merged"};
     size_t i;
     printf("{");
@@ -361,49 +362,49 @@ static void tell_person(const sonic_event_person *person) {
 }
 
 static sonic_status people(void) {
-    sonic_event_people *list = NULL;
+    sonic_person_list *list = NULL;
     sonic_status status = sonic_people_list(store, word(), &list);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_event_people_len(list); i++) {
+    for (i = 0; i < sonic_person_list_len(list); i++) {
         if (i > 0) printf(",");
-        tell_person(sonic_event_people_at(list, i));
+        tell_person(sonic_person_list_at(list, i));
     }
     printf("]");
     end();
-    sonic_event_people_free(list);
+    sonic_person_list_free(list);
     return status;
 }
 
 /* faces_of EVENT PERSON, which is 0 for those that are nobody's. */
 static sonic_status faces_of(void) {
-    sonic_stored_faces *faces = NULL;
+    sonic_stored_face_list *faces = NULL;
     const char *event = word();
-    sonic_status status = sonic_people_faces(store, event, id(), &faces);
+    sonic_status status = sonic_people_faces_of(store, event, id(), &faces);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_stored_faces_len(faces); i++) {
-        printf("%s%" PRIu64, i == 0 ? "" : ",", sonic_stored_faces_at(faces, i)->id);
+    for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
+        printf("%s%" PRIu64, i == 0 ? "" : ",", sonic_stored_face_list_at(faces, i)->id);
     }
     printf("]");
     end();
-    sonic_stored_faces_free(faces);
+    sonic_stored_face_list_free(faces);
     return status;
 }
 
 static sonic_status tags(void) {
-    sonic_tags *list = NULL;
+    sonic_tag_list *list = NULL;
     sonic_status status = sonic_people_tags(store, word(), NULL, &list);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_tags_len(list); i++) {
-        const sonic_tag *tag = sonic_tags_at(list, i);
+    for (i = 0; i < sonic_tag_list_len(list); i++) {
+        const sonic_tag *tag = sonic_tag_list_at(list, i);
         printf("%s{", i == 0 ? "" : ",");
         tell_text("photo_id", tag->photo_id);
         tell_text("user_id", tag->user_id);
@@ -415,7 +416,7 @@ static sonic_status tags(void) {
     }
     printf("]");
     end();
-    sonic_tags_free(list);
+    sonic_tag_list_free(list);
     return status;
 }
 
@@ -424,40 +425,40 @@ static sonic_status search(void) {
     static float embedding[MOST_WORDS];
     uint64_t exclude[MOST_FACES];
     sonic_face_search_options options = NOTHING;
-    sonic_stored_faces *faces = NULL;
+    sonic_stored_face_list *faces = NULL;
     const char *pipeline = word();
     size_t len = numbers(embedding, MOST_WORDS), i;
     sonic_status status;
-    options.size = sizeof options;
+    GOOD(sonic_face_search_options_init(&options, sizeof options));
     options.threshold = number();
     options.limit = whole();
     options.exclude_len = ids(exclude, MOST_FACES);
     options.exclude = exclude;
     options.events = (const char *const *)words + at;
     options.event_len = (size_t)(word_count - at);
-    status = sonic_store_search_faces(store, pipeline, embedding, len, &options, &faces);
+    status = sonic_faces_search(store, pipeline, embedding, len, &options, &faces);
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_stored_faces_len(faces); i++) {
-        const sonic_stored_face *row = sonic_stored_faces_at(faces, i);
+    for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
+        const sonic_stored_face *row = sonic_stored_face_list_at(faces, i);
         printf("%s{\"id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->id, row->similarity);
     }
     printf("]");
     end();
-    sonic_stored_faces_free(faces);
+    sonic_stored_face_list_free(faces);
     return status;
 }
 
 static sonic_status embedding(void) {
     static float vector[MOST_WORDS];
-    sonic_stored_faces *row = NULL;
+    sonic_stored_face_list *row = NULL;
     uint64_t face = id();
     size_t dimensions;
-    GOOD(sonic_store_face(store, face, &row));
-    dimensions = sonic_stored_faces_at(row, 0)->face.dimensions;
-    sonic_stored_faces_free(row);
-    GOOD(sonic_store_face_embedding(store, face, vector, dimensions));
+    GOOD(sonic_faces_get(store, face, &row));
+    dimensions = sonic_stored_face_list_at(row, 0)->face.dimensions;
+    sonic_stored_face_list_free(row);
+    GOOD(sonic_faces_embedding(store, face, vector, dimensions));
     begin();
     tell_floats(vector, dimensions);
     end();
@@ -465,14 +466,14 @@ static sonic_status embedding(void) {
 }
 
 static sonic_status events(void) {
-    sonic_events *list = NULL;
-    sonic_status status = sonic_store_events(store, &list);
+    sonic_event_list *list = NULL;
+    sonic_status status = sonic_faces_events(store, &list);
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
-    for (i = 0; i < sonic_events_len(list); i++) {
-        const sonic_event *event = sonic_events_at(list, i);
+    for (i = 0; i < sonic_event_list_len(list); i++) {
+        const sonic_event *event = sonic_event_list_at(list, i);
         printf("%s{", i == 0 ? "" : ",");
         tell_text("event", event->event);
         tell_whole("photos", event->photos);
@@ -482,7 +483,7 @@ static sonic_status events(void) {
     }
     printf("]");
     end();
-    sonic_events_free(list);
+    sonic_event_list_free(list);
     return status;
 }
 
@@ -490,7 +491,7 @@ static sonic_status stats(void) {
     sonic_face_stats counts = NOTHING;
     sonic_status status;
     counts.size = sizeof counts;
-    status = sonic_store_face_stats(store, &counts);
+    status = sonic_faces_stats(store, &counts);
     if (status != SONIC_OK) return status;
     begin();
     printf("{");
@@ -505,7 +506,7 @@ static sonic_status stats(void) {
 }
 
 static sonic_status archive(void) {
-    sonic_archived gone = NOTHING;
+    sonic_archived_event gone = NOTHING;
     sonic_status status;
     gone.size = sizeof gone;
     status = sonic_people_archive(store, word(), &gone);
@@ -521,13 +522,13 @@ static sonic_status archive(void) {
 }
 
 static sonic_status purge(const char *what) {
-    sonic_purged gone = NOTHING;
+    sonic_forgotten_faces gone = NOTHING;
     sonic_status status;
     const char *event = word_or_null();
     gone.size = sizeof gone;
-    if (strcmp(what, "purge_event") == 0) status = sonic_people_purge_event(store, event, &gone);
-    else if (strcmp(what, "purge_user") == 0) status = sonic_people_purge_user(store, event, word(), &gone);
-    else status = sonic_people_purge_person(store, event, id(), &gone);
+    if (strcmp(what, "purge_event") == 0) status = sonic_people_remove(store, event, &gone);
+    else if (strcmp(what, "purge_user") == 0) status = sonic_people_forget_user(store, event, word(), &gone);
+    else status = sonic_people_forget_person(store, event, id(), &gone);
     if (status != SONIC_OK) return status;
     begin();
     printf("{");
@@ -542,7 +543,7 @@ static sonic_status purge(const char *what) {
 /* What the user decides: COMMAND EVENT ... */
 static sonic_status decide(const char *command) {
     uint64_t faces[MOST_FACES], first;
-    sonic_event_person *after = NULL;
+    sonic_person *after = NULL;
     const char *event = word();
     size_t left_out = 99, count;
     sonic_status status;
@@ -576,7 +577,7 @@ static sonic_status decide(const char *command) {
     tell_person(after);
     if (left_out != 99) printf("}");
     end();
-    sonic_event_person_free(after);
+    sonic_person_free(after);
     return status;
 }
 

@@ -5,6 +5,7 @@
  */
 
 #include "golden.h"
+#include "sources.h"
 
 #define MOST_DIMS 1024
 
@@ -20,12 +21,12 @@ static const char *decided(sonic_decision decision) {
 
 /* embed KIND SOURCE */
 static sonic_status embed(void) {
-    size_t len, dims = sonic_voice_embedder_dims(embedder);
+    size_t len, dims = sonic_voice_embedder_dimensions(embedder);
     sonic_status status;
     unsigned char *data;
-    if (strcmp(words[1], "path") == 0) return sonic_voice_embedder_embed_file(embedder, words[2], by_file, dims);
+    if (strcmp(words[1], "path") == 0) return embed_file(embedder, words[2], by_file, dims);
     data = unhex(words[2], &len);
-    status = sonic_voice_embedder_embed_bytes(embedder, data, len, by_bytes, dims);
+    status = embed_bytes(embedder, data, len, by_bytes, dims);
     free(data);
     return status;
 }
@@ -46,11 +47,11 @@ static void tell_spans(const sonic_clip *clip) {
 static void tell_quality(const sonic_clip *clip) {
     sonic_voice_answer *answer = NULL;
     const sonic_voice_quality *q;
-    GOOD(sonic_voices_identify(empty, embedder, clip, NULL, &answer));
+    GOOD(sonic_voices_identify_clip(empty, embedder, clip, NULL, &answer));
     q = sonic_voice_answer_quality(answer);
     printf("quality\t%" PRIu64 "\t%" PRIu64 "\t", q->duration_ms, q->speech_ms);
     if (q->has_snr) printf("%.9g", q->snr_db);
-    printf("\t%.9g\t%.9g\t%.9g\t%d\n", q->clipping, q->level_dbfs, q->peak, q->is_good);
+    printf("\t%.9g\t%.9g\t%.9g\t%d\n", q->clipping, q->level_dbfs, q->peak, q->passes);
     sonic_voice_answer_free(answer);
 }
 
@@ -59,22 +60,22 @@ static sonic_status heard(void) {
     const sonic_clip *clips[2];
     sonic_decode_options options = NOTHING;
     sonic_clip *clip = NULL;
-    size_t len = 0, i, dims = sonic_voice_embedder_dims(embedder);
+    size_t len = 0, i, dims = sonic_voice_embedder_dimensions(embedder);
     unsigned char *data = contents_of(words[1], &len);
     float *both = (float *)malloc(2 * dims * sizeof *both);
     const char *paths[2] = {words[1], words[1]};
-    options.size = sizeof options;
+    GOOD(sonic_decode_options_init(&options, sizeof options));
     options.sample_rate = 16000;
-    GOOD(sonic_clip_decode_file(words[1], &options, &clip));
-    GOOD(sonic_voice_embedder_embed_file(embedder, words[1], by_file, dims));
-    GOOD(sonic_voice_embedder_embed_bytes(embedder, data, len, by_bytes, dims));
-    GOOD(sonic_voice_embedder_embed(embedder, clip, by_clip, dims));
+    GOOD(decode_file(words[1], &options, &clip));
+    GOOD(embed_file(embedder, words[1], by_file, dims));
+    GOOD(embed_bytes(embedder, data, len, by_bytes, dims));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, by_clip, dims));
     CHECK(memcmp(by_file, by_bytes, dims * sizeof *by_file) == 0);
     CHECK(memcmp(by_file, by_clip, dims * sizeof *by_file) == 0);
     clips[0] = clips[1] = clip;
-    GOOD(sonic_voice_embedder_embed_many(embedder, clips, 2, both, 2 * dims));
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, both, 2 * dims));
     CHECK(memcmp(both, by_file, dims * sizeof *both) == 0 && memcmp(both + dims, both, dims * sizeof *both) == 0);
-    GOOD(sonic_voice_embedder_embed_files(embedder, paths, 2, both, 2 * dims));
+    GOOD(embed_files(embedder, paths, 2, both, 2 * dims));
     CHECK(memcmp(both, by_file, dims * sizeof *both) == 0 && memcmp(both + dims, both, dims * sizeof *both) == 0);
     tell_quality(clip);
     tell_spans(clip);
@@ -90,7 +91,7 @@ static sonic_status heard(void) {
 /* open ACCESS PATH */
 static sonic_status open_store(void) {
     sonic_store_options options = NOTHING;
-    options.size = sizeof options;
+    GOOD(sonic_store_options_init(&options, sizeof options));
     options.access = atoi(words[1]);
     sonic_store_free(store);
     store = NULL;
@@ -102,23 +103,23 @@ static sonic_status enroll(void) {
     static const char *const names[] = {"sample_added", "enrolled", "complete"};
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    const sonic_person *person;
+    const sonic_voiceprint *person;
     sonic_status status;
     size_t count = word_count > 5 ? (size_t)(word_count - 5) : 0, i;
-    options.size = sizeof options;
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.user_id = strcmp(words[2], "-") == 0 ? NULL : words[2];
     options.min_samples = whole(words[3]);
     options.max_samples = whole(words[4]);
-    status = sonic_voices_enroll_files(store, embedder, words[1], (const char *const *)words + 5, count, &options, &enrolled);
+    status = enroll_files(store, embedder, words[1], (const char *const *)words + 5, count, &options, &enrolled);
     if (status != SONIC_OK) return status;
-    person = sonic_enrolled_person(enrolled);
+    person = sonic_enrolled_voiceprint(enrolled);
     printf("enrolled\t%s\t%u\t%u\t%u\t%u\t%s\n", names[sonic_enrolled_status(enrolled)], person->sample_count,
            sonic_enrolled_added(enrolled), sonic_enrolled_known(enrolled), sonic_enrolled_left_out(enrolled),
            person->user_id == NULL ? "-" : person->user_id);
     CHECK(sonic_enrolled_len(enrolled) == count);
     for (i = 0; i < count; i++) {
-        const sonic_heard *one = sonic_enrolled_heard(enrolled, i);
-        CHECK(one->reason == NULL && one->status == SONIC_OK && one->quality->is_good && one->recording_id != NULL);
+        const sonic_voice_sample *one = sonic_enrolled_sample(enrolled, i);
+        CHECK(one->reason == NULL && one->status == SONIC_OK && one->quality->passes && one->recording_id != NULL);
     }
     sonic_enrolled_free(enrolled);
     return status;
@@ -136,18 +137,18 @@ static sonic_status identify(void) {
     sonic_voice_answer *answer = NULL;
     sonic_status status;
     size_t i;
-    options.size = sizeof options;
+    GOOD(sonic_voice_identify_options_init(&options, sizeof options));
     options.limit = whole(words[3]);
     options.threshold = strtof(words[4], NULL);
     options.accept = strtof(words[5], NULL);
     options.exclude = (const char *const *)words + 6;
     options.exclude_len = word_count > 6 ? (size_t)(word_count - 6) : 0;
     if (strcmp(words[1], "path") == 0) {
-        status = sonic_voices_identify_file(store, embedder, words[2], &options, &answer);
+        status = identify_voice_file(store, embedder, words[2], &options, &answer);
     } else {
         size_t len;
         unsigned char *data = contents_of(words[2], &len);
-        status = sonic_voices_identify_bytes(store, embedder, data, len, &options, &answer);
+        status = identify_voice_bytes(store, embedder, data, len, &options, &answer);
         free(data);
     }
     if (status != SONIC_OK) return status;
@@ -163,10 +164,10 @@ static sonic_status verify(void) {
     sonic_voice_identify_options options = NOTHING;
     sonic_verification *found = NULL;
     sonic_status status;
-    options.size = sizeof options;
+    GOOD(sonic_voice_identify_options_init(&options, sizeof options));
     options.threshold = strtof(words[3], NULL);
     options.accept = strtof(words[4], NULL);
-    status = sonic_voices_verify_file(store, embedder, words[1], words[2], &options, &found);
+    status = verify_file(store, embedder, words[1], words[2], &options, &found);
     if (status != SONIC_OK) return status;
     printf("verification\t%s\t%d\n", decided(sonic_verification_decision(found)), sonic_verification_calibrated(found));
     tell_match(sonic_verification_claim(found));
@@ -175,9 +176,9 @@ static sonic_status verify(void) {
 }
 
 static sonic_status people(void) {
-    sonic_people *list = NULL;
+    sonic_voiceprint_list *list = NULL;
     sonic_status status = sonic_voices_people(store, &list);
-    sonic_people_free(list);
+    sonic_voiceprint_list_free(list);
     return status;
 }
 
@@ -190,7 +191,7 @@ static sonic_status obey(void) {
     if (strcmp(command, "identify") == 0) return identify();
     if (strcmp(command, "verify") == 0) return verify();
     if (strcmp(command, "people") == 0) return people();
-    if (strcmp(command, "forget") == 0) return sonic_voices_forget(store, words[1], NULL);
+    if (strcmp(command, "forget") == 0) return sonic_voices_forget_person(store, words[1], NULL);
     if (strcmp(command, "forget_user") == 0) return sonic_voices_forget_user(store, words[1], NULL);
     if (strcmp(command, "close") == 0) return sonic_store_close(store);
     if (strcmp(command, "pipeline") == 0) {
@@ -205,7 +206,7 @@ int main(int count, char **arguments) {
     static char line[1 << 20];
     CHECK(count == 2);
     GOOD(sonic_voice_embedder_new(NULL, NULL, &embedder));
-    CHECK(sonic_voice_embedder_dims(embedder) <= MOST_DIMS);
+    CHECK(sonic_voice_embedder_dimensions(embedder) <= MOST_DIMS);
     GOOD(sonic_store_open(path_in(arguments[1], "empty"), NULL, &empty));
     while (fgets(line, sizeof line, stdin) != NULL) {
         split(line);

@@ -1,6 +1,7 @@
 /* Every function does what its words say. Argument: an empty folder. */
 
 #include "check.h"
+#include "sources.h"
 
 static sonic_store *store;
 
@@ -19,15 +20,15 @@ static void clips(void) {
     sonic_clip *native = NULL, *low = NULL, *bytes = NULL, *copy = NULL;
     size_t len = 0;
     unsigned char *data = contents_of(WALTZ_CLIP, &len);
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, NULL, &native));
+    GOOD(decode_file(WALTZ_CLIP, NULL, &native));
     CHECK(sonic_clip_sample_rate(native) > 11025);
-    options.size = sizeof options;
-    GOOD(sonic_clip_decode_bytes(data, len, &options, &bytes));
+    GOOD(sonic_decode_options_init(&options, sizeof options));
+    GOOD(decode_bytes(data, len, &options, &bytes));
     free(data);
     CHECK(sonic_clip_len(bytes) == sonic_clip_len(native));
     CHECK(memcmp(sonic_clip_samples(bytes), sonic_clip_samples(native), 4 * sonic_clip_len(native)) == 0);
     options.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, &options, &low));
+    GOOD(decode_file(WALTZ_CLIP, &options, &low));
     CHECK(sonic_clip_sample_rate(low) == 11025);
     CHECK(sonic_clip_duration_ms(low) == sonic_clip_len(low) * 1000 / 11025);
     CHECK(!sonic_clip_truncated(low));
@@ -64,9 +65,9 @@ static void fingerprints(void) {
     sonic_decode_options options = NOTHING;
     sonic_clip *clip = NULL;
     sonic_fingerprint *whole = NULL, *asking, *indexing;
-    options.size = sizeof options;
+    GOOD(sonic_decode_options_init(&options, sizeof options));
     options.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, &options, &clip));
+    GOOD(decode_file(WALTZ_CLIP, &options, &clip));
     GOOD(sonic_fingerprint_new(clip, &whole));
     asking = streamed(clip, true);
     indexing = streamed(clip, false);
@@ -98,7 +99,7 @@ static void adding(void) {
     sonic_clip *clip = NULL;
     sonic_fingerprint *fingerprint = NULL;
 
-    GOOD(sonic_store_add_file(store, WALTZ, NULL, &added));
+    GOOD(add_file(store, WALTZ, NULL, &added));
     CHECK(sonic_added_is_new(added) && strcmp(sonic_added_id(added), "lantern-waltz") == 0);
     row = sonic_added_recording(added);
     CHECK(strcmp(row->id, "lantern-waltz") == 0 && strcmp(row->source, WALTZ) == 0);
@@ -108,7 +109,7 @@ static void adding(void) {
     CHECK(!row->truncated && row->created_at_ms > 1600000000000u && row->frames > 3000);
     sonic_added_free(added);
 
-    options.size = sizeof options;
+    GOOD(sonic_recording_options_init(&options, sizeof options));
     options.id = "bread";
     options.title = "Brot \xc3\xa4";
     options.source = "the larder";
@@ -116,7 +117,7 @@ static void adding(void) {
     options.mode = "essay";
     options.metadata_json = "{\"shelf\": [1, 2]}";
     options.created_at_ms = 1234567;
-    GOOD(sonic_store_add_bytes(store, data, len, &options, &added));
+    GOOD(add_bytes(store, data, len, &options, &added));
     CHECK(sonic_added_is_new(added));
     row = sonic_added_recording(added);
     CHECK(strcmp(row->title, "Brot \xc3\xa4") == 0 && strcmp(row->source, "the larder") == 0);
@@ -127,18 +128,18 @@ static void adding(void) {
 
     /* The same bytes again are no second recording, whatever they are called. */
     options.id = "rye";
-    GOOD(sonic_store_add_file(store, BROT, &options, &added));
+    GOOD(add_file(store, BROT, &options, &added));
     CHECK(!sonic_added_is_new(added) && strcmp(sonic_added_id(added), "bread") == 0);
     CHECK(sonic_added_recording(added) == NULL);
     sonic_added_free(added);
-    GOOD(sonic_store_add_file(store, BROT, NULL, NULL));
+    GOOD(add_file(store, BROT, NULL, NULL));
 
-    GOOD(sonic_clip_decode_file("examples/demo/media/ricercar.opus", NULL, &clip));
+    GOOD(decode_file("examples/demo/media/ricercar.opus", NULL, &clip));
     GOOD(sonic_fingerprint_new(clip, &fingerprint));
     memset(&options, 0, sizeof options);
-    options.size = sizeof options;
+    GOOD(sonic_recording_options_init(&options, sizeof options));
     options.id = "by hand";
-    GOOD(sonic_store_add(store, fingerprint, &options, &added));
+    GOOD(sonic_recordings_add_fingerprint(store, fingerprint, &options, &added));
     CHECK(sonic_added_is_new(added) && strcmp(sonic_added_recording(added)->source, "") == 0);
     sonic_added_free(added);
     sonic_fingerprint_free(fingerprint);
@@ -167,7 +168,7 @@ static void asking(void) {
     size_t len = 0;
     unsigned char *data = contents_of(WALTZ_CLIP, &len);
 
-    GOOD(sonic_store_identify_file(store, WALTZ_CLIP, NULL, &by_file));
+    GOOD(identify_file(store, WALTZ_CLIP, NULL, &by_file));
     CHECK(sonic_answer_decision(by_file) == SONIC_DECISION_MATCH && sonic_answer_len(by_file) >= 1);
     best = sonic_answer_match(by_file, 0);
     CHECK(strcmp(best->id, "lantern-waltz") == 0 && best->offset_ms > 31000 && best->offset_ms < 31700);
@@ -177,31 +178,31 @@ static void asking(void) {
     CHECK(sonic_answer_match(by_file, sonic_answer_len(by_file)) == NULL);
     CHECK(sonic_answer_match(by_file, (size_t)-1) == NULL);
     CHECK(sonic_answer_duration_ms(by_file) > 8000 && !sonic_answer_truncated(by_file));
-    CHECK(sonic_answer_decode_ns(by_file) > 0 && sonic_answer_fingerprint_ns(by_file) > 0);
-    CHECK(sonic_answer_search_ns(by_file) > 0 && sonic_answer_postings_read(by_file) > 0);
+    CHECK(sonic_answer_decode_ms(by_file) > 0 && sonic_answer_fingerprint_ms(by_file) > 0);
+    CHECK(sonic_answer_search_ms(by_file) > 0 && sonic_answer_postings_read(by_file) > 0);
     CHECK(sonic_answer_scales_tried(by_file) > 0 && sonic_answer_postings_skipped(by_file) < 1000000000);
 
-    GOOD(sonic_store_identify_bytes(store, data, len, NULL, &by_bytes));
+    GOOD(identify_bytes(store, data, len, NULL, &by_bytes));
     free(data);
-    rate.size = sizeof rate;
+    GOOD(sonic_decode_options_init(&rate, sizeof rate));
     rate.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, &rate, &clip));
+    GOOD(decode_file(WALTZ_CLIP, &rate, &clip));
     GOOD(sonic_fingerprint_new(clip, &fingerprint));
-    GOOD(sonic_store_identify(store, fingerprint, NULL, &by_fingerprint));
+    GOOD(sonic_recordings_identify_fingerprint(store, fingerprint, NULL, &by_fingerprint));
     CHECK(same_answers(by_file, by_bytes) && same_answers(by_file, by_fingerprint));
-    CHECK(sonic_answer_decode_ns(by_fingerprint) == 0 && sonic_answer_search_ns(by_fingerprint) > 0);
+    CHECK(sonic_answer_decode_ms(by_fingerprint) == 0 && sonic_answer_search_ms(by_fingerprint) > 0);
 
-    options.size = sizeof options;
+    GOOD(sonic_identify_options_init(&options, sizeof options));
     options.threads = 1;
     options.limit = 1;
     options.exclude = exclude;
     options.exclude_len = 2;
-    GOOD(sonic_store_identify(store, fingerprint, &options, &other));
+    GOOD(sonic_recordings_identify_fingerprint(store, fingerprint, &options, &other));
     CHECK(sonic_answer_len(other) <= 1);
     CHECK(sonic_answer_len(other) == 0 || strcmp(sonic_answer_match(other, 0)->id, "lantern-waltz") != 0);
     CHECK(sonic_answer_decision(other) == SONIC_DECISION_UNKNOWN);
     sonic_answer_free(other);
-    GOOD(sonic_store_identify_file(store, OUTSIDE, NULL, &other));
+    GOOD(identify_file(store, OUTSIDE, NULL, &other));
     CHECK(sonic_answer_decision(other) == SONIC_DECISION_UNKNOWN);
     sonic_answer_free(other);
 
@@ -213,7 +214,7 @@ static void asking(void) {
 }
 
 static void listing(void) {
-    sonic_recordings *all = NULL, *page = NULL;
+    sonic_recording_list *all = NULL, *page = NULL;
     sonic_recording *one = NULL;
     sonic_landmarks *landmarks = NULL;
     sonic_stats stats;
@@ -221,30 +222,30 @@ static void listing(void) {
     uint32_t after = 0;
     size_t seen = 0;
 
-    GOOD(sonic_store_count(store, &count));
-    GOOD(sonic_store_recordings(store, &all));
-    CHECK(count == 3 && sonic_recordings_len(all) == 3 && sonic_recordings_at(all, 3) == NULL);
-    CHECK(strcmp(sonic_recordings_at(all, 0)->id, "lantern-waltz") == 0);
-    CHECK(strcmp(sonic_recordings_at(all, 1)->id, "bread") == 0 && !sonic_recordings_next(all, &after));
+    GOOD(sonic_recordings_len(store, &count));
+    GOOD(sonic_recordings_list(store, &all));
+    CHECK(count == 3 && sonic_recording_list_len(all) == 3 && sonic_recording_list_at(all, 3) == NULL);
+    CHECK(strcmp(sonic_recording_list_at(all, 0)->id, "lantern-waltz") == 0);
+    CHECK(strcmp(sonic_recording_list_at(all, 1)->id, "bread") == 0 && !sonic_recording_list_next(all, &after));
     do {
         size_t i;
-        sonic_recordings_free(page);
-        GOOD(sonic_store_recordings_after(store, after, 2, &page));
-        for (i = 0; i < sonic_recordings_len(page); i++, seen++) {
-            CHECK(strcmp(sonic_recordings_at(page, i)->id, sonic_recordings_at(all, seen)->id) == 0);
+        sonic_recording_list_free(page);
+        GOOD(sonic_recordings_page(store, after, 2, &page));
+        for (i = 0; i < sonic_recording_list_len(page); i++, seen++) {
+            CHECK(strcmp(sonic_recording_list_at(page, i)->id, sonic_recording_list_at(all, seen)->id) == 0);
         }
-    } while (sonic_recordings_next(page, &after));
+    } while (sonic_recording_list_next(page, &after));
     CHECK(seen == 3);
-    sonic_recordings_free(page);
+    sonic_recording_list_free(page);
 
-    GOOD(sonic_store_recording(store, "bread", &one));
-    CHECK(strcmp(one->user, "anna") == 0 && one->landmarks == sonic_recordings_at(all, 1)->landmarks);
-    GOOD(sonic_store_landmarks(store, "bread", &landmarks));
+    GOOD(sonic_recordings_get(store, "bread", &one));
+    CHECK(strcmp(one->user, "anna") == 0 && one->landmarks == sonic_recording_list_at(all, 1)->landmarks);
+    GOOD(sonic_recordings_landmarks(store, "bread", &landmarks));
     CHECK(sonic_landmarks_len(landmarks) == one->landmarks);
     CHECK(sonic_landmarks_data(landmarks)[one->landmarks - 1].frame < one->frames);
     sonic_landmarks_free(landmarks);
     sonic_recording_free(one);
-    sonic_recordings_free(all);
+    sonic_recording_list_free(all);
 
     memset(&stats, 0xab, sizeof stats);
     stats.size = sizeof stats;
@@ -262,7 +263,7 @@ static void arrow(void) {
     struct ArrowArray batch;
     int64_t rows = 0;
     memset(&stream, 0, sizeof stream);
-    GOOD(sonic_store_recordings_arrow(store, &stream));
+    GOOD(sonic_recordings_table(store, &stream));
     CHECK(stream.get_schema(&stream, &schema) == 0 && strcmp(schema.format, "+s") == 0);
     CHECK(schema.n_children == 14 && strcmp(schema.children[0]->name, "recording_id") == 0);
     CHECK(strcmp(schema.children[0]->format, "u") == 0 && strcmp(schema.children[4]->name, "duration_ms") == 0);
@@ -283,7 +284,7 @@ static void arrow(void) {
     schema.release(&schema);
     stream.release(&stream);
     /* One that nobody reads. */
-    GOOD(sonic_store_recordings_arrow(store, &stream));
+    GOOD(sonic_recordings_table(store, &stream));
     stream.release(&stream);
 }
 
@@ -291,13 +292,13 @@ static void removing(void) {
     sonic_problems *problems = NULL;
     sonic_recording *one = NULL;
     sonic_answer *answer = NULL;
-    GOOD(sonic_store_remove(store, "lantern-waltz"));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_recording(store, "lantern-waltz", &one));
-    GOOD(sonic_store_identify_file(store, WALTZ_CLIP, NULL, &answer));
+    GOOD(sonic_recordings_remove(store, "lantern-waltz"));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_get(store, "lantern-waltz", &one));
+    GOOD(identify_file(store, WALTZ_CLIP, NULL, &answer));
     CHECK(sonic_answer_decision(answer) == SONIC_DECISION_UNKNOWN);
     sonic_answer_free(answer);
-    GOOD(sonic_store_compact(store));
-    GOOD(sonic_store_check(store, &problems));
+    GOOD(sonic_store_compact(store, NULL, NULL));
+    GOOD(sonic_store_check(store, NULL, NULL, &problems));
     CHECK(sonic_problems_len(problems) == 0 && sonic_problems_message(problems, 0) == NULL);
     sonic_problems_free(problems);
 }
@@ -308,13 +309,13 @@ static void reopening(const char *path) {
     uint64_t count = 0;
     GOOD(sonic_store_close(store));
     sonic_store_free(store);
-    options.size = sizeof options;
+    GOOD(sonic_store_options_init(&options, sizeof options));
     options.access = SONIC_ACCESS_READ_ONLY;
     options.map_size = 1 << 24;
     GOOD(sonic_store_open(path, &options, &reader));
-    GOOD(sonic_store_count(reader, &count));
+    GOOD(sonic_recordings_len(reader, &count));
     CHECK(count == 2);
-    BAD_ARGUMENT(sonic_store_remove(reader, "bread"));
+    BAD_ARGUMENT(sonic_recordings_remove(reader, "bread"));
     sonic_store_free(reader);
 }
 

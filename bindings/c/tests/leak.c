@@ -1,6 +1,7 @@
 /* Memory stays flat however often one asks. Arguments: an empty folder, the number of calls (300). */
 
 #include "check.h"
+#include "sources.h"
 #include <unistd.h>
 
 /* Bytes of this process in memory. */
@@ -18,24 +19,24 @@ static sonic_fingerprint *fingerprint;
 /* Everything that makes and frees a handle, and a few failures. */
 static void once(int round) {
     sonic_answer *answer = NULL;
-    sonic_recordings *rows = NULL;
+    sonic_recording_list *rows = NULL;
     sonic_landmarks *landmarks = NULL;
     sonic_stats stats = NOTHING;
     stats.size = sizeof stats;
-    GOOD(sonic_store_identify(store, fingerprint, NULL, &answer));
+    GOOD(sonic_recordings_identify_fingerprint(store, fingerprint, NULL, &answer));
     CHECK(sonic_answer_decision(answer) == SONIC_DECISION_MATCH);
     sonic_answer_free(answer);
     if (round % 10 == 0) {
-        GOOD(sonic_store_identify_file(store, WALTZ_CLIP, NULL, &answer));
+        GOOD(identify_file(store, WALTZ_CLIP, NULL, &answer));
         sonic_answer_free(answer);
     }
-    GOOD(sonic_store_recordings(store, &rows));
-    sonic_recordings_free(rows);
-    GOOD(sonic_store_landmarks(store, "lantern-waltz", &landmarks));
+    GOOD(sonic_recordings_list(store, &rows));
+    sonic_recording_list_free(rows);
+    GOOD(sonic_recordings_landmarks(store, "lantern-waltz", &landmarks));
     sonic_landmarks_free(landmarks);
     GOOD(sonic_store_stats(store, &stats));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_landmarks(store, "nobody", &landmarks));
-    BAD_ARGUMENT(sonic_store_identify(store, NULL, NULL, &answer));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_landmarks(store, "nobody", &landmarks));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, NULL, NULL, &answer));
 }
 
 int main(int count, char **arguments) {
@@ -44,8 +45,8 @@ int main(int count, char **arguments) {
     sonic_clip *clip = NULL;
     CHECK(count >= 2 && calls >= 100);
     GOOD(sonic_store_open(path_in(arguments[1], "store"), NULL, &store));
-    GOOD(sonic_store_add_file(store, WALTZ, NULL, NULL));
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, NULL, &clip));
+    GOOD(add_file(store, WALTZ, NULL, NULL));
+    GOOD(decode_file(WALTZ_CLIP, NULL, &clip));
     GOOD(sonic_fingerprint_new(clip, &fingerprint));
     sonic_clip_free(clip);
     for (round = 0; round < calls; round++) {

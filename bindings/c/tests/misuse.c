@@ -1,6 +1,7 @@
 /* What is done wrong gives the right error, and nothing worse. Argument: an empty folder. */
 
 #include "check.h"
+#include "sources.h"
 #include "guarded.h"
 #include <math.h>
 #include <pthread.h>
@@ -24,7 +25,7 @@ static void set_up(void) {
     GOOD(sonic_store_open(path_in(folder, "store"), NULL, &store));
     GOOD(sonic_clip_new(sound, 22050, 11025, &clip));
     GOOD(sonic_fingerprint_new(clip, &fingerprint));
-    named.size = sizeof named;
+    GOOD(sonic_recording_options_init(&named, sizeof named));
     named.id = "a";
 }
 
@@ -43,7 +44,7 @@ static void nulls(void) {
     sonic_added *added = UNTOUCHED(sonic_added);
     sonic_answer *answer = UNTOUCHED(sonic_answer);
     sonic_recording *row = UNTOUCHED(sonic_recording);
-    sonic_recordings *rows = UNTOUCHED(sonic_recordings);
+    sonic_recording_list *rows = UNTOUCHED(sonic_recording_list);
     sonic_landmarks *landmarks = UNTOUCHED(sonic_landmarks);
     sonic_problems *problems = UNTOUCHED(sonic_problems);
     struct ArrowArrayStream stream;
@@ -53,11 +54,11 @@ static void nulls(void) {
     stats.size = sizeof stats;
     memset(&stream, 0x5a, sizeof stream);
 
-    BAD_ARGUMENT(sonic_clip_decode_file(NULL, NULL, &c));
+    BAD_ARGUMENT(decode_file(NULL, NULL, &c));
     CHECK(strcmp(sonic_last_error(), "path is NULL") == 0);
-    BAD_ARGUMENT(sonic_clip_decode_file(BROT, NULL, NULL));
-    BAD_ARGUMENT(sonic_clip_decode_bytes(NULL, 10, NULL, &c));
-    BAD_ARGUMENT(sonic_clip_decode_bytes((const uint8_t *)"x", 1, NULL, NULL));
+    BAD_ARGUMENT(decode_file(BROT, NULL, NULL));
+    BAD_ARGUMENT(decode_bytes(NULL, 10, NULL, &c));
+    BAD_ARGUMENT(decode_bytes((const uint8_t *)"x", 1, NULL, NULL));
     BAD_ARGUMENT(sonic_clip_new(NULL, 10, 11025, &c));
     BAD_ARGUMENT(sonic_clip_new(sound, 10, 11025, NULL));
     KEPT(c);
@@ -80,58 +81,58 @@ static void nulls(void) {
     CHECK(access(path_in(folder, "other"), F_OK) != 0);
     KEPT(s);
     BAD_ARGUMENT(sonic_store_close(NULL));
-    BAD_ARGUMENT(sonic_store_add(NULL, fingerprint, &named, &added));
-    BAD_ARGUMENT(sonic_store_add(store, NULL, &named, &added));
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, NULL, &added));
-    BAD_ARGUMENT(sonic_store_add_file(NULL, BROT, NULL, &added));
-    BAD_ARGUMENT(sonic_store_add_file(store, NULL, NULL, &added));
-    BAD_ARGUMENT(sonic_store_add_bytes(NULL, (const uint8_t *)"x", 1, &named, &added));
-    BAD_ARGUMENT(sonic_store_add_bytes(store, NULL, 1, &named, &added));
-    BAD_ARGUMENT(sonic_store_add_bytes(store, (const uint8_t *)"x", 1, NULL, &added));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(NULL, fingerprint, &named, &added));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, NULL, &named, &added));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, NULL, &added));
+    BAD_ARGUMENT(add_file(NULL, BROT, NULL, &added));
+    BAD_ARGUMENT(add_file(store, NULL, NULL, &added));
+    BAD_ARGUMENT(add_bytes(NULL, (const uint8_t *)"x", 1, &named, &added));
+    BAD_ARGUMENT(add_bytes(store, NULL, 1, &named, &added));
+    BAD_ARGUMENT(add_bytes(store, (const uint8_t *)"x", 1, NULL, &added));
     KEPT(added);
-    BAD_ARGUMENT(sonic_store_identify(NULL, fingerprint, NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify(store, NULL, NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify(store, fingerprint, NULL, NULL));
-    BAD_ARGUMENT(sonic_store_identify_file(NULL, BROT, NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify_file(store, NULL, NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify_file(store, BROT, NULL, NULL));
-    BAD_ARGUMENT(sonic_store_identify_bytes(NULL, (const uint8_t *)"x", 1, NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify_bytes(store, NULL, 1, NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify_bytes(store, (const uint8_t *)"x", 1, NULL, NULL));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(NULL, fingerprint, NULL, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, NULL, NULL, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, NULL, NULL));
+    BAD_ARGUMENT(identify_file(NULL, BROT, NULL, &answer));
+    BAD_ARGUMENT(identify_file(store, NULL, NULL, &answer));
+    BAD_ARGUMENT(identify_file(store, BROT, NULL, NULL));
+    BAD_ARGUMENT(identify_bytes(NULL, (const uint8_t *)"x", 1, NULL, &answer));
+    BAD_ARGUMENT(identify_bytes(store, NULL, 1, NULL, &answer));
+    BAD_ARGUMENT(identify_bytes(store, (const uint8_t *)"x", 1, NULL, NULL));
     KEPT(answer);
-    BAD_ARGUMENT(sonic_store_recording(NULL, "a", &row));
-    BAD_ARGUMENT(sonic_store_recording(store, NULL, &row));
-    BAD_ARGUMENT(sonic_store_recording(store, "a", NULL));
+    BAD_ARGUMENT(sonic_recordings_get(NULL, "a", &row));
+    BAD_ARGUMENT(sonic_recordings_get(store, NULL, &row));
+    BAD_ARGUMENT(sonic_recordings_get(store, "a", NULL));
     KEPT(row);
-    BAD_ARGUMENT(sonic_store_recordings(NULL, &rows));
-    BAD_ARGUMENT(sonic_store_recordings(store, NULL));
-    BAD_ARGUMENT(sonic_store_recordings_after(NULL, 0, 10, &rows));
-    BAD_ARGUMENT(sonic_store_recordings_after(store, 0, 10, NULL));
-    BAD_ARGUMENT(sonic_store_recordings_after(store, 0, 0, &rows));
+    BAD_ARGUMENT(sonic_recordings_list(NULL, &rows));
+    BAD_ARGUMENT(sonic_recordings_list(store, NULL));
+    BAD_ARGUMENT(sonic_recordings_page(NULL, 0, 10, &rows));
+    BAD_ARGUMENT(sonic_recordings_page(store, 0, 10, NULL));
+    BAD_ARGUMENT(sonic_recordings_page(store, 0, 0, &rows));
     KEPT(rows);
-    BAD_ARGUMENT(sonic_store_landmarks(NULL, "a", &landmarks));
-    BAD_ARGUMENT(sonic_store_landmarks(store, NULL, &landmarks));
-    BAD_ARGUMENT(sonic_store_landmarks(store, "a", NULL));
+    BAD_ARGUMENT(sonic_recordings_landmarks(NULL, "a", &landmarks));
+    BAD_ARGUMENT(sonic_recordings_landmarks(store, NULL, &landmarks));
+    BAD_ARGUMENT(sonic_recordings_landmarks(store, "a", NULL));
     KEPT(landmarks);
-    BAD_ARGUMENT(sonic_store_count(NULL, &number));
-    BAD_ARGUMENT(sonic_store_count(store, NULL));
+    BAD_ARGUMENT(sonic_recordings_len(NULL, &number));
+    BAD_ARGUMENT(sonic_recordings_len(store, NULL));
     CHECK(number == 77);
-    BAD_ARGUMENT(sonic_store_remove(NULL, "a"));
-    BAD_ARGUMENT(sonic_store_remove(store, NULL));
+    BAD_ARGUMENT(sonic_recordings_remove(NULL, "a"));
+    BAD_ARGUMENT(sonic_recordings_remove(store, NULL));
     BAD_ARGUMENT(sonic_store_stats(NULL, &stats));
     BAD_ARGUMENT(sonic_store_stats(store, NULL));
-    BAD_ARGUMENT(sonic_store_compact(NULL));
-    BAD_ARGUMENT(sonic_store_check(NULL, &problems));
-    BAD_ARGUMENT(sonic_store_check(store, NULL));
+    BAD_ARGUMENT(sonic_store_compact(NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_store_check(NULL, NULL, NULL, &problems));
+    BAD_ARGUMENT(sonic_store_check(store, NULL, NULL, NULL));
     KEPT(problems);
-    BAD_ARGUMENT(sonic_store_recordings_arrow(NULL, &stream));
-    BAD_ARGUMENT(sonic_store_recordings_arrow(store, NULL));
+    BAD_ARGUMENT(sonic_recordings_table(NULL, &stream));
+    BAD_ARGUMENT(sonic_recordings_table(store, NULL));
     CHECK(*(unsigned char *)&stream == 0x5a);
 
-    CHECK(!sonic_recordings_next(NULL, &place) && place == 77);
-    GOOD(sonic_store_recordings(store, &rows));
-    CHECK(!sonic_recordings_next(rows, NULL));
-    sonic_recordings_free(rows);
+    CHECK(!sonic_recording_list_next(NULL, &place) && place == 77);
+    GOOD(sonic_recordings_list(store, &rows));
+    CHECK(!sonic_recording_list_next(rows, NULL));
+    sonic_recording_list_free(rows);
 }
 
 static void getters_of_nothing(void) {
@@ -144,11 +145,11 @@ static void getters_of_nothing(void) {
     CHECK(!sonic_added_is_new(NULL) && sonic_added_id(NULL) == NULL && sonic_added_recording(NULL) == NULL);
     CHECK(sonic_answer_decision(NULL) == SONIC_DECISION_UNKNOWN && sonic_answer_len(NULL) == 0);
     CHECK(sonic_answer_match(NULL, 0) == NULL && sonic_answer_duration_ms(NULL) == 0);
-    CHECK(!sonic_answer_truncated(NULL) && sonic_answer_decode_ns(NULL) == 0);
-    CHECK(sonic_answer_fingerprint_ns(NULL) == 0 && sonic_answer_search_ns(NULL) == 0);
+    CHECK(!sonic_answer_truncated(NULL) && sonic_answer_decode_ms(NULL) == 0);
+    CHECK(sonic_answer_fingerprint_ms(NULL) == 0 && sonic_answer_search_ms(NULL) == 0);
     CHECK(sonic_answer_postings_read(NULL) == 0 && sonic_answer_postings_skipped(NULL) == 0);
     CHECK(sonic_answer_scales_tried(NULL) == 0);
-    CHECK(sonic_recordings_len(NULL) == 0 && sonic_recordings_at(NULL, 0) == NULL);
+    CHECK(sonic_recording_list_len(NULL) == 0 && sonic_recording_list_at(NULL, 0) == NULL);
     CHECK(sonic_problems_len(NULL) == 0 && sonic_problems_message(NULL, 0) == NULL);
 }
 
@@ -163,7 +164,7 @@ static void freeing_nothing(void) {
         sonic_added_free(NULL);
         sonic_answer_free(NULL);
         sonic_recording_free(NULL);
-        sonic_recordings_free(NULL);
+        sonic_recording_list_free(NULL);
         sonic_problems_free(NULL);
     }
 }
@@ -178,10 +179,10 @@ static void sizes(void) {
     sonic_answer *answer = UNTOUCHED(sonic_answer);
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         void *options = at_the_end_of_memory(8, wrong[i]);
-        BAD_ARGUMENT(sonic_clip_decode_file(BROT, (sonic_decode_options *)options, &c));
+        BAD_ARGUMENT(decode_file(BROT, (sonic_decode_options *)options, &c));
         BAD_ARGUMENT(sonic_store_open(path_in(folder, "other"), (sonic_store_options *)options, &s));
-        BAD_ARGUMENT(sonic_store_add_file(store, BROT, (sonic_recording_options *)options, &added));
-        BAD_ARGUMENT(sonic_store_identify(store, fingerprint, (sonic_identify_options *)options, &answer));
+        BAD_ARGUMENT(add_file(store, BROT, (sonic_recording_options *)options, &added));
+        BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, (sonic_identify_options *)options, &answer));
         BAD_ARGUMENT(sonic_store_stats(store, (sonic_stats *)options));
         CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
     }
@@ -193,9 +194,9 @@ static void sizes(void) {
     KEPT(answer);
 
     /* Exactly ours. */
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, (sonic_decode_options *)at_the_end_of_memory(8, 8), &c));
+    GOOD(decode_file(WALTZ_CLIP, (sonic_decode_options *)at_the_end_of_memory(8, 8), &c));
     sonic_clip_free(c);
-    GOOD(sonic_store_identify(
+    GOOD(sonic_recordings_identify_fingerprint(
         store, fingerprint,
         (sonic_identify_options *)at_the_end_of_memory(sizeof(sonic_identify_options), sizeof(sonic_identify_options)),
         &answer));
@@ -203,12 +204,12 @@ static void sizes(void) {
     /* A later version, whose new fields are left at their defaults; and one that asks for what is not there yet. */
     {
         char *later = (char *)at_the_end_of_memory(sizeof(sonic_identify_options) + 16, sizeof(sonic_identify_options) + 16);
-        GOOD(sonic_store_identify(store, fingerprint, (sonic_identify_options *)later, &answer));
+        GOOD(sonic_recordings_identify_fingerprint(store, fingerprint, (sonic_identify_options *)later, &answer));
         sonic_answer_free(answer);
         answer = UNTOUCHED(sonic_answer);
         later[sizeof(sonic_identify_options) + 15] = 1;
         EXPECT(SONIC_ERROR_UNSUPPORTED,
-               sonic_store_identify(store, fingerprint, (sonic_identify_options *)later, &answer));
+               sonic_recordings_identify_fingerprint(store, fingerprint, (sonic_identify_options *)later, &answer));
         KEPT(answer);
     }
     /* A struct to be filled: no byte behind it, and zeros in what a later version has more. */
@@ -231,40 +232,40 @@ static void fields(void) {
     sonic_store *s = UNTOUCHED(sonic_store);
     sonic_answer *answer = UNTOUCHED(sonic_answer);
     sonic_clip *c = UNTOUCHED(sonic_clip);
-    opening.size = sizeof opening;
+    GOOD(sonic_store_options_init(&opening, sizeof opening));
     opening.access = 3;
     BAD_ARGUMENT(sonic_store_open(path_in(folder, "other"), &opening, &s));
     opening.access = -1;
     BAD_ARGUMENT(sonic_store_open(path_in(folder, "other"), &opening, &s));
     KEPT(s);
-    decoding.size = sizeof decoding;
+    GOOD(sonic_decode_options_init(&decoding, sizeof decoding));
     decoding.sample_rate = 768001;
-    BAD_ARGUMENT(sonic_clip_decode_file(BROT, &decoding, &c));
+    BAD_ARGUMENT(decode_file(BROT, &decoding, &c));
     KEPT(c);
-    asking.size = sizeof asking;
+    GOOD(sonic_identify_options_init(&asking, sizeof asking));
     asking.threads = 0xffffffff;
-    BAD_ARGUMENT(sonic_store_identify(store, fingerprint, &asking, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
     asking.threads = 0;
     asking.exclude_len = 2;
-    BAD_ARGUMENT(sonic_store_identify(store, fingerprint, &asking, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
     asking.exclude = ids;
-    BAD_ARGUMENT(sonic_store_identify(store, fingerprint, &asking, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
     ids[1] = "\xff\xfe";
-    BAD_ARGUMENT(sonic_store_identify(store, fingerprint, &asking, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
     asking.exclude_len = (size_t)-1;
-    BAD_ARGUMENT(sonic_store_identify(store, fingerprint, &asking, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
     KEPT(answer);
-    row.size = sizeof row;
+    GOOD(sonic_recording_options_init(&row, sizeof row));
     row.id = "a";
     row.reserved = 1;
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, NULL));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, NULL));
     row.reserved = 0;
     row.metadata_json = "{not json";
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, NULL));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, NULL));
     CHECK(strstr(sonic_last_error(), "JSON") != NULL);
     row.metadata_json = NULL;
     row.title = "\xc3\x28";
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, NULL));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, NULL));
     CHECK(strstr(sonic_last_error(), "title is not UTF-8") != NULL);
 }
 
@@ -273,30 +274,30 @@ static void ids(void) {
     sonic_recording_options row = NOTHING;
     sonic_recording *found = UNTOUCHED(sonic_recording);
     sonic_added *added = UNTOUCHED(sonic_added);
-    row.size = sizeof row;
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, &added));
-    BAD_ARGUMENT(sonic_store_add_bytes(store, (const uint8_t *)"x", 1, &row, &added));
+    GOOD(sonic_recording_options_init(&row, sizeof row));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, &added));
+    BAD_ARGUMENT(add_bytes(store, (const uint8_t *)"x", 1, &row, &added));
     row.id = "";
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, &added));
-    BAD_ARGUMENT(sonic_store_add_file(store, BROT, &row, &added));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, &added));
+    BAD_ARGUMENT(add_file(store, BROT, &row, &added));
     row.id = "\xe4";
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, &added));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, &added));
     memset(id, 'x', sizeof id);
     id[SONIC_MAX_ID_BYTES + 1] = 0;
     row.id = id;
-    BAD_ARGUMENT(sonic_store_add(store, fingerprint, &row, &added));
-    BAD_ARGUMENT(sonic_store_add_file(store, "tests/golden/inputs/melody-8k.wav", &row, &added));
+    BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, &added));
+    BAD_ARGUMENT(add_file(store, "tests/golden/inputs/melody-8k.wav", &row, &added));
     KEPT(added);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_recording(store, id, &found));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_remove(store, ""));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_get(store, id, &found));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_remove(store, ""));
     KEPT(found);
     id[SONIC_MAX_ID_BYTES] = 0;
-    GOOD(sonic_store_add(store, fingerprint, &row, NULL));
-    EXPECT(SONIC_ERROR_MISMATCH, sonic_store_add(store, fingerprint, &row, &added));
+    GOOD(sonic_recordings_add_fingerprint(store, fingerprint, &row, NULL));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_recordings_add_fingerprint(store, fingerprint, &row, &added));
     KEPT(added);
-    GOOD(sonic_store_remove(store, id));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_remove(store, id));
-    BAD_ARGUMENT(sonic_store_remove(store, "\xff"));
+    GOOD(sonic_recordings_remove(store, id));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_remove(store, id));
+    BAD_ARGUMENT(sonic_recordings_remove(store, "\xff"));
 }
 
 static void sources(void) {
@@ -306,27 +307,27 @@ static void sources(void) {
     sonic_added *added = UNTOUCHED(sonic_added);
     sonic_store *s = UNTOUCHED(sonic_store);
     sonic_store_options options = NOTHING;
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_clip_decode_file("no/such/file.wav", NULL, &c));
+    EXPECT(SONIC_ERROR_NOT_FOUND, decode_file("no/such/file.wav", NULL, &c));
     CHECK(strstr(sonic_last_error(), "no/such/file.wav") != NULL);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_clip_decode_file("\xff\xfe no UTF-8, which is a path all the same", NULL, &c));
-    BAD_ARGUMENT(sonic_clip_decode_file("", NULL, &c));
-    BAD_ARGUMENT(sonic_clip_decode_file("examples", NULL, &c));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_clip_decode_bytes(noise, sizeof noise, NULL, &c));
-    EXPECT(SONIC_ERROR_MALFORMED, sonic_clip_decode_bytes(noise, 0, NULL, &c));
-    EXPECT(SONIC_ERROR_MALFORMED, sonic_clip_decode_bytes(NULL, 0, NULL, &c));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_clip_decode_file("README.md", NULL, &c));
-    BAD_ARGUMENT(sonic_clip_decode_bytes(noise, (size_t)-1, NULL, &c));
+    EXPECT(SONIC_ERROR_NOT_FOUND, decode_file("\xff\xfe no UTF-8, which is a path all the same", NULL, &c));
+    BAD_ARGUMENT(decode_file("", NULL, &c));
+    BAD_ARGUMENT(decode_file("examples", NULL, &c));
+    EXPECT(SONIC_ERROR_UNSUPPORTED, decode_bytes(noise, sizeof noise, NULL, &c));
+    EXPECT(SONIC_ERROR_MALFORMED, decode_bytes(noise, 0, NULL, &c));
+    EXPECT(SONIC_ERROR_MALFORMED, decode_bytes(NULL, 0, NULL, &c));
+    EXPECT(SONIC_ERROR_UNSUPPORTED, decode_file("README.md", NULL, &c));
+    BAD_ARGUMENT(decode_bytes(noise, (size_t)-1, NULL, &c));
     KEPT(c);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_identify_file(store, "no/such/file.wav", NULL, &answer));
-    BAD_ARGUMENT(sonic_store_identify_file(store, "examples", NULL, &answer));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_store_identify_bytes(store, noise, sizeof noise, NULL, &answer));
+    EXPECT(SONIC_ERROR_NOT_FOUND, identify_file(store, "no/such/file.wav", NULL, &answer));
+    BAD_ARGUMENT(identify_file(store, "examples", NULL, &answer));
+    EXPECT(SONIC_ERROR_UNSUPPORTED, identify_bytes(store, noise, sizeof noise, NULL, &answer));
     KEPT(answer);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_add_file(store, "no/such/file.wav", NULL, &added));
-    BAD_ARGUMENT(sonic_store_add_file(store, "examples", NULL, &added));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_store_add_bytes(store, noise, sizeof noise, &named, &added));
+    EXPECT(SONIC_ERROR_NOT_FOUND, add_file(store, "no/such/file.wav", NULL, &added));
+    BAD_ARGUMENT(add_file(store, "examples", NULL, &added));
+    EXPECT(SONIC_ERROR_UNSUPPORTED, add_bytes(store, noise, sizeof noise, &named, &added));
     KEPT(added);
     BAD_ARGUMENT(sonic_store_open("README.md", NULL, &s));
-    options.size = sizeof options;
+    GOOD(sonic_store_options_init(&options, sizeof options));
     options.access = SONIC_ACCESS_READ_ONLY;
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_open(path_in(folder, "other"), &options, &s));
     options.access = SONIC_ACCESS_READ_WRITE;
@@ -357,7 +358,7 @@ static void samples(void) {
     BAD_ARGUMENT(sonic_fingerprinter_push(maker, sound, (size_t)-1 / 4));
     GOOD(sonic_fingerprinter_finish(maker, &f));
     CHECK(sonic_fingerprint_len(f) == sonic_fingerprint_len(fingerprint)); /* Nothing of the bad was taken. */
-    BAD_ARGUMENT(sonic_store_identify(store, f, NULL, &answer));           /* It has no texture. */
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, f, NULL, &answer));           /* It has no texture. */
     CHECK(strstr(sonic_last_error(), "texture") != NULL && answer == NULL);
     sonic_fingerprint_free(f);
     f = UNTOUCHED(sonic_fingerprint);
@@ -370,7 +371,7 @@ static void samples(void) {
     CHECK(sonic_clip_len(empty) == 0 && sonic_clip_duration_ms(empty) == 0);
     GOOD(sonic_fingerprint_new(empty, &of_nothing));
     CHECK(sonic_fingerprint_len(of_nothing) == 0 && sonic_fingerprint_frames(of_nothing) == 0);
-    GOOD(sonic_store_identify(store, of_nothing, NULL, &answer));
+    GOOD(sonic_recordings_identify_fingerprint(store, of_nothing, NULL, &answer));
     CHECK(sonic_answer_decision(answer) == SONIC_DECISION_UNKNOWN && sonic_answer_len(answer) == 0);
     sonic_answer_free(answer);
     sonic_fingerprint_free(of_nothing);
@@ -383,7 +384,7 @@ static void closed(void) {
     sonic_answer *answer = UNTOUCHED(sonic_answer);
     sonic_added *added = UNTOUCHED(sonic_added);
     sonic_recording *row = UNTOUCHED(sonic_recording);
-    sonic_recordings *rows = UNTOUCHED(sonic_recordings);
+    sonic_recording_list *rows = UNTOUCHED(sonic_recording_list);
     sonic_landmarks *landmarks = UNTOUCHED(sonic_landmarks);
     sonic_problems *problems = UNTOUCHED(sonic_problems);
     struct ArrowArrayStream stream;
@@ -391,40 +392,40 @@ static void closed(void) {
     uint64_t number = 77;
     stats.size = sizeof stats;
     GOOD(sonic_store_open(path_in(folder, "closed"), NULL, &s));
-    GOOD(sonic_store_add(s, fingerprint, &named, NULL));
-    GOOD(sonic_store_recordings_arrow(s, &stream));
+    GOOD(sonic_recordings_add_fingerprint(s, fingerprint, &named, NULL));
+    GOOD(sonic_recordings_table(s, &stream));
     GOOD(sonic_store_close(s));
     GOOD(sonic_store_close(s));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_add(s, fingerprint, &named, &added));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_add_file(s, WALTZ_CLIP, NULL, &added));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_add_fingerprint(s, fingerprint, &named, &added));
+    EXPECT(SONIC_ERROR_CLOSED, add_file(s, WALTZ_CLIP, NULL, &added));
     KEPT(added);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_identify(s, fingerprint, NULL, &answer));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_identify_file(s, WALTZ_CLIP, NULL, &answer));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_identify_fingerprint(s, fingerprint, NULL, &answer));
+    EXPECT(SONIC_ERROR_CLOSED, identify_file(s, WALTZ_CLIP, NULL, &answer));
     KEPT(answer);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_recording(s, "a", &row));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_get(s, "a", &row));
     KEPT(row);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_recordings(s, &rows));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_recordings_after(s, 0, 1, &rows));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_list(s, &rows));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_page(s, 0, 1, &rows));
     KEPT(rows);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_landmarks(s, "a", &landmarks));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_landmarks(s, "a", &landmarks));
     KEPT(landmarks);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_count(s, &number));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_len(s, &number));
     CHECK(number == 77);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_remove(s, "a"));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_remove(s, "a"));
     EXPECT(SONIC_ERROR_CLOSED, sonic_store_stats(s, &stats));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_compact(s));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_check(s, &problems));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_store_compact(s, NULL, NULL));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_store_check(s, NULL, NULL, &problems));
     KEPT(problems);
     /* A stream that was made before says so in its own way. */
     CHECK(stream.get_next(&stream, &batch) != 0 && strlen(stream.get_last_error(&stream)) > 4);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_store_recordings_arrow(s, (stream.release(&stream), &stream)));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_table(s, (stream.release(&stream), &stream)));
     sonic_store_free(s);
 }
 
 static void *fail_in_another_way(void *words) {
     sonic_clip *c = NULL;
     CHECK(strcmp(sonic_last_error(), "") == 0);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_clip_decode_file("of the second thread", NULL, &c));
+    EXPECT(SONIC_ERROR_NOT_FOUND, decode_file("of the second thread", NULL, &c));
     snprintf((char *)words, 200, "%s", sonic_last_error());
     return NULL;
 }
@@ -434,7 +435,7 @@ static void errors_of_threads(void) {
     char words[200] = "";
     sonic_clip *c = NULL;
     const char *mine;
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_clip_decode_file("of the first thread", NULL, &c));
+    EXPECT(SONIC_ERROR_NOT_FOUND, decode_file("of the first thread", NULL, &c));
     mine = sonic_last_error();
     CHECK(pthread_create(&thread, NULL, fail_in_another_way, words) == 0 && pthread_join(thread, NULL) == 0);
     CHECK(strstr(words, "of the second thread") != NULL);

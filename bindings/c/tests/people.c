@@ -3,6 +3,7 @@
  * a stranger. */
 
 #include "check.h"
+#include "sources.h"
 #include <math.h>
 
 #define FILES 5
@@ -18,9 +19,9 @@ static sonic_voice_embedder *embedder;
 static void enrol(const person *who) {
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    options.size = sizeof options;
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.quality_gate = SONIC_QUALITY_GATE_NONE; /* Some of them are read in a noisy room. */
-    GOOD(sonic_voices_enroll_files(store, embedder, who->name, who->files, 3, &options, &enrolled));
+    GOOD(enroll_files(store, embedder, who->name, who->files, 3, &options, &enrolled));
     CHECK(sonic_enrolled_status(enrolled) == SONIC_ENROLL_ENROLLED && sonic_enrolled_added(enrolled) == 3);
     sonic_enrolled_free(enrolled);
 }
@@ -28,11 +29,11 @@ static void enrol(const person *who) {
 static void known_again(const person *who, const char *file) {
     sonic_voice_answer *answer = NULL;
     sonic_verification *verification = NULL;
-    GOOD(sonic_voices_identify_file(store, embedder, file, NULL, &answer));
+    GOOD(identify_voice_file(store, embedder, file, NULL, &answer));
     CHECK(sonic_voice_answer_decision(answer) == SONIC_DECISION_MATCH);
     CHECK(strcmp(sonic_voice_answer_match(answer, 0)->person, who->name) == 0);
     CHECK(sonic_voice_answer_quality(answer)->has_snr && sonic_voice_answer_quality(answer)->speech_ms > 1000);
-    GOOD(sonic_voices_verify_file(store, embedder, who->name, file, NULL, &verification));
+    GOOD(verify_file(store, embedder, who->name, file, NULL, &verification));
     CHECK(sonic_verification_decision(verification) == SONIC_DECISION_MATCH);
     sonic_verification_free(verification);
     sonic_voice_answer_free(answer);
@@ -41,9 +42,9 @@ static void known_again(const person *who, const char *file) {
 static void unknown(const char *file, const person *not_them) {
     sonic_voice_answer *answer = NULL;
     sonic_verification *verification = NULL;
-    GOOD(sonic_voices_identify_file(store, embedder, file, NULL, &answer));
+    GOOD(identify_voice_file(store, embedder, file, NULL, &answer));
     CHECK(sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN);
-    GOOD(sonic_voices_verify_file(store, embedder, not_them->name, file, NULL, &verification));
+    GOOD(verify_file(store, embedder, not_them->name, file, NULL, &verification));
     CHECK(sonic_verification_decision(verification) == SONIC_DECISION_UNKNOWN);
     sonic_verification_free(verification);
     sonic_voice_answer_free(answer);
@@ -65,17 +66,17 @@ static bool networks(const char *models, const char *file) {
         printf("passed over: %s\n", sonic_last_error());
         return false;
     }
-    CHECK(sonic_voice_embedder_dims(network) == 128 && sonic_voice_embedder_sample_rate(network) == 16000);
-    GOOD(sonic_voice_embedder_embed_file(embedder, file, built_in, 128));
-    GOOD(sonic_voice_embedder_embed_file(network, file, by_network, 128));
+    CHECK(sonic_voice_embedder_dimensions(network) == 128 && sonic_voice_embedder_sample_rate(network) == 16000);
+    GOOD(embed_file(embedder, file, built_in, 128));
+    GOOD(embed_file(network, file, by_network, 128));
     for (i = 0; i < 128; i++) cosine += built_in[i] * by_network[i];
     CHECK(cosine > 0.9999f);
     /* They are of two pipelines all the same. */
     CHECK(strcmp(sonic_voice_embedder_pipeline(network), sonic_voice_embedder_pipeline(embedder)) != 0);
-    EXPECT(SONIC_ERROR_MISMATCH, sonic_voices_identify_file(store, network, file, NULL, &answer));
-    options.size = sizeof options;
+    EXPECT(SONIC_ERROR_MISMATCH, identify_voice_file(store, network, file, NULL, &answer));
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.quality_gate = SONIC_QUALITY_GATE_NONE;
-    EXPECT(SONIC_ERROR_MISMATCH, sonic_voices_enroll_files(store, network, "somebody", &file, 1, &options, NULL));
+    EXPECT(SONIC_ERROR_MISMATCH, enroll_files(store, network, "somebody", &file, 1, &options, NULL));
     CHECK(answer == NULL);
     sonic_voice_embedder_free(network);
     return true;
@@ -95,8 +96,8 @@ static void silero(const char *models, const char *file) {
     snprintf(path, sizeof path, "%s/silero-vad/silero_vad.onnx", models);
     GOOD(sonic_speech_model_new(path, NULL, &model));
     EXPECT(SONIC_ERROR_MODEL, sonic_voice_embedder_new(path, NULL, &wrong_kind));
-    GOOD(sonic_clip_decode_file(file, NULL, &clip));
-    options.size = sizeof options;
+    GOOD(decode_file(file, NULL, &clip));
+    GOOD(sonic_speech_options_init(&options, sizeof options));
     options.model = model;
     GOOD(sonic_speech_spans_new(clip, &options, &spans));
     sonic_speech_model_free(model);

@@ -2,17 +2,18 @@
  * of each. */
 
 #include "check.h"
+#include "sources.h"
 
 static sonic_store *store;
 
 /* The same face in a file, its bytes and its pixels, whatever lies between their rows. */
 static void three_forms(const sonic_face_analyzer *analyzer, const char *path) {
-    sonic_faces *faces[4] = {NULL, NULL, NULL, NULL};
+    sonic_face_list *faces[4] = {NULL, NULL, NULL, NULL};
     sonic_image *image = NULL, *spaced = NULL;
-    size_t len, row, i, dims = sonic_face_analyzer_dims(analyzer);
+    size_t len, row, i, dims = sonic_face_analyzer_dimensions(analyzer);
     unsigned char *data = contents_of(path, &len), *pixels;
     uint32_t y;
-    GOOD(sonic_image_decode_file(path, NULL, &image));
+    GOOD(decode_image_file(path, NULL, &image));
     row = 3 * (size_t)sonic_image_width(image);
     pixels = (unsigned char *)calloc(sonic_image_height(image), row + 7);
     for (y = 0; y < sonic_image_height(image); y++) {
@@ -21,42 +22,42 @@ static void three_forms(const sonic_face_analyzer *analyzer, const char *path) {
     GOOD(sonic_image_new(pixels, (row + 7) * sonic_image_height(image), sonic_image_width(image), sonic_image_height(image),
                          row + 7, &spaced));
     free(pixels);
-    GOOD(sonic_face_analyzer_analyze(analyzer, spaced, &faces[0]));
-    GOOD(sonic_face_analyzer_analyze(analyzer, image, &faces[1]));
-    GOOD(sonic_face_analyzer_analyze_file(analyzer, path, &faces[2]));
-    GOOD(sonic_face_analyzer_analyze_bytes(analyzer, data, len, &faces[3]));
+    GOOD(sonic_face_analyzer_analyze_image(analyzer, spaced, &faces[0]));
+    GOOD(sonic_face_analyzer_analyze_image(analyzer, image, &faces[1]));
+    GOOD(analyze_file(analyzer, path, &faces[2]));
+    GOOD(analyze_bytes(analyzer, data, len, &faces[3]));
     free(data);
     sonic_image_free(image);
     sonic_image_free(spaced);
     for (i = 0; i < 4; i++) {
-        const sonic_face *face = sonic_faces_at(faces[i], 0), *first = sonic_faces_at(faces[0], 0);
+        const sonic_face *face = sonic_face_list_at(faces[i], 0), *first = sonic_face_list_at(faces[0], 0);
         CHECK(face != NULL && face->dimensions == dims && face->score > 0.5f && face->size > 10);
-        CHECK(strcmp(sonic_faces_pipeline(faces[i]), sonic_face_analyzer_pipeline(analyzer)) == 0);
+        CHECK(strcmp(sonic_face_list_pipeline(faces[i]), sonic_face_analyzer_pipeline(analyzer)) == 0);
         CHECK(memcmp(face->embedding, first->embedding, dims * sizeof *face->embedding) == 0);
         CHECK(memcmp(face->bbox, first->bbox, sizeof face->bbox) == 0);
     }
-    for (i = 0; i < 4; i++) sonic_faces_free(faces[i]);
+    for (i = 0; i < 4; i++) sonic_face_list_free(faces[i]);
 }
 
 /* A JPEG of a face, a page of people, and tables. */
 static void to_look_at(void) {
-    sonic_stored_faces *faces = NULL;
+    sonic_stored_face_list *faces = NULL;
     sonic_file *picture = NULL, *page = NULL;
     struct ArrowArrayStream stream;
     struct ArrowSchema schema;
-    GOOD(sonic_store_faces_after(store, "photos", 0, 1, &faces));
-    GOOD(sonic_store_face_thumbnail(store, sonic_stored_faces_at(faces, 0)->id, 0, &picture));
+    GOOD(sonic_faces_page(store, "photos", 0, 1, &faces));
+    GOOD(sonic_faces_thumbnail(store, sonic_stored_face_list_at(faces, 0)->id, 0, &picture));
     CHECK(sonic_file_len(picture) > 500 && memcmp(sonic_file_data(picture), "\xff\xd8\xff", 3) == 0);
-    GOOD(sonic_people_page(store, "photos", NULL, &page));
+    GOOD(sonic_people_report(store, "photos", NULL, &page));
     CHECK(sonic_file_len(page) > sonic_file_len(picture) && memcmp(sonic_file_data(page), "<!", 2) == 0);
     sonic_file_free(picture);
     sonic_file_free(page);
-    sonic_stored_faces_free(faces);
-    GOOD(sonic_faces_arrow(store, &stream));
+    sonic_stored_face_list_free(faces);
+    GOOD(sonic_faces_table(store, NULL, &stream));
     CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children > 5);
     schema.release(&schema);
     stream.release(&stream);
-    GOOD(sonic_people_arrow(store, &stream));
+    GOOD(sonic_people_table(store, NULL, &stream));
     CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children > 5);
     schema.release(&schema);
     stream.release(&stream);
@@ -64,34 +65,34 @@ static void to_look_at(void) {
 
 /* Two photos of each are two photos of each. */
 static void people(const sonic_face_analyzer *analyzer, char **photos, int count) {
-    sonic_event_people *list = NULL;
-    sonic_people_report *report = NULL;
-    sonic_faces *faces = NULL;
-    sonic_stored_faces *found = NULL;
+    sonic_person_list *list = NULL;
+    sonic_cluster_report *report = NULL;
+    sonic_face_list *faces = NULL;
+    sonic_stored_face_list *found = NULL;
     sonic_photo *photo = NULL;
     const sonic_face *face;
     bool is_new = false;
     int i;
     for (i = 0; i < count; i++) {
-        GOOD(sonic_store_add_photo_file(store, "photos", analyzer, photos[i], NULL, &is_new, &photo));
+        GOOD(add_photo_file(store, "photos", analyzer, photos[i], NULL, &is_new, &photo));
         CHECK(is_new && photo->faces >= 1 && photo->width > 0 && photo->source_hash != NULL);
         sonic_photo_free(photo);
     }
-    GOOD(sonic_store_add_photo_file(store, "photos", analyzer, photos[0], NULL, &is_new, NULL));
+    GOOD(add_photo_file(store, "photos", analyzer, photos[0], NULL, &is_new, NULL));
     CHECK(!is_new);
-    GOOD(sonic_people_cluster(store, "photos", NULL, &report));
+    GOOD(sonic_people_cluster(store, "photos", NULL, NULL, NULL, &report));
     CHECK((int)report->new_clusters_created >= count / 2 - 1 && report->cluster_len >= 1);
-    sonic_people_report_free(report);
+    sonic_cluster_report_free(report);
     to_look_at();
     GOOD(sonic_people_list(store, "photos", &list));
-    CHECK(sonic_event_people_len(list) >= 1 && sonic_event_people_at(list, 0)->faces >= 2);
-    sonic_event_people_free(list);
-    GOOD(sonic_face_analyzer_analyze_file(analyzer, photos[0], &faces));
-    face = sonic_faces_at(faces, 0);
-    GOOD(sonic_store_search_faces(store, sonic_faces_pipeline(faces), face->embedding, face->dimensions, NULL, &found));
-    CHECK(sonic_stored_faces_len(found) >= 1 && sonic_stored_faces_at(found, 0)->similarity > 0.99f);
-    sonic_stored_faces_free(found);
-    sonic_faces_free(faces);
+    CHECK(sonic_person_list_len(list) >= 1 && sonic_person_list_at(list, 0)->faces >= 2);
+    sonic_person_list_free(list);
+    GOOD(analyze_file(analyzer, photos[0], &faces));
+    face = sonic_face_list_at(faces, 0);
+    GOOD(sonic_faces_search(store, sonic_face_list_pipeline(faces), face->embedding, face->dimensions, NULL, &found));
+    CHECK(sonic_stored_face_list_len(found) >= 1 && sonic_stored_face_list_at(found, 0)->similarity > 0.99f);
+    sonic_stored_face_list_free(found);
+    sonic_face_list_free(faces);
 }
 
 /* Models in the place of others. */
@@ -99,7 +100,7 @@ static void wrong_models(const char *detector, const char *embedder) {
     sonic_face_analyzer *analyzer = NULL;
     sonic_voice_embedder *wrong_kind = NULL;
     sonic_face_analyzer_options options = NOTHING;
-    options.size = sizeof options;
+    GOOD(sonic_face_analyzer_options_init(&options, sizeof options));
     options.det_size = 33;
     EXPECT(SONIC_ERROR_MODEL, sonic_face_analyzer_new(embedder, embedder, NULL, &analyzer));
     EXPECT(SONIC_ERROR_MODEL, sonic_face_analyzer_new(detector, detector, NULL, &analyzer));
@@ -114,7 +115,7 @@ int main(int count, char **arguments) {
     sonic_status status;
     CHECK(count > 4);
     GOOD(sonic_store_open(path_in(arguments[1], "store"), NULL, &store));
-    options.size = sizeof options;
+    GOOD(sonic_face_analyzer_options_init(&options, sizeof options));
     options.threads = 1;
     status = sonic_face_analyzer_new(arguments[2], arguments[3], &options, &analyzer);
     if (status == SONIC_OK) {

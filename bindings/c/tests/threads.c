@@ -1,6 +1,7 @@
 /* Shared handles are used by eight threads at once, a ninth writes. Argument: an empty folder. */
 
 #include "check.h"
+#include "sources.h"
 #include <pthread.h>
 
 #define THREADS 8
@@ -15,23 +16,23 @@ static void *ask(void *number) {
     for (round = 0; round < ROUNDS; round++) {
         sonic_answer *answer = NULL;
         sonic_identify_options options = NOTHING;
-        sonic_recordings *rows = NULL;
+        sonic_recording_list *rows = NULL;
         char wrong[40];
         size_t i;
-        options.size = sizeof options;
+        GOOD(sonic_identify_options_init(&options, sizeof options));
         options.threads = 1 + (uint32_t)round % 3;
-        GOOD(sonic_store_identify(store, fingerprint, &options, &answer));
+        GOOD(sonic_recordings_identify_fingerprint(store, fingerprint, &options, &answer));
         CHECK(sonic_answer_decision(answer) == SONIC_DECISION_MATCH);
         CHECK(strcmp(sonic_answer_match(answer, 0)->id, sonic_answer_match(expected, 0)->id) == 0);
         CHECK(sonic_answer_match(answer, 0)->score == sonic_answer_match(expected, 0)->score);
         sonic_answer_free(answer);
         /* All of them look at the landmarks, which are laid out for the first that does. */
         CHECK(sonic_fingerprint_landmarks(fingerprint)[0].frame <= sonic_fingerprint_frames(fingerprint));
-        GOOD(sonic_store_recordings(store, &rows));
-        for (i = 0; i < sonic_recordings_len(rows); i++) CHECK(strlen(sonic_recordings_at(rows, i)->id) > 0);
-        sonic_recordings_free(rows);
+        GOOD(sonic_recordings_list(store, &rows));
+        for (i = 0; i < sonic_recording_list_len(rows); i++) CHECK(strlen(sonic_recording_list_at(rows, i)->id) > 0);
+        sonic_recording_list_free(rows);
         snprintf(wrong, sizeof wrong, "thread %d", *(const int *)number);
-        EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_remove(store, wrong));
+        EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_remove(store, wrong));
         CHECK(strstr(sonic_last_error(), wrong) != NULL);
     }
     return NULL;
@@ -40,9 +41,9 @@ static void *ask(void *number) {
 static void *write_and_remove(void *unused) {
     int round;
     for (round = 0; round < ROUNDS; round++) {
-        GOOD(sonic_store_add_file(store, "tests/golden/inputs/melody-8k.wav", NULL, NULL));
-        GOOD(sonic_store_remove(store, "melody-8k"));
-        if (round % 3 == 2) GOOD(sonic_store_compact(store));
+        GOOD(add_file(store, "tests/golden/inputs/melody-8k.wav", NULL, NULL));
+        GOOD(sonic_recordings_remove(store, "melody-8k"));
+        if (round % 3 == 2) GOOD(sonic_store_compact(store, NULL, NULL));
     }
     return unused;
 }
@@ -70,11 +71,11 @@ int main(int count, char **arguments) {
     sonic_problems *problems = NULL;
     CHECK(count == 2);
     GOOD(sonic_store_open(path_in(arguments[1], "store"), NULL, &store));
-    GOOD(sonic_store_add_file(store, WALTZ, NULL, NULL));
-    GOOD(sonic_clip_decode_file(WALTZ_CLIP, NULL, &clip));
+    GOOD(add_file(store, WALTZ, NULL, NULL));
+    GOOD(decode_file(WALTZ_CLIP, NULL, &clip));
     GOOD(sonic_fingerprint_new(clip, &fingerprint));
     sonic_clip_free(clip);
-    GOOD(sonic_store_identify(store, fingerprint, NULL, &expected));
+    GOOD(sonic_recordings_identify_fingerprint(store, fingerprint, NULL, &expected));
 
     start(&writer, write_and_remove, NULL);
     for (i = 0; i < THREADS; i++) {
@@ -89,7 +90,7 @@ int main(int count, char **arguments) {
     for (i = 0; i < 2; i++) pthread_join(threads[i], NULL);
     sonic_fingerprinter_free(fingerprinter);
 
-    GOOD(sonic_store_check(store, &problems));
+    GOOD(sonic_store_check(store, NULL, NULL, &problems));
     CHECK(sonic_problems_len(problems) == 0);
     sonic_problems_free(problems);
     sonic_answer_free(expected);

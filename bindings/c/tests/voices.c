@@ -1,6 +1,7 @@
 /* Every function for voices does what its words say. Argument: an empty folder. */
 
 #include "speech.h"
+#include "sources.h"
 #include <pthread.h>
 
 static const char *folder;
@@ -35,24 +36,24 @@ static void embeddings(void) {
     float by_clip[128], by_file[128], by_bytes[128], again[128], of_ben[128];
     size_t len = 0;
     unsigned char *data = contents_of(files[0][0], &len);
-    CHECK(sonic_voice_embedder_dims(embedder) == 128 && sonic_voice_embedder_sample_rate(embedder) == 16000);
+    CHECK(sonic_voice_embedder_dimensions(embedder) == 128 && sonic_voice_embedder_sample_rate(embedder) == 16000);
     CHECK(strncmp(sonic_voice_embedder_pipeline(embedder), "voice-", 6) == 0);
-    GOOD(sonic_clip_decode_file(files[0][0], NULL, &clip));
-    GOOD(sonic_voice_embedder_embed(embedder, clip, by_clip, 128));
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[0][0], by_file, 128));
-    GOOD(sonic_voice_embedder_embed_bytes(embedder, data, len, by_bytes, 128));
+    GOOD(decode_file(files[0][0], NULL, &clip));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, by_clip, 128));
+    GOOD(embed_file(embedder, files[0][0], by_file, 128));
+    GOOD(embed_bytes(embedder, data, len, by_bytes, 128));
     CHECK(memcmp(by_clip, by_file, sizeof by_clip) == 0 && memcmp(by_clip, by_bytes, sizeof by_clip) == 0);
     CHECK(fabsf(dot(by_clip, by_clip, 128) - 1) < 1e-4f);
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[0][1], again, 128));
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[1][0], of_ben, 128));
+    GOOD(embed_file(embedder, files[0][1], again, 128));
+    GOOD(embed_file(embedder, files[1][0], of_ben, 128));
     CHECK(dot(by_clip, again, 128) > dot(by_clip, of_ben, 128) + 0.2f);
 
-    options.size = sizeof options;
+    GOOD(sonic_voice_embedder_options_init(&options, sizeof options));
     options.threads = 1;
     options.provider = SONIC_PROVIDER_AUTO;
     GOOD(sonic_voice_embedder_new("celda128", &options, &other));
     CHECK(strcmp(sonic_voice_embedder_pipeline(other), sonic_voice_embedder_pipeline(embedder)) == 0);
-    GOOD(sonic_voice_embedder_embed(other, clip, again, 128));
+    GOOD(sonic_voice_embedder_embed_clip(other, clip, again, 128));
     CHECK(memcmp(by_clip, again, sizeof again) == 0);
     sonic_voice_embedder_free(other);
     sonic_clip_free(clip);
@@ -80,7 +81,7 @@ static void speech(void) {
     CHECK(sonic_speech_spans_len(spans) == 1);
     padded = sonic_speech_spans_data(spans);
     CHECK(padded->start_ms > 850 && padded->start_ms < 1100 && padded->end_ms > 1850 && padded->end_ms < 2200);
-    options.size = sizeof options;
+    GOOD(sonic_speech_options_init(&options, sizeof options));
     options.padding_ms = SONIC_ZERO_MS;
     GOOD(sonic_speech_spans_new(clip, &options, &tight));
     bare = sonic_speech_spans_data(tight);
@@ -95,50 +96,50 @@ static void speech(void) {
 }
 
 static size_t people(void) {
-    sonic_people *everybody = NULL;
+    sonic_voiceprint_list *everybody = NULL;
     size_t len;
     GOOD(sonic_voices_people(store, &everybody));
-    len = sonic_people_len(everybody);
-    CHECK(sonic_people_at(everybody, len) == NULL);
-    sonic_people_free(everybody);
+    len = sonic_voiceprint_list_len(everybody);
+    CHECK(sonic_voiceprint_list_at(everybody, len) == NULL);
+    sonic_voiceprint_list_free(everybody);
     return len;
 }
 
 static void enrolling_files(void) {
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    const sonic_person *anna;
+    const sonic_voiceprint *anna;
     const char *paths[6], *bad[2] = {files[0][0], "no/such/file.wav"};
     int i;
     for (i = 0; i < 6; i++) paths[i] = files[0][i];
     /* One that is not there keeps all out. */
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_enroll_files(store, embedder, "anna", bad, 2, NULL, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, enroll_files(store, embedder, "anna", bad, 2, NULL, NULL));
     CHECK(people() == 0);
 
-    options.size = sizeof options;
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.user_id = "user-7";
-    GOOD(sonic_voices_enroll_files(store, embedder, "anna", paths, 3, &options, &enrolled));
+    GOOD(enroll_files(store, embedder, "anna", paths, 3, &options, &enrolled));
     CHECK(sonic_enrolled_status(enrolled) == SONIC_ENROLL_ENROLLED && sonic_enrolled_added(enrolled) == 3);
     CHECK(sonic_enrolled_known(enrolled) == 0 && sonic_enrolled_left_out(enrolled) == 0);
-    anna = sonic_enrolled_person(enrolled);
+    anna = sonic_enrolled_voiceprint(enrolled);
     CHECK(strcmp(anna->person, "anna") == 0 && strcmp(anna->user_id, "user-7") == 0);
     CHECK(strncmp(anna->voiceprint_id, "vp_", 3) == 0 && anna->sample_count == 3 && anna->min_samples == 3);
     CHECK(anna->is_enrolled && anna->created_at_ms > 1600000000000u && anna->updated_at_ms >= anna->created_at_ms);
     sonic_enrolled_free(enrolled);
 
-    GOOD(sonic_voices_enroll_files(store, embedder, "anna", paths, 3, NULL, &enrolled));
+    GOOD(enroll_files(store, embedder, "anna", paths, 3, NULL, &enrolled));
     CHECK(sonic_enrolled_added(enrolled) == 0 && sonic_enrolled_known(enrolled) == 3);
     sonic_enrolled_free(enrolled);
-    GOOD(sonic_voices_enroll_files(store, embedder, "anna", paths, 6, NULL, &enrolled));
+    GOOD(enroll_files(store, embedder, "anna", paths, 6, NULL, &enrolled));
     CHECK(sonic_enrolled_status(enrolled) == SONIC_ENROLL_COMPLETE && sonic_enrolled_added(enrolled) == 2);
-    CHECK(sonic_enrolled_left_out(enrolled) == 1 && sonic_enrolled_person(enrolled)->sample_count == 5);
+    CHECK(sonic_enrolled_left_out(enrolled) == 1 && sonic_enrolled_voiceprint(enrolled)->sample_count == 5);
     sonic_enrolled_free(enrolled);
 }
 
 static void enrolling_bytes_and_clips(void) {
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    sonic_bytes bytes[2];
+    media_bytes bytes[2];
     unsigned char *data[2];
     const sonic_clip *clips[1];
     sonic_clip *clip = clip_of(&CARLA, 300);
@@ -147,21 +148,21 @@ static void enrolling_bytes_and_clips(void) {
         data[i] = contents_of(files[1][i], &bytes[i].len);
         bytes[i].data = data[i];
     }
-    options.size = sizeof options;
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.min_samples = 2;
     options.max_samples = 3;
-    GOOD(sonic_voices_enroll_bytes(store, embedder, "ben", bytes, 2, &options, &enrolled));
+    GOOD(enroll_bytes(store, embedder, "ben", bytes, 2, &options, &enrolled));
     CHECK(sonic_enrolled_status(enrolled) == SONIC_ENROLL_ENROLLED && sonic_enrolled_added(enrolled) == 2);
-    CHECK(sonic_enrolled_person(enrolled)->user_id == NULL && sonic_enrolled_person(enrolled)->min_samples == 2);
+    CHECK(sonic_enrolled_voiceprint(enrolled)->user_id == NULL && sonic_enrolled_voiceprint(enrolled)->min_samples == 2);
     for (i = 0; i < 2; i++) free(data[i]);
     sonic_enrolled_free(enrolled);
 
     clips[0] = clip;
-    GOOD(sonic_voices_enroll(store, embedder, "carla", clips, 1, NULL, &enrolled));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "carla", clips, 1, NULL, NULL, NULL, &enrolled));
     CHECK(sonic_enrolled_status(enrolled) == SONIC_ENROLL_SAMPLE_ADDED);
-    CHECK(!sonic_enrolled_person(enrolled)->is_enrolled);
+    CHECK(!sonic_enrolled_voiceprint(enrolled)->is_enrolled);
     sonic_enrolled_free(enrolled);
-    GOOD(sonic_voices_enroll(store, embedder, "carla", clips, 1, NULL, NULL));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "carla", clips, 1, NULL, NULL, NULL, NULL));
     sonic_clip_free(clip);
 }
 
@@ -172,17 +173,17 @@ static void gates(void) {
     const sonic_clip *clips[1];
     GOOD(sonic_clip_new(sonic_clip_samples(whole), RATE / 2, RATE, &part));
     clips[0] = part;
-    options.size = sizeof options;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "dora", clips, 1, &options, NULL));
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "dora", clips, 1, &options, NULL, NULL, NULL));
     CHECK(strstr(sonic_last_error(), "not good enough") != NULL);
-    options.quality_gate = SONIC_QUALITY_GATE_VIIM;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "dora", clips, 1, &options, NULL));
+    options.quality_gate = SONIC_QUALITY_GATE_SHORT_UTTERANCE;
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "dora", clips, 1, &options, NULL, NULL, NULL));
     CHECK(strstr(sonic_last_error(), "too short") != NULL);
     CHECK(people() == 3);
     options.quality_gate = SONIC_QUALITY_GATE_NONE;
-    GOOD(sonic_voices_enroll(store, embedder, "dora", clips, 1, &options, NULL));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "dora", clips, 1, &options, NULL, NULL, NULL));
     CHECK(people() == 4);
-    GOOD(sonic_voices_forget(store, "dora", NULL));
+    GOOD(sonic_voices_forget_person(store, "dora", NULL));
     sonic_clip_free(part);
     sonic_clip_free(whole);
 }
@@ -204,10 +205,10 @@ static void asking(void) {
     sonic_clip *clip = NULL;
     size_t len = 0;
     unsigned char *data = contents_of(files[0][5], &len);
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][5], NULL, &by_file));
-    GOOD(sonic_voices_identify_bytes(store, embedder, data, len, NULL, &by_bytes));
-    GOOD(sonic_clip_decode_file(files[0][5], NULL, &clip));
-    GOOD(sonic_voices_identify(store, embedder, clip, NULL, &by_clip));
+    GOOD(identify_voice_file(store, embedder, files[0][5], NULL, &by_file));
+    GOOD(identify_voice_bytes(store, embedder, data, len, NULL, &by_bytes));
+    GOOD(decode_file(files[0][5], NULL, &clip));
+    GOOD(sonic_voices_identify_clip(store, embedder, clip, NULL, &by_clip));
     CHECK(same_answers(by_file, by_bytes) && same_answers(by_file, by_clip));
 
     CHECK(sonic_voice_answer_decision(by_file) == SONIC_DECISION_MATCH && sonic_voice_answer_len(by_file) == 3);
@@ -219,11 +220,11 @@ static void asking(void) {
     CHECK(sonic_voice_answer_match(by_file, 3) == NULL && sonic_voice_answer_match(by_file, (size_t)-1) == NULL);
     CHECK(sonic_voice_answer_compared(by_file) == 3 && sonic_voice_answer_cohort(by_file) == 0);
     CHECK(!sonic_voice_answer_calibrated(by_file));
-    CHECK(sonic_voice_answer_decode_ns(by_file) > 0 && sonic_voice_answer_embed_ns(by_file) > 0);
-    CHECK(sonic_voice_answer_search_ns(by_file) > 0 && sonic_voice_answer_decode_ns(by_clip) == 0);
+    CHECK(sonic_voice_answer_decode_ms(by_file) > 0 && sonic_voice_answer_embed_ms(by_file) > 0);
+    CHECK(sonic_voice_answer_search_ms(by_file) > 0 && sonic_voice_answer_decode_ms(by_clip) == 0);
     quality = sonic_voice_answer_quality(by_file);
     CHECK(quality->duration_ms == 4000 && quality->speech_ms > 1500 && quality->speech_ms < 4000);
-    CHECK(quality->has_snr && quality->snr_db > 10 && quality->is_good && quality->clipping < 0.01f);
+    CHECK(quality->has_snr && quality->snr_db > 10 && quality->passes && quality->clipping < 0.01f);
     CHECK(quality->level_dbfs > -50 && quality->peak > 0.05f && quality->peak <= 1);
     sonic_voice_answer_free(by_clip);
     sonic_voice_answer_free(by_bytes);
@@ -236,28 +237,28 @@ static void asking_otherwise(void) {
     sonic_voice_identify_options options = NOTHING;
     sonic_voice_answer *answer = NULL;
     const char *exclude[2] = {"anna", "nobody"};
-    options.size = sizeof options;
+    GOOD(sonic_voice_identify_options_init(&options, sizeof options));
     options.threads = 1;
     options.limit = 1;
-    GOOD(sonic_voices_identify_file(store, embedder, files[1][4], &options, &answer));
+    GOOD(identify_voice_file(store, embedder, files[1][4], &options, &answer));
     CHECK(sonic_voice_answer_len(answer) == 1 && strcmp(sonic_voice_answer_match(answer, 0)->person, "ben") == 0);
     CHECK(sonic_voice_answer_match(answer, 0)->user_id == NULL);
     sonic_voice_answer_free(answer);
     options.limit = 0;
     options.exclude = exclude;
     options.exclude_len = 2;
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][5], &options, &answer));
+    GOOD(identify_voice_file(store, embedder, files[0][5], &options, &answer));
     CHECK(sonic_voice_answer_len(answer) == 2 && sonic_voice_answer_compared(answer) == 2);
     CHECK(strcmp(sonic_voice_answer_match(answer, 0)->person, "anna") != 0);
     sonic_voice_answer_free(answer);
     options.exclude_len = 0;
     options.threshold = 0.99999f;
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][5], &options, &answer));
+    GOOD(identify_voice_file(store, embedder, files[0][5], &options, &answer));
     CHECK(sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN && sonic_voice_answer_len(answer) == 3);
     sonic_voice_answer_free(answer);
     options.threshold = 0;
     options.accept = 1;
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][5], &options, &answer));
+    GOOD(identify_voice_file(store, embedder, files[0][5], &options, &answer));
     CHECK(sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN);
     sonic_voice_answer_free(answer);
 }
@@ -269,24 +270,24 @@ static void claims(void) {
     sonic_clip *clip = NULL;
     size_t len = 0;
     unsigned char *data = contents_of(files[1][5], &len);
-    GOOD(sonic_voices_verify_file(store, embedder, "ben", files[1][5], NULL, &by_file));
-    GOOD(sonic_voices_verify_bytes(store, embedder, "ben", data, len, NULL, &by_bytes));
-    GOOD(sonic_clip_decode_file(files[1][5], NULL, &clip));
-    GOOD(sonic_voices_verify(store, embedder, "ben", clip, NULL, &by_clip));
+    GOOD(verify_file(store, embedder, "ben", files[1][5], NULL, &by_file));
+    GOOD(verify_bytes(store, embedder, "ben", data, len, NULL, &by_bytes));
+    GOOD(decode_file(files[1][5], NULL, &clip));
+    GOOD(sonic_voices_verify_clip(store, embedder, "ben", clip, NULL, &by_clip));
     claim = sonic_verification_claim(by_file);
     CHECK(sonic_verification_decision(by_file) == SONIC_DECISION_MATCH && strcmp(claim->person, "ben") == 0);
     CHECK(claim->probability > 0.5f && claim->sample_count == 2 && !sonic_verification_calibrated(by_file));
     CHECK(claim->score == sonic_verification_claim(by_bytes)->score);
     CHECK(claim->score == sonic_verification_claim(by_clip)->score);
     /* These voices are more alike than those of people, for whom the default is made. */
-    options.size = sizeof options;
+    GOOD(sonic_voice_identify_options_init(&options, sizeof options));
     options.threshold = 0.6f;
-    GOOD(sonic_voices_verify(store, embedder, "anna", clip, &options, &false_claim));
+    GOOD(sonic_voices_verify_clip(store, embedder, "anna", clip, &options, &false_claim));
     CHECK(sonic_verification_decision(false_claim) == SONIC_DECISION_UNKNOWN);
     CHECK(sonic_verification_claim(false_claim)->score < claim->score);
     sonic_verification_free(false_claim);
     false_claim = NULL;
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_verify(store, embedder, "nobody", clip, NULL, &false_claim));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_verify_clip(store, embedder, "nobody", clip, NULL, &false_claim));
     sonic_verification_free(by_clip);
     sonic_verification_free(by_bytes);
     sonic_verification_free(by_file);
@@ -300,7 +301,7 @@ static void *ask(void *number) {
     int round;
     for (round = 0; round < 4; round++) {
         sonic_voice_answer *answer = NULL;
-        GOOD(sonic_voices_identify_file(store, embedder, files[who][5 - round % 2], NULL, &answer));
+        GOOD(identify_voice_file(store, embedder, files[who][5 - round % 2], NULL, &answer));
         CHECK(strcmp(sonic_voice_answer_match(answer, 0)->person, who == 0 ? "anna" : "ben") == 0);
         sonic_voice_answer_free(answer);
     }
@@ -318,8 +319,8 @@ static void many_threads(void) {
         CHECK(pthread_create(&threads[i], NULL, ask, &numbers[i]) == 0);
     }
     for (i = 0; i < 3; i++) {
-        GOOD(sonic_voices_enroll(store, embedder, "for a moment", clips, 1, NULL, NULL));
-        GOOD(sonic_voices_forget(store, "for a moment", NULL));
+        GOOD(sonic_voices_enroll_clips(store, embedder, "for a moment", clips, 1, NULL, NULL, NULL, NULL));
+        GOOD(sonic_voices_forget_person(store, "for a moment", NULL));
     }
     for (i = 0; i < 8; i++) pthread_join(threads[i], NULL);
     sonic_clip_free(clip);
@@ -331,7 +332,7 @@ static int64_t rows_in_arrow(void) {
     struct ArrowSchema schema;
     struct ArrowArray batch;
     int64_t rows = 0;
-    GOOD(sonic_voices_arrow(store, &stream));
+    GOOD(sonic_voices_table(store, &stream));
     CHECK(stream.get_schema(&stream, &schema) == 0 && schema.n_children == 18);
     CHECK(strcmp(schema.children[0]->name, "recording_id") == 0 && strcmp(schema.children[12]->name, "embedding") == 0);
     CHECK(strcmp(schema.children[12]->format, "+w:128") == 0);
@@ -347,21 +348,21 @@ static int64_t rows_in_arrow(void) {
 }
 
 static void forgetting(void) {
-    sonic_people *everybody = NULL;
-    sonic_forgotten forgotten;
+    sonic_voiceprint_list *everybody = NULL;
+    sonic_forgotten_voices forgotten;
     sonic_voice_answer *answer = NULL;
     GOOD(sonic_voices_people(store, &everybody));
-    CHECK(sonic_people_len(everybody) == 3 && strcmp(sonic_people_at(everybody, 0)->person, "anna") == 0);
-    CHECK(strcmp(sonic_people_at(everybody, 1)->person, "ben") == 0 && sonic_people_at(everybody, 2)->sample_count == 1);
-    sonic_people_free(everybody);
+    CHECK(sonic_voiceprint_list_len(everybody) == 3 && strcmp(sonic_voiceprint_list_at(everybody, 0)->person, "anna") == 0);
+    CHECK(strcmp(sonic_voiceprint_list_at(everybody, 1)->person, "ben") == 0 && sonic_voiceprint_list_at(everybody, 2)->sample_count == 1);
+    sonic_voiceprint_list_free(everybody);
     CHECK(rows_in_arrow() == 8);
 
     memset(&forgotten, 0xab, sizeof forgotten);
     forgotten.size = sizeof forgotten;
-    GOOD(sonic_voices_forget(store, "ben", &forgotten));
+    GOOD(sonic_voices_forget_person(store, "ben", &forgotten));
     CHECK(forgotten.size == sizeof forgotten && forgotten.voiceprints == 1 && forgotten.recordings == 2);
     CHECK(forgotten.speakers == 0 && forgotten.reserved == 0);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget(store, "ben", &forgotten));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget_person(store, "ben", &forgotten));
     CHECK(forgotten.recordings == 2);
     GOOD(sonic_voices_forget_user(store, "user-7", &forgotten));
     CHECK(forgotten.voiceprints == 1 && forgotten.recordings == 5);
@@ -369,11 +370,11 @@ static void forgetting(void) {
     CHECK(forgotten.voiceprints == 0 && forgotten.recordings == 0);
     GOOD(sonic_voices_forget_user(store, "user-8", NULL));
     CHECK(people() == 1 && rows_in_arrow() == 1);
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][5], NULL, &answer));
+    GOOD(identify_voice_file(store, embedder, files[0][5], NULL, &answer));
     CHECK(sonic_voice_answer_len(answer) == 1);
     sonic_voice_answer_free(answer);
-    GOOD(sonic_voices_forget(store, "carla", NULL));
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][5], NULL, &answer));
+    GOOD(sonic_voices_forget_person(store, "carla", NULL));
+    GOOD(identify_voice_file(store, embedder, files[0][5], NULL, &answer));
     CHECK(sonic_voice_answer_len(answer) == 0 && sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN);
     sonic_voice_answer_free(answer);
 }

@@ -2,6 +2,7 @@
  * Argument: an empty folder. */
 
 #include "speech.h"
+#include "sources.h"
 
 #define DIMS 128
 #define STRANGERS 24
@@ -22,8 +23,8 @@ static void set_up(void) {
         record(files[0][i], &ANNA, 100 + i);
         record(files[1][i], &BEN, 200 + i);
     }
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[0][4], of_anna, DIMS));
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[1][4], of_ben, DIMS));
+    GOOD(embed_file(embedder, files[0][4], of_anna, DIMS));
+    GOOD(embed_file(embedder, files[1][4], of_ben, DIMS));
 }
 
 /* Many at once are each alone. */
@@ -35,18 +36,18 @@ static void many_embeddings(void) {
     float alone[DIMS];
     clips[0] = clips[2] = anna;
     clips[1] = ben;
-    GOOD(sonic_voice_embedder_embed_many(embedder, clips, 3, together, 3 * DIMS));
-    GOOD(sonic_voice_embedder_embed(embedder, ben, alone, DIMS));
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, clips, 3, NULL, NULL, together, 3 * DIMS));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, ben, alone, DIMS));
     CHECK(memcmp(alone, together + DIMS, sizeof alone) == 0);
     CHECK(memcmp(together, together + 2 * DIMS, sizeof alone) == 0 && memcmp(together, alone, sizeof alone) != 0);
     paths[0] = files[0][4];
     paths[1] = files[1][4];
-    GOOD(sonic_voice_embedder_embed_files(embedder, paths, 2, together, 2 * DIMS));
+    GOOD(embed_files(embedder, paths, 2, together, 2 * DIMS));
     CHECK(memcmp(together, of_anna, sizeof alone) == 0 && memcmp(together + DIMS, of_ben, sizeof alone) == 0);
-    GOOD(sonic_voice_embedder_embed_many(embedder, NULL, 0, NULL, 0));
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, NULL, 0, NULL, NULL, NULL, 0));
     paths[1] = "no/such/file.wav";
     together[0] = 77;
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voice_embedder_embed_files(embedder, paths, 2, together, 2 * DIMS));
+    EXPECT(SONIC_ERROR_NOT_FOUND, embed_files(embedder, paths, 2, together, 2 * DIMS));
     CHECK(strstr(sonic_last_error(), "number 1") != NULL && together[0] == 77);
     sonic_clip_free(anna);
     sonic_clip_free(ben);
@@ -57,7 +58,7 @@ static void the_usable(void) {
     static float silence[RATE], hum[2 * RATE];
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    const sonic_heard *heard;
+    const sonic_voice_sample *heard;
     const char *paths[4];
     char weak[4096];
     int i;
@@ -70,34 +71,34 @@ static void the_usable(void) {
     paths[1] = "no/such/file.wav";
     paths[2] = weak;
     paths[3] = files[0][1];
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_enroll_files(store, embedder, "anna", paths, 4, NULL, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, enroll_files(store, embedder, "anna", paths, 4, NULL, NULL));
     CHECK(strstr(sonic_last_error(), "number 1") != NULL);
-    options.size = sizeof options;
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.only_usable = 1;
-    GOOD(sonic_voices_enroll_files(store, embedder, "anna", paths, 4, &options, &enrolled));
+    GOOD(enroll_files(store, embedder, "anna", paths, 4, &options, &enrolled));
     CHECK(sonic_enrolled_added(enrolled) == 2 && sonic_enrolled_len(enrolled) == 4);
-    heard = sonic_enrolled_heard(enrolled, 0);
-    CHECK(heard->status == SONIC_OK && heard->reason == NULL && heard->quality->is_good);
+    heard = sonic_enrolled_sample(enrolled, 0);
+    CHECK(heard->status == SONIC_OK && heard->reason == NULL && heard->quality->passes);
     CHECK(heard->quality->duration_ms == 4000 && strlen(heard->recording_id) == 32);
-    CHECK(strcmp(heard->recording_id, sonic_enrolled_person(enrolled)->samples[0].recording_id) == 0);
-    heard = sonic_enrolled_heard(enrolled, 1);
+    CHECK(strcmp(heard->recording_id, sonic_enrolled_voiceprint(enrolled)->samples[0].recording_id) == 0);
+    heard = sonic_enrolled_sample(enrolled, 1);
     CHECK(heard->status == SONIC_ERROR_NOT_FOUND && strstr(heard->reason, "no/such/file.wav") != NULL);
     CHECK(heard->quality == NULL && heard->recording_id == NULL);
-    heard = sonic_enrolled_heard(enrolled, 2);
+    heard = sonic_enrolled_sample(enrolled, 2);
     CHECK(heard->status == SONIC_ERROR_INVALID_ARGUMENT && strstr(heard->reason, "not good enough") != NULL);
-    CHECK(!heard->quality->is_good && heard->quality->duration_ms == 2000 && heard->recording_id != NULL);
-    CHECK(sonic_enrolled_heard(enrolled, 3)->reason == NULL && sonic_enrolled_heard(enrolled, 4) == NULL);
+    CHECK(!heard->quality->passes && heard->quality->duration_ms == 2000 && heard->recording_id != NULL);
+    CHECK(sonic_enrolled_sample(enrolled, 3)->reason == NULL && sonic_enrolled_sample(enrolled, 4) == NULL);
     sonic_enrolled_free(enrolled);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_enroll_files(store, embedder, "dora", paths + 1, 2, &options, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, enroll_files(store, embedder, "dora", paths + 1, 2, &options, NULL));
 }
 
-static const char *sample_of(const sonic_person *person, size_t index) {
+static const char *sample_of(const sonic_voiceprint *person, size_t index) {
     CHECK(index < person->sample_len);
     return person->samples[index].recording_id;
 }
 
 static void single_samples(void) {
-    sonic_person *anna = NULL, *left = NULL, *again = NULL;
+    sonic_voiceprint *anna = NULL, *left = NULL, *again = NULL;
     char first[64], second[64];
     GOOD(sonic_voices_person(store, "anna", &anna));
     CHECK(strcmp(anna->person, "anna") == 0 && anna->sample_count == 2 && anna->sample_len == 2);
@@ -115,9 +116,9 @@ static void single_samples(void) {
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_restore_sample(store, "anna", NULL, 0, NULL));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_remove_sample(store, "anna", "nothing", NULL));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_remove_sample(store, "nobody", first, NULL));
-    sonic_person_free(again);
-    sonic_person_free(left);
-    sonic_person_free(anna);
+    sonic_voiceprint_free(again);
+    sonic_voiceprint_free(left);
+    sonic_voiceprint_free(anna);
 }
 
 static void recordings(void) {
@@ -128,13 +129,13 @@ static void recordings(void) {
     bool is_new = false;
     size_t len = 0;
     unsigned char *data = contents_of(files[1][0], &len);
-    options.size = sizeof options;
+    GOOD(sonic_record_options_init(&options, sizeof options));
     options.recording_id = "ben-0";
     options.user_id = "user-9";
     options.mode = "test";
     options.status = "done";
     options.metadata_json = "{\"room\": 4}";
-    GOOD(sonic_voices_record_file(store, embedder, files[1][0], &options, &is_new, &voice));
+    GOOD(record_file(store, embedder, files[1][0], &options, &is_new, &voice));
     CHECK(is_new && strcmp(voice->recording_id, "ben-0") == 0 && strcmp(voice->user_id, "user-9") == 0);
     CHECK(strcmp(voice->mode, "test") == 0 && strcmp(voice->status, "done") == 0);
     CHECK(strcmp(voice->metadata_json, "{\"room\":4}") == 0 && strcmp(voice->filename, "ben-0.wav") == 0);
@@ -143,15 +144,15 @@ static void recordings(void) {
     CHECK(!voice->has_similarity_score && voice->matched_user_id == NULL && voice->created_at_ms > 1600000000000u);
     /* The id decides; a row that is there stays as it is. */
     options.mode = "other";
-    GOOD(sonic_voices_record_bytes(store, embedder, data, len, &options, &is_new, &same));
+    GOOD(record_bytes(store, embedder, data, len, &options, &is_new, &same));
     CHECK(!is_new && strcmp(same->mode, "test") == 0);
-    GOOD(sonic_voices_record_bytes(store, embedder, data, len, NULL, &is_new, NULL));
+    GOOD(record_bytes(store, embedder, data, len, NULL, &is_new, NULL));
     CHECK(is_new);
-    GOOD(sonic_voices_record(store, embedder, clip, NULL, NULL, NULL));
-    GOOD(sonic_voices_recording(store, "ben-0", &found));
+    GOOD(sonic_voices_record_clip(store, embedder, clip, NULL, NULL, NULL));
+    GOOD(sonic_voices_get(store, "ben-0", &found));
     CHECK(strcmp(found->status, "done") == 0 && found->updated_at_ms >= found->created_at_ms);
     GOOD(sonic_voices_embedding(store, "ben-0", kept, DIMS));
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[1][0], made, DIMS));
+    GOOD(embed_file(embedder, files[1][0], made, DIMS));
     CHECK(fabsf(kept[7] - made[7]) < 1e-6f);
     sonic_voice_free(found);
     sonic_voice_free(same);
@@ -164,7 +165,7 @@ static size_t listed(const char *user, const char *mode, const char *voiceprint,
     sonic_voice_list_options options = NOTHING;
     sonic_voice_list *list = NULL;
     size_t len, i;
-    options.size = sizeof options;
+    GOOD(sonic_voice_list_options_init(&options, sizeof options));
     options.user_id = user;
     options.mode = mode;
     options.voiceprint_id = voiceprint;
@@ -185,7 +186,7 @@ static size_t listed(const char *user, const char *mode, const char *voiceprint,
 }
 
 static void lists(void) {
-    sonic_person *anna = NULL;
+    sonic_voiceprint *anna = NULL;
     sonic_voice_list *all = NULL;
     GOOD(sonic_voices_person(store, "anna", &anna));
     GOOD(sonic_voices_recent(store, NULL, &all));
@@ -194,7 +195,7 @@ static void lists(void) {
     CHECK(listed(NULL, "enroll", NULL, 0) == 2 && listed(NULL, "test", NULL, 0) == 1);
     CHECK(listed(NULL, NULL, anna->voiceprint_id, 0) == 2);
     sonic_voice_list_free(all);
-    sonic_person_free(anna);
+    sonic_voiceprint_free(anna);
 }
 
 static void search(void) {
@@ -207,7 +208,7 @@ static void search(void) {
     CHECK(sonic_voice_list_similarity(found, 0) >= sonic_voice_list_similarity(found, 1));
     CHECK(sonic_voice_list_similarity(found, 1) > 0.7f && sonic_voice_list_similarity(found, 3) == 0);
     sonic_voice_list_free(found);
-    options.size = sizeof options;
+    GOOD(sonic_voice_search_options_init(&options, sizeof options));
     options.threshold = -1;
     options.limit = 100;
     options.threads = 2;
@@ -230,17 +231,17 @@ static void search(void) {
 static void speakers(void) {
     sonic_observe_options options = NOTHING;
     sonic_observed *first = NULL, *same = NULL, *more = NULL, *other = NULL;
-    sonic_speakers *list = NULL;
+    sonic_speaker_list *list = NULL;
     float again[DIMS];
     uint64_t gone = 77;
-    options.size = sizeof options;
+    GOOD(sonic_observe_options_init(&options, sizeof options));
     options.scope = "meeting";
     GOOD(sonic_voices_observe(store, embedder, of_anna, DIMS, &options, &first));
     CHECK(first->is_new && first->is_stored && !first->has_score && strncmp(first->speaker, "spk_", 4) == 0);
     GOOD(sonic_voices_observe(store, embedder, of_anna, DIMS, &options, &same));
     CHECK(!same->is_new && !same->is_stored && same->has_score && same->score > 0.999f);
     CHECK(strcmp(first->speaker, same->speaker) == 0);
-    GOOD(sonic_voice_embedder_embed_file(embedder, files[0][2], again, DIMS));
+    GOOD(embed_file(embedder, files[0][2], again, DIMS));
     options.same = 0.9999f;
     options.matching = 0.5f;
     GOOD(sonic_voices_observe(store, embedder, again, DIMS, &options, &more));
@@ -249,13 +250,13 @@ static void speakers(void) {
     GOOD(sonic_voices_observe(store, embedder, of_ben, DIMS, &options, &other));
     CHECK(other->is_new && other->has_score && strcmp(first->speaker, other->speaker) != 0);
     GOOD(sonic_voices_speakers(store, "meeting", &list));
-    CHECK(sonic_speakers_len(list) == 2 && sonic_speakers_at(list, 2) == NULL);
-    CHECK(strcmp(sonic_speakers_at(list, 0)->speaker, first->speaker) == 0);
-    CHECK(sonic_speakers_at(list, 0)->embeddings == 2 && sonic_speakers_at(list, 1)->embeddings == 1);
-    sonic_speakers_free(list);
+    CHECK(sonic_speaker_list_len(list) == 2 && sonic_speaker_list_at(list, 2) == NULL);
+    CHECK(strcmp(sonic_speaker_list_at(list, 0)->speaker, first->speaker) == 0);
+    CHECK(sonic_speaker_list_at(list, 0)->embeddings == 2 && sonic_speaker_list_at(list, 1)->embeddings == 1);
+    sonic_speaker_list_free(list);
     GOOD(sonic_voices_speakers(store, NULL, &list));
-    CHECK(sonic_speakers_len(list) == 0);
-    sonic_speakers_free(list);
+    CHECK(sonic_speaker_list_len(list) == 0);
+    sonic_speaker_list_free(list);
     GOOD(sonic_voices_forget_speakers(store, "meeting", &gone));
     CHECK(gone == 3);
     GOOD(sonic_voices_forget_speakers(store, "meeting", NULL));
@@ -279,14 +280,14 @@ static void cohort(void) {
         stranger.breath = 0.002 * (i % 5);
         clips[i] = clip_of(&stranger, 1000 + (unsigned)i);
     }
-    GOOD(sonic_voice_embedder_embed_many(embedder, (const sonic_clip *const *)clips, STRANGERS, vectors, STRANGERS * DIMS));
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, (const sonic_clip *const *)clips, STRANGERS, vectors, STRANGERS * DIMS));
     for (i = 0; i < STRANGERS; i++) sonic_clip_free(clips[i]);
     GOOD(sonic_voices_set_cohort(store, embedder, vectors, STRANGERS * DIMS));
     stats.size = sizeof stats;
     GOOD(sonic_voices_stats(store, &stats));
     CHECK(stats.cohort == STRANGERS && stats.people == 1 && stats.recordings == 5 && stats.dimensions == DIMS);
     CHECK(strcmp(stats.pipeline, sonic_voice_embedder_pipeline(embedder)) == 0);
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][4], NULL, &answer));
+    GOOD(identify_voice_file(store, embedder, files[0][4], NULL, &answer));
     CHECK(sonic_voice_answer_cohort(answer) == STRANGERS && sonic_voice_answer_match(answer, 0)->has_normalized);
     CHECK(sonic_voice_answer_match(answer, 0)->normalized > 0);
     sonic_voice_answer_free(answer);
@@ -312,26 +313,26 @@ static void calibration(void) {
     GOOD(sonic_voices_calibration(store, embedder, &kept));
     CHECK(memcmp(&kept, &fitted, sizeof kept) == 0);
     GOOD(sonic_voices_fit_calibration(store, embedder, trials, 80, NULL));
-    GOOD(sonic_voices_identify_file(store, embedder, files[0][4], NULL, &answer));
+    GOOD(identify_voice_file(store, embedder, files[0][4], NULL, &answer));
     CHECK(sonic_voice_answer_calibrated(answer));
     sonic_voice_answer_free(answer);
 }
 
 static void removing(void) {
     sonic_voice *voice = UNTOUCHED(sonic_voice);
-    sonic_person *anna = NULL;
+    sonic_voiceprint *anna = NULL;
     char sample[64];
     GOOD(sonic_voices_remove(store, "ben-0"));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_remove(store, "ben-0"));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_recording(store, "ben-0", &voice));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_get(store, "ben-0", &voice));
     KEPT(voice);
     GOOD(sonic_voices_person(store, "anna", &anna));
     snprintf(sample, sizeof sample, "%s", sample_of(anna, 0));
-    sonic_person_free(anna);
+    sonic_voiceprint_free(anna);
     GOOD(sonic_voices_remove(store, sample));
     GOOD(sonic_voices_person(store, "anna", &anna));
     CHECK(anna->sample_count == 1);
-    sonic_person_free(anna);
+    sonic_voiceprint_free(anna);
 }
 
 int main(int count, char **arguments) {

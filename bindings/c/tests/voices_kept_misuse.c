@@ -2,6 +2,7 @@
  * Argument: an empty folder. */
 
 #include "guarded.h"
+#include "sources.h"
 #include "speech.h"
 
 #define DIMS 128
@@ -21,8 +22,8 @@ static void set_up(void) {
     GOOD(sonic_voice_embedder_new(NULL, NULL, &embedder));
     clip = clip_of(&ANNA, 1);
     clips[0] = clips[1] = clip;
-    GOOD(sonic_voice_embedder_embed(embedder, clip, vector, DIMS));
-    GOOD(sonic_voices_enroll(store, embedder, "anna", clips, 1, NULL, NULL));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, vector, DIMS));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, NULL, NULL, NULL, NULL));
     for (i = 0; i < 60; i++) {
         trials[i].score = (float)(i % 2) + 0.001f * (float)i;
         trials[i].same = i % 2;
@@ -33,26 +34,26 @@ static void set_up(void) {
 static void nulls(void) {
     sonic_voice *voice = UNTOUCHED(sonic_voice);
     sonic_voice_list *list = UNTOUCHED(sonic_voice_list);
-    sonic_person *person = UNTOUCHED(sonic_person);
+    sonic_voiceprint *person = UNTOUCHED(sonic_voiceprint);
     sonic_observed *observed = UNTOUCHED(sonic_observed);
-    sonic_speakers *speakers = UNTOUCHED(sonic_speakers);
+    sonic_speaker_list *speakers = UNTOUCHED(sonic_speaker_list);
     const sonic_clip *missing[2] = {clip, NULL};
     const char *paths[2] = {BROT, NULL};
     float kept[DIMS];
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(NULL, clips, 2, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(embedder, NULL, 2, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(embedder, missing, 2, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(embedder, clips, 2, NULL, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_files(embedder, paths, 2, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_files(embedder, NULL, 1, two, DIMS));
-    BAD_ARGUMENT(sonic_voices_record(NULL, embedder, clip, NULL, NULL, &voice));
-    BAD_ARGUMENT(sonic_voices_record(store, NULL, clip, NULL, NULL, &voice));
-    BAD_ARGUMENT(sonic_voices_record(store, embedder, NULL, NULL, NULL, &voice));
-    BAD_ARGUMENT(sonic_voices_record_file(store, embedder, NULL, NULL, NULL, &voice));
-    BAD_ARGUMENT(sonic_voices_record_bytes(store, embedder, NULL, 1, NULL, NULL, &voice));
-    BAD_ARGUMENT(sonic_voices_recording(NULL, "x", &voice));
-    BAD_ARGUMENT(sonic_voices_recording(store, NULL, &voice));
-    BAD_ARGUMENT(sonic_voices_recording(store, "x", NULL));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(NULL, clips, 2, NULL, NULL, two, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 2, NULL, NULL, two, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, missing, 2, NULL, NULL, two, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, NULL, 2 * DIMS));
+    BAD_ARGUMENT(embed_files(embedder, paths, 2, two, 2 * DIMS));
+    BAD_ARGUMENT(embed_files(embedder, NULL, 1, two, DIMS));
+    BAD_ARGUMENT(sonic_voices_record_clip(NULL, embedder, clip, NULL, NULL, &voice));
+    BAD_ARGUMENT(sonic_voices_record_clip(store, NULL, clip, NULL, NULL, &voice));
+    BAD_ARGUMENT(sonic_voices_record_clip(store, embedder, NULL, NULL, NULL, &voice));
+    BAD_ARGUMENT(record_file(store, embedder, NULL, NULL, NULL, &voice));
+    BAD_ARGUMENT(record_bytes(store, embedder, NULL, 1, NULL, NULL, &voice));
+    BAD_ARGUMENT(sonic_voices_get(NULL, "x", &voice));
+    BAD_ARGUMENT(sonic_voices_get(store, NULL, &voice));
+    BAD_ARGUMENT(sonic_voices_get(store, "x", NULL));
     BAD_ARGUMENT(sonic_voices_embedding(NULL, "x", kept, DIMS));
     BAD_ARGUMENT(sonic_voices_embedding(store, NULL, kept, DIMS));
     BAD_ARGUMENT(sonic_voices_remove(NULL, "x"));
@@ -95,15 +96,15 @@ static void nulls(void) {
 }
 
 static void nothing(void) {
-    CHECK(sonic_enrolled_len(NULL) == 0 && sonic_enrolled_heard(NULL, 0) == NULL);
+    CHECK(sonic_enrolled_len(NULL) == 0 && sonic_enrolled_sample(NULL, 0) == NULL);
     CHECK(sonic_voice_list_len(NULL) == 0 && sonic_voice_list_at(NULL, 0) == NULL);
     CHECK(sonic_voice_list_similarity(NULL, 0) == 0);
-    CHECK(sonic_speakers_len(NULL) == 0 && sonic_speakers_at(NULL, 0) == NULL);
+    CHECK(sonic_speaker_list_len(NULL) == 0 && sonic_speaker_list_at(NULL, 0) == NULL);
     sonic_voice_free(NULL);
     sonic_voice_list_free(NULL);
-    sonic_person_free(NULL);
+    sonic_voiceprint_free(NULL);
     sonic_observed_free(NULL);
-    sonic_speakers_free(NULL);
+    sonic_speaker_list_free(NULL);
 }
 
 /* The smallest later version of an options struct, which asks for what is not there yet. */
@@ -123,7 +124,7 @@ static void sizes(void) {
     sonic_observed *observed = UNTOUCHED(sonic_observed);
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         void *options = at_the_end_of_memory(8, wrong[i]);
-        BAD_ARGUMENT(sonic_voices_record(store, embedder, clip, (sonic_record_options *)options, NULL, &voice));
+        BAD_ARGUMENT(sonic_voices_record_clip(store, embedder, clip, (sonic_record_options *)options, NULL, &voice));
         BAD_ARGUMENT(sonic_voices_recent(store, (sonic_voice_list_options *)options, &list));
         BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, (sonic_voice_search_options *)options, &list));
         BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, (sonic_observe_options *)options, &observed));
@@ -132,7 +133,7 @@ static void sizes(void) {
         BAD_ARGUMENT(sonic_voices_stats(store, (sonic_voice_stats *)options));
         CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
     }
-    UNSUPPORTED(sonic_voices_record(store, embedder, clip, LATER(sonic_record_options), NULL, &voice));
+    UNSUPPORTED(sonic_voices_record_clip(store, embedder, clip, LATER(sonic_record_options), NULL, &voice));
     UNSUPPORTED(sonic_voices_recent(store, LATER(sonic_voice_list_options), &list));
     UNSUPPORTED(sonic_voices_search(store, embedder, vector, DIMS, LATER(sonic_voice_search_options), &list));
     UNSUPPORTED(sonic_voices_observe(store, embedder, vector, DIMS, LATER(sonic_observe_options), &observed));
@@ -145,7 +146,7 @@ static void sizes(void) {
 static void an_older_program(void) {
     const uint32_t size = offsetof(sonic_enroll_options, only_usable);
     sonic_enroll_options *options = (sonic_enroll_options *)at_the_end_of_memory(size, size);
-    GOOD(sonic_voices_enroll(store, embedder, "anna", clips, 1, options, NULL));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, options, NULL, NULL, NULL));
 }
 
 static void fields(void) {
@@ -157,22 +158,22 @@ static void fields(void) {
     sonic_voice *voice = UNTOUCHED(sonic_voice);
     sonic_voice_list *list = UNTOUCHED(sonic_voice_list);
     sonic_observed *observed = UNTOUCHED(sonic_observed);
-    enrolling.size = sizeof enrolling;
+    GOOD(sonic_enroll_options_init(&enrolling, sizeof enrolling));
     enrolling.only_usable = 2;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, &enrolling, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &enrolling, NULL, NULL, NULL));
     enrolling.only_usable = 0;
     enrolling.reserved = 1;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, &enrolling, NULL));
-    recording.size = sizeof recording;
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &enrolling, NULL, NULL, NULL));
+    GOOD(sonic_record_options_init(&recording, sizeof recording));
     recording.metadata_json = "{";
-    BAD_ARGUMENT(sonic_voices_record(store, embedder, clip, &recording, NULL, &voice));
+    BAD_ARGUMENT(sonic_voices_record_clip(store, embedder, clip, &recording, NULL, &voice));
     recording.metadata_json = NULL;
     recording.mode = "";
-    BAD_ARGUMENT(sonic_voices_record(store, embedder, clip, &recording, NULL, &voice));
-    listing.size = sizeof listing;
+    BAD_ARGUMENT(sonic_voices_record_clip(store, embedder, clip, &recording, NULL, &voice));
+    GOOD(sonic_voice_list_options_init(&listing, sizeof listing));
     listing.user_id = listing.mode = "x";
     BAD_ARGUMENT(sonic_voices_recent(store, &listing, &list));
-    searching.size = sizeof searching;
+    GOOD(sonic_voice_search_options_init(&searching, sizeof searching));
     searching.threshold = 1.5f;
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
     searching.threshold = (float)NAN;
@@ -180,7 +181,7 @@ static void fields(void) {
     searching.threshold = 0;
     searching.exclude_len = 1;
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
-    observing.size = sizeof observing;
+    GOOD(sonic_observe_options_init(&observing, sizeof observing));
     observing.same = 0.5f;
     BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
     observing.same = (float)NAN;
@@ -196,15 +197,15 @@ static void fields(void) {
 /* Vectors of a wrong length, and vectors that are no direction. */
 static void vectors(void) {
     sonic_voice_list *list = UNTOUCHED(sonic_voice_list);
-    sonic_person *anna = NULL;
+    sonic_voiceprint *anna = NULL;
     float zero[DIMS] = {0}, kept[DIMS];
     char unaligned[4 * DIMS + 8];
     float *crooked = (float *)(void *)(unaligned + ((size_t)unaligned % 4 ? 0 : 1));
     int i;
     for (i = 0; i < 2 * DIMS; i++) two[i] = 77;
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(embedder, clips, 2, two, DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(embedder, clips, (size_t)-1, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many(embedder, NULL, 0, two, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, two, DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, (size_t)-1, two, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 0, NULL, NULL, two, 2 * DIMS));
     for (i = 0; i < 2 * DIMS; i++) CHECK(two[i] == 77);
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS - 1, NULL, &list));
     CHECK(strstr(sonic_last_error(), "127") != NULL && strstr(sonic_last_error(), "128") != NULL);
@@ -220,7 +221,7 @@ static void vectors(void) {
     BAD_ARGUMENT(sonic_voices_embedding(store, anna->samples[0].recording_id, kept, DIMS - 1));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_embedding(store, "nothing", kept, DIMS));
     CHECK(kept[0] == 77);
-    sonic_person_free(anna);
+    sonic_voiceprint_free(anna);
 }
 
 static void too_few_trials(void) {
@@ -237,15 +238,15 @@ static void closed(void) {
     sonic_store *s = NULL;
     sonic_voice *voice = UNTOUCHED(sonic_voice);
     sonic_voice_list *list = UNTOUCHED(sonic_voice_list);
-    sonic_person *person = UNTOUCHED(sonic_person);
+    sonic_voiceprint *person = UNTOUCHED(sonic_voiceprint);
     sonic_observed *observed = UNTOUCHED(sonic_observed);
-    sonic_speakers *speakers = UNTOUCHED(sonic_speakers);
+    sonic_speaker_list *speakers = UNTOUCHED(sonic_speaker_list);
     sonic_voice_stats stats = NOTHING;
     stats.size = sizeof stats;
     GOOD(sonic_store_open(path_in(folder, "closed"), NULL, &s));
     GOOD(sonic_store_close(s));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_record(s, embedder, clip, NULL, NULL, &voice));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_recording(s, "x", &voice));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_record_clip(s, embedder, clip, NULL, NULL, &voice));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_get(s, "x", &voice));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_remove(s, "x"));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_recent(s, NULL, &list));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_search(s, embedder, vector, DIMS, NULL, &list));

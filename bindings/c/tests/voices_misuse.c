@@ -1,6 +1,7 @@
 /* What is done wrong with voices gives the right error, and nothing worse. Argument: an empty folder. */
 
 #include "guarded.h"
+#include "sources.h"
 #include "speech.h"
 
 static const char *folder;
@@ -15,18 +16,18 @@ static void set_up(void) {
     GOOD(sonic_voice_embedder_new(NULL, NULL, &embedder));
     clip = clip_of(&ANNA, 1);
     clips[0] = clip;
-    GOOD(sonic_voices_enroll(store, embedder, "anna", clips, 1, NULL, NULL));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, NULL, NULL, NULL, NULL));
 }
 
 static void tear_down(void) {
-    sonic_people *people = NULL;
+    sonic_voiceprint_list *people = NULL;
     sonic_problems *problems = NULL;
     GOOD(sonic_voices_people(store, &people));
-    CHECK(sonic_people_len(people) == 1); /* Nothing of the bad was taken. */
-    GOOD(sonic_store_check(store, &problems));
+    CHECK(sonic_voiceprint_list_len(people) == 1); /* Nothing of the bad was taken. */
+    GOOD(sonic_store_check(store, NULL, NULL, &problems));
     CHECK(sonic_problems_len(problems) == 0);
     sonic_problems_free(problems);
-    sonic_people_free(people);
+    sonic_voiceprint_list_free(people);
     sonic_clip_free(clip);
     sonic_voice_embedder_free(embedder);
     sonic_store_free(store);
@@ -40,91 +41,91 @@ static void nulls_of_making(void) {
     sonic_enrolled *enrolled = UNTOUCHED(sonic_enrolled);
     const sonic_clip *missing[2] = {clip, NULL};
     const char *paths[2] = {BROT, NULL};
-    sonic_bytes bytes = {NULL, 10};
+    media_bytes bytes = {NULL, 10};
     BAD_ARGUMENT(sonic_voice_embedder_new(NULL, NULL, NULL));
     KEPT(e);
-    BAD_ARGUMENT(sonic_voice_embedder_embed(NULL, clip, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, NULL, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, clip, NULL, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, clip, NULL, 0));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_file(NULL, BROT, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_file(embedder, NULL, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_file(embedder, BROT, NULL, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_bytes(NULL, (const uint8_t *)"x", 1, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_bytes(embedder, NULL, 1, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_bytes(embedder, (const uint8_t *)"x", 1, NULL, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(NULL, clip, vector, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, NULL, vector, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, clip, NULL, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, clip, NULL, 0));
+    BAD_ARGUMENT(embed_file(NULL, BROT, vector, 128));
+    BAD_ARGUMENT(embed_file(embedder, NULL, vector, 128));
+    BAD_ARGUMENT(embed_file(embedder, BROT, NULL, 128));
+    BAD_ARGUMENT(embed_bytes(NULL, (const uint8_t *)"x", 1, vector, 128));
+    BAD_ARGUMENT(embed_bytes(embedder, NULL, 1, vector, 128));
+    BAD_ARGUMENT(embed_bytes(embedder, (const uint8_t *)"x", 1, NULL, 128));
     BAD_ARGUMENT(sonic_speech_model_new(NULL, NULL, NULL));
     KEPT(model);
     BAD_ARGUMENT(sonic_speech_spans_new(NULL, NULL, &spans));
     BAD_ARGUMENT(sonic_speech_spans_new(clip, NULL, NULL));
     KEPT(spans);
-    BAD_ARGUMENT(sonic_voices_enroll(NULL, embedder, "a", clips, 1, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll(store, NULL, "a", clips, 1, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, NULL, clips, 1, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", NULL, 1, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", NULL, 0, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", missing, 2, NULL, &enrolled));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(NULL, embedder, "a", clips, 1, NULL, NULL, NULL, &enrolled));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, NULL, "a", clips, 1, NULL, NULL, NULL, &enrolled));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, NULL, clips, 1, NULL, NULL, NULL, &enrolled));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", NULL, 1, NULL, NULL, NULL, &enrolled));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", NULL, 0, NULL, NULL, NULL, &enrolled));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", missing, 2, NULL, NULL, NULL, &enrolled));
     CHECK(strcmp(sonic_last_error(), "a clip of clips is NULL") == 0);
-    BAD_ARGUMENT(sonic_voices_enroll_files(store, embedder, "a", NULL, 1, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll_files(store, embedder, "a", NULL, 0, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll_files(store, embedder, "a", paths, 2, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll_bytes(store, embedder, "a", NULL, 1, NULL, &enrolled));
-    BAD_ARGUMENT(sonic_voices_enroll_bytes(store, embedder, "a", &bytes, 1, NULL, &enrolled));
+    BAD_ARGUMENT(enroll_files(store, embedder, "a", NULL, 1, NULL, &enrolled));
+    BAD_ARGUMENT(enroll_files(store, embedder, "a", NULL, 0, NULL, &enrolled));
+    BAD_ARGUMENT(enroll_files(store, embedder, "a", paths, 2, NULL, &enrolled));
+    BAD_ARGUMENT(enroll_bytes(store, embedder, "a", NULL, 1, NULL, &enrolled));
+    BAD_ARGUMENT(enroll_bytes(store, embedder, "a", &bytes, 1, NULL, &enrolled));
     KEPT(enrolled);
 }
 
 static void nulls_of_asking(void) {
     sonic_voice_answer *answer = UNTOUCHED(sonic_voice_answer);
     sonic_verification *verification = UNTOUCHED(sonic_verification);
-    sonic_people *people = UNTOUCHED(sonic_people);
+    sonic_voiceprint_list *people = UNTOUCHED(sonic_voiceprint_list);
     struct ArrowArrayStream stream;
-    BAD_ARGUMENT(sonic_voices_identify(NULL, embedder, clip, NULL, &answer));
-    BAD_ARGUMENT(sonic_voices_identify(store, NULL, clip, NULL, &answer));
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, NULL, NULL, &answer));
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_identify_file(store, embedder, NULL, NULL, &answer));
-    BAD_ARGUMENT(sonic_voices_identify_file(store, embedder, BROT, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_identify_bytes(store, embedder, NULL, 1, NULL, &answer));
-    BAD_ARGUMENT(sonic_voices_identify_bytes(store, embedder, (const uint8_t *)"x", 1, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_identify_clip(NULL, embedder, clip, NULL, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, NULL, clip, NULL, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, NULL, NULL, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, NULL, NULL));
+    BAD_ARGUMENT(identify_voice_file(store, embedder, NULL, NULL, &answer));
+    BAD_ARGUMENT(identify_voice_file(store, embedder, BROT, NULL, NULL));
+    BAD_ARGUMENT(identify_voice_bytes(store, embedder, NULL, 1, NULL, &answer));
+    BAD_ARGUMENT(identify_voice_bytes(store, embedder, (const uint8_t *)"x", 1, NULL, NULL));
     KEPT(answer);
-    BAD_ARGUMENT(sonic_voices_verify(NULL, embedder, "anna", clip, NULL, &verification));
-    BAD_ARGUMENT(sonic_voices_verify(store, NULL, "anna", clip, NULL, &verification));
-    BAD_ARGUMENT(sonic_voices_verify(store, embedder, NULL, clip, NULL, &verification));
-    BAD_ARGUMENT(sonic_voices_verify(store, embedder, "anna", NULL, NULL, &verification));
-    BAD_ARGUMENT(sonic_voices_verify(store, embedder, "anna", clip, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_verify_file(store, embedder, "anna", NULL, NULL, &verification));
-    BAD_ARGUMENT(sonic_voices_verify_bytes(store, embedder, "anna", NULL, 1, NULL, &verification));
+    BAD_ARGUMENT(sonic_voices_verify_clip(NULL, embedder, "anna", clip, NULL, &verification));
+    BAD_ARGUMENT(sonic_voices_verify_clip(store, NULL, "anna", clip, NULL, &verification));
+    BAD_ARGUMENT(sonic_voices_verify_clip(store, embedder, NULL, clip, NULL, &verification));
+    BAD_ARGUMENT(sonic_voices_verify_clip(store, embedder, "anna", NULL, NULL, &verification));
+    BAD_ARGUMENT(sonic_voices_verify_clip(store, embedder, "anna", clip, NULL, NULL));
+    BAD_ARGUMENT(verify_file(store, embedder, "anna", NULL, NULL, &verification));
+    BAD_ARGUMENT(verify_bytes(store, embedder, "anna", NULL, 1, NULL, &verification));
     KEPT(verification);
     BAD_ARGUMENT(sonic_voices_people(NULL, &people));
     BAD_ARGUMENT(sonic_voices_people(store, NULL));
     KEPT(people);
-    BAD_ARGUMENT(sonic_voices_forget(NULL, "anna", NULL));
-    BAD_ARGUMENT(sonic_voices_forget(store, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_forget_person(NULL, "anna", NULL));
+    BAD_ARGUMENT(sonic_voices_forget_person(store, NULL, NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(NULL, "u", NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(store, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_arrow(NULL, &stream));
-    BAD_ARGUMENT(sonic_voices_arrow(store, NULL));
+    BAD_ARGUMENT(sonic_voices_table(NULL, &stream));
+    BAD_ARGUMENT(sonic_voices_table(store, NULL));
 }
 
 static void nothing(void) {
-    CHECK(sonic_voice_embedder_dims(NULL) == 0 && sonic_voice_embedder_sample_rate(NULL) == 0);
+    CHECK(sonic_voice_embedder_dimensions(NULL) == 0 && sonic_voice_embedder_sample_rate(NULL) == 0);
     CHECK(sonic_voice_embedder_pipeline(NULL) == NULL);
     CHECK(sonic_speech_spans_len(NULL) == 0 && sonic_speech_spans_data(NULL) == NULL);
-    CHECK(sonic_people_len(NULL) == 0 && sonic_people_at(NULL, 0) == NULL);
+    CHECK(sonic_voiceprint_list_len(NULL) == 0 && sonic_voiceprint_list_at(NULL, 0) == NULL);
     CHECK(sonic_enrolled_status(NULL) == SONIC_ENROLL_SAMPLE_ADDED && sonic_enrolled_added(NULL) == 0);
     CHECK(sonic_enrolled_known(NULL) == 0 && sonic_enrolled_left_out(NULL) == 0);
-    CHECK(sonic_enrolled_person(NULL) == NULL);
+    CHECK(sonic_enrolled_voiceprint(NULL) == NULL);
     CHECK(sonic_voice_answer_decision(NULL) == SONIC_DECISION_UNKNOWN && sonic_voice_answer_len(NULL) == 0);
     CHECK(sonic_voice_answer_match(NULL, 0) == NULL && sonic_voice_answer_quality(NULL) == NULL);
     CHECK(sonic_voice_answer_compared(NULL) == 0 && sonic_voice_answer_cohort(NULL) == 0);
-    CHECK(!sonic_voice_answer_calibrated(NULL) && sonic_voice_answer_decode_ns(NULL) == 0);
-    CHECK(sonic_voice_answer_embed_ns(NULL) == 0 && sonic_voice_answer_search_ns(NULL) == 0);
+    CHECK(!sonic_voice_answer_calibrated(NULL) && sonic_voice_answer_decode_ms(NULL) == 0);
+    CHECK(sonic_voice_answer_embed_ms(NULL) == 0 && sonic_voice_answer_search_ms(NULL) == 0);
     CHECK(sonic_verification_decision(NULL) == SONIC_DECISION_UNKNOWN);
     CHECK(sonic_verification_claim(NULL) == NULL && !sonic_verification_calibrated(NULL));
     sonic_voice_embedder_free(NULL);
     sonic_speech_model_free(NULL);
     sonic_speech_spans_free(NULL);
-    sonic_people_free(NULL);
+    sonic_voiceprint_list_free(NULL);
     sonic_enrolled_free(NULL);
     sonic_voice_answer_free(NULL);
     sonic_verification_free(NULL);
@@ -154,27 +155,27 @@ static void sizes(void) {
         BAD_ARGUMENT(sonic_voice_embedder_new(NULL, (sonic_voice_embedder_options *)options, &e));
         BAD_ARGUMENT(sonic_speech_model_new(NULL, (sonic_speech_model_options *)options, &model));
         BAD_ARGUMENT(sonic_speech_spans_new(clip, (sonic_speech_options *)options, &spans));
-        BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, (sonic_enroll_options *)options, NULL));
-        BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, (sonic_voice_identify_options *)options, &answer));
+        BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, (sonic_enroll_options *)options, NULL));
+        BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, (sonic_voice_identify_options *)options, &answer));
         /* Nobody is forgotten before the counts can be written. */
-        BAD_ARGUMENT(sonic_voices_forget(store, "anna", (sonic_forgotten *)options));
-        BAD_ARGUMENT(sonic_voices_forget_user(store, "anna", (sonic_forgotten *)options));
+        BAD_ARGUMENT(sonic_voices_forget_person(store, "anna", (sonic_forgotten_voices *)options));
+        BAD_ARGUMENT(sonic_voices_forget_user(store, "anna", (sonic_forgotten_voices *)options));
         CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
     }
     UNSUPPORTED(sonic_voice_embedder_new(NULL, LATER(sonic_voice_embedder_options), &e));
     UNSUPPORTED(sonic_speech_model_new(NULL, LATER(sonic_speech_model_options), &model));
     UNSUPPORTED(sonic_speech_spans_new(clip, LATER(sonic_speech_options), &spans));
-    UNSUPPORTED(sonic_voices_enroll(store, embedder, "a", clips, 1, LATER(sonic_enroll_options), NULL));
-    UNSUPPORTED(sonic_voices_identify(store, embedder, clip, LATER(sonic_voice_identify_options), &answer));
+    UNSUPPORTED(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, LATER(sonic_enroll_options), NULL));
+    UNSUPPORTED(sonic_voices_identify_clip(store, embedder, clip, LATER(sonic_voice_identify_options), &answer));
     KEPT(e);
     KEPT(model);
     KEPT(spans);
     KEPT(answer);
     GOOD(sonic_voice_embedder_new(NULL, OURS(sonic_voice_embedder_options), &e));
     GOOD(sonic_speech_spans_new(clip, OURS(sonic_speech_options), &spans));
-    GOOD(sonic_voices_enroll(store, embedder, "anna", clips, 1, OURS(sonic_enroll_options), NULL));
-    GOOD(sonic_voices_identify(store, embedder, clip, OURS(sonic_voice_identify_options), &answer));
-    GOOD(sonic_voices_forget_user(store, "nobody", OURS(sonic_forgotten)));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, OURS(sonic_enroll_options), NULL));
+    GOOD(sonic_voices_identify_clip(store, embedder, clip, OURS(sonic_voice_identify_options), &answer));
+    GOOD(sonic_voices_forget_user(store, "nobody", OURS(sonic_forgotten_voices)));
     sonic_voice_answer_free(answer);
     sonic_speech_spans_free(spans);
     sonic_voice_embedder_free(e);
@@ -185,7 +186,7 @@ static void fields_of_models(void) {
     sonic_speech_options speech = NOTHING;
     sonic_voice_embedder *e = UNTOUCHED(sonic_voice_embedder);
     sonic_speech_spans *spans = UNTOUCHED(sonic_speech_spans);
-    options.size = sizeof options;
+    GOOD(sonic_voice_embedder_options_init(&options, sizeof options));
     options.threads = 0xffffffff;
     BAD_ARGUMENT(sonic_voice_embedder_new(NULL, &options, &e));
     options.threads = 0;
@@ -198,7 +199,7 @@ static void fields_of_models(void) {
     options.onnxruntime = "";
     BAD_ARGUMENT(sonic_voice_embedder_new(NULL, &options, &e));
     KEPT(e);
-    speech.size = sizeof speech;
+    GOOD(sonic_speech_options_init(&speech, sizeof speech));
     speech.threshold = 1;
     BAD_ARGUMENT(sonic_speech_spans_new(clip, &speech, &spans));
     speech.threshold = -1;
@@ -218,39 +219,39 @@ static void fields_of_people(void) {
     const char *names[2] = {"anna", NULL};
     static char name[SONIC_MAX_NAME_BYTES + 2];
     memset(name, 'x', SONIC_MAX_NAME_BYTES + 1);
-    options.size = sizeof options;
+    GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.quality_gate = 3;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, &options, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &options, NULL, NULL, NULL));
     options.quality_gate = 0;
     options.min_samples = 6; /* More than five. */
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, &options, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &options, NULL, NULL, NULL));
     options.min_samples = 0;
     options.user_id = "\xff";
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, &options, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &options, NULL, NULL, NULL));
     options.user_id = name;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "a", clips, 1, &options, NULL));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, name, clips, 1, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "", clips, 1, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "\xff", clips, 1, NULL, NULL));
-    EXPECT(SONIC_ERROR_MISMATCH, sonic_voices_enroll(store, embedder, "ben", clips, 1, NULL, NULL));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget(store, "ben", NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &options, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, name, clips, 1, NULL, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "", clips, 1, NULL, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "\xff", clips, 1, NULL, NULL, NULL, NULL));
+    EXPECT(SONIC_ERROR_MISMATCH, sonic_voices_enroll_clips(store, embedder, "ben", clips, 1, NULL, NULL, NULL, NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget_person(store, "ben", NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(store, "", NULL));
 
-    asking.size = sizeof asking;
+    GOOD(sonic_voice_identify_options_init(&asking, sizeof asking));
     asking.threads = 5000;
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, &asking, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
     asking.threads = 0;
     asking.exclude = names;
     asking.exclude_len = 2;
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, &asking, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
     asking.exclude_len = (size_t)-1;
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, &asking, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
     asking.exclude_len = 0;
     asking.accept = 1.5f;
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, &asking, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
     asking.accept = 0;
     asking.threshold = (float)NAN;
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, clip, &asking, &answer));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
     KEPT(answer);
 }
 
@@ -261,14 +262,14 @@ static void buffers(void) {
     float *crooked = (float *)(void *)(unaligned + ((size_t)unaligned % 4 ? 0 : 1));
     int i;
     for (i = 0; i < 130; i++) guard[i] = 77;
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, clip, inside, 127));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, clip, inside, 127));
     CHECK(strstr(sonic_last_error(), "127") != NULL && strstr(sonic_last_error(), "128") != NULL);
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, clip, inside, 129));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, clip, inside, 0));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, clip, crooked, 128));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voice_embedder_embed_file(embedder, "no/such/file", inside, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, clip, inside, 129));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, clip, inside, 0));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, clip, crooked, 128));
+    EXPECT(SONIC_ERROR_NOT_FOUND, embed_file(embedder, "no/such/file", inside, 128));
     for (i = 0; i < 130; i++) CHECK(guard[i] == 77);
-    GOOD(sonic_voice_embedder_embed(embedder, clip, inside, 128));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, inside, 128));
     CHECK(guard[0] == 77 && guard[129] == 77 && guard[1] != 77 && guard[128] != 77);
 }
 
@@ -276,7 +277,7 @@ static void buffers(void) {
 static void sounds(void) {
     static float samples[3 * RATE];
     static const unsigned char noise[64] = {0x13, 0x37, 0xde, 0xad, 1, 2, 3, 4, 99, 98, 97};
-    sonic_bytes bytes = {noise, sizeof noise};
+    media_bytes bytes = {noise, sizeof noise};
     sonic_clip *silence = NULL, *empty = NULL, *brief = NULL;
     sonic_speech_spans *spans = NULL;
     sonic_voice_answer *answer = UNTOUCHED(sonic_voice_answer);
@@ -285,18 +286,18 @@ static void sounds(void) {
     GOOD(sonic_clip_new(samples, 3 * RATE, RATE, &silence));
     GOOD(sonic_clip_new(NULL, 0, RATE, &empty));
     GOOD(sonic_clip_new(sonic_clip_samples(clip) + 2000, RATE / 10, RATE, &brief));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, silence, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, empty, vector, 128));
-    BAD_ARGUMENT(sonic_voice_embedder_embed(embedder, brief, vector, 128));
-    BAD_ARGUMENT(sonic_voices_identify(store, embedder, silence, NULL, &answer));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, silence, vector, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, empty, vector, 128));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_clip(embedder, brief, vector, 128));
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, silence, NULL, &answer));
     both[0] = clip;
     both[1] = silence;
-    BAD_ARGUMENT(sonic_voices_enroll(store, embedder, "all or nothing", both, 2, NULL, NULL));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_voices_identify_bytes(store, embedder, noise, sizeof noise, NULL, &answer));
-    EXPECT(SONIC_ERROR_MALFORMED, sonic_voices_identify_bytes(store, embedder, NULL, 0, NULL, &answer));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_identify_file(store, embedder, "no/such/file", NULL, &answer));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_voices_enroll_bytes(store, embedder, "a", &bytes, 1, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_enroll_files(store, embedder, "a", folders, 1, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "all or nothing", both, 2, NULL, NULL, NULL, NULL));
+    EXPECT(SONIC_ERROR_UNSUPPORTED, identify_voice_bytes(store, embedder, noise, sizeof noise, NULL, &answer));
+    EXPECT(SONIC_ERROR_MALFORMED, identify_voice_bytes(store, embedder, NULL, 0, NULL, &answer));
+    EXPECT(SONIC_ERROR_NOT_FOUND, identify_voice_file(store, embedder, "no/such/file", NULL, &answer));
+    EXPECT(SONIC_ERROR_UNSUPPORTED, enroll_bytes(store, embedder, "a", &bytes, 1, NULL, NULL));
+    BAD_ARGUMENT(enroll_files(store, embedder, "a", folders, 1, NULL, NULL));
     KEPT(answer);
     GOOD(sonic_speech_spans_new(silence, NULL, &spans));
     CHECK(sonic_speech_spans_len(spans) == 0);
@@ -317,9 +318,9 @@ static void models(void) {
     sonic_speech_model *model = UNTOUCHED(sonic_speech_model);
     char path[4096];
     FILE *file;
-    options.size = sizeof options;
+    GOOD(sonic_voice_embedder_options_init(&options, sizeof options));
     options.models_folder = folder;
-    of_speech.size = sizeof of_speech;
+    GOOD(sonic_speech_model_options_init(&of_speech, sizeof of_speech));
     of_speech.models_folder = folder;
     snprintf(path, sizeof path, "%s/unknown.onnx", folder);
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voice_embedder_new("celda129", &options, &e));
@@ -353,24 +354,24 @@ static void models(void) {
 
 static void closed(void) {
     sonic_store *s = NULL;
-    sonic_people *people = UNTOUCHED(sonic_people);
+    sonic_voiceprint_list *people = UNTOUCHED(sonic_voiceprint_list);
     sonic_voice_answer *answer = UNTOUCHED(sonic_voice_answer);
     sonic_verification *verification = UNTOUCHED(sonic_verification);
     sonic_enrolled *enrolled = UNTOUCHED(sonic_enrolled);
-    sonic_forgotten forgotten = NOTHING;
+    sonic_forgotten_voices forgotten = NOTHING;
     struct ArrowArrayStream stream;
     forgotten.size = sizeof forgotten;
     forgotten.recordings = 77;
     GOOD(sonic_store_open(path_in(folder, "closed"), NULL, &s));
-    GOOD(sonic_voices_enroll(s, embedder, "anna", clips, 1, NULL, NULL));
+    GOOD(sonic_voices_enroll_clips(s, embedder, "anna", clips, 1, NULL, NULL, NULL, NULL));
     GOOD(sonic_store_close(s));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_enroll(s, embedder, "anna", clips, 1, NULL, &enrolled));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_identify(s, embedder, clip, NULL, &answer));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_verify(s, embedder, "anna", clip, NULL, &verification));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_enroll_clips(s, embedder, "anna", clips, 1, NULL, NULL, NULL, &enrolled));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_identify_clip(s, embedder, clip, NULL, &answer));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_verify_clip(s, embedder, "anna", clip, NULL, &verification));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_people(s, &people));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget(s, "anna", &forgotten));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget_person(s, "anna", &forgotten));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget_user(s, "anna", &forgotten));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_arrow(s, &stream));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_table(s, &stream));
     CHECK(forgotten.recordings == 77);
     KEPT(enrolled);
     KEPT(answer);

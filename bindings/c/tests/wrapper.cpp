@@ -1,9 +1,10 @@
-// The C++ header of the examples: handles free themselves, errors are exceptions. Argument: an empty folder.
+// The C++ header: handles free themselves, errors are exceptions. Argument: an empty folder.
 
-#include "../../../examples/cpp/sonic.hpp"
-#include "../../../examples/cpp/sonic_faces.hpp"
+#include "../../cpp/sonic.hpp"
+#include "../../cpp/sonic_faces.hpp"
 #include "speech.h"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace {
@@ -60,6 +61,37 @@ void streams() {
     throws(sonic::error_kind::closed, [&] { maker.finish(); });
 }
 
+// A source that reads, as a stream of a program does.
+void sources(const std::string &folder) {
+    std::size_t len = 0, at = 0, calls = 0;
+    unsigned char *data = contents_of(waltz_clip, &len);
+    sonic::source stream([&](std::uint8_t *buffer, std::size_t room) {
+        std::size_t count = std::min({room, len - at, std::size_t(1000)});
+        std::copy(data + at, data + at + count, buffer);
+        at += count;
+        calls++;
+        return count;
+    });
+    sonic::source moved = std::move(stream);
+    sonic::clip clip = sonic::clip::decode(moved);
+    CHECK(clip.size() == sonic::clip::decode(waltz_clip).size() && calls > 10);
+    free(data);
+    throws(sonic::error_kind::closed, [&] { sonic::clip::decode(moved); });
+    throws(sonic::error_kind::io, [] {
+        sonic::clip::decode(sonic::source([](std::uint8_t *, std::size_t) -> std::size_t { throw 7; }));
+    });
+
+    sonic::cancel stop;
+    sonic::progress progress;
+    sonic::job job{&stop, &progress};
+    sonic::store store(folder + "/jobs");
+    store.compact(job);
+    CHECK(progress.total() > 0 && progress.done() == progress.total() && !stop.cancelled());
+    stop();
+    throws(sonic::error_kind::closed, [&] { store.check(job); });
+    CHECK(stop.cancelled() && store.check().empty());
+}
+
 void stores(const std::string &path) {
     sonic::store store(path);
     sonic::added added = store.add(WALTZ);
@@ -77,10 +109,12 @@ void stores(const std::string &path) {
     CHECK(store.add({data, len}, bread).is_new());
     free(data);
 
-    CHECK(store.count() == 2 && store.recordings().at(1).title == "Brot");
-    CHECK(store.recording("bread")->metadata_json == "[1]" && !store.recording("bread")->user);
-    CHECK(!store.recording("nobody"));
-    CHECK(store.landmarks("bread").size() == store.recording("bread")->landmarks);
+    sonic::recordings recordings = store.recordings();
+    CHECK(recordings.size() == 2 && recordings.list().at(1).title == "Brot");
+    CHECK(recordings.get("bread")->metadata_json == "[1]" && !recordings.get("bread")->user_id);
+    CHECK(!recordings.get("bread")->source && recordings.get("bread")->codec == "opus");
+    CHECK(!recordings.get("nobody"));
+    CHECK(recordings.landmarks("bread").size() == recordings.get("bread")->landmarks);
     CHECK(store.stats().recordings == 2 && store.check().empty());
 
     sonic::answer answer = store.identify(waltz_clip);
@@ -88,18 +122,18 @@ void stores(const std::string &path) {
     sonic::identify_options options;
     options.exclude = {"lantern-waltz"};
     options.threads = 1;
-    sonic::fingerprint asked(sonic::clip::decode(waltz_clip));
-    CHECK(!store.identify(asked, options).best());
-    CHECK(store.identify(asked).best()->id == "lantern-waltz");
+    sonic::fingerprint query(sonic::clip::decode(waltz_clip));
+    CHECK(!store.identify(query, options).best());
+    CHECK(store.identify(query).best()->id == "lantern-waltz");
 
-    store.remove("lantern-waltz");
-    throws(sonic::error_kind::not_found, [&] { store.remove("lantern-waltz"); });
+    recordings.remove("lantern-waltz");
+    throws(sonic::error_kind::not_found, [&] { recordings.remove("lantern-waltz"); });
     store.compact();
     CHECK(!store.identify(waltz_clip).is_match);
     sonic::store reader(path, sonic::access::read_only);
-    CHECK(reader.count() == 1);
+    CHECK(reader.recordings().size() == 1);
     store.close();
-    throws(sonic::error_kind::closed, [&] { store.count(); });
+    throws(sonic::error_kind::closed, [&] { store.recordings().size(); });
 }
 
 void voices(const std::string &folder) {
@@ -116,26 +150,26 @@ void voices(const std::string &folder) {
     sonic::enroll_options options;
     options.user_id = "user-7";
     sonic::enrolled done = voices.enroll("anna", anna, options);
-    CHECK(done.status == SONIC_ENROLL_ENROLLED && done.added == 3 && done.person.user_id == "user-7");
+    CHECK(done.status == SONIC_ENROLL_ENROLLED && done.added == 3 && done.voiceprint.user_id == "user-7");
     CHECK(voices.enroll("anna", anna).known == 3);
-    CHECK(done.heard.size() == 3 && !done.heard[0].reason && done.heard[0].quality->is_good);
+    CHECK(done.samples.size() == 3 && !done.samples[0].reason && done.samples[0].quality->passes);
     sonic::enroll_options usable;
     usable.only_usable = true;
     done = voices.enroll("anna", {anna[0], folder + "/none.wav"}, usable);
-    CHECK(done.known == 1 && !done.heard[1].quality && done.heard[1].reason->find("none.wav") != std::string::npos);
+    CHECK(done.known == 1 && !done.samples[1].quality && done.samples[1].reason->find("none.wav") != std::string::npos);
 
     std::vector<float> samples(SPOKEN);
     float *of_ben = spoken(&BEN, 200);
     samples.assign(of_ben, of_ben + SPOKEN);
     free(of_ben);
     sonic::clip ben(samples, RATE);
-    CHECK(voices.enroll("ben", ben).status == SONIC_ENROLL_SAMPLE_ADDED && voices.people().at(1).name == "ben");
-    CHECK(embedder.dims() == 128 && embedder.embed(ben).size() == 128 && embedder.pipeline().size() > 8);
+    CHECK(voices.enroll("ben", ben).status == SONIC_ENROLL_SAMPLE_ADDED && voices.people().at(1).person == "ben");
+    CHECK(embedder.dimensions() == 128 && embedder.embed(ben).size() == 128 && embedder.pipeline().size() > 8);
     CHECK(!sonic::speech_spans(ben).empty() && sonic::speech_spans(ben).front().start_ms > 100);
 
     sonic::voice_answer answer = voices.identify(last);
     CHECK(answer.best()->person == "anna" && answer.best()->user_id == "user-7" && !answer.best()->normalized);
-    CHECK(answer.quality.is_good && answer.matches.size() == 2);
+    CHECK(answer.quality.passes && answer.matches.size() == 2);
     std::size_t len = 0;
     unsigned char *data = contents_of(last.c_str(), &len);
     CHECK(voices.identify({data, len}).matches.front().score == answer.matches.front().score);
@@ -148,13 +182,14 @@ void voices(const std::string &folder) {
     CHECK(voices.verify("anna", last).is_match && !voices.verify("anna", ben, strict).is_match);
     throws(sonic::error_kind::not_found, [&] { voices.verify("nobody", ben); });
     throws(sonic::error_kind::not_found, [] { sonic::voice_embedder nothing("no/such.onnx"); });
-    CHECK(voices.forget("anna").recordings == 3 && voices.people().size() == 1);
+    CHECK(voices.forget_person("anna").recordings == 3 && voices.people().size() == 1);
 }
 
 void faces(const std::string &folder) {
     std::vector<float> rows = {0, 0.1f, 0.2f, 5, 5.1f, 5.2f, 40};
-    sonic_cluster_options options = {};
+    sonic_cluster_options options = sonic::cluster_options();
     options.min_cluster_size = 3;
+    options.has_min_samples = 1;
     options.min_samples = 2;
     sonic::clusters found = sonic::cluster(rows, 1, options);
     CHECK((found.labels == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, -1}) && found.count == 2);
@@ -171,16 +206,16 @@ void faces(const std::string &folder) {
     both[1].embedding = ben;
     both[0].dimensions = both[1].dimensions = 2;
     both[0].score = both[1].score = 0.9f;
-    sonic::found_faces seen("angles", {both[0], both[1]}, 640, 480);
+    sonic::face_list seen("angles", {both[0], both[1]}, 640, 480);
     CHECK(seen.size() == 2 && seen[1].embedding[1] == 1 && seen.pipeline() == "angles");
     for (const char *name : {"1.jpg", "2.jpg", "3.jpg"}) CHECK(party.add(name, seen));
     CHECK(!party.add("1.jpg", seen));
     party.cluster();
-    std::vector<sonic::event_person> people = party.people();
-    CHECK(people.size() == 2 && people[0].photos == 3 && people[0].representative != 0);
-    CHECK(party.link(people[0].id, "user-7").user_id == "user-7");
+    std::vector<sonic::person> people = party.people();
+    CHECK(people.size() == 2 && people[0].photos == 3 && people[0].representative_face_id != 0);
+    CHECK(party.link(people[0].person_id, "user-7").user_id == "user-7");
     throws(sonic::error_kind::not_found, [&] { party.link(99, "user-7"); });
-    sonic::event_person apart = party.split(people[1].id, {people[1].representative});
+    sonic::person apart = party.split(people[1].person_id, {people[1].representative_face_id});
     CHECK(apart.faces == 1 && party.people().size() == 3);
 }
 
@@ -191,6 +226,7 @@ int main(int count, char **arguments) {
     handles();
     errors();
     streams();
+    sources(arguments[1]);
     stores(std::string(arguments[1]) + "/store");
     voices(arguments[1]);
     faces(arguments[1]);

@@ -15,13 +15,21 @@
  *   handle that they came from and die with it. "Static" ones live forever. Nothing else is ever to be freed.
  * - Handles of a "shared" type may be used by any number of threads at once, those of an "exclusive" type by one thread
  *   at a time. Freeing is always for one thread, when no other uses the handle.
- * - Options are structs that begin with their size, as in
- *   `sonic_identify_options options = {.size = sizeof options, .limit = 1};`. A field that is 0 and an options pointer that is NULL mean the default. Later versions add
- *   fields at the end; programs that know fewer fields keep working.
+ * - Options are structs that are initialised before they are used:
+ *   `sonic_identify_options options; sonic_identify_options_init(&options, sizeof options); options.limit = 1;`.
+ *   Init fills in the size that the program knows and the real defaults; an options pointer that is NULL means the same
+ *   defaults. An optional number `x` has a `has_x`: while that is 0, `x` does not count. `threads` is 0 for as many as the
+ *   machine has cores. Later versions add fields at the end; programs that know fewer fields keep working.
+ * - In results an optional number `x` has a `has_x` too, and is 0 where that is false. Text that is not known is NULL.
+ *   Ids of people and faces are above 0: where there may be none, 0 says that there is none.
+ * - Media and pictures come from a sonic_source: a file, memory, or a function that reads, which is the only thing that
+ *   the library calls back.
+ * - Calls that may take seconds can be given a sonic_cancel, by which another thread stops them, and a sonic_progress, by
+ *   which it sees how far they are. Both may be NULL.
  * - Text is UTF-8 and ends with a zero byte. Paths are UTF-8 on every system; on Unix any bytes will do. A zero
  *   byte inside a title, a source or metadata, which other languages can write, is given as U+FFFD.
- * - The library prints nothing, never ends the process, calls nothing back, and lets no panic out: a bug of its own is
- *   SONIC_ERROR_INTERNAL.
+ * - The library prints nothing, never ends the process, and lets no panic out: a bug of its own is
+ *   SONIC_ERROR_INTERNAL, whose text says in which file and line it is.
  */
 
 
@@ -87,7 +95,7 @@ struct ArrowArrayStream {
  * assert(sonic_abi_version() >= SONIC_ABI_VERSION);
  * ```
  */
-#define SONIC_ABI_VERSION 3
+#define SONIC_ABI_VERSION 1
 
 /**
  * Samples per second of what a fingerprinter takes. Clips decoded at this rate need no resampling.
@@ -98,11 +106,6 @@ struct ArrowArrayStream {
  * Longest id of a recording, in bytes.
  */
 #define SONIC_MAX_ID_BYTES 500
-
-/**
- * A duration of 0 ms in options, where 0 means the default.
- */
-#define SONIC_ZERO_MS 4294967295
 
 /**
  * Longest name of a person and id of a user, in bytes.
@@ -160,7 +163,7 @@ typedef enum sonic_status {
 } sonic_status;
 
 /**
- * Whether a clip was recognised.
+ * Whether a clip or a voice was recognised.
  */
 typedef enum sonic_decision {
   /**
@@ -168,7 +171,8 @@ typedef enum sonic_decision {
    */
   SONIC_DECISION_UNKNOWN = 0,
   /**
-   * The first match is right with a probability of at least three quarters.
+   * The first match is likely enough: for a recording with a probability of at least three quarters, for a voice as
+   * the options of the query say.
    */
   SONIC_DECISION_MATCH = 1,
 } sonic_decision;
@@ -244,11 +248,11 @@ typedef enum sonic_provider {
    */
   SONIC_PROVIDER_CPU = 0,
   /**
-   * An NVIDIA card; an error if that cannot be.
+   * An NVIDIA GPU; an error if that cannot be.
    */
   SONIC_PROVIDER_CUDA = 1,
   /**
-   * An NVIDIA card if that can be, otherwise the processor.
+   * An NVIDIA GPU if that can be, otherwise the processor.
    */
   SONIC_PROVIDER_AUTO = 2,
 } sonic_provider;
@@ -263,10 +267,10 @@ typedef enum sonic_quality_gate {
    */
   SONIC_QUALITY_GATE_DEFAULT = 0,
   /**
-   * What viim-ml asks: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off, 0.5 s left, of a power
-   * of 0.001 and a swing of 0.1.
+   * For utterances of 1 to 10 s: brought to full scale, ends that are 20 dB under the loudest part cut off, of what
+   * is left 0.5 s or more, of a power of 0.001 and a swing of 0.1.
    */
-  SONIC_QUALITY_GATE_VIIM = 1,
+  SONIC_QUALITY_GATE_SHORT_UTTERANCE = 1,
   /**
    * Whatever can be embedded.
    */
@@ -304,20 +308,44 @@ typedef enum sonic_metric {
 /**
  * Which faces a clustering may move.
  */
-typedef enum sonic_people_mode {
-  /**
-   * That of the preset.
-   */
-  SONIC_PEOPLE_MODE_DEFAULT = 0,
+typedef enum sonic_cluster_mode {
   /**
    * All but those that a decision of the user holds.
    */
-  SONIC_PEOPLE_MODE_FULL = 1,
+  SONIC_CLUSTER_MODE_FULL = 0,
   /**
-   * Only those that are nobody's.
+   * Only those that are unassigned.
    */
-  SONIC_PEOPLE_MODE_INCREMENTAL = 2,
-} sonic_people_mode;
+  SONIC_CLUSTER_MODE_INCREMENTAL = 1,
+} sonic_cluster_mode;
+
+/**
+ * What of a person a face is compared with.
+ */
+typedef enum sonic_assign_to {
+  /**
+   * The mean of the person's faces.
+   */
+  SONIC_ASSIGN_TO_MEAN = 0,
+  /**
+   * The face that stands for the person.
+   */
+  SONIC_ASSIGN_TO_REPRESENTATIVE = 1,
+} sonic_assign_to;
+
+/**
+ * Values of sonic_people_cluster_options that belong together.
+ */
+typedef enum sonic_cluster_preset {
+  /**
+   * HDBSCAN of all faces: the defaults.
+   */
+  SONIC_CLUSTER_PRESET_DEFAULT = 0,
+  /**
+   * DBSCAN of the unassigned faces, which people who are there gather first by their representative.
+   */
+  SONIC_CLUSTER_PRESET_DBSCAN = 1,
+} sonic_cluster_preset;
 
 /**
  * Shared. What became of a recording that was to be added.
@@ -330,6 +358,12 @@ typedef struct sonic_added sonic_added;
 typedef struct sonic_answer sonic_answer;
 
 /**
+ * Shared. Asks calls to stop: one token may be given to any number of them. A call that was stopped gives
+ * SONIC_ERROR_CLOSED, and leaves a store as it was or with what was committed before.
+ */
+typedef struct sonic_cancel sonic_cancel;
+
+/**
  * Shared. Decoded sound: mono samples at one rate.
  */
 typedef struct sonic_clip sonic_clip;
@@ -340,14 +374,9 @@ typedef struct sonic_clip sonic_clip;
 typedef struct sonic_enrolled sonic_enrolled;
 
 /**
- * Shared. A list of people of an event.
- */
-typedef struct sonic_event_people sonic_event_people;
-
-/**
  * Shared. A list of events.
  */
-typedef struct sonic_events sonic_events;
+typedef struct sonic_event_list sonic_event_list;
 
 /**
  * Shared. Finds the faces of pictures and makes embeddings of them: vectors of unit length that say whose face it is,
@@ -358,7 +387,7 @@ typedef struct sonic_face_analyzer sonic_face_analyzer;
 /**
  * Shared. The faces that were found in a picture, the surest first.
  */
-typedef struct sonic_faces sonic_faces;
+typedef struct sonic_face_list sonic_face_list;
 
 /**
  * Shared. The bytes of a file that was made.
@@ -366,7 +395,8 @@ typedef struct sonic_faces sonic_faces;
 typedef struct sonic_file sonic_file;
 
 /**
- * Shared. The fingerprint of a stretch of sound: landmarks, which a store keeps, and a texture, which is needed to ask.
+ * Shared. The fingerprint of a stretch of sound: landmarks, which a store keeps, and a texture, which a query
+ * needs.
  */
 typedef struct sonic_fingerprint sonic_fingerprint;
 
@@ -386,14 +416,14 @@ typedef struct sonic_image sonic_image;
 typedef struct sonic_landmarks sonic_landmarks;
 
 /**
- * Shared. A list of people.
+ * Shared. A list of people of an event.
  */
-typedef struct sonic_people sonic_people;
+typedef struct sonic_person_list sonic_person_list;
 
 /**
  * Shared. A list of photos.
  */
-typedef struct sonic_photos sonic_photos;
+typedef struct sonic_photo_list sonic_photo_list;
 
 /**
  * Shared. What sonic_store_check found wrong.
@@ -401,14 +431,27 @@ typedef struct sonic_photos sonic_photos;
 typedef struct sonic_problems sonic_problems;
 
 /**
+ * Shared. How far a call has come, for other threads to look at while it runs. For one call at a time; it begins anew
+ * with each.
+ */
+typedef struct sonic_progress sonic_progress;
+
+/**
  * Shared. A list of recordings.
  */
-typedef struct sonic_recordings sonic_recordings;
+typedef struct sonic_recording_list sonic_recording_list;
+
+/**
+ * Shared. Where the bytes of a media file or a picture come from: a file, memory, or a function that reads. Nothing is
+ * opened or read before a call is given the source. A file and memory can be read any number of times, also by
+ * several calls at once, a function once.
+ */
+typedef struct sonic_source sonic_source;
 
 /**
  * Shared. A list of speakers.
  */
-typedef struct sonic_speakers sonic_speakers;
+typedef struct sonic_speaker_list sonic_speaker_list;
 
 /**
  * Shared. A model that tells speech from the rest.
@@ -428,12 +471,12 @@ typedef struct sonic_store sonic_store;
 /**
  * Shared. A list of faces in a store.
  */
-typedef struct sonic_stored_faces sonic_stored_faces;
+typedef struct sonic_stored_face_list sonic_stored_face_list;
 
 /**
  * Shared. A list of tags.
  */
-typedef struct sonic_tags sonic_tags;
+typedef struct sonic_tag_list sonic_tag_list;
 
 /**
  * Shared. Whether a voice is the one it is said to be.
@@ -456,6 +499,18 @@ typedef struct sonic_voice_embedder sonic_voice_embedder;
 typedef struct sonic_voice_list sonic_voice_list;
 
 /**
+ * Shared. A list of people with voiceprints.
+ */
+typedef struct sonic_voiceprint_list sonic_voiceprint_list;
+
+/**
+ * Reads the next bytes of a source, at most `len`, into `buffer`, and gives how many they are: 0 at the end, a number
+ * below 0 if it cannot go on, which ends the call that reads with SONIC_ERROR_IO. `state` is what
+ * sonic_source_reader was given. It returns in the ordinary way: no exception, no longjmp.
+ */
+typedef int64_t (*sonic_read)(void *state, uint8_t *buffer, size_t len);
+
+/**
  * How to decode.
  */
 typedef struct sonic_decode_options {
@@ -464,9 +519,17 @@ typedef struct sonic_decode_options {
    */
   uint32_t size;
   /**
-   * Samples per second to resample to, 1 to 768,000; 0 keeps the rate of the source.
+   * Not 0 to resample; otherwise the rate of the source is kept.
+   */
+  uint32_t has_sample_rate;
+  /**
+   * Samples per second to resample to, 1 to 768,000.
    */
   uint32_t sample_rate;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } sonic_decode_options;
 
 /**
@@ -492,135 +555,7 @@ typedef struct sonic_landmark {
 } sonic_landmark;
 
 /**
- * How to open a store.
- */
-typedef struct sonic_store_options {
-  /**
-   * sizeof(sonic_store_options)
-   */
-  uint32_t size;
-  /**
-   * A sonic_access; 0 is SONIC_ACCESS_CREATE.
-   */
-  int32_t access;
-  /**
-   * Bytes of address space to reserve at first, which grows by itself; 0 is 1 GiB.
-   */
-  uint64_t map_size;
-} sonic_store_options;
-
-/**
- * Shared. What a store knows about a recording beside its landmarks. Read it through a pointer that the library gave:
- * later versions add fields at its end.
- */
-typedef struct sonic_recording {
-  /**
-   * The name by which matches report it; unique in the store.
-   */
-  const char *id;
-  /**
-   * A title for people, or NULL.
-   */
-  const char *title;
-  /**
-   * Where it came from: a path or an address; "" if that is not known.
-   */
-  const char *source;
-  /**
-   * xxh3-128 of the source's bytes in hexadecimal: the same bytes are added only once. "" if that is not known.
-   */
-  const char *source_hash;
-  /**
-   * The user it belongs to, or NULL.
-   */
-  const char *user;
-  /**
-   * What it was recorded for, or NULL.
-   */
-  const char *mode;
-  /**
-   * Whatever else the caller wanted to keep, as JSON, or NULL.
-   */
-  const char *metadata_json;
-  /**
-   * Short name of the codec, such as "opus"; "" if that is not known.
-   */
-  const char *codec;
-  /**
-   * Length in milliseconds.
-   */
-  uint64_t duration_ms;
-  /**
-   * When it was added, in milliseconds since 1970 UTC.
-   */
-  uint64_t created_at_ms;
-  /**
-   * Number of landmarks kept.
-   */
-  uint32_t landmarks;
-  /**
-   * Length in frames of the fingerprint.
-   */
-  uint32_t frames;
-  /**
-   * Samples per second before resampling; 0 if that is not known.
-   */
-  uint32_t sample_rate;
-  /**
-   * Channels before mix-down; 0 if that is not known.
-   */
-  uint32_t channels;
-  /**
-   * True if the source ended early.
-   */
-  bool truncated;
-} sonic_recording;
-
-/**
- * What to write into the row of a recording. Text is UTF-8 and copied; NULL leaves a field out.
- */
-typedef struct sonic_recording_options {
-  /**
-   * sizeof(sonic_recording_options)
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * The name by which matches report it, unique in the store, 1 to SONIC_MAX_ID_BYTES bytes. Needed, except for
-   * files: NULL is the file's name without folder and extension there.
-   */
-  const char *id;
-  /**
-   * A title for people.
-   */
-  const char *title;
-  /**
-   * Where it came from; NULL is the path for files.
-   */
-  const char *source;
-  /**
-   * The user it belongs to.
-   */
-  const char *user;
-  /**
-   * What it was recorded for.
-   */
-  const char *mode;
-  /**
-   * Whatever else is to be kept, one JSON value.
-   */
-  const char *metadata_json;
-  /**
-   * When it was recorded or added, in milliseconds since 1970 UTC; 0 is now.
-   */
-  uint64_t created_at_ms;
-} sonic_recording_options;
-
-/**
- * How to ask.
+ * How to query.
  */
 typedef struct sonic_identify_options {
   /**
@@ -632,7 +567,7 @@ typedef struct sonic_identify_options {
    */
   uint32_t threads;
   /**
-   * Matches reported at most; 0 is 5.
+   * Matches reported at most.
    */
   size_t limit;
   /**
@@ -690,50 +625,132 @@ typedef struct sonic_match {
 } sonic_match;
 
 /**
- * Counts of a store. Set `size` before the call; the rest is filled in as far as it reaches.
+ * Shared. What a store knows about a recording beside its landmarks. Read it through a pointer that the library gave:
+ * later versions add fields at its end.
  */
-typedef struct sonic_stats {
+typedef struct sonic_recording {
   /**
-   * sizeof(sonic_stats)
+   * The name by which matches report it; unique in the store.
    */
-  uint32_t size;
+  const char *id;
   /**
-   * Version of the store's format.
+   * A title for people, or NULL.
    */
-  uint32_t format_version;
+  const char *title;
   /**
-   * Number of recordings.
+   * Where it came from: a path or an address; NULL if that is not known.
    */
-  uint64_t recordings;
+  const char *source;
   /**
-   * Length of all recordings in milliseconds.
+   * xxh3-128 of the source's bytes in hexadecimal: the same bytes are added only once. NULL if that is not known.
+   */
+  const char *source_hash;
+  /**
+   * The user it belongs to, or NULL.
+   */
+  const char *user_id;
+  /**
+   * What it was recorded for, or NULL.
+   */
+  const char *mode;
+  /**
+   * Whatever else the caller wanted to keep, as JSON, or NULL.
+   */
+  const char *metadata_json;
+  /**
+   * Short name of the codec, such as "opus"; NULL if that is not known.
+   */
+  const char *codec;
+  /**
+   * Length in milliseconds.
    */
   uint64_t duration_ms;
   /**
-   * Landmarks of all recordings.
+   * When it was added, in milliseconds since 1970 UTC.
    */
-  uint64_t landmarks;
+  uint64_t created_at_ms;
   /**
-   * Pairs in the inverted index, those of removed recordings included until the next compaction.
+   * Number of landmarks kept.
    */
-  uint64_t postings;
+  uint32_t landmarks;
   /**
-   * Bytes of the inverted index.
+   * Length in frames of the fingerprint.
    */
-  uint64_t postings_bytes;
+  uint32_t frames;
   /**
-   * Pieces that the inverted index consists of.
+   * Samples per second before resampling; 0 if that is not known.
    */
-  uint64_t segments;
+  uint32_t sample_rate;
   /**
-   * Bytes of the store on disk.
+   * Channels before mix-down; 0 if that is not known.
    */
-  uint64_t file_bytes;
+  uint32_t channels;
   /**
-   * Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
+   * True if the source ended early.
    */
-  const char *pipeline;
-} sonic_stats;
+  bool truncated;
+} sonic_recording;
+
+/**
+ * What to write into the row of a recording. Text is UTF-8 and copied; NULL leaves a field out.
+ */
+typedef struct sonic_recording_options {
+  /**
+   * sizeof(sonic_recording_options)
+   */
+  uint32_t size;
+  /**
+   * Not 0 if `created_at_ms` says when it was recorded or added; otherwise that is now.
+   */
+  uint32_t has_created_at_ms;
+  /**
+   * The name by which matches report it, unique in the store, 1 to SONIC_MAX_ID_BYTES bytes. Needed, except for
+   * files: NULL is the file's name without folder and extension there.
+   */
+  const char *id;
+  /**
+   * A title for people.
+   */
+  const char *title;
+  /**
+   * Where it came from; NULL is the path for files.
+   */
+  const char *source;
+  /**
+   * The user it belongs to.
+   */
+  const char *user_id;
+  /**
+   * What it was recorded for.
+   */
+  const char *mode;
+  /**
+   * Whatever else is to be kept, one JSON value.
+   */
+  const char *metadata_json;
+  /**
+   * When it was recorded or added, in milliseconds since 1970 UTC, not 0.
+   */
+  uint64_t created_at_ms;
+} sonic_recording_options;
+
+/**
+ * How to open a store.
+ */
+typedef struct sonic_store_options {
+  /**
+   * sizeof(sonic_store_options)
+   */
+  uint32_t size;
+  /**
+   * A sonic_access; the default is SONIC_ACCESS_CREATE.
+   */
+  int32_t access;
+  /**
+   * Bytes of address space to reserve at first, which grows by itself.
+   */
+  uint64_t map_size;
+} sonic_store_options;
 
 /**
  * How to load a model for voices.
@@ -797,20 +814,19 @@ typedef struct sonic_speech_options {
    */
   uint32_t size;
   /**
-   * Speech begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it. 0 is
-   * 0.5.
+   * Speech begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it.
    */
   float threshold;
   /**
-   * Shorter speech is left out; 0 is 250, SONIC_ZERO_MS is 0.
+   * Shorter speech is left out.
    */
   uint32_t min_speech_ms;
   /**
-   * Shorter pauses do not end speech; 0 is 100, SONIC_ZERO_MS is 0.
+   * Shorter pauses do not end speech.
    */
   uint32_t min_silence_ms;
   /**
-   * What is added at both ends of a span, spans that touch then become one; 0 is 30, SONIC_ZERO_MS is 0.
+   * What is added at both ends of a span, spans that touch then become one.
    */
   uint32_t padding_ms;
   /**
@@ -839,9 +855,9 @@ typedef struct sonic_span {
 } sonic_span;
 
 /**
- * A recording that a voiceprint is made of, or was. This layout never changes.
+ * A sample of a voiceprint: a recording that it is made of, or was. This layout never changes.
  */
-typedef struct sonic_voice_sample {
+typedef struct sonic_sample {
   /**
    * The recording's id.
    */
@@ -851,7 +867,7 @@ typedef struct sonic_voice_sample {
    */
   uint64_t created_at_ms;
   /**
-   * When it was removed; 0 while it counts.
+   * When it was removed; 0 if has_removed_at_ms is false.
    */
   uint64_t removed_at_ms;
   /**
@@ -859,16 +875,16 @@ typedef struct sonic_voice_sample {
    */
   float agreement;
   /**
-   * 0.
+   * True if it was removed: it does not count.
    */
-  uint32_t reserved;
-} sonic_voice_sample;
+  bool has_removed_at_ms;
+} sonic_sample;
 
 /**
- * A person whose voice a store knows. Read it through a pointer that the library gave: later versions add fields at
+ * The voiceprint of a person whose voice a store knows. Read it through a pointer that the library gave: later versions add fields at
  * its end.
  */
-typedef struct sonic_person {
+typedef struct sonic_voiceprint {
   /**
    * The person's name, unique in the store.
    */
@@ -904,100 +920,54 @@ typedef struct sonic_person {
   /**
    * The samples in the order in which they were enrolled, then the last that were removed; `sample_len` of them.
    */
-  const struct sonic_voice_sample *samples;
+  const struct sonic_sample *samples;
   /**
    * How many `samples` has.
    */
   size_t sample_len;
-} sonic_person;
+} sonic_voiceprint;
 
 /**
- * What was forgotten. Set `size` before the call; the rest is filled in as far as it reaches.
+ * How to find out who is speaking.
  */
-typedef struct sonic_forgotten {
+typedef struct sonic_voice_identify_options {
   /**
-   * sizeof(sonic_forgotten)
+   * sizeof(sonic_voice_identify_options)
    */
   uint32_t size;
+  /**
+   * Threads that share the search; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Not 0 if `threshold` decides; otherwise `accept` does.
+   */
+  uint32_t has_threshold;
+  /**
+   * The cosine from which on the first person is the answer, whatever the probability; 0.7 is strict for most models.
+   */
+  float threshold;
+  /**
+   * The probability from which on the first person is the answer.
+   */
+  float accept;
   /**
    * 0.
    */
   uint32_t reserved;
   /**
-   * Voiceprints.
+   * People reported at most.
    */
-  uint64_t voiceprints;
+  size_t limit;
   /**
-   * Recordings, with their embeddings.
+   * Names of people who are not to be found, `exclude_len` of them.
    */
-  uint64_t recordings;
+  const char *const *exclude;
   /**
-   * Embeddings of speakers who were heard without being named.
+   * How many names `exclude` has.
    */
-  uint64_t speakers;
-} sonic_forgotten;
-
-/**
- * What was measured of a recording of a voice. Read it through a pointer that the library gave: later versions add
- * fields at its end.
- */
-typedef struct sonic_voice_quality {
-  /**
-   * Length in milliseconds; that of the first ten minutes if it is longer.
-   */
-  uint64_t duration_ms;
-  /**
-   * Milliseconds in which somebody speaks.
-   */
-  uint64_t speech_ms;
-  /**
-   * Power of the speech over that of the background, in dB, -20 to 100; 0 if has_snr is false.
-   */
-  float snr_db;
-  /**
-   * Share of samples, 0 to 1, that are clipped.
-   */
-  float clipping;
-  /**
-   * Mean power in dB of full scale; -120 for silence.
-   */
-  float level_dbfs;
-  /**
-   * Largest magnitude of a sample.
-   */
-  float peak;
-  /**
-   * True if there is speech.
-   */
-  bool has_snr;
-  /**
-   * True if it is good enough to be enrolled from, by the gate that was asked for or SONIC_QUALITY_GATE_DEFAULT.
-   */
-  bool is_good;
-} sonic_voice_quality;
-
-/**
- * What was heard of a recording that was to be enrolled. Read it through a pointer that the library gave: later versions
- * add fields at its end.
- */
-typedef struct sonic_heard {
-  /**
-   * The id under which it is kept; NULL if it could not be decoded or embedded.
-   */
-  const char *recording_id;
-  /**
-   * Why it was left out, in words; NULL if it was not.
-   */
-  const char *reason;
-  /**
-   * What was measured of it; NULL if it could not be decoded or embedded.
-   */
-  const struct sonic_voice_quality *quality;
-  /**
-   * A sonic_status: what was wrong with it.
-   */
-  int32_t status;
-} sonic_heard;
+  size_t exclude_len;
+} sonic_voice_identify_options;
 
 /**
  * A person who may be the one speaking. Read it through a pointer that the library gave: later versions add fields at
@@ -1043,6 +1013,45 @@ typedef struct sonic_voice_match {
 } sonic_voice_match;
 
 /**
+ * What was measured of a recording of a voice. Read it through a pointer that the library gave: later versions add
+ * fields at its end.
+ */
+typedef struct sonic_voice_quality {
+  /**
+   * Length in milliseconds; that of the first ten minutes if it is longer.
+   */
+  uint64_t duration_ms;
+  /**
+   * Milliseconds in which somebody speaks.
+   */
+  uint64_t speech_ms;
+  /**
+   * Power of the speech over that of the background, in dB, -20 to 100; 0 if has_snr is false.
+   */
+  float snr_db;
+  /**
+   * Share of samples, 0 to 1, that are clipped.
+   */
+  float clipping;
+  /**
+   * Mean power in dB of full scale; -120 for silence.
+   */
+  float level_dbfs;
+  /**
+   * Largest magnitude of a sample.
+   */
+  float peak;
+  /**
+   * True if there is speech.
+   */
+  bool has_snr;
+  /**
+   * True if it is good enough to be enrolled from, by the gate of the options or SONIC_QUALITY_GATE_DEFAULT.
+   */
+  bool passes;
+} sonic_voice_quality;
+
+/**
  * How to enrol.
  */
 typedef struct sonic_enroll_options {
@@ -1051,80 +1060,54 @@ typedef struct sonic_enroll_options {
    */
   uint32_t size;
   /**
-   * A sonic_quality_gate; 0 is SONIC_QUALITY_GATE_DEFAULT.
+   * A sonic_quality_gate; the default is SONIC_QUALITY_GATE_DEFAULT.
    */
   int32_t quality_gate;
   /**
-   * Samples from which on the person counts as enrolled; 0 is 3.
+   * Samples from which on the person counts as enrolled.
    */
   uint32_t min_samples;
   /**
-   * Samples that a voiceprint has at most, not fewer than `min_samples`; 0 is 5.
+   * Samples that a voiceprint has at most, not fewer than `min_samples`.
    */
   uint32_t max_samples;
   /**
-   * The user that the person is, or NULL.
-   */
-  const char *user_id;
-  /**
-   * 0: one recording that cannot be used keeps all out. 1: it is left out, and sonic_enrolled_heard says why; that
-   * none can be used is an error still.
+   * 0: one recording that cannot be used keeps all out. Not 0: it is left out, and sonic_enrolled_sample says why;
+   * that none can be used is an error still.
    */
   uint32_t only_usable;
   /**
    * 0.
    */
   uint32_t reserved;
+  /**
+   * The user that the person is, or NULL.
+   */
+  const char *user_id;
 } sonic_enroll_options;
 
 /**
- * The bytes of a media file. This layout never changes.
+ * An analysed recording of a voice, which was to be enrolled. Read it through a pointer that the library gave: later versions
+ * add fields at its end.
  */
-typedef struct sonic_bytes {
+typedef struct sonic_voice_sample {
   /**
-   * The first.
+   * The id under which it is kept; NULL if it could not be decoded or embedded.
    */
-  const uint8_t *data;
+  const char *recording_id;
   /**
-   * How many.
+   * Why it was left out, in words; NULL if it was not.
    */
-  size_t len;
-} sonic_bytes;
-
-/**
- * How to ask who is speaking.
- */
-typedef struct sonic_voice_identify_options {
+  const char *reason;
   /**
-   * sizeof(sonic_voice_identify_options)
+   * What was measured of it; NULL if it could not be decoded or embedded.
    */
-  uint32_t size;
+  const struct sonic_voice_quality *quality;
   /**
-   * Threads that share the search; 0 is as many as the machine has cores.
+   * A sonic_status: what was wrong with it.
    */
-  uint32_t threads;
-  /**
-   * The cosine from which on the first person is the answer, whatever the probability: 0.7 is the rule of viim-ml,
-   * strict for most models. 0: `accept` decides.
-   */
-  float threshold;
-  /**
-   * The probability from which on the first person is the answer; 0 is 0.5.
-   */
-  float accept;
-  /**
-   * People reported at most; 0 is 5.
-   */
-  size_t limit;
-  /**
-   * Names of people who are not to be found, `exclude_len` of them.
-   */
-  const char *const *exclude;
-  /**
-   * How many names `exclude` has.
-   */
-  size_t exclude_len;
-} sonic_voice_identify_options;
+  int32_t status;
+} sonic_voice_sample;
 
 /**
  * Shared. A recording of somebody speaking, as a store keeps it. Read it through a pointer that the library gave: later
@@ -1172,6 +1155,10 @@ typedef struct sonic_voice {
    */
   const char *metadata_json;
   /**
+   * Length in milliseconds.
+   */
+  uint64_t duration_ms;
+  /**
    * Bytes of the file.
    */
   uint64_t file_size_bytes;
@@ -1183,10 +1170,6 @@ typedef struct sonic_voice {
    * When its row was last changed.
    */
   uint64_t updated_at_ms;
-  /**
-   * Length in seconds.
-   */
-  float duration_seconds;
   /**
    * Score of the person that it was recognised as; 0 if has_similarity_score is false.
    */
@@ -1252,7 +1235,7 @@ typedef struct sonic_voice_list_options {
    */
   uint32_t reserved;
   /**
-   * Voices listed at most; 0 is 10.
+   * Voices listed at most.
    */
   size_t limit;
   /**
@@ -1282,7 +1265,7 @@ typedef struct sonic_voice_search_options {
    */
   uint32_t threads;
   /**
-   * Least cosine, -1 to 1; 0 is 0.5.
+   * Least cosine, -1 to 1.
    */
   float threshold;
   /**
@@ -1290,7 +1273,7 @@ typedef struct sonic_voice_search_options {
    */
   uint32_t reserved;
   /**
-   * Voices found at most; 0 is 3.
+   * Voices found at most.
    */
   size_t limit;
   /**
@@ -1312,11 +1295,11 @@ typedef struct sonic_observe_options {
    */
   uint32_t size;
   /**
-   * Above this cosine it is that speaker, and nothing is added; 0 is 0.95.
+   * Above this cosine it is that speaker, and nothing is added.
    */
   float same;
   /**
-   * Above this it is that speaker, of whom more is known then; up to it, a new speaker. Not above `same`; 0 is 0.7.
+   * Above this it is that speaker, of whom more is known then; up to it, a new speaker. Not above `same`.
    */
   float matching;
   /**
@@ -1368,6 +1351,811 @@ typedef struct sonic_speaker {
    */
   uint64_t embeddings;
 } sonic_speaker;
+
+/**
+ * How sonic_cluster looks for clusters.
+ */
+typedef struct sonic_cluster_options {
+  /**
+   * sizeof(sonic_cluster_options)
+   */
+  uint32_t size;
+  /**
+   * The most threads that may work at once; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * A sonic_cluster_method.
+   */
+  int32_t method;
+  /**
+   * A sonic_metric.
+   */
+  int32_t metric;
+  /**
+   * Rows that make a cluster, at least 2. DBSCAN does not look at it.
+   */
+  uint32_t min_cluster_size;
+  /**
+   * Not 0 if `min_samples` counts; otherwise it is `min_cluster_size`, or 5 for DBSCAN.
+   */
+  uint32_t has_min_samples;
+  /**
+   * Rows near a row, itself included, within which its density is taken, at least 1.
+   */
+  uint32_t min_samples;
+  /**
+   * Not 0 if `epsilon` counts; otherwise it is 0, or 0.5 for DBSCAN.
+   */
+  uint32_t has_epsilon;
+  /**
+   * HDBSCAN parts no clusters that are nearer to each other than this, 0 or more; DBSCAN takes rows no farther than
+   * this for neighbours.
+   */
+  double epsilon;
+  /**
+   * What HDBSCAN divides distances by before it compares them with densities, above 0.
+   */
+  double alpha;
+  /**
+   * Not 0 if `max_cluster_size` counts; otherwise there is no limit.
+   */
+  uint32_t has_max_cluster_size;
+  /**
+   * Clusters of more rows are parted where they can be. For HDBSCAN.
+   */
+  uint32_t max_cluster_size;
+  /**
+   * Not 0 for the smallest clusters, which do not fall apart further, instead of those that last longest. For HDBSCAN.
+   */
+  uint32_t leaves;
+  /**
+   * Not 0 if all rows may be one cluster. For HDBSCAN.
+   */
+  uint32_t allow_single_cluster;
+} sonic_cluster_options;
+
+/**
+ * What decoding a picture may cost.
+ */
+typedef struct sonic_image_options {
+  /**
+   * sizeof(sonic_image_options)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Most pixels, width times height.
+   */
+  uint64_t max_pixels;
+  /**
+   * Most bytes that a file may have, and that decoding it may take.
+   */
+  uint64_t max_bytes;
+} sonic_image_options;
+
+/**
+ * A face in a picture. Coordinates are pixels of the upright picture, x to the right and y down; the centre of the
+ * top-left pixel is (0, 0). This layout never changes.
+ */
+typedef struct sonic_face {
+  /**
+   * Left, top, right, bottom; a face at the edge reaches beyond the picture.
+   */
+  float bbox[4];
+  /**
+   * What the detector gives for it, 0 to 1.
+   */
+  float score;
+  /**
+   * Five points, x and y of each: the eye that the viewer sees at the left, the other eye, the tip of the nose, the
+   * corner of the mouth at the viewer's left, the other corner.
+   */
+  float landmarks[10];
+  /**
+   * The shorter side of the box in pixels of the upright picture.
+   */
+  float size;
+  /**
+   * How much fine detail the face has, from 0 for a blurred one on.
+   */
+  float sharpness;
+  /**
+   * Estimated turn of the head in degrees, -90 to 90; positive if it looks to the viewer's right.
+   */
+  float yaw;
+  /**
+   * Estimated nod in degrees, -90 to 90; positive if it looks up.
+   */
+  float pitch;
+  /**
+   * Tilt in degrees, -180 to 180; positive if it is turned clockwise as the viewer sees it.
+   */
+  float roll;
+  /**
+   * Mean luminance of the face, 0 for black to 1 for white.
+   */
+  float brightness;
+  /**
+   * Part of the face that is nearly black or nearly white, 0 to 1.
+   */
+  float clipped;
+  /**
+   * What it is compared by, of unit length as an analyzer makes it; NULL in a row of a store, where
+   * sonic_faces_embedding has it.
+   */
+  const float *embedding;
+  /**
+   * Numbers of its embedding; 0 in a store after the event was archived.
+   */
+  size_t dimensions;
+} sonic_face;
+
+/**
+ * How to look for faces.
+ */
+typedef struct sonic_face_analyzer_options {
+  /**
+   * sizeof(sonic_face_analyzer_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that one call uses; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * A sonic_provider.
+   */
+  int32_t provider;
+  /**
+   * Not 0 to look at the picture in its own size, whatever `det_size` says.
+   */
+  uint32_t own_size;
+  /**
+   * Not 0 if `det_size` counts; otherwise it is 128 and 640 both, which finds faces that fill the picture too.
+   */
+  uint32_t has_det_size;
+  /**
+   * The side in pixels of the square that a picture is fitted into, a multiple of 32.
+   */
+  uint32_t det_size;
+  /**
+   * Not 0 if `max_faces` counts; otherwise all faces are given.
+   */
+  uint32_t has_max_faces;
+  /**
+   * Most faces of a picture, the surest.
+   */
+  uint32_t max_faces;
+  /**
+   * Not 0 if `threshold` counts; otherwise it is 0.5 with SCRFD and 0.6 with YuNet.
+   */
+  uint32_t has_threshold;
+  /**
+   * Least score of a face, above 0 to 1.
+   */
+  float threshold;
+  /**
+   * Not 0 if `nms` counts; otherwise it is 0.4 with SCRFD and 0.3 with YuNet.
+   */
+  uint32_t has_nms;
+  /**
+   * Most that two faces may overlap, above 0 to 1.
+   */
+  float nms;
+  /**
+   * The shared library of ONNX Runtime; NULL is the one that ORT_DYLIB_PATH names, or that the system finds. A process
+   * can have one.
+   */
+  const char *onnxruntime;
+  /**
+   * The folder of the models; NULL is the one that SONIC_MODELS names, or sonic/models among the user's data.
+   */
+  const char *models_folder;
+} sonic_face_analyzer_options;
+
+/**
+ * Shared. A face of a photo in a store. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_stored_face {
+  /**
+   * Its id, never given again.
+   */
+  uint64_t face_id;
+  /**
+   * Who it is: a person of its event; 0 while it is unassigned.
+   */
+  uint64_t person_id;
+  /**
+   * The event of its photo.
+   */
+  const char *event;
+  /**
+   * The id of its photo.
+   */
+  const char *photo_id;
+  /**
+   * Where it is and how well it can be seen; its embedding is NULL.
+   */
+  struct sonic_face face;
+  /**
+   * Cosine with the embedding that was searched for, -1 to 1; 0 in other lists.
+   */
+  float similarity;
+  /**
+   * True if a decision of the user holds it where it is; clustering does not move it then.
+   */
+  bool confirmed;
+} sonic_stored_face;
+
+/**
+ * How to search faces by likeness.
+ */
+typedef struct sonic_face_search_options {
+  /**
+   * sizeof(sonic_face_search_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that share the search; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Least cosine, -1 to 1.
+   */
+  float threshold;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Faces found at most.
+   */
+  size_t limit;
+  /**
+   * Events that are searched, `event_len` of them; none for all.
+   */
+  const char *const *events;
+  /**
+   * How many events `events` has.
+   */
+  size_t event_len;
+  /**
+   * Ids of faces that are not to be found, `exclude_len` of them.
+   */
+  const uint64_t *exclude;
+  /**
+   * How many ids `exclude` has.
+   */
+  size_t exclude_len;
+} sonic_face_search_options;
+
+/**
+ * What to write into the row of a photo. Text is UTF-8 and copied; NULL leaves a field out.
+ */
+typedef struct sonic_photo_options {
+  /**
+   * sizeof(sonic_photo_options)
+   */
+  uint32_t size;
+  /**
+   * Not 0 to keep a small picture of each face of a source, of `thumbnail_size`; so by default.
+   */
+  uint32_t has_thumbnail_size;
+  /**
+   * The side in pixels of that picture, 1 to 4096.
+   */
+  uint32_t thumbnail_size;
+  /**
+   * Not 0 if `created_at_ms` says when it was taken or added; otherwise that is now.
+   */
+  uint32_t has_created_at_ms;
+  /**
+   * Its id, unique in its event, 1 to SONIC_MAX_ID_BYTES bytes. Needed, except for files: NULL is the file's name
+   * there.
+   */
+  const char *photo_id;
+  /**
+   * Where the picture is kept; NULL is the path for files.
+   */
+  const char *path;
+  /**
+   * The user who brought it.
+   */
+  const char *user_id;
+  /**
+   * Whatever else is to be kept, one JSON value.
+   */
+  const char *metadata_json;
+  /**
+   * When it was taken or added, in milliseconds since 1970 UTC, not 0.
+   */
+  uint64_t created_at_ms;
+} sonic_photo_options;
+
+/**
+ * A photo of an event, as a store keeps it. Read it through a pointer that the library gave: later versions add fields
+ * at its end.
+ */
+typedef struct sonic_photo {
+  /**
+   * Its id, unique in its event.
+   */
+  const char *photo_id;
+  /**
+   * The event that it belongs to.
+   */
+  const char *event;
+  /**
+   * Where the picture is kept, or NULL.
+   */
+  const char *path;
+  /**
+   * Hash of the picture's bytes, or NULL.
+   */
+  const char *source_hash;
+  /**
+   * The user who brought it, or NULL.
+   */
+  const char *user_id;
+  /**
+   * Whatever else the caller wanted to keep, as JSON, or NULL.
+   */
+  const char *metadata_json;
+  /**
+   * When it was added, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * Width in pixels of the upright picture; 0 if it is not known.
+   */
+  uint32_t width;
+  /**
+   * Height in pixels of the upright picture; 0 if it is not known.
+   */
+  uint32_t height;
+  /**
+   * Faces kept of it.
+   */
+  uint32_t faces;
+} sonic_photo;
+
+/**
+ * An event with its counts. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_event {
+  /**
+   * Its name.
+   */
+  const char *name;
+  /**
+   * Photos, with or without faces.
+   */
+  uint64_t photos;
+  /**
+   * Faces.
+   */
+  uint64_t faces;
+  /**
+   * People, without those who were merged into others.
+   */
+  uint64_t people;
+  /**
+   * When its first photo was added, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * True if its embeddings were removed.
+   */
+  bool archived;
+} sonic_event;
+
+/**
+ * That a photo shows a user. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_tag {
+  /**
+   * The event.
+   */
+  const char *event;
+  /**
+   * The photo.
+   */
+  const char *photo_id;
+  /**
+   * The user.
+   */
+  const char *user_id;
+  /**
+   * The person that is linked to the user.
+   */
+  uint64_t person_id;
+  /**
+   * The person's face.
+   */
+  uint64_t face_id;
+  /**
+   * Left, top, right and bottom of the face in pixels of the upright picture.
+   */
+  float bbox[4];
+} sonic_tag;
+
+/**
+ * A person of an event: somebody whose face is on its photos. Read it through a pointer that the library gave: later
+ * versions add fields at its end.
+ */
+typedef struct sonic_person {
+  /**
+   * Its id, the same through every clustering and never given again.
+   */
+  uint64_t person_id;
+  /**
+   * The person that its faces are of now; 0 if it was not merged.
+   */
+  uint64_t merged_into;
+  /**
+   * The face that stands for it; 0 if it has no face.
+   */
+  uint64_t representative_face_id;
+  /**
+   * The event.
+   */
+  const char *event;
+  /**
+   * The user that it is, or NULL.
+   */
+  const char *user_id;
+  /**
+   * A name for people, or NULL.
+   */
+  const char *name;
+  /**
+   * The address that was invited, or NULL.
+   */
+  const char *invitation_email;
+  /**
+   * Ids of people who are not the same, `not_same_len` of them.
+   */
+  const uint64_t *not_same;
+  /**
+   * How many ids `not_same` has.
+   */
+  size_t not_same_len;
+  /**
+   * When it was invited, in milliseconds since 1970 UTC; 0 if has_invited_at_ms is false.
+   */
+  uint64_t invited_at_ms;
+  /**
+   * When it was found.
+   */
+  uint64_t created_at_ms;
+  /**
+   * When something about it last changed.
+   */
+  uint64_t updated_at_ms;
+  /**
+   * Its number in the event.
+   */
+  uint32_t label;
+  /**
+   * What became of it.
+   */
+  enum sonic_person_status status;
+  /**
+   * Its faces.
+   */
+  uint32_t faces;
+  /**
+   * Photos that it is on.
+   */
+  uint32_t photos;
+  /**
+   * Mean score of its faces' detection, 0 to 1.
+   */
+  float avg_quality;
+  /**
+   * The least score.
+   */
+  float min_quality;
+  /**
+   * The greatest.
+   */
+  float max_quality;
+  /**
+   * True if it was invited.
+   */
+  bool has_invited_at_ms;
+  /**
+   * True if the user chose the face that stands for it.
+   */
+  bool pinned;
+  /**
+   * True if the user has decided something about it; clustering does not remove it then.
+   */
+  bool confirmed;
+} sonic_person;
+
+/**
+ * How people are found.
+ */
+typedef struct sonic_people_cluster_options {
+  /**
+   * sizeof(sonic_people_cluster_options)
+   */
+  uint32_t size;
+  /**
+   * The most threads that may work at once; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * A sonic_cluster_mode.
+   */
+  int32_t mode;
+  /**
+   * A sonic_cluster_method.
+   */
+  int32_t method;
+  /**
+   * A sonic_assign_to.
+   */
+  int32_t assign_to;
+  /**
+   * Faces that HDBSCAN takes for a cluster, at least 2.
+   */
+  uint32_t min_cluster_size;
+  /**
+   * Faces near a face, itself included, within which its density is taken, at least 1.
+   */
+  uint32_t min_samples;
+  /**
+   * Not 0 if `gather_similarity` counts; otherwise the faces it is about are left over.
+   */
+  uint32_t has_gather_similarity;
+  /**
+   * For HDBSCAN the distance (1 less the cosine) within which clusters are not parted, for DBSCAN that of neighbours.
+   */
+  double epsilon;
+  /**
+   * Cosine from which on a face is of a person who is there.
+   */
+  float assign_similarity;
+  /**
+   * Cosine with the mean of the others below which a face is left out of its cluster; -1 leaves none out.
+   */
+  float min_similarity;
+  /**
+   * Cosine from which on faces that clustering leaves over are one person, or join the one they are most like.
+   */
+  float gather_similarity;
+  /**
+   * Score from which on a face takes part in clusters, 0 to 1.
+   */
+  float min_quality;
+  /**
+   * Shorter side of the box in pixels from which on a face takes part in clusters. This and the next are looked at for
+   * faces whose quality was measured, that is, whose size is not 0.
+   */
+  float min_size;
+  /**
+   * Sharpness from which on a face takes part in clusters.
+   */
+  float min_sharpness;
+  /**
+   * Not 0 if `single_quality` counts; otherwise a face that is like no other is never a person.
+   */
+  uint32_t has_single_quality;
+  /**
+   * Score from which on a face that is like no other is a person too.
+   */
+  float single_quality;
+} sonic_people_cluster_options;
+
+/**
+ * A person, as a clustering reports it. This layout never changes.
+ */
+typedef struct sonic_cluster_summary {
+  /**
+   * The person.
+   */
+  uint64_t person_id;
+  /**
+   * The face that stands for it; 0 if there is none.
+   */
+  uint64_t representative_face_id;
+  /**
+   * Its number in the event.
+   */
+  uint32_t label;
+  /**
+   * Its faces.
+   */
+  uint32_t face_count;
+  /**
+   * Mean score of its faces' detection, 0 to 1.
+   */
+  float avg_quality;
+  /**
+   * 1 if it was made just now, else 0.
+   */
+  uint32_t is_new;
+} sonic_cluster_summary;
+
+/**
+ * What a clustering came to. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_cluster_report {
+  /**
+   * The event.
+   */
+  const char *event;
+  /**
+   * Everybody with a face, in order of label; `cluster_len` of them.
+   */
+  const struct sonic_cluster_summary *clusters;
+  /**
+   * How many `clusters` has.
+   */
+  size_t cluster_len;
+  /**
+   * How long it took, in milliseconds.
+   */
+  double elapsed_ms;
+  /**
+   * Faces of the event.
+   */
+  uint32_t total_faces;
+  /**
+   * People that were there before and are there still.
+   */
+  uint32_t preserved_clusters;
+  /**
+   * Faces that were unassigned before and are now of somebody who was there.
+   */
+  uint32_t assigned_to_existing;
+  /**
+   * New people.
+   */
+  uint32_t new_clusters_created;
+  /**
+   * People that are gone: nobody had decided anything about them, and their faces are of others now.
+   */
+  uint32_t removed_clusters;
+  /**
+   * Unassigned faces.
+   */
+  uint32_t unassigned_faces;
+} sonic_cluster_report;
+
+/**
+ * How a report about people is made.
+ */
+typedef struct sonic_report_options {
+  /**
+   * sizeof(sonic_report_options)
+   */
+  uint32_t size;
+  /**
+   * Most faces shown of a person.
+   */
+  uint32_t max_faces;
+  /**
+   * The side in pixels of a face that is cut out of the photo's file, 1 to 4096.
+   */
+  uint32_t thumbnail_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * What the page says about when it was made; NULL for nothing.
+   */
+  const char *date;
+} sonic_report_options;
+
+/**
+ * Counts of a store. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_stats {
+  /**
+   * sizeof(sonic_stats)
+   */
+  uint32_t size;
+  /**
+   * Version of the store's format.
+   */
+  uint32_t format_version;
+  /**
+   * Number of recordings.
+   */
+  uint64_t recordings;
+  /**
+   * Length of all recordings in milliseconds.
+   */
+  uint64_t duration_ms;
+  /**
+   * Landmarks of all recordings.
+   */
+  uint64_t landmarks;
+  /**
+   * Pairs in the inverted index, those of removed recordings included until the next compaction.
+   */
+  uint64_t postings;
+  /**
+   * Bytes of the inverted index.
+   */
+  uint64_t postings_bytes;
+  /**
+   * Pieces that the inverted index consists of.
+   */
+  uint64_t segments;
+  /**
+   * Bytes of the store on disk.
+   */
+  uint64_t file_bytes;
+  /**
+   * Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
+   */
+  const char *pipeline;
+} sonic_stats;
+
+/**
+ * What was forgotten of voices. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_forgotten_voices {
+  /**
+   * sizeof(sonic_forgotten_voices)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Voiceprints.
+   */
+  uint64_t voiceprints;
+  /**
+   * Recordings, with their embeddings.
+   */
+  uint64_t recordings;
+  /**
+   * Embeddings of unnamed speakers.
+   */
+  uint64_t speakers;
+} sonic_forgotten_voices;
+
+/**
+ * What was forgotten of faces. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_forgotten_faces {
+  /**
+   * sizeof(sonic_forgotten_faces)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Faces, with their embeddings.
+   */
+  uint64_t faces;
+  /**
+   * People.
+   */
+  uint64_t people;
+  /**
+   * Photos that showed a linked person, each counted once for each person.
+   */
+  uint64_t tags;
+  /**
+   * Photos that were removed; when a user is forgotten, photos that no longer say who brought them.
+   */
+  uint64_t photos;
+} sonic_forgotten_faces;
 
 /**
  * One comparison of two recordings whose speakers are known. This layout never changes.
@@ -1441,719 +2229,6 @@ typedef struct sonic_voice_stats {
 } sonic_voice_stats;
 
 /**
- * How sonic_cluster looks for clusters.
- */
-typedef struct sonic_cluster_options {
-  /**
-   * sizeof(sonic_cluster_options)
-   */
-  uint32_t size;
-  /**
-   * The most threads that may work at once; 0 is as many as the machine has cores.
-   */
-  uint32_t threads;
-  /**
-   * A sonic_cluster_method.
-   */
-  int32_t method;
-  /**
-   * A sonic_metric.
-   */
-  int32_t metric;
-  /**
-   * Rows that make a cluster, at least 2; 0 is 5. DBSCAN does not look at it.
-   */
-  uint32_t min_cluster_size;
-  /**
-   * Rows near a row, itself included, within which its density is taken; 0 is `min_cluster_size`, or 5 for DBSCAN.
-   */
-  uint32_t min_samples;
-  /**
-   * HDBSCAN parts no clusters that are nearer to each other than this, 0 or more; DBSCAN takes rows no farther than
-   * this for neighbours, and 0 is 0.5 there.
-   */
-  double epsilon;
-  /**
-   * What HDBSCAN divides distances by before it compares them with densities; 0 is 1.
-   */
-  double alpha;
-  /**
-   * Clusters of more rows are parted where they can be; 0 for no limit. For HDBSCAN.
-   */
-  uint32_t max_cluster_size;
-  /**
-   * Not 0 for the smallest clusters, which do not fall apart further, instead of those that last longest. For HDBSCAN.
-   */
-  uint32_t leaves;
-  /**
-   * Not 0 if all rows may be one cluster. For HDBSCAN.
-   */
-  uint32_t allow_single_cluster;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-} sonic_cluster_options;
-
-/**
- * What decoding a picture may cost.
- */
-typedef struct sonic_image_options {
-  /**
-   * sizeof(sonic_image_options)
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Most pixels, width times height; 0 is 100 million.
-   */
-  uint64_t max_pixels;
-  /**
-   * Most bytes that a file may have, and that decoding it may take; 0 is 2^30.
-   */
-  uint64_t max_bytes;
-} sonic_image_options;
-
-/**
- * How to look for faces.
- */
-typedef struct sonic_face_analyzer_options {
-  /**
-   * sizeof(sonic_face_analyzer_options)
-   */
-  uint32_t size;
-  /**
-   * Threads that one call uses; 0 is as many as the machine has cores.
-   */
-  uint32_t threads;
-  /**
-   * A sonic_provider.
-   */
-  int32_t provider;
-  /**
-   * The side in pixels of the square that a picture is fitted into, a multiple of 32; 0 for 128 and 640 both, which
-   * finds faces that fill the picture too.
-   */
-  uint32_t det_size;
-  /**
-   * Not 0 to look at the picture in its own size instead.
-   */
-  uint32_t own_size;
-  /**
-   * Most faces of a picture, the surest; 0 for all.
-   */
-  uint32_t max_faces;
-  /**
-   * Least score of a face, above 0 to 1; 0 is 0.5 with SCRFD and 0.6 with YuNet.
-   */
-  float threshold;
-  /**
-   * Most that two faces may overlap, above 0 to 1; 0 is 0.4 with SCRFD and 0.3 with YuNet.
-   */
-  float nms;
-  /**
-   * The shared library of ONNX Runtime; NULL is the one that ORT_DYLIB_PATH names, or that the system finds. A process
-   * can have one.
-   */
-  const char *onnxruntime;
-  /**
-   * The folder of the models; NULL is the one that SONIC_MODELS names, or sonic/models among the user's data.
-   */
-  const char *models_folder;
-} sonic_face_analyzer_options;
-
-/**
- * A face in a picture. Coordinates are pixels of the upright picture, x to the right and y down; the centre of the
- * top-left pixel is (0, 0). This layout never changes.
- */
-typedef struct sonic_face {
-  /**
-   * Left, top, right, bottom; a face at the edge reaches beyond the picture.
-   */
-  float bbox[4];
-  /**
-   * What the detector gives for it, 0 to 1.
-   */
-  float score;
-  /**
-   * Five points, x and y of each: the eye that the viewer sees at the left, the other eye, the tip of the nose, the
-   * corner of the mouth at the viewer's left, the other corner.
-   */
-  float landmarks[10];
-  /**
-   * The shorter side of the box in pixels of the upright picture.
-   */
-  float size;
-  /**
-   * How much fine detail the face has, from 0 for a blurred one on.
-   */
-  float sharpness;
-  /**
-   * Estimated turn of the head in degrees, -90 to 90; positive if it looks to the viewer's right.
-   */
-  float yaw;
-  /**
-   * Estimated nod in degrees, -90 to 90; positive if it looks up.
-   */
-  float pitch;
-  /**
-   * Tilt in degrees, -180 to 180; positive if it is turned clockwise as the viewer sees it.
-   */
-  float roll;
-  /**
-   * Mean luminance of the face, 0 for black to 1 for white.
-   */
-  float brightness;
-  /**
-   * Part of the face that is nearly black or nearly white, 0 to 1.
-   */
-  float clipped;
-  /**
-   * What it is compared by, of unit length as an analyzer makes it; NULL in a row of a store, where
-   * sonic_store_face_embedding has it.
-   */
-  const float *embedding;
-  /**
-   * Numbers of its embedding; 0 in a store after the event was archived.
-   */
-  size_t dimensions;
-} sonic_face;
-
-/**
- * What to write into the row of a photo. Text is UTF-8 and copied; NULL leaves a field out.
- */
-typedef struct sonic_photo_options {
-  /**
-   * sizeof(sonic_photo_options)
-   */
-  uint32_t size;
-  /**
-   * The side in pixels of the small picture that is kept of each face of a file or of bytes, 1 to 4096; 0 is 160.
-   */
-  uint32_t thumbnail_size;
-  /**
-   * Its id, unique in its event, 1 to SONIC_MAX_ID_BYTES bytes. Needed, except for files: NULL is the file's name
-   * there.
-   */
-  const char *photo_id;
-  /**
-   * Where the picture is kept; NULL is the path for files.
-   */
-  const char *path;
-  /**
-   * The user who brought it.
-   */
-  const char *user_id;
-  /**
-   * Whatever else is to be kept, one JSON value.
-   */
-  const char *metadata_json;
-  /**
-   * When it was taken or added, in milliseconds since 1970 UTC; 0 is now.
-   */
-  uint64_t created_at_ms;
-  /**
-   * Not 0 to keep no small pictures of the faces.
-   */
-  uint32_t no_thumbnails;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-} sonic_photo_options;
-
-/**
- * A photo of an event, as a store keeps it. Read it through a pointer that the library gave: later versions add fields
- * at its end.
- */
-typedef struct sonic_photo {
-  /**
-   * Its id, unique in its event.
-   */
-  const char *photo_id;
-  /**
-   * The event that it belongs to.
-   */
-  const char *event;
-  /**
-   * Where the picture is kept, or NULL.
-   */
-  const char *path;
-  /**
-   * Hash of the picture's bytes, or NULL.
-   */
-  const char *source_hash;
-  /**
-   * The user who brought it, or NULL.
-   */
-  const char *user_id;
-  /**
-   * Whatever else the caller wanted to keep, as JSON, or NULL.
-   */
-  const char *metadata_json;
-  /**
-   * When it was added, in milliseconds since 1970 UTC.
-   */
-  uint64_t created_at_ms;
-  /**
-   * Width in pixels of the upright picture; 0 if it is not known.
-   */
-  uint32_t width;
-  /**
-   * Height in pixels of the upright picture; 0 if it is not known.
-   */
-  uint32_t height;
-  /**
-   * Faces kept of it.
-   */
-  uint32_t faces;
-} sonic_photo;
-
-/**
- * How to search faces by likeness.
- */
-typedef struct sonic_face_search_options {
-  /**
-   * sizeof(sonic_face_search_options)
-   */
-  uint32_t size;
-  /**
-   * Threads that share the search; 0 is as many as the machine has cores.
-   */
-  uint32_t threads;
-  /**
-   * Least cosine, -1 to 1; 0 is 0.4.
-   */
-  float threshold;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Faces found at most; 0 is 10.
-   */
-  size_t limit;
-  /**
-   * Events that are searched, `event_len` of them; none for all.
-   */
-  const char *const *events;
-  /**
-   * How many events `events` has.
-   */
-  size_t event_len;
-  /**
-   * Ids of faces that are not to be found, `exclude_len` of them.
-   */
-  const uint64_t *exclude;
-  /**
-   * How many ids `exclude` has.
-   */
-  size_t exclude_len;
-} sonic_face_search_options;
-
-/**
- * A face of a photo in a store. Read it through a pointer that the library gave: later versions add fields at its end.
- */
-typedef struct sonic_stored_face {
-  /**
-   * Its id, above 0, never given again.
-   */
-  uint64_t id;
-  /**
-   * Who it is: the id of a person of its event; 0 while it is nobody's.
-   */
-  uint64_t person;
-  /**
-   * The event of its photo.
-   */
-  const char *event;
-  /**
-   * The id of its photo.
-   */
-  const char *photo_id;
-  /**
-   * Where it is and how well it can be seen; its embedding is NULL.
-   */
-  struct sonic_face face;
-  /**
-   * Cosine with the embedding that was searched for, -1 to 1; 0 in other lists.
-   */
-  float similarity;
-  /**
-   * True if a decision of the user holds it where it is; clustering does not move it then.
-   */
-  bool confirmed;
-} sonic_stored_face;
-
-/**
- * How people are found. A field that is 0 is that of the preset; its values are for the default preset.
- */
-typedef struct sonic_people_options {
-  /**
-   * sizeof(sonic_people_options)
-   */
-  uint32_t size;
-  /**
-   * The most threads that may work at once; 0 is as many as the machine has cores.
-   */
-  uint32_t threads;
-  /**
-   * Not 0 for the preset "memoria", as the worker of that service does it: DBSCAN of the faces that are nobody's.
-   */
-  uint32_t memoria;
-  /**
-   * A sonic_people_mode.
-   */
-  int32_t mode;
-  /**
-   * 1 for HDBSCAN, the default; 2 for DBSCAN.
-   */
-  int32_t method;
-  /**
-   * What of a person a face is compared with: 1 for the mean of the person's faces, the default; 2 for the face that
-   * stands for the person.
-   */
-  int32_t assign_to;
-  /**
-   * Faces that HDBSCAN takes for a cluster, at least 2.
-   */
-  uint32_t min_cluster_size;
-  /**
-   * Faces near a face, itself included, within which its density is taken; 3.
-   */
-  uint32_t min_samples;
-  /**
-   * For HDBSCAN the distance (1 less the cosine) within which clusters are not parted, for DBSCAN that of neighbours;
-   * 0.5. A number below 0 is 0.
-   */
-  double epsilon;
-  /**
-   * Cosine from which on a face is of a person who is there; 0.6.
-   */
-  float assign_similarity;
-  /**
-   * Cosine with the mean of the others below which a face is left out of its cluster; 0.4. -1 leaves none out.
-   */
-  float min_similarity;
-  /**
-   * Cosine from which on faces that clustering leaves over are one person, or join the one they are most like; 0.5.
-   * A number below 0 leaves them over.
-   */
-  float gather_similarity;
-  /**
-   * Score from which on a face takes part in clusters; 0.5. A number below 0 is 0.
-   */
-  float min_quality;
-  /**
-   * Shorter side of the box in pixels from which on a face takes part in clusters; 24. A number below 0 is 0. This and
-   * the next are asked of faces whose quality was measured, that is, whose size is not 0.
-   */
-  float min_size;
-  /**
-   * Sharpness from which on a face takes part in clusters; 5. A number below 0 is 0.
-   */
-  float min_sharpness;
-  /**
-   * Score from which on a face that is like no other is a person too; never. A number below 0 is never.
-   */
-  float single_quality;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-} sonic_people_options;
-
-/**
- * A person, as a clustering reports it. This layout never changes.
- */
-typedef struct sonic_people_cluster_row {
-  /**
-   * The person.
-   */
-  uint64_t person;
-  /**
-   * The face that stands for it; 0 if there is none.
-   */
-  uint64_t representative;
-  /**
-   * Its number in the event.
-   */
-  uint32_t label;
-  /**
-   * Its faces.
-   */
-  uint32_t faces;
-  /**
-   * Mean score of its faces' detection, 0 to 1.
-   */
-  float avg_quality;
-  /**
-   * 1 if it was made just now, else 0.
-   */
-  uint32_t is_new;
-} sonic_people_cluster_row;
-
-/**
- * What a clustering came to. Read it through a pointer that the library gave: later versions add fields at its end.
- */
-typedef struct sonic_people_report {
-  /**
-   * The event.
-   */
-  const char *event;
-  /**
-   * Everybody with a face, in order of label; `cluster_len` of them.
-   */
-  const struct sonic_people_cluster_row *clusters;
-  /**
-   * How many `clusters` has.
-   */
-  size_t cluster_len;
-  /**
-   * How long it took.
-   */
-  double processing_time_seconds;
-  /**
-   * Faces of the event.
-   */
-  uint32_t total_faces;
-  /**
-   * People that were there before and are there still.
-   */
-  uint32_t preserved_clusters;
-  /**
-   * Faces that were nobody's before and are now of somebody who was there.
-   */
-  uint32_t assigned_to_existing;
-  /**
-   * New people.
-   */
-  uint32_t new_clusters_created;
-  /**
-   * People that are gone: nobody had decided anything about them, and their faces are of others now.
-   */
-  uint32_t removed_clusters;
-  /**
-   * Faces that are nobody's.
-   */
-  uint32_t noise_faces;
-} sonic_people_report;
-
-/**
- * A person of an event: somebody whose face is on its photos. Read it through a pointer that the library gave: later
- * versions add fields at its end.
- */
-typedef struct sonic_event_person {
-  /**
-   * Its id, above 0, the same through every clustering and never given again.
-   */
-  uint64_t id;
-  /**
-   * The person that its faces are of now; 0 if it was not merged.
-   */
-  uint64_t merged_into;
-  /**
-   * The face that stands for it; 0 if it has no face.
-   */
-  uint64_t representative;
-  /**
-   * The event.
-   */
-  const char *event;
-  /**
-   * The user that it is, or NULL.
-   */
-  const char *user_id;
-  /**
-   * A name for people, or NULL.
-   */
-  const char *name;
-  /**
-   * The address that was invited, or NULL.
-   */
-  const char *invitation_email;
-  /**
-   * Ids of people who are not the same, `not_same_len` of them.
-   */
-  const uint64_t *not_same;
-  /**
-   * How many ids `not_same` has.
-   */
-  size_t not_same_len;
-  /**
-   * When it was invited, in milliseconds since 1970 UTC; 0 if it was not.
-   */
-  uint64_t invited_at_ms;
-  /**
-   * When it was found.
-   */
-  uint64_t created_at_ms;
-  /**
-   * When something about it last changed.
-   */
-  uint64_t updated_at_ms;
-  /**
-   * Its number in the event.
-   */
-  uint32_t label;
-  /**
-   * What became of it.
-   */
-  enum sonic_person_status status;
-  /**
-   * Its faces.
-   */
-  uint32_t faces;
-  /**
-   * Photos that it is on.
-   */
-  uint32_t photos;
-  /**
-   * Mean score of its faces' detection, 0 to 1.
-   */
-  float avg_quality;
-  /**
-   * The least score.
-   */
-  float min_quality;
-  /**
-   * The greatest.
-   */
-  float max_quality;
-  /**
-   * True if the user chose the face that stands for it.
-   */
-  bool pinned;
-  /**
-   * True if the user has decided something about it; clustering does not remove it then.
-   */
-  bool confirmed;
-} sonic_event_person;
-
-/**
- * An event with its counts. Read it through a pointer that the library gave: later versions add fields at its end.
- */
-typedef struct sonic_event {
-  /**
-   * Its name.
-   */
-  const char *event;
-  /**
-   * Photos, with or without faces.
-   */
-  uint64_t photos;
-  /**
-   * Faces.
-   */
-  uint64_t faces;
-  /**
-   * People, without those who were merged into others.
-   */
-  uint64_t people;
-  /**
-   * When its first photo was added, in milliseconds since 1970 UTC.
-   */
-  uint64_t created_at_ms;
-  /**
-   * True if its embeddings were removed.
-   */
-  bool archived;
-} sonic_event;
-
-/**
- * That a photo shows a user. Read it through a pointer that the library gave: later versions add fields at its end.
- */
-typedef struct sonic_tag {
-  /**
-   * The event.
-   */
-  const char *event;
-  /**
-   * The photo.
-   */
-  const char *photo_id;
-  /**
-   * The user.
-   */
-  const char *user_id;
-  /**
-   * The person that is linked to the user.
-   */
-  uint64_t person;
-  /**
-   * The person's face.
-   */
-  uint64_t face;
-  /**
-   * Left, top, right and bottom of the face in pixels of the upright picture.
-   */
-  float bbox[4];
-} sonic_tag;
-
-/**
- * What was purged. Set `size` before the call; the rest is filled in as far as it reaches.
- */
-typedef struct sonic_purged {
-  /**
-   * sizeof(sonic_purged)
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Faces, with their embeddings.
-   */
-  uint64_t faces;
-  /**
-   * People.
-   */
-  uint64_t people;
-  /**
-   * Photos that showed a linked person, each counted once for each person.
-   */
-  uint64_t tags;
-  /**
-   * Photos that were removed; when a user is purged, photos that no longer say who brought them.
-   */
-  uint64_t photos;
-} sonic_purged;
-
-/**
- * What archiving removed. Set `size` before the call; the rest is filled in as far as it reaches.
- */
-typedef struct sonic_archived {
-  /**
-   * sizeof(sonic_archived)
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Embeddings that were removed just now.
-   */
-  uint64_t embeddings;
-  /**
-   * Faces that stay.
-   */
-  uint64_t faces;
-  /**
-   * Photos that stay.
-   */
-  uint64_t photos;
-  /**
-   * People that stay, without those who were merged into others.
-   */
-  uint64_t people;
-} sonic_archived;
-
-/**
  * Counts of the faces. Set `size` before the call; the rest is filled in as far as it reaches.
  */
 typedef struct sonic_face_stats {
@@ -2188,44 +2263,38 @@ typedef struct sonic_face_stats {
 } sonic_face_stats;
 
 /**
- * How a page of people is made.
+ * What archiving removed. Set `size` before the call; the rest is filled in as far as it reaches.
  */
-typedef struct sonic_page_options {
+typedef struct sonic_archived_event {
   /**
-   * sizeof(sonic_page_options)
+   * sizeof(sonic_archived_event)
    */
   uint32_t size;
-  /**
-   * Most faces shown of a person; 0 is 60.
-   */
-  uint32_t max_faces;
-  /**
-   * The side in pixels of a face that is cut out of the photo's file, 1 to 4096; 0 is 160.
-   */
-  uint32_t thumbnail_size;
   /**
    * 0.
    */
   uint32_t reserved;
   /**
-   * What the page says about when it was made; NULL for nothing.
+   * Embeddings that were removed just now.
    */
-  const char *date;
-} sonic_page_options;
+  uint64_t embeddings;
+  /**
+   * Faces that stay.
+   */
+  uint64_t faces;
+  /**
+   * Photos that stay.
+   */
+  uint64_t photos;
+  /**
+   * People that stay, without those who were merged into others.
+   */
+  uint64_t people;
+} sonic_archived_event;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
-
-/**
- * The state of the interface of the library that is running; see SONIC_ABI_VERSION.
- */
-uint32_t sonic_abi_version(void);
-
-/**
- * The version of the library that is running, such as "0.1.0". Static.
- */
-const char *sonic_version(void);
 
 /**
  * The name of a status, the same in every language: "ok", "invalid_argument", "not_found"; "unknown" for a number
@@ -2240,23 +2309,106 @@ const char *sonic_status_name(int32_t status);
 const char *sonic_last_error(void);
 
 /**
- * Decodes the sound of a file, of nearly every format, videos included, to mono.
+ * The state of the interface of the library that is running; see SONIC_ABI_VERSION.
+ */
+uint32_t sonic_abi_version(void);
+
+/**
+ * The version of the library that is running, such as "0.1.0". Static.
+ */
+const char *sonic_version(void);
+
+/**
+ * A file. Pipes and devices work too.
+ *
+ * Errors: INVALID_ARGUMENT if the path is empty. Whether there is such a file shows when it is read.
+ */
+enum sonic_status sonic_source_path(const char *path,
+                                    struct sonic_source **source);
+
+/**
+ * The `len` bytes of a file in memory. They are not copied: they stay where and as they are until the source is freed.
+ */
+enum sonic_status sonic_source_bytes(const uint8_t *data,
+                                     size_t len,
+                                     struct sonic_source **source);
+
+/**
+ * A stream that is read forwards by a function of the caller: a socket, a pipe, the body of a request. `read` is called
+ * by one thread at a time, which need not be the one that makes the call, and only while a call that was given the
+ * source runs; two sources may be read at the same time. `state` is passed on to it, may be NULL, stays the caller's,
+ * and must be good until the source is freed.
+ *
+ * A stream is for one call, which reads as much as it needs; a second one gets CLOSED. An MP4 file whose index stands
+ * at its end, a CAF file and a picture are held in memory meanwhile.
+ */
+enum sonic_status sonic_source_reader(sonic_read read,
+                                      void *state,
+                                      struct sonic_source **source);
+
+/**
+ * Frees a source; NULL is nothing. No call may be reading it.
+ */
+void sonic_source_free(struct sonic_source *source);
+
+/**
+ * A token that has not been used.
+ */
+enum sonic_status sonic_cancel_new(struct sonic_cancel **cancel);
+
+/**
+ * Asks every call that was given the token, or will be, to stop as soon as it can: where it would look at its progress
+ * next. There is no way back.
+ */
+void sonic_cancel_cancel(const struct sonic_cancel *cancel);
+
+/**
+ * True after sonic_cancel_cancel.
+ */
+bool sonic_cancel_cancelled(const struct sonic_cancel *cancel);
+
+/**
+ * Frees a token; NULL is nothing. No call may have it.
+ */
+void sonic_cancel_free(struct sonic_cancel *cancel);
+
+/**
+ * The progress of a call to come.
+ */
+enum sonic_status sonic_progress_new(struct sonic_progress **progress);
+
+/**
+ * How much is done, in the unit of sonic_progress_total, and never less than before in one call.
+ */
+uint64_t sonic_progress_done(const struct sonic_progress *progress);
+
+/**
+ * How much there is to do: files or recordings where there are many, bytes of a download, else thousandths of the work.
+ * 0 while that is not known.
+ */
+uint64_t sonic_progress_total(const struct sonic_progress *progress);
+
+/**
+ * Frees progress; NULL is nothing. No call may have it.
+ */
+void sonic_progress_free(struct sonic_progress *progress);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_decode_options_init(struct sonic_decode_options *options,
+                                            size_t size);
+
+/**
+ * Decodes the sound of a source, of nearly every format, videos included, to mono.
  *
  * Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder or a rate out of range; UNSUPPORTED for
  * a format or codec that sonic cannot read; MALFORMED for an empty file and one in which nothing can be decoded;
- * LIMIT beyond 2^30 samples.
+ * LIMIT beyond 2^30 samples; CLOSED for a stream that was read before.
  */
-enum sonic_status sonic_clip_decode_file(const char *path,
-                                         const struct sonic_decode_options *options,
-                                         struct sonic_clip **clip);
-
-/**
- * Decodes the bytes of a media file; see sonic_clip_decode_file. `data` is not used after the call.
- */
-enum sonic_status sonic_clip_decode_bytes(const uint8_t *data,
-                                          size_t len,
-                                          const struct sonic_decode_options *options,
-                                          struct sonic_clip **clip);
+enum sonic_status sonic_clip_decode(const struct sonic_source *source,
+                                    const struct sonic_decode_options *options,
+                                    struct sonic_clip **clip);
 
 /**
  * A clip of samples that are there already: mono, nominally -1 to 1, copied.
@@ -2299,8 +2451,8 @@ bool sonic_clip_truncated(const struct sonic_clip *clip);
 void sonic_clip_free(struct sonic_clip *clip);
 
 /**
- * The fingerprint of a clip, texture included: ready to be stored and to ask with. It takes about 20 kB a second: use a
- * fingerprinter without texture, or sonic_store_add_file, for long recordings.
+ * The fingerprint of a clip, texture included: ready to be stored and to query with. It takes about 20 kB a second: use
+ * a fingerprinter without texture, or sonic_recordings_add, for long recordings.
  */
 enum sonic_status sonic_fingerprint_new(const struct sonic_clip *clip,
                                         struct sonic_fingerprint **fingerprint);
@@ -2326,7 +2478,7 @@ uint64_t sonic_fingerprint_duration_ms(const struct sonic_fingerprint *fingerpri
 uint32_t sonic_fingerprint_frames(const struct sonic_fingerprint *fingerprint);
 
 /**
- * True if one can ask with it.
+ * True if one can query with it.
  */
 bool sonic_fingerprint_has_texture(const struct sonic_fingerprint *fingerprint);
 
@@ -2346,7 +2498,7 @@ void sonic_fingerprint_free(struct sonic_fingerprint *fingerprint);
 enum sonic_status sonic_fingerprinter_new(struct sonic_fingerprinter **fingerprinter);
 
 /**
- * A fingerprinter for asking: landmarks and texture, which grows by about 20 kB a second.
+ * A fingerprinter for queries: landmarks and texture, which grows by about 20 kB a second.
  */
 enum sonic_status sonic_fingerprinter_new_with_texture(struct sonic_fingerprinter **fingerprinter);
 
@@ -2389,109 +2541,10 @@ size_t sonic_landmarks_len(const struct sonic_landmarks *landmarks);
 void sonic_landmarks_free(struct sonic_landmarks *landmarks);
 
 /**
- * Opens the store in the directory `path`.
- *
- * Errors: NOT_FOUND if there is none and it may not be created; INVALID_ARGUMENT if `path` is a file; MISMATCH if its
- * format version is another; MALFORMED if it is damaged; IO if the system refuses.
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
  */
-enum sonic_status sonic_store_open(const char *path,
-                                   const struct sonic_store_options *options,
-                                   struct sonic_store **store);
-
-/**
- * Closes a store: every later call with it, and every one on another thread that has not begun, gives CLOSED. Closing
- * twice is fine. The handle is still to be freed, which closes too.
- */
-enum sonic_status sonic_store_close(const struct sonic_store *store);
-
-/**
- * Frees a store; NULL is nothing. No other thread may be in a call with it.
- */
-void sonic_store_free(struct sonic_store *store);
-
-/**
- * True if the recording is new; false if the same bytes were in the store already, which changed nothing.
- */
-bool sonic_added_is_new(const struct sonic_added *added);
-
-/**
- * The recording's id; that of the earlier one if it was there already. Borrowed.
- */
-const char *sonic_added_id(const struct sonic_added *added);
-
-/**
- * The new row; NULL if the recording was there already. Borrowed: do not free it.
- */
-const struct sonic_recording *sonic_added_recording(const struct sonic_added *added);
-
-/**
- * Frees what sonic_store_add gave; NULL is nothing.
- */
-void sonic_added_free(struct sonic_added *added);
-
-/**
- * Adds a recording by its fingerprint, in one transaction. `options` must name it. `added` may be NULL.
- *
- * Errors: INVALID_ARGUMENT for an id that is missing or too long; MISMATCH if the id belongs to another recording, or
- * the fingerprint's pipeline is not the store's; IO if another process is writing or the disk is full.
- */
-enum sonic_status sonic_store_add(const struct sonic_store *store,
-                                  const struct sonic_fingerprint *fingerprint,
-                                  const struct sonic_recording_options *options,
-                                  struct sonic_added **added);
-
-/**
- * Decodes a file and adds it, in memory that does not grow with its length. `options` and `added` may be NULL.
- *
- * A file whose bytes are in the store already is not added again, which is no error; see sonic_added_is_new.
- *
- * Errors: as sonic_clip_decode_file and sonic_store_add.
- */
-enum sonic_status sonic_store_add_file(const struct sonic_store *store,
-                                       const char *path,
-                                       const struct sonic_recording_options *options,
-                                       struct sonic_added **added);
-
-/**
- * Decodes the bytes of a media file and adds them; see sonic_store_add_file. `options` must name the recording.
- * `data` is not used after the call.
- */
-enum sonic_status sonic_store_add_bytes(const struct sonic_store *store,
-                                        const uint8_t *data,
-                                        size_t len,
-                                        const struct sonic_recording_options *options,
-                                        struct sonic_added **added);
-
-/**
- * Which recordings the clip with this fingerprint comes from.
- *
- * Errors: INVALID_ARGUMENT if the fingerprint has no texture; MISMATCH if it was made by another pipeline than the
- * store's; MALFORMED if the store is damaged. A clip that is not recognised is no error.
- */
-enum sonic_status sonic_store_identify(const struct sonic_store *store,
-                                       const struct sonic_fingerprint *fingerprint,
-                                       const struct sonic_identify_options *options,
-                                       struct sonic_answer **answer);
-
-/**
- * Decodes a file and asks what it is, in memory that does not grow with its length; see sonic_store_identify.
- *
- * Errors: as sonic_clip_decode_file and sonic_store_identify.
- */
-enum sonic_status sonic_store_identify_file(const struct sonic_store *store,
-                                            const char *path,
-                                            const struct sonic_identify_options *options,
-                                            struct sonic_answer **answer);
-
-/**
- * Decodes the bytes of a media file and asks what they are; see sonic_store_identify_file. `data` is not used after
- * the call.
- */
-enum sonic_status sonic_store_identify_bytes(const struct sonic_store *store,
-                                             const uint8_t *data,
-                                             size_t len,
-                                             const struct sonic_identify_options *options,
-                                             struct sonic_answer **answer);
+enum sonic_status sonic_identify_options_init(struct sonic_identify_options *options,
+                                              size_t size);
 
 /**
  * Whether the clip was recognised.
@@ -2520,19 +2573,19 @@ uint64_t sonic_answer_duration_ms(const struct sonic_answer *answer);
 bool sonic_answer_truncated(const struct sonic_answer *answer);
 
 /**
- * Nanoseconds that decoding and resampling took; 0 if a fingerprint was asked.
+ * Milliseconds that decoding and resampling took; 0 for a query by fingerprint.
  */
-uint64_t sonic_answer_decode_ns(const struct sonic_answer *answer);
+double sonic_answer_decode_ms(const struct sonic_answer *answer);
 
 /**
- * Nanoseconds that fingerprinting took; 0 if a fingerprint was asked.
+ * Milliseconds that fingerprinting took; 0 for a query by fingerprint.
  */
-uint64_t sonic_answer_fingerprint_ns(const struct sonic_answer *answer);
+double sonic_answer_fingerprint_ms(const struct sonic_answer *answer);
 
 /**
- * Nanoseconds that the search took.
+ * Milliseconds that the search took.
  */
-uint64_t sonic_answer_search_ns(const struct sonic_answer *answer);
+double sonic_answer_search_ms(const struct sonic_answer *answer);
 
 /**
  * Postings of the index that were read.
@@ -2555,104 +2608,85 @@ size_t sonic_answer_scales_tried(const struct sonic_answer *answer);
 void sonic_answer_free(struct sonic_answer *answer);
 
 /**
- * Frees a recording that sonic_store_recording gave; NULL is nothing.
+ * Frees a recording that sonic_recordings_get gave; NULL is nothing.
  */
 void sonic_recording_free(struct sonic_recording *recording);
 
 /**
  * How many recordings there are.
  */
-size_t sonic_recordings_len(const struct sonic_recordings *recordings);
+size_t sonic_recording_list_len(const struct sonic_recording_list *recordings);
 
 /**
  * The recording number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
  */
-const struct sonic_recording *sonic_recordings_at(const struct sonic_recordings *recordings,
-                                                  size_t index);
+const struct sonic_recording *sonic_recording_list_at(const struct sonic_recording_list *recordings,
+                                                      size_t index);
 
 /**
  * Where the recordings after this list go on: true, and the place in `after`, if there are more. The place is good
  * for ever, whatever is added or removed.
  */
-bool sonic_recordings_next(const struct sonic_recordings *recordings,
-                           uint32_t *after);
+bool sonic_recording_list_next(const struct sonic_recording_list *recordings,
+                               uint32_t *after);
 
 /**
  * Frees a list of recordings; NULL is nothing.
  */
-void sonic_recordings_free(struct sonic_recordings *recordings);
+void sonic_recording_list_free(struct sonic_recording_list *recordings);
 
 /**
- * The recording named `id`; free it with sonic_recording_free.
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_recording_options_init(struct sonic_recording_options *options,
+                                               size_t size);
+
+/**
+ * True if the recording is new; false if the same bytes were in the store already, which changed nothing.
+ */
+bool sonic_added_is_new(const struct sonic_added *added);
+
+/**
+ * The recording's id; that of the earlier one if it was there already. Borrowed.
+ */
+const char *sonic_added_id(const struct sonic_added *added);
+
+/**
+ * The new row; NULL if the recording was there already. Borrowed: do not free it.
+ */
+const struct sonic_recording *sonic_added_recording(const struct sonic_added *added);
+
+/**
+ * Frees what sonic_recordings_add gave; NULL is nothing.
+ */
+void sonic_added_free(struct sonic_added *added);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_store_options_init(struct sonic_store_options *options,
+                                           size_t size);
+
+/**
+ * Opens the store in the directory `path`.
  *
- * Errors: NOT_FOUND if there is none.
+ * Errors: NOT_FOUND if there is none and it may not be created; INVALID_ARGUMENT if `path` is a file; MISMATCH if its
+ * format version is another; MALFORMED if it is damaged; IO if the system refuses.
  */
-enum sonic_status sonic_store_recording(const struct sonic_store *store,
-                                        const char *id,
-                                        struct sonic_recording **recording);
+enum sonic_status sonic_store_open(const char *path,
+                                   const struct sonic_store_options *options,
+                                   struct sonic_store **store);
 
 /**
- * Every recording, in the order in which they were added.
- *
- * Errors: MALFORMED if a row is damaged.
+ * Closes a store: every later call with it, and every one on another thread that has not begun, gives CLOSED. Closing
+ * twice is fine. The handle is still to be freed, which closes too.
  */
-enum sonic_status sonic_store_recordings(const struct sonic_store *store,
-                                         struct sonic_recordings **recordings);
+enum sonic_status sonic_store_close(const struct sonic_store *store);
 
 /**
- * At most `limit` recordings that were added after the place `after`, which is 0 for the start and then what
- * sonic_recordings_next gives. What is removed meanwhile is left out, what is added comes at the end.
- *
- * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+ * Frees a store; NULL is nothing. No other thread may be in a call with it.
  */
-enum sonic_status sonic_store_recordings_after(const struct sonic_store *store,
-                                               uint32_t after,
-                                               size_t limit,
-                                               struct sonic_recordings **recordings);
-
-/**
- * The number of recordings, in the same short time at any size.
- */
-enum sonic_status sonic_store_count(const struct sonic_store *store, uint64_t *count);
-
-/**
- * The landmarks of the recording named `id`.
- *
- * Errors: NOT_FOUND if there is none.
- */
-enum sonic_status sonic_store_landmarks(const struct sonic_store *store,
-                                        const char *id,
-                                        struct sonic_landmarks **landmarks);
-
-/**
- * Removes the recording named `id`. It is gone for searches at once; its bytes are gone from the file after
- * sonic_store_compact.
- *
- * Errors: NOT_FOUND if there is none; IO if another process is writing.
- */
-enum sonic_status sonic_store_remove(const struct sonic_store *store,
-                                     const char *id);
-
-/**
- * Counts. Takes time in proportion to the number of recordings.
- */
-enum sonic_status sonic_store_stats(const struct sonic_store *store, struct sonic_stats *stats);
-
-/**
- * Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space. Other
- * handles of this process wait; those of other processes turn to the new file by themselves.
- *
- * Errors: IO if another process is writing or the disk has no room for the copy; the store is as it was then.
- */
-enum sonic_status sonic_store_compact(const struct sonic_store *store);
-
-/**
- * Reads everything once and tells what is wrong; no problems mean that the store is sound.
- *
- * Errors: IO if the store cannot be read at all.
- */
-enum sonic_status sonic_store_check(const struct sonic_store *store,
-                                    struct sonic_problems **problems);
+void sonic_store_free(struct sonic_store *store);
 
 /**
  * How many problems there are.
@@ -2670,45 +2704,10 @@ const char *sonic_problems_message(const struct sonic_problems *problems, size_t
 void sonic_problems_free(struct sonic_problems *problems);
 
 /**
- * Every recording, in the order in which they were added, as a table of the Arrow C stream interface, which is read
- * 4096 rows at a time. `stream` is written, not released before; its reader calls its `release`, also when it reads
- * no row. The stream outlives the store's handle; closing the store ends it with an error.
- *
- * Columns: recording_id, title, source, source_hash, duration_ms, landmarks, truncated, codec, sample_rate, channels,
- * user_id, mode, created_at (UTC, in milliseconds), metadata (JSON).
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
  */
-enum sonic_status sonic_store_recordings_arrow(const struct sonic_store *store,
-                                               struct ArrowArrayStream *stream);
-
-/**
- * Every recording of a voice, as sonic_voices_enroll and other languages keep them, in the order in which they came;
- * see sonic_store_recordings_arrow.
- *
- * Columns: recording_id, user_id, filename, file_path, duration_seconds, file_size_bytes, sample_rate, audio_format,
- * created_at, updated_at (UTC, in milliseconds, without a zone), mode, status, embedding (a list of float),
- * embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
- */
-enum sonic_status sonic_voices_arrow(const struct sonic_store *store,
-                                     struct ArrowArrayStream *stream);
-
-/**
- * Every face of a photo, in order of event; see sonic_store_recordings_arrow.
- *
- * Columns: event_id, media_id (the photo's), face_id, face_person_id, confirmed, x1, y1, x2, y2, quality_score,
- * landmarks (ten numbers), size, sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after
- * the event was archived).
- */
-enum sonic_status sonic_faces_arrow(const struct sonic_store *store,
-                                    struct ArrowArrayStream *stream);
-
-/**
- * Everybody seen on photos, in order of event; see sonic_store_recordings_arrow.
- *
- * Columns: event_id, person_id, cluster_label, status, linked_user_id, name, invitation_email, merged_into_id, face_count,
- * photo_count, avg_quality, min_quality, max_quality, representative_face_id, pinned, created_at, updated_at.
- */
-enum sonic_status sonic_people_arrow(const struct sonic_store *store,
-                                     struct ArrowArrayStream *stream);
+enum sonic_status sonic_voice_embedder_options_init(struct sonic_voice_embedder_options *options,
+                                                    size_t size);
 
 /**
  * Loads a model for voices: the id of one that sonic knows or whose manifest is in the folder of models, or the path
@@ -2725,7 +2724,7 @@ enum sonic_status sonic_voice_embedder_new(const char *model,
 /**
  * Length of the vectors.
  */
-size_t sonic_voice_embedder_dims(const struct sonic_voice_embedder *embedder);
+size_t sonic_voice_embedder_dimensions(const struct sonic_voice_embedder *embedder);
 
 /**
  * Samples per second that it works at; other clips are resampled.
@@ -2738,62 +2737,15 @@ uint32_t sonic_voice_embedder_sample_rate(const struct sonic_voice_embedder *emb
 const char *sonic_voice_embedder_pipeline(const struct sonic_voice_embedder *embedder);
 
 /**
- * The embedding of the voice in a clip: `len`, which must be sonic_voice_embedder_dims, numbers in `embedding`.
- *
- * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent, or `len` is another; MODEL if the model
- * fails.
- */
-enum sonic_status sonic_voice_embedder_embed(const struct sonic_voice_embedder *embedder,
-                                             const struct sonic_clip *clip,
-                                             float *embedding,
-                                             size_t len);
-
-/**
- * Decodes a file and makes the embedding of the voice in it, in memory that does not grow with its length; see
- * sonic_voice_embedder_embed.
- *
- * Errors: as sonic_clip_decode_file and sonic_voice_embedder_embed.
- */
-enum sonic_status sonic_voice_embedder_embed_file(const struct sonic_voice_embedder *embedder,
-                                                  const char *path,
-                                                  float *embedding,
-                                                  size_t len);
-
-/**
- * Decodes the bytes of a media file and makes the embedding of the voice in it; see sonic_voice_embedder_embed_file.
- * `data` is not used after the call.
- */
-enum sonic_status sonic_voice_embedder_embed_bytes(const struct sonic_voice_embedder *embedder,
-                                                   const uint8_t *data,
-                                                   size_t data_len,
-                                                   float *embedding,
-                                                   size_t len);
-
-/**
- * The embeddings of the voices in `count` clips, all cores at work: `len`, which must be `count` times
- * sonic_voice_embedder_dims, numbers in `embeddings`, one clip after the other.
- *
- * Errors: as sonic_voice_embedder_embed, of the first clip that has one; nothing is written then.
- */
-enum sonic_status sonic_voice_embedder_embed_many(const struct sonic_voice_embedder *embedder,
-                                                  const struct sonic_clip *const *clips,
-                                                  size_t count,
-                                                  float *embeddings,
-                                                  size_t len);
-
-/**
- * Decodes `count` files and makes the embeddings of the voices in them; see sonic_voice_embedder_embed_many.
- */
-enum sonic_status sonic_voice_embedder_embed_files(const struct sonic_voice_embedder *embedder,
-                                                   const char *const *paths,
-                                                   size_t count,
-                                                   float *embeddings,
-                                                   size_t len);
-
-/**
  * Frees an embedder; NULL is nothing.
  */
 void sonic_voice_embedder_free(struct sonic_voice_embedder *embedder);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_speech_model_options_init(struct sonic_speech_model_options *options,
+                                                  size_t size);
 
 /**
  * Loads a model for speech by its id, or the path of its manifest or ONNX file; NULL is "silero-vad". Nothing is ever
@@ -2810,6 +2762,12 @@ enum sonic_status sonic_speech_model_new(const char *name,
  * Frees a model for speech; NULL is nothing.
  */
 void sonic_speech_model_free(struct sonic_speech_model *model);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_speech_options_init(struct sonic_speech_options *options,
+                                            size_t size);
 
 /**
  * The stretches of a clip in which somebody speaks, in order, none touching another.
@@ -2836,125 +2794,31 @@ const struct sonic_span *sonic_speech_spans_data(const struct sonic_speech_spans
 void sonic_speech_spans_free(struct sonic_speech_spans *spans);
 
 /**
- * Everybody whose voice the store knows, in the order in which they were first enrolled.
- *
- * Errors: MALFORMED if a row is damaged.
- */
-enum sonic_status sonic_voices_people(const struct sonic_store *store,
-                                      struct sonic_people **people);
-
-/**
  * How many people there are.
  */
-size_t sonic_people_len(const struct sonic_people *people);
+size_t sonic_voiceprint_list_len(const struct sonic_voiceprint_list *people);
 
 /**
  * The person number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
  */
-const struct sonic_person *sonic_people_at(const struct sonic_people *people, size_t index);
+const struct sonic_voiceprint *sonic_voiceprint_list_at(const struct sonic_voiceprint_list *people,
+                                                        size_t index);
 
 /**
  * Frees a list of people; NULL is nothing.
  */
-void sonic_people_free(struct sonic_people *people);
+void sonic_voiceprint_list_free(struct sonic_voiceprint_list *people);
 
 /**
- * The person of this name.
- *
- * Errors: NOT_FOUND if there is none.
+ * Frees a voiceprint that was given alone; NULL is nothing.
  */
-enum sonic_status sonic_voices_person(const struct sonic_store *store,
-                                      const char *person,
-                                      struct sonic_person **found);
+void sonic_voiceprint_free(struct sonic_voiceprint *voiceprint);
 
 /**
- * Leaves a sample out of a voiceprint. The recording stays, and sonic_voices_restore_sample undoes it for the last five
- * that were removed. `left`, what the person is then, may be NULL.
- *
- * Errors: NOT_FOUND if there is no such person or sample; IO if another process is writing.
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
  */
-enum sonic_status sonic_voices_remove_sample(const struct sonic_store *store,
-                                             const char *person,
-                                             const char *recording_id,
-                                             struct sonic_person **left);
-
-/**
- * Takes a removed sample back: `recording_id`, or for NULL the last one removed. A voiceprint has at most `max_samples`;
- * 0 is 5. `restored`, what the person is then, may be NULL.
- *
- * Errors: NOT_FOUND if there is no such person or removed sample; LIMIT if there are `max_samples`; IO if another
- * process is writing.
- */
-enum sonic_status sonic_voices_restore_sample(const struct sonic_store *store,
-                                              const char *person,
-                                              const char *recording_id,
-                                              uint32_t max_samples,
-                                              struct sonic_person **restored);
-
-/**
- * Frees a person that was given alone; NULL is nothing.
- */
-void sonic_person_free(struct sonic_person *person);
-
-/**
- * Forgets a person: the voiceprint, its samples, and every recording that was put down to it. They are gone for every
- * call at once; their bytes are gone from the file after sonic_store_compact. `forgotten` may be NULL.
- *
- * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
- */
-enum sonic_status sonic_voices_forget(const struct sonic_store *store,
-                                      const char *person,
-                                      struct sonic_forgotten *forgotten);
-
-/**
- * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
- * sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
- */
-enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
-                                           const char *user_id,
-                                           struct sonic_forgotten *forgotten);
-
-/**
- * How far it has come.
- */
-enum sonic_enroll_status sonic_enrolled_status(const struct sonic_enrolled *enrolled);
-
-/**
- * Recordings that were added just now.
- */
-uint32_t sonic_enrolled_added(const struct sonic_enrolled *enrolled);
-
-/**
- * Recordings given that the voiceprint had before.
- */
-uint32_t sonic_enrolled_known(const struct sonic_enrolled *enrolled);
-
-/**
- * Recordings given that were left out because there were enough.
- */
-uint32_t sonic_enrolled_left_out(const struct sonic_enrolled *enrolled);
-
-/**
- * The person as they are in the store now. Borrowed.
- */
-const struct sonic_person *sonic_enrolled_person(const struct sonic_enrolled *enrolled);
-
-/**
- * How many recordings were given.
- */
-size_t sonic_enrolled_len(const struct sonic_enrolled *enrolled);
-
-/**
- * What was heard of the recording number `index`, in the order in which they were given, from 0 on; NULL beyond the
- * last. Borrowed.
- */
-const struct sonic_heard *sonic_enrolled_heard(const struct sonic_enrolled *enrolled,
-                                               size_t index);
-
-/**
- * Frees what sonic_voices_enroll gave; NULL is nothing.
- */
-void sonic_enrolled_free(struct sonic_enrolled *enrolled);
+enum sonic_status sonic_voice_identify_options_init(struct sonic_voice_identify_options *options,
+                                                    size_t size);
 
 /**
  * Whether the voice was recognised: the first match is the one speaking.
@@ -2993,19 +2857,19 @@ uint64_t sonic_voice_answer_cohort(const struct sonic_voice_answer *answer);
 bool sonic_voice_answer_calibrated(const struct sonic_voice_answer *answer);
 
 /**
- * Nanoseconds that decoding and resampling took; 0 if a clip was asked.
+ * Milliseconds that decoding and resampling took; 0 for a query by clip.
  */
-uint64_t sonic_voice_answer_decode_ns(const struct sonic_voice_answer *answer);
+double sonic_voice_answer_decode_ms(const struct sonic_voice_answer *answer);
 
 /**
- * Nanoseconds that measuring and embedding took.
+ * Milliseconds that measuring and embedding took.
  */
-uint64_t sonic_voice_answer_embed_ns(const struct sonic_voice_answer *answer);
+double sonic_voice_answer_embed_ms(const struct sonic_voice_answer *answer);
 
 /**
- * Nanoseconds that the search took.
+ * Milliseconds that the search took.
  */
-uint64_t sonic_voice_answer_search_ns(const struct sonic_voice_answer *answer);
+double sonic_voice_answer_search_ms(const struct sonic_voice_answer *answer);
 
 /**
  * Frees an answer; NULL is nothing.
@@ -3028,120 +2892,57 @@ const struct sonic_voice_match *sonic_verification_claim(const struct sonic_veri
 bool sonic_verification_calibrated(const struct sonic_verification *verification);
 
 /**
- * Frees what sonic_voices_verify gave; NULL is nothing.
+ * Frees what sonic_voices_verify_clip gave; NULL is nothing.
  */
 void sonic_verification_free(struct sonic_verification *verification);
 
 /**
- * Enrols a person, who need not be new, from `count` clips, all or none of them; see sonic_voices_enroll_files.
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
  */
-enum sonic_status sonic_voices_enroll(const struct sonic_store *store,
-                                      const struct sonic_voice_embedder *embedder,
-                                      const char *person,
-                                      const struct sonic_clip *const *clips,
-                                      size_t count,
-                                      const struct sonic_enroll_options *options,
-                                      struct sonic_enrolled **enrolled);
+enum sonic_status sonic_enroll_options_init(struct sonic_enroll_options *options,
+                                            size_t size);
 
 /**
- * Enrols a person, who need not be new, from the `count` files in `paths`, all or none of them: three to five
- * recordings of 3 s and more of the person alone. Each is kept as a recording of the mode "enroll"; one that the
- * person has already is not added again. `enrolled` may be NULL; `only_usable` of the options takes what can be used.
- *
- * Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
- * SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
- * somebody else; IO if another process is writing; for the rest as sonic_clip_decode_file.
+ * How far it has come.
  */
-enum sonic_status sonic_voices_enroll_files(const struct sonic_store *store,
-                                            const struct sonic_voice_embedder *embedder,
-                                            const char *person,
-                                            const char *const *paths,
-                                            size_t count,
-                                            const struct sonic_enroll_options *options,
-                                            struct sonic_enrolled **enrolled);
+enum sonic_enroll_status sonic_enrolled_status(const struct sonic_enrolled *enrolled);
 
 /**
- * Enrols a person from the bytes of `count` media files, all or none of them; see sonic_voices_enroll_files. The bytes
- * are not used after the call.
+ * Recordings that were added just now.
  */
-enum sonic_status sonic_voices_enroll_bytes(const struct sonic_store *store,
-                                            const struct sonic_voice_embedder *embedder,
-                                            const char *person,
-                                            const struct sonic_bytes *files,
-                                            size_t count,
-                                            const struct sonic_enroll_options *options,
-                                            struct sonic_enrolled **enrolled);
+uint32_t sonic_enrolled_added(const struct sonic_enrolled *enrolled);
 
 /**
- * Who is speaking in a clip: the likeliest people of the store, and whether the first is likely enough.
- *
- * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent; MISMATCH if the embedder's pipeline is not the
- * store's; MODEL if the model fails; MALFORMED if the store is damaged. A voice that is not recognised is no error.
+ * Recordings given that the voiceprint had before.
  */
-enum sonic_status sonic_voices_identify(const struct sonic_store *store,
-                                        const struct sonic_voice_embedder *embedder,
-                                        const struct sonic_clip *clip,
-                                        const struct sonic_voice_identify_options *options,
-                                        struct sonic_voice_answer **answer);
+uint32_t sonic_enrolled_known(const struct sonic_enrolled *enrolled);
 
 /**
- * Decodes a file and asks who is speaking, in memory that does not grow with its length; see sonic_voices_identify.
- *
- * Errors: as sonic_clip_decode_file and sonic_voices_identify.
+ * Recordings given that were left out because there were enough.
  */
-enum sonic_status sonic_voices_identify_file(const struct sonic_store *store,
-                                             const struct sonic_voice_embedder *embedder,
-                                             const char *path,
-                                             const struct sonic_voice_identify_options *options,
-                                             struct sonic_voice_answer **answer);
+uint32_t sonic_enrolled_left_out(const struct sonic_enrolled *enrolled);
 
 /**
- * Decodes the bytes of a media file and asks who is speaking; see sonic_voices_identify_file. `data` is not used after
- * the call.
+ * The voiceprint of the person as it is in the store now. Borrowed.
  */
-enum sonic_status sonic_voices_identify_bytes(const struct sonic_store *store,
-                                              const struct sonic_voice_embedder *embedder,
-                                              const uint8_t *data,
-                                              size_t len,
-                                              const struct sonic_voice_identify_options *options,
-                                              struct sonic_voice_answer **answer);
+const struct sonic_voiceprint *sonic_enrolled_voiceprint(const struct sonic_enrolled *enrolled);
 
 /**
- * Whether it is `person` who is speaking in a clip. `limit` and `exclude` of the options do not matter.
- *
- * Errors: NOT_FOUND if there is no such person, or no sample of them; for the rest as sonic_voices_identify. A claim
- * that is not accepted is no error.
+ * How many recordings were given.
  */
-enum sonic_status sonic_voices_verify(const struct sonic_store *store,
-                                      const struct sonic_voice_embedder *embedder,
-                                      const char *person,
-                                      const struct sonic_clip *clip,
-                                      const struct sonic_voice_identify_options *options,
-                                      struct sonic_verification **verification);
+size_t sonic_enrolled_len(const struct sonic_enrolled *enrolled);
 
 /**
- * Decodes a file and asks whether it is `person` who is speaking; see sonic_voices_verify.
- *
- * Errors: as sonic_clip_decode_file and sonic_voices_verify.
+ * The analysed recording number `index`, in the order in which they were given, from 0 on; NULL beyond the last.
+ * Borrowed.
  */
-enum sonic_status sonic_voices_verify_file(const struct sonic_store *store,
-                                           const struct sonic_voice_embedder *embedder,
-                                           const char *person,
-                                           const char *path,
-                                           const struct sonic_voice_identify_options *options,
-                                           struct sonic_verification **verification);
+const struct sonic_voice_sample *sonic_enrolled_sample(const struct sonic_enrolled *enrolled,
+                                                       size_t index);
 
 /**
- * Decodes the bytes of a media file and asks whether it is `person` who is speaking; see sonic_voices_verify_file.
- * `data` is not used after the call.
+ * Frees what sonic_voices_enroll_clips gave; NULL is nothing.
  */
-enum sonic_status sonic_voices_verify_bytes(const struct sonic_store *store,
-                                            const struct sonic_voice_embedder *embedder,
-                                            const char *person,
-                                            const uint8_t *data,
-                                            size_t len,
-                                            const struct sonic_voice_identify_options *options,
-                                            struct sonic_verification **verification);
+void sonic_enrolled_free(struct sonic_enrolled *enrolled);
 
 /**
  * Frees a voice that was given alone; NULL is nothing.
@@ -3149,49 +2950,664 @@ enum sonic_status sonic_voices_verify_bytes(const struct sonic_store *store,
 void sonic_voice_free(struct sonic_voice *voice);
 
 /**
- * Keeps a clip of somebody speaking, with its embedding; one whose id is in the store stays as it is. `is_new` and
- * `voice` may be NULL.
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_record_options_init(struct sonic_record_options *options,
+                                            size_t size);
+
+/**
+ * How many voices there are.
+ */
+size_t sonic_voice_list_len(const struct sonic_voice_list *voices);
+
+/**
+ * The voice number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_voice *sonic_voice_list_at(const struct sonic_voice_list *voices,
+                                              size_t index);
+
+/**
+ * Cosine of the embedding that was searched for and that of voice number `index`, -1 to 1; 0 for other lists.
+ */
+float sonic_voice_list_similarity(const struct sonic_voice_list *voices,
+                                  size_t index);
+
+/**
+ * Where the voices after this list go on: true, and the place in `after`, if there are more. The place is good for ever,
+ * whatever is added or removed.
+ */
+bool sonic_voice_list_next(const struct sonic_voice_list *voices,
+                           uint32_t *after);
+
+/**
+ * Frees a list of voices; NULL is nothing.
+ */
+void sonic_voice_list_free(struct sonic_voice_list *voices);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_voice_list_options_init(struct sonic_voice_list_options *options,
+                                                size_t size);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_voice_search_options_init(struct sonic_voice_search_options *options,
+                                                  size_t size);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_observe_options_init(struct sonic_observe_options *options,
+                                             size_t size);
+
+/**
+ * Frees what sonic_voices_observe gave; NULL is nothing.
+ */
+void sonic_observed_free(struct sonic_observed *observed);
+
+/**
+ * How many speakers there are.
+ */
+size_t sonic_speaker_list_len(const struct sonic_speaker_list *speakers);
+
+/**
+ * The speaker number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_speaker *sonic_speaker_list_at(const struct sonic_speaker_list *speakers,
+                                                  size_t index);
+
+/**
+ * Frees a list of speakers; NULL is nothing.
+ */
+void sonic_speaker_list_free(struct sonic_speaker_list *speakers);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_cluster_options_init(struct sonic_cluster_options *options,
+                                             size_t size);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_image_options_init(struct sonic_image_options *options,
+                                           size_t size);
+
+/**
+ * Decodes a picture: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF, turned as its EXIF orientation says. Grey
+ * becomes three equal channels, 16 bits become 8, transparency is dropped, CMYK becomes RGB.
+ *
+ * Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder; MALFORMED if it is empty, damaged or no
+ * picture; UNSUPPORTED for other kinds of pictures; LIMIT beyond the limits of the options.
+ */
+enum sonic_status sonic_image_decode(const struct sonic_source *source,
+                                     const struct sonic_image_options *options,
+                                     struct sonic_image **image);
+
+/**
+ * A picture of pixels that are there already: red, green and blue of 8 bits each, copied. Rows begin `stride` bytes
+ * after each other; 0 is 3 times `width`. `len` is how many bytes there are.
+ *
+ * Errors: INVALID_ARGUMENT if there is no pixel, a row is longer than `stride`, or `len` is too few.
+ */
+enum sonic_status sonic_image_new(const uint8_t *pixels,
+                                  size_t len,
+                                  uint32_t width,
+                                  uint32_t height,
+                                  size_t stride,
+                                  struct sonic_image **image);
+
+/**
+ * The pixels, row by row without gaps: 3 times width times height bytes. Borrowed from the image.
+ */
+const uint8_t *sonic_image_pixels(const struct sonic_image *image);
+
+/**
+ * Pixels in a row.
+ */
+uint32_t sonic_image_width(const struct sonic_image *image);
+
+/**
+ * Rows.
+ */
+uint32_t sonic_image_height(const struct sonic_image *image);
+
+/**
+ * True if the file ended before the picture did; what is missing is grey.
+ */
+bool sonic_image_truncated(const struct sonic_image *image);
+
+/**
+ * Frees an image; NULL is nothing.
+ */
+void sonic_image_free(struct sonic_image *image);
+
+/**
+ * Faces that another program found in a picture of `width` times `height` pixels (0 if that is not known), `count` of
+ * them with their embeddings, which are copied. `pipeline` names how the embeddings were made: those of different
+ * pipelines cannot be compared. No faces are fine.
+ *
+ * Errors: INVALID_ARGUMENT if an embedding is NULL and has dimensions. What a face may be sonic_faces_add_photo_faces checks.
+ */
+enum sonic_status sonic_face_list_new(const char *pipeline,
+                                      const struct sonic_face *faces,
+                                      size_t count,
+                                      uint32_t width,
+                                      uint32_t height,
+                                      struct sonic_face_list **made);
+
+/**
+ * How many faces there are.
+ */
+size_t sonic_face_list_len(const struct sonic_face_list *faces);
+
+/**
+ * The face number `index`, from 0 on; NULL beyond the last. Borrowed from the handle.
+ */
+const struct sonic_face *sonic_face_list_at(const struct sonic_face_list *faces, size_t index);
+
+/**
+ * How the embeddings were made. Borrowed from the handle.
+ */
+const char *sonic_face_list_pipeline(const struct sonic_face_list *faces);
+
+/**
+ * Frees faces; NULL is nothing.
+ */
+void sonic_face_list_free(struct sonic_face_list *faces);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_face_analyzer_options_init(struct sonic_face_analyzer_options *options,
+                                                   size_t size);
+
+/**
+ * Loads a model that finds faces (NULL is "yunet") and one that makes embeddings of them (NULL is "sface"): ids
+ * of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
+ * licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
+ *
+ * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is for
+ * something else; INVALID_ARGUMENT if an option is out of its range; MISMATCH if the process has loaded another ONNX
+ * Runtime.
+ */
+enum sonic_status sonic_face_analyzer_new(const char *detector,
+                                          const char *embedder,
+                                          const struct sonic_face_analyzer_options *options,
+                                          struct sonic_face_analyzer **analyzer);
+
+/**
+ * Length of the embeddings.
+ */
+size_t sonic_face_analyzer_dimensions(const struct sonic_face_analyzer *analyzer);
+
+/**
+ * How it makes embeddings: those of different pipelines cannot be compared. Borrowed from the analyzer.
+ */
+const char *sonic_face_analyzer_pipeline(const struct sonic_face_analyzer *analyzer);
+
+/**
+ * Frees an analyzer; NULL is nothing.
+ */
+void sonic_face_analyzer_free(struct sonic_face_analyzer *analyzer);
+
+/**
+ * Frees a face that was given alone; NULL is nothing.
+ */
+void sonic_stored_face_free(struct sonic_stored_face *face);
+
+/**
+ * How many faces there are.
+ */
+size_t sonic_stored_face_list_len(const struct sonic_stored_face_list *faces);
+
+/**
+ * The face number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_stored_face *sonic_stored_face_list_at(const struct sonic_stored_face_list *faces,
+                                                          size_t index);
+
+/**
+ * Where the faces after this list go on: true, and the place in `after`, if there are more.
+ */
+bool sonic_stored_face_list_next(const struct sonic_stored_face_list *faces, uint32_t *after);
+
+/**
+ * Frees a list of faces; NULL is nothing.
+ */
+void sonic_stored_face_list_free(struct sonic_stored_face_list *faces);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_face_search_options_init(struct sonic_face_search_options *options,
+                                                 size_t size);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_photo_options_init(struct sonic_photo_options *options,
+                                           size_t size);
+
+/**
+ * Frees a photo that was given alone; NULL is nothing.
+ */
+void sonic_photo_free(struct sonic_photo *photo);
+
+/**
+ * How many photos there are.
+ */
+size_t sonic_photo_list_len(const struct sonic_photo_list *photos);
+
+/**
+ * The photo number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_photo *sonic_photo_list_at(const struct sonic_photo_list *photos,
+                                              size_t index);
+
+/**
+ * Where the photos after this list go on: true, and the place in `after`, if there are more.
+ */
+bool sonic_photo_list_next(const struct sonic_photo_list *photos, uint32_t *after);
+
+/**
+ * Frees a list of photos; NULL is nothing.
+ */
+void sonic_photo_list_free(struct sonic_photo_list *photos);
+
+/**
+ * How many events there are.
+ */
+size_t sonic_event_list_len(const struct sonic_event_list *events);
+
+/**
+ * The event number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_event *sonic_event_list_at(const struct sonic_event_list *events, size_t index);
+
+/**
+ * Frees a list of events; NULL is nothing.
+ */
+void sonic_event_list_free(struct sonic_event_list *events);
+
+/**
+ * How many tags there are.
+ */
+size_t sonic_tag_list_len(const struct sonic_tag_list *tags);
+
+/**
+ * The tag number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_tag *sonic_tag_list_at(const struct sonic_tag_list *tags, size_t index);
+
+/**
+ * Frees a list of tags; NULL is nothing.
+ */
+void sonic_tag_list_free(struct sonic_tag_list *tags);
+
+/**
+ * How many people there are.
+ */
+size_t sonic_person_list_len(const struct sonic_person_list *people);
+
+/**
+ * The person number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ */
+const struct sonic_person *sonic_person_list_at(const struct sonic_person_list *people,
+                                                size_t index);
+
+/**
+ * Frees a list of people of an event; NULL is nothing.
+ */
+void sonic_person_list_free(struct sonic_person_list *people);
+
+/**
+ * Frees a person that was given alone; NULL is nothing.
+ */
+void sonic_person_free(struct sonic_person *person);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_people_cluster_options_init(struct sonic_people_cluster_options *options,
+                                                    size_t size);
+
+/**
+ * Sets all of `options`, which was initialised before, to the values of a preset, a sonic_cluster_preset; they can be
+ * changed then.
+ *
+ * Errors: INVALID_ARGUMENT if there is no such preset, or `size` was not set.
+ */
+enum sonic_status sonic_people_cluster_options_preset(struct sonic_people_cluster_options *options,
+                                                      int32_t preset);
+
+/**
+ * Frees a report; NULL is nothing.
+ */
+void sonic_cluster_report_free(struct sonic_cluster_report *report);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_report_options_init(struct sonic_report_options *options,
+                                            size_t size);
+
+/**
+ * The bytes of a file. Borrowed from it.
+ */
+const uint8_t *sonic_file_data(const struct sonic_file *file);
+
+/**
+ * How many bytes there are.
+ */
+size_t sonic_file_len(const struct sonic_file *file);
+
+/**
+ * Frees a file that was made; NULL is nothing.
+ */
+void sonic_file_free(struct sonic_file *file);
+
+/**
+ * Counts. Takes time in proportion to the number of recordings.
+ */
+enum sonic_status sonic_store_stats(const struct sonic_store *store, struct sonic_stats *stats);
+
+/**
+ * Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space. Other
+ * handles of this process wait; those of other processes turn to the new file by themselves. It is cancelled before it
+ * begins or not at all.
+ *
+ * Errors: IO if another process is writing or the disk has no room for the copy; the store is as it was then.
+ */
+enum sonic_status sonic_store_compact(const struct sonic_store *store,
+                                      const struct sonic_cancel *cancel,
+                                      const struct sonic_progress *progress);
+
+/**
+ * Reads everything once and tells what is wrong; no problems mean that the store is sound. It is cancelled before it begins or
+ * not at all.
+ *
+ * Errors: IO if the store cannot be read at all.
+ */
+enum sonic_status sonic_store_check(const struct sonic_store *store,
+                                    const struct sonic_cancel *cancel,
+                                    const struct sonic_progress *progress,
+                                    struct sonic_problems **problems);
+
+/**
+ * Forgets a user: their voiceprints, recordings of voices and speakers, and the people on photos who are linked to them,
+ * with their faces and tags; see sonic_voices_forget_user and sonic_faces_forget_user. It is one transaction. They are
+ * gone for every call at once; their bytes are gone from the file after sonic_store_compact. `voices` and `faces`, the
+ * counts, may be NULL; counts of 0 mean that there was nothing, which is no error.
+ *
+ * Errors: INVALID_ARGUMENT if the id is empty or too long; IO if another process is writing.
+ */
+enum sonic_status sonic_store_forget(const struct sonic_store *store,
+                                     const char *user_id,
+                                     struct sonic_forgotten_voices *voices,
+                                     struct sonic_forgotten_faces *faces);
+
+/**
+ * Decodes a source and adds it as a recording, in memory that does not grow with its length, in one transaction.
+ * `options`, in which what is not a file needs an id, and `added` may be NULL.
+ *
+ * A source whose bytes are in the store already is not added again, which is no error; see sonic_added_is_new.
+ *
+ * Errors: as sonic_clip_decode and sonic_recordings_add_fingerprint.
+ */
+enum sonic_status sonic_recordings_add(const struct sonic_store *store,
+                                       const struct sonic_source *source,
+                                       const struct sonic_recording_options *options,
+                                       struct sonic_added **added);
+
+/**
+ * Adds a recording by its fingerprint, in one transaction. `options` must name it. `added` may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT for an id that is missing or too long; MISMATCH if the id belongs to another recording, or
+ * the fingerprint's pipeline is not the store's; IO if another process is writing or the disk is full.
+ */
+enum sonic_status sonic_recordings_add_fingerprint(const struct sonic_store *store,
+                                                   const struct sonic_fingerprint *fingerprint,
+                                                   const struct sonic_recording_options *options,
+                                                   struct sonic_added **added);
+
+/**
+ * Decodes a source and finds out which recordings it comes from, in memory that does not grow with its length; see
+ * sonic_recordings_identify_fingerprint.
+ *
+ * Errors: as sonic_clip_decode and sonic_recordings_identify_fingerprint.
+ */
+enum sonic_status sonic_recordings_identify(const struct sonic_store *store,
+                                            const struct sonic_source *source,
+                                            const struct sonic_identify_options *options,
+                                            struct sonic_answer **answer);
+
+/**
+ * Which recordings the clip with this fingerprint comes from.
+ *
+ * Errors: INVALID_ARGUMENT if the fingerprint has no texture; MISMATCH if it was made by another pipeline than the
+ * store's; MALFORMED if the store is damaged. A clip that is not recognised is no error.
+ */
+enum sonic_status sonic_recordings_identify_fingerprint(const struct sonic_store *store,
+                                                        const struct sonic_fingerprint *fingerprint,
+                                                        const struct sonic_identify_options *options,
+                                                        struct sonic_answer **answer);
+
+/**
+ * The recording named `id`; free it with sonic_recording_free.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_recordings_get(const struct sonic_store *store,
+                                       const char *id,
+                                       struct sonic_recording **recording);
+
+/**
+ * Every recording, in the order in which they were added.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_recordings_list(const struct sonic_store *store,
+                                        struct sonic_recording_list **recordings);
+
+/**
+ * At most `limit` recordings that were added after the place `after`, which is 0 for the start and then what
+ * sonic_recording_list_next gives. What is removed meanwhile is left out, what is added comes at the end.
+ *
+ * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_recordings_page(const struct sonic_store *store,
+                                        uint32_t after,
+                                        size_t limit,
+                                        struct sonic_recording_list **recordings);
+
+/**
+ * The number of recordings, in the same short time at any size.
+ */
+enum sonic_status sonic_recordings_len(const struct sonic_store *store, uint64_t *count);
+
+/**
+ * The landmarks of the recording named `id`.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_recordings_landmarks(const struct sonic_store *store,
+                                             const char *id,
+                                             struct sonic_landmarks **landmarks);
+
+/**
+ * Removes the recording named `id`. It is gone for searches at once; its bytes are gone from the file after
+ * sonic_store_compact.
+ *
+ * Errors: NOT_FOUND if there is none; IO if another process is writing.
+ */
+enum sonic_status sonic_recordings_remove(const struct sonic_store *store,
+                                          const char *id);
+
+/**
+ * Decodes a source and makes the embedding of the voice in it, in memory that does not grow with its length; see
+ * sonic_voice_embedder_embed_clip.
+ *
+ * Errors: as sonic_clip_decode and sonic_voice_embedder_embed_clip.
+ */
+enum sonic_status sonic_voice_embedder_embed(const struct sonic_voice_embedder *embedder,
+                                             const struct sonic_source *source,
+                                             float *embedding,
+                                             size_t len);
+
+/**
+ * The embedding of the voice in a clip: `len`, which must be sonic_voice_embedder_dimensions, numbers in `embedding`.
+ *
+ * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent, or `len` is another; MODEL if the model
+ * fails.
+ */
+enum sonic_status sonic_voice_embedder_embed_clip(const struct sonic_voice_embedder *embedder,
+                                                  const struct sonic_clip *clip,
+                                                  float *embedding,
+                                                  size_t len);
+
+/**
+ * Decodes `count` sources and makes the embeddings of the voices in them, all cores at work: `len`, which must be
+ * `count` times sonic_voice_embedder_dimensions, numbers in `embeddings`, one source after the other.
+ *
+ * Errors: as sonic_voice_embedder_embed, of the first source that has one, and CLOSED if it was cancelled; nothing is
+ * written then.
+ */
+enum sonic_status sonic_voice_embedder_embed_many(const struct sonic_voice_embedder *embedder,
+                                                  const struct sonic_source *const *sources,
+                                                  size_t count,
+                                                  const struct sonic_cancel *cancel,
+                                                  const struct sonic_progress *progress,
+                                                  float *embeddings,
+                                                  size_t len);
+
+/**
+ * The embeddings of the voices in `count` clips, all cores at work; see sonic_voice_embedder_embed_many.
+ */
+enum sonic_status sonic_voice_embedder_embed_many_clips(const struct sonic_voice_embedder *embedder,
+                                                        const struct sonic_clip *const *clips,
+                                                        size_t count,
+                                                        const struct sonic_cancel *cancel,
+                                                        const struct sonic_progress *progress,
+                                                        float *embeddings,
+                                                        size_t len);
+
+/**
+ * Enrols a person, who need not be new, from `count` sources, all or none of them: three to five recordings of 3 s and
+ * more of the person alone. Each is kept as a recording of the mode "enroll"; one that the person has already is not
+ * added again. `only_usable` of the options takes what can be used. It is cancelled before it begins or not at all.
+ * `enrolled` may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
+ * SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
+ * somebody else; IO if another process is writing; for the rest as sonic_clip_decode.
+ */
+enum sonic_status sonic_voices_enroll(const struct sonic_store *store,
+                                      const struct sonic_voice_embedder *embedder,
+                                      const char *person,
+                                      const struct sonic_source *const *sources,
+                                      size_t count,
+                                      const struct sonic_enroll_options *options,
+                                      const struct sonic_cancel *cancel,
+                                      const struct sonic_progress *progress,
+                                      struct sonic_enrolled **enrolled);
+
+/**
+ * Enrols a person, who need not be new, from `count` clips, all or none of them; see sonic_voices_enroll.
+ */
+enum sonic_status sonic_voices_enroll_clips(const struct sonic_store *store,
+                                            const struct sonic_voice_embedder *embedder,
+                                            const char *person,
+                                            const struct sonic_clip *const *clips,
+                                            size_t count,
+                                            const struct sonic_enroll_options *options,
+                                            const struct sonic_cancel *cancel,
+                                            const struct sonic_progress *progress,
+                                            struct sonic_enrolled **enrolled);
+
+/**
+ * Decodes a source and finds out who is speaking, in memory that does not grow with its length; see
+ * sonic_voices_identify_clip.
+ *
+ * Errors: as sonic_clip_decode and sonic_voices_identify_clip.
+ */
+enum sonic_status sonic_voices_identify(const struct sonic_store *store,
+                                        const struct sonic_voice_embedder *embedder,
+                                        const struct sonic_source *source,
+                                        const struct sonic_voice_identify_options *options,
+                                        struct sonic_voice_answer **answer);
+
+/**
+ * Who is speaking in a clip: the likeliest people of the store, and whether the first is likely enough.
+ *
+ * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent; MISMATCH if the embedder's pipeline is not the
+ * store's; MODEL if the model fails; MALFORMED if the store is damaged. A voice that is not recognised is no error.
+ */
+enum sonic_status sonic_voices_identify_clip(const struct sonic_store *store,
+                                             const struct sonic_voice_embedder *embedder,
+                                             const struct sonic_clip *clip,
+                                             const struct sonic_voice_identify_options *options,
+                                             struct sonic_voice_answer **answer);
+
+/**
+ * Decodes a source and finds out whether it is `person` who is speaking; see sonic_voices_verify_clip.
+ *
+ * Errors: as sonic_clip_decode and sonic_voices_verify_clip.
+ */
+enum sonic_status sonic_voices_verify(const struct sonic_store *store,
+                                      const struct sonic_voice_embedder *embedder,
+                                      const char *person,
+                                      const struct sonic_source *source,
+                                      const struct sonic_voice_identify_options *options,
+                                      struct sonic_verification **verification);
+
+/**
+ * Whether it is `person` who is speaking in a clip. `limit` and `exclude` of the options do not matter.
+ *
+ * Errors: NOT_FOUND if there is no such person, or no sample of them; for the rest as sonic_voices_identify_clip. A
+ * claim that is not accepted is no error.
+ */
+enum sonic_status sonic_voices_verify_clip(const struct sonic_store *store,
+                                           const struct sonic_voice_embedder *embedder,
+                                           const char *person,
+                                           const struct sonic_clip *clip,
+                                           const struct sonic_voice_identify_options *options,
+                                           struct sonic_verification **verification);
+
+/**
+ * Decodes a source of somebody speaking and keeps it, with its embedding; one whose id is in the store stays as it is.
+ * `is_new` and `voice` may be NULL.
  *
  * Errors: as sonic_voice_embedder_embed; MISMATCH if the embedder's pipeline is not the store's; IO if another process is
  * writing.
  */
 enum sonic_status sonic_voices_record(const struct sonic_store *store,
                                       const struct sonic_voice_embedder *embedder,
-                                      const struct sonic_clip *clip,
+                                      const struct sonic_source *source,
                                       const struct sonic_record_options *options,
                                       bool *is_new,
                                       struct sonic_voice **voice);
 
 /**
- * Decodes a file of somebody speaking and keeps it; see sonic_voices_record.
+ * Keeps a clip of somebody speaking; see sonic_voices_record.
  */
-enum sonic_status sonic_voices_record_file(const struct sonic_store *store,
+enum sonic_status sonic_voices_record_clip(const struct sonic_store *store,
                                            const struct sonic_voice_embedder *embedder,
-                                           const char *path,
+                                           const struct sonic_clip *clip,
                                            const struct sonic_record_options *options,
                                            bool *is_new,
                                            struct sonic_voice **voice);
-
-/**
- * Decodes the bytes of a media file of somebody speaking and keeps it; see sonic_voices_record. `data` is not used after
- * the call.
- */
-enum sonic_status sonic_voices_record_bytes(const struct sonic_store *store,
-                                            const struct sonic_voice_embedder *embedder,
-                                            const uint8_t *data,
-                                            size_t len,
-                                            const struct sonic_record_options *options,
-                                            bool *is_new,
-                                            struct sonic_voice **voice);
 
 /**
  * The voice of this id.
  *
  * Errors: NOT_FOUND if there is none.
  */
-enum sonic_status sonic_voices_recording(const struct sonic_store *store,
-                                         const char *recording_id,
-                                         struct sonic_voice **voice);
+enum sonic_status sonic_voices_get(const struct sonic_store *store,
+                                   const char *recording_id,
+                                   struct sonic_voice **voice);
 
 /**
  * The embedding that is kept of a recording: `len`, which must be the dimensions of sonic_voices_stats, numbers in
@@ -3212,7 +3628,18 @@ enum sonic_status sonic_voices_embedding(const struct sonic_store *store,
 enum sonic_status sonic_voices_remove(const struct sonic_store *store, const char *recording_id);
 
 /**
- * The latest voices, the latest first: of all, of a user, of a mode or of a voiceprint. sonic_voices_arrow has all.
+ * At most `limit` voices that were added after the place `after`, which is 0 for the start and then what
+ * sonic_voice_list_next gives. What is removed meanwhile is left out, what is added comes at the end.
+ *
+ * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_voices_page(const struct sonic_store *store,
+                                    uint32_t after,
+                                    size_t limit,
+                                    struct sonic_voice_list **voices);
+
+/**
+ * The latest voices, the latest first: of all, of a user, of a mode or of a voiceprint. sonic_voices_page has all.
  *
  * Errors: INVALID_ARGUMENT if the options ask for two things at once; MALFORMED if a row is damaged.
  */
@@ -3223,7 +3650,7 @@ enum sonic_status sonic_voices_recent(const struct sonic_store *store,
 /**
  * The voices that sound most like an embedding that `embedder` made, whoever they are of, the likest first.
  *
- * Errors: INVALID_ARGUMENT if `len` is not sonic_voice_embedder_dims or the embedding is no direction; MISMATCH if the
+ * Errors: INVALID_ARGUMENT if `len` is not sonic_voice_embedder_dimensions or the embedding is no direction; MISMATCH if the
  * embedder's pipeline is not the store's.
  */
 enum sonic_status sonic_voices_search(const struct sonic_store *store,
@@ -3234,32 +3661,69 @@ enum sonic_status sonic_voices_search(const struct sonic_store *store,
                                       struct sonic_voice_list **voices);
 
 /**
- * How many voices there are.
+ * Everybody whose voice the store knows, in the order in which they were first enrolled.
+ *
+ * Errors: MALFORMED if a row is damaged.
  */
-size_t sonic_voice_list_len(const struct sonic_voice_list *voices);
+enum sonic_status sonic_voices_people(const struct sonic_store *store,
+                                      struct sonic_voiceprint_list **people);
 
 /**
- * The voice number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
+ * The person of this name.
+ *
+ * Errors: NOT_FOUND if there is none.
  */
-const struct sonic_voice *sonic_voice_list_at(const struct sonic_voice_list *voices,
-                                              size_t index);
+enum sonic_status sonic_voices_person(const struct sonic_store *store,
+                                      const char *person,
+                                      struct sonic_voiceprint **found);
 
 /**
- * Cosine of the embedding that was searched for and that of voice number `index`, -1 to 1; 0 for other lists.
+ * Leaves a sample out of a voiceprint. The recording stays, and sonic_voices_restore_sample undoes it for the last five
+ * that were removed. `left`, what the person is then, may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person or sample; IO if another process is writing.
  */
-float sonic_voice_list_similarity(const struct sonic_voice_list *voices,
-                                  size_t index);
+enum sonic_status sonic_voices_remove_sample(const struct sonic_store *store,
+                                             const char *person,
+                                             const char *recording_id,
+                                             struct sonic_voiceprint **left);
 
 /**
- * Frees a list of voices; NULL is nothing.
+ * Takes a removed sample back: `recording_id`, or for NULL the last one removed. Of the options
+ * only `max_samples` matters, which a voiceprint has at most. `restored`, what the person is then, may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person or removed sample; LIMIT if there are `max_samples`; IO if another
+ * process is writing.
  */
-void sonic_voice_list_free(struct sonic_voice_list *voices);
+enum sonic_status sonic_voices_restore_sample(const struct sonic_store *store,
+                                              const char *person,
+                                              const char *recording_id,
+                                              const struct sonic_enroll_options *options,
+                                              struct sonic_voiceprint **restored);
+
+/**
+ * Forgets a person: the voiceprint, its samples, and every recording that was put down to it. They are gone for every
+ * call at once; their bytes are gone from the file after sonic_store_compact. `forgotten` may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
+ */
+enum sonic_status sonic_voices_forget_person(const struct sonic_store *store,
+                                             const char *person,
+                                             struct sonic_forgotten_voices *forgotten);
+
+/**
+ * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
+ * sonic_voices_forget_person. Counts of 0 mean that there was nothing, which is no error.
+ */
+enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
+                                           const char *user_id,
+                                           struct sonic_forgotten_voices *forgotten);
 
 /**
  * Who is heard again, by an embedding that `embedder` made: alike above `same` or `matching` of the options it is that
  * speaker, else a new one.
  *
- * Errors: INVALID_ARGUMENT if `len` is not sonic_voice_embedder_dims, the embedding is no direction or the thresholds
+ * Errors: INVALID_ARGUMENT if `len` is not sonic_voice_embedder_dimensions, the embedding is no direction or the thresholds
  * are the wrong way round; MISMATCH if the embedder's pipeline is not the store's; IO if another process is writing.
  */
 enum sonic_status sonic_voices_observe(const struct sonic_store *store,
@@ -3270,33 +3734,13 @@ enum sonic_status sonic_voices_observe(const struct sonic_store *store,
                                        struct sonic_observed **observed);
 
 /**
- * Frees what sonic_voices_observe gave; NULL is nothing.
- */
-void sonic_observed_free(struct sonic_observed *observed);
-
-/**
  * The speakers heard in a scope, NULL for those of none, in the order in which they were first heard.
  *
  * Errors: MALFORMED if a row is damaged.
  */
 enum sonic_status sonic_voices_speakers(const struct sonic_store *store,
                                         const char *scope,
-                                        struct sonic_speakers **speakers);
-
-/**
- * How many speakers there are.
- */
-size_t sonic_speakers_len(const struct sonic_speakers *speakers);
-
-/**
- * The speaker number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
- */
-const struct sonic_speaker *sonic_speakers_at(const struct sonic_speakers *speakers, size_t index);
-
-/**
- * Frees a list of speakers; NULL is nothing.
- */
-void sonic_speakers_free(struct sonic_speakers *speakers);
+                                        struct sonic_speaker_list **speakers);
 
 /**
  * Forgets everybody heard in a scope, NULL for none. `embeddings`, how many went, may be NULL.
@@ -3309,7 +3753,7 @@ enum sonic_status sonic_voices_forget_speakers(const struct sonic_store *store,
 
 /**
  * Keeps embeddings of strangers that `embedder` made, against whom scores are normalised, in the place of those kept
- * before: `len` numbers, a multiple of sonic_voice_embedder_dims, 20 strangers or more. None takes them away. Without
+ * before: `len` numbers, a multiple of sonic_voice_embedder_dimensions, 20 strangers or more. None takes them away. Without
  * them a store of 50 people or more uses its people.
  *
  * Errors: INVALID_ARGUMENT if `len` is another or there are fewer strangers; MISMATCH if the embedder's pipeline is not
@@ -3356,164 +3800,52 @@ enum sonic_status sonic_voices_stats(const struct sonic_store *store,
  * many, and may be NULL: DBSCAN has none. `clusters`, how many there are, may be NULL too. Rows with a number that is
  * not finite are in no cluster and influence no other row; no rows are fine.
  *
- * Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or DBSCAN is asked for probabilities;
- * LIMIT for more rows than can be numbered.
+ * Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or probabilities are wanted of DBSCAN;
+ * LIMIT for more rows than can be numbered; CLOSED if it was cancelled, which DBSCAN can be before it begins only.
  */
 enum sonic_status sonic_cluster(const float *rows,
                                 size_t count,
                                 size_t dimensions,
                                 const struct sonic_cluster_options *options,
+                                const struct sonic_cancel *cancel,
+                                const struct sonic_progress *progress,
                                 int32_t *labels,
                                 float *probabilities,
                                 float *outlier_scores,
                                 size_t *clusters);
 
 /**
- * Decodes a picture: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF, turned as its EXIF orientation says. Grey
- * becomes three equal channels, 16 bits become 8, transparency is dropped, CMYK becomes RGB.
+ * Decodes a picture and finds its faces; see sonic_face_analyzer_analyze_image.
  *
- * Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder; MALFORMED if it is empty, damaged or no
- * picture; UNSUPPORTED for other kinds of pictures; LIMIT beyond the limits of the options.
+ * Errors: as sonic_image_decode and sonic_face_analyzer_analyze_image.
  */
-enum sonic_status sonic_image_decode_file(const char *path,
-                                          const struct sonic_image_options *options,
-                                          struct sonic_image **image);
-
-/**
- * Decodes the bytes of a picture's file; see sonic_image_decode_file. `data` is not used after the call.
- */
-enum sonic_status sonic_image_decode_bytes(const uint8_t *data,
-                                           size_t len,
-                                           const struct sonic_image_options *options,
-                                           struct sonic_image **image);
-
-/**
- * A picture of pixels that are there already: red, green and blue of 8 bits each, copied. Rows begin `stride` bytes
- * after each other; 0 is 3 times `width`. `len` is how many bytes there are.
- *
- * Errors: INVALID_ARGUMENT if there is no pixel, a row is longer than `stride`, or `len` is too few.
- */
-enum sonic_status sonic_image_new(const uint8_t *pixels,
-                                  size_t len,
-                                  uint32_t width,
-                                  uint32_t height,
-                                  size_t stride,
-                                  struct sonic_image **image);
-
-/**
- * The pixels, row by row without gaps: 3 times width times height bytes. Borrowed from the image.
- */
-const uint8_t *sonic_image_pixels(const struct sonic_image *image);
-
-/**
- * Pixels in a row.
- */
-uint32_t sonic_image_width(const struct sonic_image *image);
-
-/**
- * Rows.
- */
-uint32_t sonic_image_height(const struct sonic_image *image);
-
-/**
- * True if the file ended before the picture did; what is missing is grey.
- */
-bool sonic_image_truncated(const struct sonic_image *image);
-
-/**
- * Frees an image; NULL is nothing.
- */
-void sonic_image_free(struct sonic_image *image);
-
-/**
- * Loads a model that finds faces (NULL is "yunet") and one that makes embeddings of them (NULL is "sface"): ids
- * of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
- * licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
- *
- * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is for
- * something else; INVALID_ARGUMENT if an option is out of its range; MISMATCH if the process has loaded another ONNX
- * Runtime.
- */
-enum sonic_status sonic_face_analyzer_new(const char *detector,
-                                          const char *embedder,
-                                          const struct sonic_face_analyzer_options *options,
-                                          struct sonic_face_analyzer **analyzer);
-
-/**
- * Length of the embeddings.
- */
-size_t sonic_face_analyzer_dims(const struct sonic_face_analyzer *analyzer);
-
-/**
- * How it makes embeddings: those of different pipelines cannot be compared. Borrowed from the analyzer.
- */
-const char *sonic_face_analyzer_pipeline(const struct sonic_face_analyzer *analyzer);
+enum sonic_status sonic_face_analyzer_analyze(const struct sonic_face_analyzer *analyzer,
+                                              const struct sonic_source *source,
+                                              struct sonic_face_list **faces);
 
 /**
  * The faces of a picture, the surest first; none is an honest answer.
  *
  * Errors: MODEL if a model fails.
  */
-enum sonic_status sonic_face_analyzer_analyze(const struct sonic_face_analyzer *analyzer,
-                                              const struct sonic_image *image,
-                                              struct sonic_faces **faces);
+enum sonic_status sonic_face_analyzer_analyze_image(const struct sonic_face_analyzer *analyzer,
+                                                    const struct sonic_image *image,
+                                                    struct sonic_face_list **faces);
 
 /**
- * Decodes a picture's file and finds its faces; see sonic_face_analyzer_analyze.
+ * Decodes a picture and adds it to an event as a photo, with the faces that `analyzer` finds in it, none being fine; see
+ * sonic_faces_add_photo_faces. What is not a file needs options.photo_id; a file without one is not decoded again if its
+ * bytes are in the event.
  *
- * Errors: as sonic_image_decode_file and sonic_face_analyzer_analyze.
+ * Errors: as sonic_image_decode, sonic_face_analyzer_analyze_image and sonic_faces_add_photo_faces.
  */
-enum sonic_status sonic_face_analyzer_analyze_file(const struct sonic_face_analyzer *analyzer,
-                                                   const char *path,
-                                                   struct sonic_faces **faces);
-
-/**
- * Decodes the bytes of a picture's file and finds its faces; see sonic_face_analyzer_analyze_file. `data` is not used
- * after the call.
- */
-enum sonic_status sonic_face_analyzer_analyze_bytes(const struct sonic_face_analyzer *analyzer,
-                                                    const uint8_t *data,
-                                                    size_t len,
-                                                    struct sonic_faces **faces);
-
-/**
- * Frees an analyzer; NULL is nothing.
- */
-void sonic_face_analyzer_free(struct sonic_face_analyzer *analyzer);
-
-/**
- * Faces that another program found in a picture of `width` times `height` pixels (0 if that is not known), `count` of
- * them with their embeddings, which are copied. `pipeline` names how the embeddings were made: those of different
- * pipelines cannot be compared. No faces are fine.
- *
- * Errors: INVALID_ARGUMENT if an embedding is NULL and has dimensions. What a face may be sonic_store_add_photo checks.
- */
-enum sonic_status sonic_faces_new(const char *pipeline,
-                                  const struct sonic_face *faces,
-                                  size_t count,
-                                  uint32_t width,
-                                  uint32_t height,
-                                  struct sonic_faces **made);
-
-/**
- * How many faces there are.
- */
-size_t sonic_faces_len(const struct sonic_faces *faces);
-
-/**
- * The face number `index`, from 0 on; NULL beyond the last. Borrowed from the handle.
- */
-const struct sonic_face *sonic_faces_at(const struct sonic_faces *faces, size_t index);
-
-/**
- * How the embeddings were made. Borrowed from the handle.
- */
-const char *sonic_faces_pipeline(const struct sonic_faces *faces);
-
-/**
- * Frees faces; NULL is nothing.
- */
-void sonic_faces_free(struct sonic_faces *faces);
+enum sonic_status sonic_faces_add_photo(const struct sonic_store *store,
+                                        const char *event,
+                                        const struct sonic_face_analyzer *analyzer,
+                                        const struct sonic_source *source,
+                                        const struct sonic_photo_options *options,
+                                        bool *is_new,
+                                        struct sonic_photo **photo);
 
 /**
  * Adds a photo to an event with faces that were found before; options.photo_id is needed. One whose id is in the event
@@ -3522,36 +3854,9 @@ void sonic_faces_free(struct sonic_faces *faces);
  * Errors: INVALID_ARGUMENT if the numbers of a face are not finite, its embedding is no direction, or the event is
  * archived; MISMATCH if the pipeline of the embeddings is not the store's; IO if another process is writing.
  */
-enum sonic_status sonic_store_add_photo(const struct sonic_store *store,
-                                        const char *event,
-                                        const struct sonic_faces *faces,
-                                        const struct sonic_photo_options *options,
-                                        bool *is_new,
-                                        struct sonic_photo **photo);
-
-/**
- * Decodes a picture's file and adds it to an event with the faces that `analyzer` finds in it, none being fine; see
- * sonic_store_add_photo. Without options.photo_id a photo whose bytes are in the event is not decoded again.
- *
- * Errors: as sonic_image_decode_file, sonic_face_analyzer_analyze and sonic_store_add_photo.
- */
-enum sonic_status sonic_store_add_photo_file(const struct sonic_store *store,
-                                             const char *event,
-                                             const struct sonic_face_analyzer *analyzer,
-                                             const char *path,
-                                             const struct sonic_photo_options *options,
-                                             bool *is_new,
-                                             struct sonic_photo **photo);
-
-/**
- * As sonic_store_add_photo_file, of the bytes of a picture's file; options.photo_id is needed. `data` is not used after
- * the call.
- */
-enum sonic_status sonic_store_add_photo_bytes(const struct sonic_store *store,
+enum sonic_status sonic_faces_add_photo_faces(const struct sonic_store *store,
                                               const char *event,
-                                              const struct sonic_face_analyzer *analyzer,
-                                              const uint8_t *data,
-                                              size_t len,
+                                              const struct sonic_face_list *faces,
                                               const struct sonic_photo_options *options,
                                               bool *is_new,
                                               struct sonic_photo **photo);
@@ -3561,7 +3866,7 @@ enum sonic_status sonic_store_add_photo_bytes(const struct sonic_store *store,
  *
  * Errors: NOT_FOUND if the event has none.
  */
-enum sonic_status sonic_store_photo(const struct sonic_store *store,
+enum sonic_status sonic_faces_photo(const struct sonic_store *store,
                                     const char *event,
                                     const char *photo_id,
                                     struct sonic_photo **photo);
@@ -3571,88 +3876,73 @@ enum sonic_status sonic_store_photo(const struct sonic_store *store,
  *
  * Errors: NOT_FOUND if the event has none; IO if another process is writing.
  */
-enum sonic_status sonic_store_remove_photo(const struct sonic_store *store,
+enum sonic_status sonic_faces_remove_photo(const struct sonic_store *store,
                                            const char *event,
                                            const char *photo_id);
 
 /**
- * Frees a photo that was given alone; NULL is nothing.
- */
-void sonic_photo_free(struct sonic_photo *photo);
-
-/**
  * At most `limit` photos of an event that were added after the place `after`, which is 0 for the start and then what
- * sonic_photos_next gives. None if there is no such event.
+ * sonic_photo_list_next gives. None if there is no such event.
  *
  * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
  */
-enum sonic_status sonic_store_photos_after(const struct sonic_store *store,
-                                           const char *event,
-                                           uint32_t after,
-                                           size_t limit,
-                                           struct sonic_photos **photos);
-
-/**
- * How many photos there are.
- */
-size_t sonic_photos_len(const struct sonic_photos *photos);
-
-/**
- * The photo number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
- */
-const struct sonic_photo *sonic_photos_at(const struct sonic_photos *photos,
-                                          size_t index);
-
-/**
- * Where the photos after this list go on: true, and the place in `after`, if there are more.
- */
-bool sonic_photos_next(const struct sonic_photos *photos, uint32_t *after);
-
-/**
- * Frees a list of photos; NULL is nothing.
- */
-void sonic_photos_free(struct sonic_photos *photos);
-
-/**
- * The embedding that is kept of a face: `len`, which must be the dimensions of its row, numbers in `embedding`.
- *
- * Errors: NOT_FOUND if there is no such face, or its event was archived; INVALID_ARGUMENT if `len` is another.
- */
-enum sonic_status sonic_store_face_embedding(const struct sonic_store *store,
-                                             uint64_t face,
-                                             float *embedding,
-                                             size_t len);
+enum sonic_status sonic_faces_photos(const struct sonic_store *store,
+                                     const char *event,
+                                     uint32_t after,
+                                     size_t limit,
+                                     struct sonic_photo_list **photos);
 
 /**
  * The faces of a photo.
  *
  * Errors: NOT_FOUND if the event has no such photo.
  */
-enum sonic_status sonic_store_photo_faces(const struct sonic_store *store,
-                                          const char *event,
-                                          const char *photo_id,
-                                          struct sonic_stored_faces **faces);
+enum sonic_status sonic_faces_faces_of(const struct sonic_store *store,
+                                       const char *event,
+                                       const char *photo_id,
+                                       struct sonic_stored_face_list **faces);
 
 /**
  * At most `limit` faces of an event that were added after the place `after`, which is 0 for the start and then what
- * sonic_stored_faces_next gives. None if there is no such event.
+ * sonic_stored_face_list_next gives. None if there is no such event.
  *
  * Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
  */
-enum sonic_status sonic_store_faces_after(const struct sonic_store *store,
-                                          const char *event,
-                                          uint32_t after,
-                                          size_t limit,
-                                          struct sonic_stored_faces **faces);
+enum sonic_status sonic_faces_page(const struct sonic_store *store,
+                                   const char *event,
+                                   uint32_t after,
+                                   size_t limit,
+                                   struct sonic_stored_face_list **faces);
 
 /**
- * The face of this id, as a list of one.
+ * The face of this id; free it with sonic_stored_face_free.
  *
  * Errors: NOT_FOUND if there is none.
  */
-enum sonic_status sonic_store_face(const struct sonic_store *store,
-                                   uint64_t face,
-                                   struct sonic_stored_faces **found);
+enum sonic_status sonic_faces_get(const struct sonic_store *store,
+                                  uint64_t face_id,
+                                  struct sonic_stored_face **face);
+
+/**
+ * The embedding that is kept of a face: `len`, which must be the dimensions of its row, numbers in `embedding`.
+ *
+ * Errors: NOT_FOUND if there is no such face, or its event was archived; INVALID_ARGUMENT if `len` is another.
+ */
+enum sonic_status sonic_faces_embedding(const struct sonic_store *store,
+                                        uint64_t face_id,
+                                        float *embedding,
+                                        size_t len);
+
+/**
+ * A small picture of a face as a JPEG: the one that was kept with it, or else one of `size` pixels a side, cut out of the
+ * file that the photo's path names.
+ *
+ * Errors: NOT_FOUND if there is no such face, or neither; INVALID_ARGUMENT if `size` is not 1 to 4096.
+ */
+enum sonic_status sonic_faces_thumbnail(const struct sonic_store *store,
+                                        uint64_t face_id,
+                                        uint32_t size,
+                                        struct sonic_file **file);
 
 /**
  * The faces most like an embedding of `len` numbers that `pipeline` made, the likest first. NULL is the pipeline of the
@@ -3661,50 +3951,46 @@ enum sonic_status sonic_store_face(const struct sonic_store *store,
  * Errors: INVALID_ARGUMENT if the embedding is no direction; NOT_FOUND if there is no such event; MISMATCH if the
  * pipeline or `len` is not the store's.
  */
-enum sonic_status sonic_store_search_faces(const struct sonic_store *store,
-                                           const char *pipeline,
-                                           const float *embedding,
-                                           size_t len,
-                                           const struct sonic_face_search_options *options,
-                                           struct sonic_stored_faces **faces);
+enum sonic_status sonic_faces_search(const struct sonic_store *store,
+                                     const char *pipeline,
+                                     const float *embedding,
+                                     size_t len,
+                                     const struct sonic_face_search_options *options,
+                                     struct sonic_stored_face_list **faces);
 
 /**
- * How many faces there are.
- */
-size_t sonic_stored_faces_len(const struct sonic_stored_faces *faces);
-
-/**
- * The face number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
- */
-const struct sonic_stored_face *sonic_stored_faces_at(const struct sonic_stored_faces *faces,
-                                                      size_t index);
-
-/**
- * Where the faces after this list go on: true, and the place in `after`, if there are more.
- */
-bool sonic_stored_faces_next(const struct sonic_stored_faces *faces, uint32_t *after);
-
-/**
- * Frees a list of faces; NULL is nothing.
- */
-void sonic_stored_faces_free(struct sonic_stored_faces *faces);
-
-/**
- * Finds out who is on the photos of an event: clusters the faces, and gives each cluster the person it was before. What
- * the user has decided stays, and two faces of one photo are never one person. It happens as a whole or not at all. An
- * event without faces, or that was archived, is left as it is. `report` may be NULL.
+ * Every event, in the order in which they were made.
  *
- * Errors: INVALID_ARGUMENT if an option is out of its range; IO if another process is writing.
+ * Errors: MALFORMED if a row is damaged.
  */
-enum sonic_status sonic_people_cluster(const struct sonic_store *store,
-                                       const char *event,
-                                       const struct sonic_people_options *options,
-                                       struct sonic_people_report **report);
+enum sonic_status sonic_faces_events(const struct sonic_store *store,
+                                     struct sonic_event_list **events);
 
 /**
- * Frees a report; NULL is nothing.
+ * Which photos of all events show a user, in order of event and photo.
+ *
+ * Errors: MALFORMED if a row is damaged.
  */
-void sonic_people_report_free(struct sonic_people_report *report);
+enum sonic_status sonic_faces_tags_of_user(const struct sonic_store *store,
+                                           const char *user_id,
+                                           struct sonic_tag_list **tags);
+
+/**
+ * Removes the people of all events who are linked to a user, with their faces, embeddings and tags. The photos stay,
+ * without saying that the user brought them. They are gone for every call at once; their bytes are gone from the file
+ * after sonic_store_compact. `forgotten` may be NULL; counts of 0 mean that there was nothing.
+ *
+ * Errors: INVALID_ARGUMENT if the id is empty or too long; IO if another process is writing.
+ */
+enum sonic_status sonic_faces_forget_user(const struct sonic_store *store,
+                                          const char *user_id,
+                                          struct sonic_forgotten_faces *forgotten);
+
+/**
+ * Counts, in the same short time at any size.
+ */
+enum sonic_status sonic_faces_stats(const struct sonic_store *store,
+                                    struct sonic_face_stats *stats);
 
 /**
  * Everybody of an event but those who were merged into others, in the order in which they were found; nobody if there
@@ -3714,48 +4000,96 @@ void sonic_people_report_free(struct sonic_people_report *report);
  */
 enum sonic_status sonic_people_list(const struct sonic_store *store,
                                     const char *event,
-                                    struct sonic_event_people **people);
-
-/**
- * How many people there are.
- */
-size_t sonic_event_people_len(const struct sonic_event_people *people);
-
-/**
- * The person number `index`, from 0 on; NULL beyond the last. Borrowed from the list: do not free it.
- */
-const struct sonic_event_person *sonic_event_people_at(const struct sonic_event_people *people,
-                                                       size_t index);
-
-/**
- * Frees a list of people of an event; NULL is nothing.
- */
-void sonic_event_people_free(struct sonic_event_people *people);
+                                    struct sonic_person_list **people);
 
 /**
  * The person of this id, one that was merged into another too.
  *
  * Errors: NOT_FOUND if the event has none.
  */
-enum sonic_status sonic_people_person(const struct sonic_store *store,
-                                      const char *event,
-                                      uint64_t id,
-                                      struct sonic_event_person **person);
+enum sonic_status sonic_people_get(const struct sonic_store *store,
+                                   const char *event,
+                                   uint64_t person_id,
+                                   struct sonic_person **person);
 
 /**
- * Frees a person that was given alone; NULL is nothing.
- */
-void sonic_event_person_free(struct sonic_event_person *person);
-
-/**
- * The faces of a person, in the order in which they were added; for 0 those that are nobody's.
+ * The faces of a person, in the order in which they were added.
  *
  * Errors: NOT_FOUND if the event has no such person; INVALID_ARGUMENT if it was merged into another.
  */
-enum sonic_status sonic_people_faces(const struct sonic_store *store,
-                                     const char *event,
-                                     uint64_t person,
-                                     struct sonic_stored_faces **faces);
+enum sonic_status sonic_people_faces_of(const struct sonic_store *store,
+                                        const char *event,
+                                        uint64_t person_id,
+                                        struct sonic_stored_face_list **faces);
+
+/**
+ * The unassigned faces of an event, in the order in which they were added.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_people_unassigned(const struct sonic_store *store,
+                                          const char *event,
+                                          struct sonic_stored_face_list **faces);
+
+/**
+ * Which photos of an event show which linked user, in order of photo and user: those of one user, or for NULL of all.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_people_tags(const struct sonic_store *store,
+                                    const char *event,
+                                    const char *user_id,
+                                    struct sonic_tag_list **tags);
+
+/**
+ * As sonic_faces_forget_user, in one event.
+ */
+enum sonic_status sonic_people_forget_user(const struct sonic_store *store,
+                                           const char *event,
+                                           const char *user_id,
+                                           struct sonic_forgotten_faces *forgotten);
+
+/**
+ * Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+ * photos stay, with the others on them. `forgotten` may be NULL.
+ *
+ * Errors: NOT_FOUND if the event has no such person; INVALID_ARGUMENT if it was merged into another.
+ */
+enum sonic_status sonic_people_forget_person(const struct sonic_store *store,
+                                             const char *event,
+                                             uint64_t person_id,
+                                             struct sonic_forgotten_faces *forgotten);
+
+/**
+ * Removes an event with all its photos, faces and people. `forgotten` may be NULL; counts of 0 mean that there was no
+ * such event.
+ *
+ * Errors: IO if another process is writing.
+ */
+enum sonic_status sonic_people_remove(const struct sonic_store *store,
+                                      const char *event,
+                                      struct sonic_forgotten_faces *forgotten);
+
+/**
+ * Removes the embeddings of an event, by which faces are told apart: who is on its photos stays, but nothing is
+ * clustered or found any more, and no photos are added. `archived` may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no such event; IO if another process is writing.
+ */
+enum sonic_status sonic_people_archive(const struct sonic_store *store,
+                                       const char *event,
+                                       struct sonic_archived_event *archived);
+
+/**
+ * The people of an event as one HTML page without scripts that loads nothing: a row a person, then the
+ * unassigned faces.
+ *
+ * Errors: NOT_FOUND if there is no such event; INVALID_ARGUMENT if an option is out of its range.
+ */
+enum sonic_status sonic_people_report(const struct sonic_store *store,
+                                      const char *event,
+                                      const struct sonic_report_options *options,
+                                      struct sonic_file **file);
 
 /**
  * Says which user a person is; anybody may be linked anew, and several people may be one user. What the user decides
@@ -3767,50 +4101,57 @@ enum sonic_status sonic_people_faces(const struct sonic_store *store,
  */
 enum sonic_status sonic_people_link(const struct sonic_store *store,
                                     const char *event,
-                                    uint64_t person,
+                                    uint64_t person_id,
                                     const char *user_id,
-                                    struct sonic_event_person **after);
+                                    struct sonic_person **after);
 
 /**
  * Notes that somebody was invited to say that it is they.
  */
 enum sonic_status sonic_people_invite(const struct sonic_store *store,
                                       const char *event,
-                                      uint64_t person,
+                                      uint64_t person_id,
                                       const char *email,
-                                      struct sonic_event_person **after);
+                                      struct sonic_person **after);
 
 /**
  * Gives a person a name for people; NULL takes it away.
  */
 enum sonic_status sonic_people_rename(const struct sonic_store *store,
                                       const char *event,
-                                      uint64_t person,
+                                      uint64_t person_id,
                                       const char *name,
-                                      struct sonic_event_person **after);
+                                      struct sonic_person **after);
 
 /**
- * Says that nobody wants to know who it is, or with `ignored` false takes that back. An ignored person goes on gathering
- * faces, so that they do not come back as somebody new.
+ * Says that nobody wants to know who it is. An ignored person goes on gathering faces, so that they do not come back as
+ * somebody new.
  */
 enum sonic_status sonic_people_ignore(const struct sonic_store *store,
                                       const char *event,
-                                      uint64_t person,
-                                      bool ignored,
-                                      struct sonic_event_person **after);
+                                      uint64_t person_id,
+                                      struct sonic_person **after);
 
 /**
- * Says that two people are one: the faces of `from` are those of `into` from now on. Where a photo has both, the face
- * that is less like the rest becomes nobody's; `left_out`, how many do, may be NULL.
+ * Takes sonic_people_ignore back.
+ */
+enum sonic_status sonic_people_unignore(const struct sonic_store *store,
+                                        const char *event,
+                                        uint64_t person_id,
+                                        struct sonic_person **after);
+
+/**
+ * Says that two people are one: the faces of the first are those of the second from now on. Where a photo has both, the face
+ * that is less like the rest becomes unassigned; `unassigned`, how many do, may be NULL.
  *
  * Errors: MISMATCH if they were said not to be the same, or are linked to different users.
  */
 enum sonic_status sonic_people_merge(const struct sonic_store *store,
                                      const char *event,
-                                     uint64_t from,
-                                     uint64_t into,
-                                     size_t *left_out,
-                                     struct sonic_event_person **after);
+                                     uint64_t from_person_id,
+                                     uint64_t into_person_id,
+                                     size_t *unassigned,
+                                     struct sonic_person **after);
 
 /**
  * Says that some faces of a person are somebody else, and gives that new person. The two are never one again.
@@ -3820,10 +4161,10 @@ enum sonic_status sonic_people_merge(const struct sonic_store *store,
  */
 enum sonic_status sonic_people_split(const struct sonic_store *store,
                                      const char *event,
-                                     uint64_t person,
+                                     uint64_t person_id,
                                      const uint64_t *faces,
                                      size_t len,
-                                     struct sonic_event_person **made);
+                                     struct sonic_person **made);
 
 /**
  * Makes a person of faces, whoever they were of before.
@@ -3834,7 +4175,7 @@ enum sonic_status sonic_people_create(const struct sonic_store *store,
                                       const char *event,
                                       const uint64_t *faces,
                                       size_t len,
-                                      struct sonic_event_person **made);
+                                      struct sonic_person **made);
 
 /**
  * Says that a face is of a person. A face of the same photo that clustering gave to the person is taken from it.
@@ -3844,9 +4185,9 @@ enum sonic_status sonic_people_create(const struct sonic_store *store,
  */
 enum sonic_status sonic_people_assign(const struct sonic_store *store,
                                       const char *event,
-                                      uint64_t face,
-                                      uint64_t person,
-                                      struct sonic_event_person **after);
+                                      uint64_t face_id,
+                                      uint64_t person_id,
+                                      struct sonic_person **after);
 
 /**
  * Says that a face is not of a person, whether it is put there or not.
@@ -3855,172 +4196,104 @@ enum sonic_status sonic_people_assign(const struct sonic_store *store,
  */
 enum sonic_status sonic_people_not_person(const struct sonic_store *store,
                                           const char *event,
-                                          uint64_t face,
-                                          uint64_t person,
-                                          struct sonic_event_person **after);
+                                          uint64_t face_id,
+                                          uint64_t person_id,
+                                          struct sonic_person **after);
 
 /**
- * Says that a face is not of the person it is put to; it is nobody's then. A face that is nobody's stays that.
+ * Says that a face is not of the person it is put to; it is unassigned then. A face that is unassigned
+ * stays that.
  *
  * Errors: NOT_FOUND if the event has no such face.
  */
 enum sonic_status sonic_people_unassign(const struct sonic_store *store,
                                         const char *event,
-                                        uint64_t face);
+                                        uint64_t face_id);
 
 /**
- * Says that two people are not the same, so that they are never merged, or with `different` false takes that back.
+ * Says that two people are not the same, so that they are never merged.
  */
 enum sonic_status sonic_people_not_same(const struct sonic_store *store,
                                         const char *event,
-                                        uint64_t first,
-                                        uint64_t second,
-                                        bool different);
+                                        uint64_t first_person_id,
+                                        uint64_t second_person_id);
 
 /**
- * Makes a face stand for its person; for 0 it is again the one of the greatest score.
+ * Takes sonic_people_not_same back.
+ */
+enum sonic_status sonic_people_maybe_same(const struct sonic_store *store,
+                                          const char *event,
+                                          uint64_t first_person_id,
+                                          uint64_t second_person_id);
+
+/**
+ * Makes a face stand for its person; for NULL it is again the one of the greatest score.
  *
  * Errors: NOT_FOUND if the event has no such face; INVALID_ARGUMENT if it is not the person's.
  */
 enum sonic_status sonic_people_pin_representative(const struct sonic_store *store,
                                                   const char *event,
-                                                  uint64_t person,
-                                                  uint64_t face,
-                                                  struct sonic_event_person **after);
+                                                  uint64_t person_id,
+                                                  const uint64_t *face_id,
+                                                  struct sonic_person **after);
 
 /**
- * Every event, in the order in which they were made.
+ * Finds out who is on the photos of an event: clusters the faces, and gives each cluster the person it was before. What
+ * the user has decided stays, and two faces of one photo are never one person. It happens as a whole or not at all. An
+ * event without faces, or that was archived, is left as it is. `report` may be NULL.
  *
- * Errors: MALFORMED if a row is damaged.
+ * Errors: INVALID_ARGUMENT if an option is out of its range; IO if another process is writing; CLOSED if it was
+ * cancelled, which changes nothing.
  */
-enum sonic_status sonic_store_events(const struct sonic_store *store, struct sonic_events **events);
-
-/**
- * How many events there are.
- */
-size_t sonic_events_len(const struct sonic_events *events);
-
-/**
- * The event number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
- */
-const struct sonic_event *sonic_events_at(const struct sonic_events *events, size_t index);
-
-/**
- * Frees a list of events; NULL is nothing.
- */
-void sonic_events_free(struct sonic_events *events);
-
-/**
- * Which photos of an event show which linked user, in order of photo and user. With NULL for the event those of all
- * events are given, and `user_id` is needed; otherwise it may be NULL for all users.
- *
- * Errors: INVALID_ARGUMENT if both are NULL; MALFORMED if a row is damaged.
- */
-enum sonic_status sonic_people_tags(const struct sonic_store *store,
-                                    const char *event,
-                                    const char *user_id,
-                                    struct sonic_tags **tags);
-
-/**
- * How many tags there are.
- */
-size_t sonic_tags_len(const struct sonic_tags *tags);
-
-/**
- * The tag number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
- */
-const struct sonic_tag *sonic_tags_at(const struct sonic_tags *tags, size_t index);
-
-/**
- * Frees a list of tags; NULL is nothing.
- */
-void sonic_tags_free(struct sonic_tags *tags);
-
-/**
- * Removes the people who are linked to a user, with their faces, embeddings and tags, from an event, or for NULL from
- * all. The photos stay, without saying that the user brought them. They are gone for every call at once; their bytes
- * are gone from the file after sonic_store_compact. `purged` may be NULL; counts of 0 mean that there was nothing.
- *
- * Errors: INVALID_ARGUMENT if the id is empty or too long; IO if another process is writing.
- */
-enum sonic_status sonic_people_purge_user(const struct sonic_store *store,
-                                          const char *event,
-                                          const char *user_id,
-                                          struct sonic_purged *purged);
-
-/**
- * Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
- * photos stay, with the others on them. `purged` may be NULL.
- *
- * Errors: NOT_FOUND if the event has no such person; INVALID_ARGUMENT if it was merged into another.
- */
-enum sonic_status sonic_people_purge_person(const struct sonic_store *store,
-                                            const char *event,
-                                            uint64_t person,
-                                            struct sonic_purged *purged);
-
-/**
- * Removes an event with all its photos, faces and people. `purged` may be NULL; counts of 0 mean that there was no such
- * event.
- *
- * Errors: IO if another process is writing.
- */
-enum sonic_status sonic_people_purge_event(const struct sonic_store *store,
-                                           const char *event,
-                                           struct sonic_purged *purged);
-
-/**
- * Removes the embeddings of an event, by which faces are told apart: who is on its photos stays, but nothing is
- * clustered or found any more, and no photos are added. `archived` may be NULL.
- *
- * Errors: NOT_FOUND if there is no such event; IO if another process is writing.
- */
-enum sonic_status sonic_people_archive(const struct sonic_store *store,
+enum sonic_status sonic_people_cluster(const struct sonic_store *store,
                                        const char *event,
-                                       struct sonic_archived *archived);
+                                       const struct sonic_people_cluster_options *options,
+                                       const struct sonic_cancel *cancel,
+                                       const struct sonic_progress *progress,
+                                       struct sonic_cluster_report **report);
 
 /**
- * Counts, in the same short time at any size.
- */
-enum sonic_status sonic_store_face_stats(const struct sonic_store *store,
-                                         struct sonic_face_stats *stats);
-
-/**
- * A small picture of a face as a JPEG: the one that was kept with it, or else one of `size` pixels a side, cut out of the
- * file that the photo's path names. A `size` of 0 is 160.
+ * Every recording, in the order in which they were added, as a table of the Arrow C stream interface, which is read
+ * 4096 rows at a time. `stream` is written, not released before; its reader calls its `release`, also when it reads
+ * no row. The stream outlives the store's handle; closing the store ends it with an error.
  *
- * Errors: NOT_FOUND if there is no such face, or neither; INVALID_ARGUMENT if `size` is above 4096.
+ * Columns: recording_id, title, source, source_hash, duration_ms, landmarks, truncated, codec, sample_rate, channels,
+ * user_id, mode, created_at (UTC, in milliseconds), metadata (JSON).
  */
-enum sonic_status sonic_store_face_thumbnail(const struct sonic_store *store,
-                                             uint64_t face,
-                                             uint32_t size,
-                                             struct sonic_file **file);
+enum sonic_status sonic_recordings_table(const struct sonic_store *store,
+                                         struct ArrowArrayStream *stream);
 
 /**
- * The people of an event as one HTML page without scripts that loads nothing: a row a person, then the faces that are
- * nobody's.
+ * Every recording of a voice, as sonic_voices_enroll_clips and other languages keep them, in the order in which they came;
+ * see sonic_recordings_table.
  *
- * Errors: NOT_FOUND if there is no such event; INVALID_ARGUMENT if an option is out of its range.
+ * Columns: recording_id, user_id, filename, file_path, duration_seconds, file_size_bytes, sample_rate, audio_format,
+ * created_at, updated_at (UTC, in milliseconds, without a zone), mode, status, embedding (a list of float),
+ * embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
  */
-enum sonic_status sonic_people_page(const struct sonic_store *store,
+enum sonic_status sonic_voices_table(const struct sonic_store *store,
+                                     struct ArrowArrayStream *stream);
+
+/**
+ * Every face of a photo, in order of event; see sonic_recordings_table.
+ *
+ * Columns: event_id, media_id (the photo's), face_id, face_person_id, confirmed, x1, y1, x2, y2, quality_score,
+ * landmarks (ten numbers), size, sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after
+ * the event was archived).
+ */
+enum sonic_status sonic_faces_table(const struct sonic_store *store,
                                     const char *event,
-                                    const struct sonic_page_options *options,
-                                    struct sonic_file **file);
+                                    struct ArrowArrayStream *stream);
 
 /**
- * The bytes of a file. Borrowed from it.
+ * Everybody seen on photos, in order of event; see sonic_recordings_table.
+ *
+ * Columns: event_id, person_id, cluster_label, status, linked_user_id, name, invitation_email, merged_into_id, face_count,
+ * photo_count, avg_quality, min_quality, max_quality, representative_face_id, pinned, created_at, updated_at.
  */
-const uint8_t *sonic_file_data(const struct sonic_file *file);
-
-/**
- * How many bytes there are.
- */
-size_t sonic_file_len(const struct sonic_file *file);
-
-/**
- * Frees a file that was made; NULL is nothing.
- */
-void sonic_file_free(struct sonic_file *file);
+enum sonic_status sonic_people_table(const struct sonic_store *store,
+                                     const char *event,
+                                     struct ArrowArrayStream *stream);
 
 #ifdef __cplusplus
 }  // extern "C"

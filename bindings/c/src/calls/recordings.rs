@@ -1,0 +1,210 @@
+//! The recordings of a store: adding them, and finding out which one a clip is from.
+
+use crate::convert::{Out, is_null, missing, reference, text};
+use crate::error::{call, sonic_status};
+use crate::nouns::answer::{sonic_answer, sonic_identify_options};
+use crate::nouns::fingerprint::{sonic_fingerprint, sonic_landmarks};
+use crate::nouns::recording::{
+    Row, sonic_added, sonic_recording, sonic_recording_list, sonic_recording_options,
+};
+use crate::nouns::source::{check_named, sonic_source, source_of};
+use crate::nouns::store::{sonic_store, store_of};
+use crate::options::read_options;
+use sonic::{Cursor, Elapsed, Identified, Page};
+use std::ffi::c_char;
+use std::time::Instant;
+
+/// Decodes a source and adds it as a recording, in memory that does not grow with its length, in one transaction.
+/// `options`, in which what is not a file needs an id, and `added` may be NULL.
+///
+/// A source whose bytes are in the store already is not added again, which is no error; see sonic_added_is_new.
+///
+/// Errors: as sonic_clip_decode and sonic_recordings_add_fingerprint.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_add(
+    store: *const sonic_store,
+    source: *const sonic_source,
+    options: *const sonic_recording_options,
+    added: *mut *mut sonic_added,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, source) = unsafe { (store_of(store)?, source_of(source)?) };
+        // SAFETY: as above.
+        let recording = unsafe { read_options(options)?.to_recording() }?;
+        check_named(source, !recording.id.is_empty(), "id")?;
+        // SAFETY: as above.
+        let out = unsafe { Out::new(added, "added") }.ok();
+        let added = sonic_added::new(sonic::add(store, source.open()?, recording)?)?;
+        out.map_or(Ok(()), |out| out.give(added))
+    })
+}
+
+/// Adds a recording by its fingerprint, in one transaction. `options` must name it. `added` may be NULL.
+///
+/// Errors: INVALID_ARGUMENT for an id that is missing or too long; MISMATCH if the id belongs to another recording, or
+/// the fingerprint's pipeline is not the store's; IO if another process is writing or the disk is full.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_add_fingerprint(
+    store: *const sonic_store,
+    fingerprint: *const sonic_fingerprint,
+    options: *const sonic_recording_options,
+    added: *mut *mut sonic_added,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, fingerprint) = unsafe { (store_of(store)?, reference(fingerprint, "fingerprint")?) };
+        // SAFETY: as above.
+        let recording = unsafe { read_options(options)?.to_recording() }?;
+        // SAFETY: as above.
+        let out = unsafe { Out::new(added, "added") }.ok();
+        let added = sonic_added::new(sonic::add_fingerprint(store, &fingerprint.fingerprint, recording)?)?;
+        out.map_or(Ok(()), |out| out.give(added))
+    })
+}
+
+/// Decodes a source and finds out which recordings it comes from, in memory that does not grow with its length; see
+/// sonic_recordings_identify_fingerprint.
+///
+/// Errors: as sonic_clip_decode and sonic_recordings_identify_fingerprint.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_identify(
+    store: *const sonic_store,
+    source: *const sonic_source,
+    options: *const sonic_identify_options,
+    answer: *mut *mut sonic_answer,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, source) = unsafe { (store_of(store)?, source_of(source)?) };
+        // SAFETY: as above.
+        let options = unsafe { read_options(options)?.to_options() }?;
+        // SAFETY: as above.
+        let out = unsafe { Out::new(answer, "answer") }?;
+        out.give(sonic_answer::new(sonic::identify(store, source.open()?, &options)?))
+    })
+}
+
+/// Which recordings the clip with this fingerprint comes from.
+///
+/// Errors: INVALID_ARGUMENT if the fingerprint has no texture; MISMATCH if it was made by another pipeline than the
+/// store's; MALFORMED if the store is damaged. A clip that is not recognised is no error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_identify_fingerprint(
+    store: *const sonic_store,
+    fingerprint: *const sonic_fingerprint,
+    options: *const sonic_identify_options,
+    answer: *mut *mut sonic_answer,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, fingerprint) = unsafe { (store_of(store)?, reference(fingerprint, "fingerprint")?) };
+        // SAFETY: as above.
+        let options = unsafe { read_options(options)?.to_options() }?;
+        // SAFETY: as above.
+        let out = unsafe { Out::new(answer, "answer") }?;
+        let start = Instant::now();
+        let answer = store.identify(&fingerprint.fingerprint, &options)?;
+        let elapsed = Elapsed { search: start.elapsed(), ..Elapsed::default() };
+        let duration_ms = fingerprint.fingerprint.duration_ms;
+        out.give(sonic_answer::new(Identified { answer, duration_ms, truncated: false, elapsed }))
+    })
+}
+
+/// The recording named `id`; free it with sonic_recording_free.
+///
+/// Errors: NOT_FOUND if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_get(
+    store: *const sonic_store,
+    id: *const c_char,
+    recording: *mut *mut sonic_recording,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, id) = unsafe { (store_of(store)?, text(id, "id")?) };
+        // SAFETY: as above; a `Row` begins with the struct that C sees.
+        let out = unsafe { Out::new(recording.cast::<*mut Row>(), "recording") }?;
+        let none = || missing(format!("there is no recording {id:?} in the store"));
+        let row = store.recording(id)?.ok_or_else(none)?;
+        out.give(Row::new(&row))
+    })
+}
+
+/// Every recording, in the order in which they were added.
+///
+/// Errors: MALFORMED if a row is damaged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_list(
+    store: *const sonic_store,
+    recordings: *mut *mut sonic_recording_list,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, out) = unsafe { (store_of(store)?, Out::new(recordings, "recordings")?) };
+        out.give(sonic_recording_list::new(&Page { recordings: store.recordings()?, next: None }))
+    })
+}
+
+/// At most `limit` recordings that were added after the place `after`, which is 0 for the start and then what
+/// sonic_recording_list_next gives. What is removed meanwhile is left out, what is added comes at the end.
+///
+/// Errors: INVALID_ARGUMENT if `limit` is 0; MALFORMED if a row is damaged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_page(
+    store: *const sonic_store,
+    after: u32,
+    limit: usize,
+    recordings: *mut *mut sonic_recording_list,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, out) = unsafe { (store_of(store)?, Out::new(recordings, "recordings")?) };
+        out.give(sonic_recording_list::new(&store.recordings_after(Cursor(after), limit)?))
+    })
+}
+
+/// The number of recordings, in the same short time at any size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_len(store: *const sonic_store, count: *mut u64) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, count) = unsafe { (store_of(store)?, count.as_mut().ok_or_else(|| is_null("count"))?) };
+        *count = store.count()?;
+        Ok(())
+    })
+}
+
+/// The landmarks of the recording named `id`.
+///
+/// Errors: NOT_FOUND if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_landmarks(
+    store: *const sonic_store,
+    id: *const c_char,
+    landmarks: *mut *mut sonic_landmarks,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, id) = unsafe { (store_of(store)?, text(id, "id")?) };
+        // SAFETY: as above.
+        let out = unsafe { Out::new(landmarks, "landmarks") }?;
+        out.give(sonic_landmarks(store.landmarks(id)?.iter().map(Into::into).collect()))
+    })
+}
+
+/// Removes the recording named `id`. It is gone for searches at once; its bytes are gone from the file after
+/// sonic_store_compact.
+///
+/// Errors: NOT_FOUND if there is none; IO if another process is writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_remove(
+    store: *const sonic_store,
+    id: *const c_char,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, id) = unsafe { (store_of(store)?, text(id, "id")?) };
+        store.remove(id).map(|_| ())
+    })
+}

@@ -1,0 +1,88 @@
+//! Counts of a store, and its upkeep.
+
+use crate::convert::{Out, reference, text};
+use crate::error::{call, sonic_status};
+use crate::nouns::event::{faces_in_c, sonic_forgotten_faces};
+use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
+use crate::nouns::store::{sonic_problems, sonic_stats, sonic_store, stats_in_c, store_of};
+use crate::nouns::voiceprint::{sonic_forgotten_voices, voices_in_c};
+use crate::options::{check_room, fill, fill_some};
+use std::ffi::c_char;
+
+/// Counts. Takes time in proportion to the number of recordings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_stats(
+    store: *const sonic_store,
+    stats: *mut sonic_stats,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let store = unsafe { reference(store, "store") }?;
+        // SAFETY: as above.
+        unsafe { fill(stats, "stats", || Ok(stats_in_c(store, &store.store.stats()?))) }
+    })
+}
+
+/// Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space. Other
+/// handles of this process wait; those of other processes turn to the new file by themselves. It is cancelled before it
+/// begins or not at all.
+///
+/// Errors: IO if another process is writing or the disk has no room for the copy; the store is as it was then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_compact(
+    store: *const sonic_store,
+    cancel: *const sonic_cancel,
+    progress: *const sonic_progress,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, job) = unsafe { (store_of(store)?, Job::new(cancel, progress)?) };
+        job.whole(|| store.compact())
+    })
+}
+
+/// Reads everything once and tells what is wrong; no problems mean that the store is sound. It is cancelled before it begins or
+/// not at all.
+///
+/// Errors: IO if the store cannot be read at all.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_check(
+    store: *const sonic_store,
+    cancel: *const sonic_cancel,
+    progress: *const sonic_progress,
+    problems: *mut *mut sonic_problems,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, out) = unsafe { (store_of(store)?, Out::new(problems, "problems")?) };
+        // SAFETY: as above.
+        let job = unsafe { Job::new(cancel, progress) }?;
+        out.give(sonic_problems::new(&job.whole(|| store.check())?))
+    })
+}
+
+/// Forgets a user: their voiceprints, recordings of voices and speakers, and the people on photos who are linked to them,
+/// with their faces and tags; see sonic_voices_forget_user and sonic_faces_forget_user. It is one transaction. They are
+/// gone for every call at once; their bytes are gone from the file after sonic_store_compact. `voices` and `faces`, the
+/// counts, may be NULL; counts of 0 mean that there was nothing, which is no error.
+///
+/// Errors: INVALID_ARGUMENT if the id is empty or too long; IO if another process is writing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_forget(
+    store: *const sonic_store,
+    user_id: *const c_char,
+    voices: *mut sonic_forgotten_voices,
+    faces: *mut sonic_forgotten_faces,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, user_id) = unsafe { (store_of(store)?, text(user_id, "user_id")?) };
+        // SAFETY: as above; the first is filled with zeros if the second cannot be.
+        unsafe { (check_room(voices, "voices")?, check_room(faces, "faces")?) };
+        let gone = store.forget(user_id)?;
+        // SAFETY: as above.
+        unsafe { fill_some(voices, "voices", || Ok(voices_in_c(gone.voices)))? };
+        // SAFETY: as above.
+        unsafe { fill_some(faces, "faces", || Ok(faces_in_c(gone.faces))) }
+    })
+}

@@ -1,0 +1,216 @@
+//! The store.
+
+use crate::convert::{Out, c_string, free, invalid, path, reference};
+use crate::error::{call, sonic_status};
+use crate::options::{Options, Sized32, init, read_options};
+use sonic::{Access, PipelineId, Problem, Result, Stats, Store, StoreOptions};
+use std::ffi::{CString, c_char};
+use std::ptr::null;
+use std::sync::{Mutex, PoisonError};
+
+/// Longest id of a recording, in bytes.
+pub const SONIC_MAX_ID_BYTES: usize = 500;
+
+const _: () = assert!(SONIC_MAX_ID_BYTES == sonic::MAX_ID_BYTES);
+
+/// Shared. A store of recordings, in a directory. Any number of processes may read it while one writes.
+pub struct sonic_store {
+    pub(crate) store: Store,
+    /// Names of pipelines that sonic_store_stats gave out; there is hardly ever more than one.
+    pub(crate) pipelines: Mutex<Vec<CString>>,
+}
+
+/// How a store is opened.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum sonic_access {
+    /// For reading and writing; created if it does not exist.
+    SONIC_ACCESS_CREATE = 0,
+    /// For reading and writing; it must exist.
+    SONIC_ACCESS_READ_WRITE = 1,
+    /// For reading only.
+    SONIC_ACCESS_READ_ONLY = 2,
+}
+
+/// How to open a store.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sonic_store_options {
+    /// sizeof(sonic_store_options)
+    pub size: u32,
+    /// A sonic_access; the default is SONIC_ACCESS_CREATE.
+    pub access: i32,
+    /// Bytes of address space to reserve at first, which grows by itself.
+    pub map_size: u64,
+}
+
+// SAFETY: two u32 and a u64.
+unsafe impl Sized32 for sonic_store_options {
+    const LEAST: usize = 16;
+}
+
+impl Options for sonic_store_options {
+    fn defaults() -> Self {
+        let map_size = StoreOptions::default().map_size as u64;
+        Self { size: size_of::<Self>() as u32, access: sonic_access::SONIC_ACCESS_CREATE as i32, map_size }
+    }
+}
+
+impl sonic_store_options {
+    fn to_options(self) -> Result<StoreOptions> {
+        let access = match self.access {
+            0 => Access::Create,
+            1 => Access::ReadWrite,
+            2 => Access::ReadOnly,
+            other => return Err(invalid(format!("options.access is {other}, which is no sonic_access"))),
+        };
+        let map_size =
+            usize::try_from(self.map_size).map_err(|_| invalid("options.map_size is too large"))?;
+        Ok(StoreOptions { access, map_size })
+    }
+}
+
+/// Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_options_init(
+    options: *mut sonic_store_options,
+    size: usize,
+) -> sonic_status {
+    // SAFETY: the caller keeps the rules of the header.
+    call(|| unsafe { init(options, size) })
+}
+
+/// Opens the store in the directory `path`.
+///
+/// Errors: NOT_FOUND if there is none and it may not be created; INVALID_ARGUMENT if `path` is a file; MISMATCH if its
+/// format version is another; MALFORMED if it is damaged; IO if the system refuses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_open(
+    path: *const c_char,
+    options: *const sonic_store_options,
+    store: *mut *mut sonic_store,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (path, options) = unsafe { (self::path(path, "path")?, read_options(options)?) };
+        // SAFETY: as above.
+        let out = unsafe { Out::new(store, "store") }?;
+        let store = Store::open(path, options.to_options()?)?;
+        out.give(sonic_store { store, pipelines: Mutex::default() })
+    })
+}
+
+/// # Safety
+/// `store` is null or a store.
+pub(crate) unsafe fn store_of<'a>(store: *const sonic_store) -> Result<&'a Store> {
+    // SAFETY: the caller's promise.
+    unsafe { reference(store, "store") }.map(|s| &s.store)
+}
+
+/// Closes a store: every later call with it, and every one on another thread that has not begun, gives CLOSED. Closing
+/// twice is fine. The handle is still to be freed, which closes too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_close(store: *const sonic_store) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        unsafe { store_of(store) }?.close();
+        Ok(())
+    })
+}
+
+/// Frees a store; NULL is nothing. No other thread may be in a call with it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_free(store: *mut sonic_store) {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { free(store) }
+}
+
+/// Counts of a store. Set `size` before the call; the rest is filled in as far as it reaches.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct sonic_stats {
+    /// sizeof(sonic_stats)
+    pub size: u32,
+    /// Version of the store's format.
+    pub format_version: u32,
+    /// Number of recordings.
+    pub recordings: u64,
+    /// Length of all recordings in milliseconds.
+    pub duration_ms: u64,
+    /// Landmarks of all recordings.
+    pub landmarks: u64,
+    /// Pairs in the inverted index, those of removed recordings included until the next compaction.
+    pub postings: u64,
+    /// Bytes of the inverted index.
+    pub postings_bytes: u64,
+    /// Pieces that the inverted index consists of.
+    pub segments: u64,
+    /// Bytes of the store on disk.
+    pub file_bytes: u64,
+    /// Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
+    pub pipeline: *const c_char,
+}
+
+// SAFETY: two u32, seven u64, a pointer.
+unsafe impl Sized32 for sonic_stats {
+    const LEAST: usize = size_of::<Self>();
+}
+
+pub(crate) fn stats_in_c(store: &sonic_store, of: &Stats) -> sonic_stats {
+    sonic_stats {
+        size: size_of::<sonic_stats>() as u32,
+        format_version: of.format_version,
+        recordings: of.recordings,
+        duration_ms: of.duration_ms,
+        landmarks: of.landmarks,
+        postings: of.postings,
+        postings_bytes: of.postings_bytes,
+        segments: of.segments,
+        file_bytes: of.file_bytes,
+        pipeline: of.pipeline.as_ref().map_or(null(), |p| kept(store, p)),
+    }
+}
+
+/// The name of a pipeline, for as long as the store's handle lives.
+pub(crate) fn kept(store: &sonic_store, pipeline: &PipelineId) -> *const c_char {
+    let mut names = store.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+    let name = c_string(pipeline.as_str());
+    let place = names.iter().position(|n| *n == name).unwrap_or_else(|| {
+        names.push(name);
+        names.len() - 1
+    });
+    names[place].as_ptr()
+}
+
+/// Shared. What sonic_store_check found wrong.
+pub struct sonic_problems(Vec<CString>);
+
+impl sonic_problems {
+    pub(crate) fn new(of: &[Problem]) -> Self {
+        Self(of.iter().map(|problem| c_string(&problem.message)).collect())
+    }
+}
+
+/// How many problems there are.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_problems_len(problems: *const sonic_problems) -> usize {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { problems.as_ref() }.map_or(0, |p| p.0.len())
+}
+
+/// The problem number `index` in words, from 0 on; NULL beyond the last. Borrowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_problems_message(
+    problems: *const sonic_problems,
+    index: usize,
+) -> *const c_char {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { problems.as_ref() }.and_then(|p| p.0.get(index)).map_or(null(), |p| p.as_ptr())
+}
+
+/// Frees problems; NULL is nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_problems_free(problems: *mut sonic_problems) {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { free(problems) }
+}
