@@ -3,16 +3,19 @@
 import * as check from "./arguments.js";
 import { Handle } from "./handle.js";
 import { run } from "./pool.js";
-
-/** Decodes a file, or its bytes, to mono samples. */
-export async function decode(source, options) {
-  const { sampleRate, signal } = check.options(options);
-  const { values, transfer } = check.source(source);
-  return run("decode", { ...values, sampleRate: check.sampleRate(sampleRate) }, { transfer, signal });
-}
+import { clip as clipOf, source as sourceOf } from "./sources.js";
 
 const PRIVATE = Symbol("private");
 const handles = new WeakMap();
+/** What a landmark has in memory. */
+const LANDMARK_BYTES = 8;
+
+/** Decodes a file, or its bytes, to mono samples. */
+export async function decode(source, options) {
+  const { fields, how } = check.options(options, { sampleRate: check.sampleRate });
+  const { source: given, transfer } = sourceOf(source);
+  return run("decode", { source: given, options: fields }, { ...how, transfer });
+}
 
 /** What a clip is recognised by. */
 export class Fingerprint {
@@ -32,7 +35,7 @@ export class Fingerprint {
   }
 
   get length() {
-    return this.#landmarks.byteLength / 8;
+    return this.#landmarks.byteLength / LANDMARK_BYTES;
   }
 
   close() {
@@ -48,20 +51,17 @@ export function handleOf(fingerprint) {
 /** Landmarks from the eight bytes that C gives each. */
 export function unpacked(buffer) {
   const view = new DataView(buffer);
-  return Array.from({ length: view.byteLength / 8 }, (_, i) => ({
-    frame: view.getUint32(8 * i, true),
-    frequency: view.getUint16(8 * i + 4, true),
-    salience: view.getUint8(8 * i + 6),
+  return Array.from({ length: view.byteLength / LANDMARK_BYTES }, (_, i) => ({
+    frame: view.getUint32(LANDMARK_BYTES * i, true),
+    frequency: view.getUint16(LANDMARK_BYTES * i + 4, true),
+    salience: view.getUint8(LANDMARK_BYTES * i + 6),
   }));
 }
 
 /** The fingerprint of a clip. */
 export async function fingerprint(clip, options) {
-  const { signal } = check.options(options);
-  if (clip === null || typeof clip !== "object") throw new TypeError("clip must have samples and a sampleRate");
-  const samples = check.samples(clip.samples);
-  const sampleRate = check.sampleRate(clip.sampleRate);
-  if (sampleRate === undefined) throw new TypeError("clip must have a sampleRate");
-  const facts = await run("fingerprint", { samples, sampleRate }, { transfer: [samples.buffer], signal });
+  const { how } = check.options(options);
+  const given = clipOf(clip);
+  const facts = await run("fingerprint", { clip: given }, { ...how, transfer: [given.samples.buffer] });
   return new Fingerprint(PRIVATE, facts);
 }

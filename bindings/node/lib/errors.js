@@ -1,18 +1,10 @@
 // One error class; its kinds and numbers are those of every other language.
 
-const KINDS = [
-  "ok",
-  "invalid_argument",
-  "not_found",
-  "malformed",
-  "unsupported",
-  "limit",
-  "mismatch",
-  "io",
-  "model",
-  "closed",
-  "internal",
-];
+import { enums } from "./prototypes.js";
+
+/** `error_not_found` of C is "not_found" here. */
+const KINDS = new Map(Object.entries(enums.status).map(([name, code]) => [name.replace(/^error_/, ""), code]));
+const NAMES = new Map([...KINDS].map(([name, code]) => [code, name]));
 
 /** Everything that can go wrong in sonic: `kind` says what the caller can do, `message` what to do, on which file. */
 export class SonicError extends Error {
@@ -20,13 +12,13 @@ export class SonicError extends Error {
     super(message, options);
     this.name = "SonicError";
     this.kind = kind;
-    this.code = KINDS.indexOf(kind);
+    this.code = KINDS.get(kind);
   }
 }
 
 /** The name of a status of the C interface. */
 export function kindOf(status) {
-  return KINDS[status] ?? "internal";
+  return NAMES.get(status) ?? "internal";
 }
 
 export function invalid(message) {

@@ -1,12 +1,17 @@
-// libsonic as a worker calls it: the structs and functions of lib/prototypes.js, which is made of sonic.h.
+// libsonic as it is called: the structs and functions of lib/prototypes.js, which is made of sonic.h.
 
 import koffi from "koffi";
 import { functions, structs } from "./prototypes.js";
 
-/** The functions of the library at `path`, named without their `sonic_` and bound when first used, and their structs. */
+/** The library at `path` for a worker: its functions, and the structs that they take. Once a thread. */
 export function bind(path) {
-  const native = { types: structTypes() };
-  const library = koffi.load(path);
+  const types = structTypes();
+  return Object.defineProperty(functionsOf(koffi.load(path)), "types", { value: types });
+}
+
+/** The functions of a library, named without their `sonic_` and bound when they are first used. */
+export function functionsOf(library) {
+  const native = {};
   for (const [name, prototype] of Object.entries(functions)) {
     const get = () => {
       const value = library.func(prototype);
@@ -18,7 +23,7 @@ export function bind(path) {
   return native;
 }
 
-/** The structs that cross the border. Once a thread. */
+/** The structs that cross the border. */
 export function structTypes() {
   const entries = Object.entries(structs).map(([name, fields]) => {
     const members = Object.entries(fields).map(([field, type]) => [field, member(type)]);

@@ -9,6 +9,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { SonicError, invalid } from "./errors.js";
 import { openLibrary } from "./library.js";
+import { functionsOf } from "./native.js";
+import { Watch, handlesOf } from "./watch.js";
 
 const settings = { library: undefined, workers: Math.min(Math.max(availableParallelism(), 2), 8) };
 /** The library once it is open; it stays so. */
@@ -35,14 +37,22 @@ function library() {
 
 /** The version of libsonic. */
 export function version() {
-  return library().library.func("const char *sonic_version()")();
+  return native().version();
+}
+
+/** The functions that the main thread calls: they take no time. */
+let quick;
+
+function native() {
+  quick ??= functionsOf(library().library);
+  return quick;
 }
 
 /**
  * Has a worker make `call`. `ended` is called once nothing of it runs any more, which after a cancellation may be
  * later than the promise is rejected.
  */
-export function run(call, values, { signal, transfer = [], ended = () => {} } = {}) {
+export function run(call, values, { signal, onProgress, transfer = [], ended = () => {} } = {}) {
   const caller = {};
   Error.captureStackTrace(caller, run);
   return new Promise((resolve, reject) => {
@@ -53,7 +63,8 @@ export function run(call, values, { signal, transfer = [], ended = () => {} } = 
       ended();
       throw error;
     }
-    const task = { call, values, transfer, resolve, reject, ended, signal, caller };
+    const watch = signal || onProgress ? new Watch(native(), { signal, onProgress }, reject) : undefined;
+    const task = { call, values, transfer, resolve, reject, ended, signal, watch, caller };
     task.cancel = () => cancel(task);
     signal?.addEventListener("abort", task.cancel, { once: true });
     queue.push(task);
@@ -61,12 +72,15 @@ export function run(call, values, { signal, transfer = [], ended = () => {} } = 
   });
 }
 
-/** A task that waits is dropped; one that runs goes on to its end, unheard. */
+/** A task that waits is dropped. One that runs is asked to stop; its promise does not wait for that. */
 function cancel(task) {
   const place = queue.indexOf(task);
   if (place >= 0) {
     queue.splice(place, 1);
+    task.watch.end(false);
     task.ended();
+  } else {
+    task.watch.cancel();
   }
   task.reject(task.signal.reason);
 }
@@ -78,8 +92,9 @@ function next() {
     const task = queue.shift();
     workers.set(worker, task);
     worker.ref();
-    worker.postMessage({ call: task.call, values: task.values }, task.transfer);
+    worker.postMessage({ call: task.call, values: task.values, watch: handlesOf(task.watch) }, task.transfer);
     task.values = task.transfer = undefined;
+    task.watch?.begin();
   }
 }
 
@@ -106,7 +121,7 @@ function finish(worker, { value, error }) {
   const task = workers.get(worker);
   workers.set(worker, undefined);
   worker.unref();
-  settle(task, (t) => (error ? t.reject(rebuilt(error, t.caller)) : t.resolve(value)));
+  settle(task, error === undefined, (t) => (error ? t.reject(rebuilt(error, t.caller)) : t.resolve(value)));
   next();
 }
 
@@ -115,12 +130,13 @@ function lose(worker, cause) {
   const task = workers.get(worker);
   workers.delete(worker);
   const error = new SonicError("internal", "a thread of sonic ended: please report it", { cause });
-  if (task) settle(task, (t) => t.reject(error));
+  if (task) settle(task, false, (t) => t.reject(error));
   next();
 }
 
-function settle(task, how) {
+function settle(task, finished, how) {
   task.signal?.removeEventListener("abort", task.cancel);
+  task.watch?.end(finished);
   task.ended();
   how(task);
 }

@@ -1,64 +1,51 @@
 // Who is speaking.
 
 import * as check from "./arguments.js";
-import { invalid } from "./errors.js";
+import { embedder, handleOf } from "./embedder.js";
 import { Handle, using } from "./handle.js";
-import { run } from "./pool.js";
+import { enums } from "./prototypes.js";
+import { embedding as embeddingOf, speech, speeches } from "./sources.js";
 
-const PRIVATE = Symbol("private");
-const handles = new WeakMap();
+/** Recordings that an iteration fetches at once. */
+const PAGE = 256;
 
-/** Makes embeddings of voices. */
-export class VoiceEmbedder {
-  constructor(key, { address, ...facts }) {
-    if (key !== PRIVATE) throw new TypeError("use await VoiceEmbedder.load(model)");
-    Object.assign(this, facts);
-    handles.set(this, new Handle(address, "voice_embedder", "embedder"));
-    Object.freeze(this);
-  }
-
-  static async load(model, options) {
-    const { threads, signal } = check.options(options);
-    const values = {
-      model: model instanceof URL ? check.path(model, "model") : check.optionalText(model, "model"),
-      threads: check.whole(threads, "threads", 0, 4096),
-    };
-    // It is not cancelled half way: what was loaded has to be freed.
-    signal?.throwIfAborted();
-    const embedder = new VoiceEmbedder(PRIVATE, await run("voice_embedder", values));
-    if (signal?.aborted) await embedder.close();
-    signal?.throwIfAborted();
-    return embedder;
-  }
-
-  async embed(source, options) {
-    const { signal } = check.options(options);
-    const { values, transfer } = check.speech(source);
-    return using([handles.get(this)], "embed", values, { signal, transfer });
-  }
-
-  async close() {
-    return handles.get(this).close();
-  }
-}
-
-/** The built-in embedder, which all calls share that name no other. */
-let builtIn;
-
-async function handleOf(embedder) {
-  if (embedder === undefined) {
-    builtIn ??= VoiceEmbedder.load().catch((error) => {
-      builtIn = undefined; // The library may be found the next time.
-      throw error;
-    });
-    return handles.get(await builtIn);
-  }
-  const handle = handles.get(embedder);
-  if (handle === undefined) throw new TypeError("embedder must be a VoiceEmbedder");
-  return handle;
-}
-
-const GATES = ["default", "viim", null];
+const EMBEDDER = { embedder };
+const COSINE = check.number(-1, 1);
+const ENROLL = {
+  ...EMBEDDER,
+  minSamples: check.whole(1),
+  maxSamples: check.whole(1),
+  userId: check.optionalText,
+  gate: check.or(enums.quality_gate.none, check.word(enums.quality_gate)),
+  onlyUsable: check.truth,
+  ...check.LONG,
+};
+const VERIFY = { ...EMBEDDER, threshold: COSINE, accept: check.number(Number.MIN_VALUE, 1), threads: check.threads };
+const IDENTIFY = { ...VERIFY, limit: check.whole(1), exclude: check.texts };
+const SEARCH = {
+  ...EMBEDDER,
+  threshold: COSINE,
+  limit: check.whole(1),
+  exclude: check.texts,
+  threads: check.threads,
+};
+const RECORD = {
+  ...EMBEDDER,
+  recordingId: check.optionalText,
+  userId: check.optionalText,
+  mode: check.optionalText,
+  status: check.optionalText,
+  metadata: check.json,
+};
+const OBSERVE = { ...EMBEDDER, scope: check.optionalText, same: COSINE, matching: COSINE };
+const RECENT = {
+  limit: check.whole(1),
+  userId: check.optionalText,
+  mode: check.optionalText,
+  voiceprintId: check.optionalText,
+};
+const PAGES = { after: check.whole(0), limit: check.whole(1) };
+const RESTORE = { recordingId: check.optionalText, maxSamples: check.whole(1) };
 
 /** The voices of a store. */
 export class Voices {
@@ -70,57 +57,130 @@ export class Voices {
   }
 
   async enroll(person, sources, options) {
-    const { embedder, minSamples, maxSamples, userId, gate = "default", onlyUsable, signal } = check.options(options);
-    if (!GATES.includes(gate)) throw invalid('gate must be "default", "viim" or null');
-    const how = {
-      gate: GATES.indexOf(gate),
-      minSamples: check.whole(minSamples, "minSamples", 1, 0xffff_ffff),
-      maxSamples: check.whole(maxSamples, "maxSamples", 1, 0xffff_ffff),
-      userId: check.optionalText(userId, "userId"),
-      onlyUsable: onlyUsable === true,
-    };
-    const { values, transfer } = check.speeches(sources);
-    const given = { person: check.text(person, "person"), how, sources: values };
-    return using([this.#store, await handleOf(embedder)], "voices_enroll", given, { signal, transfer });
+    const given = { ...speeches(sources), person: check.text(person, "person") };
+    return this.#heard("voices_enroll", given, options, ENROLL);
   }
 
   async identify(source, options) {
-    const { limit, exclude = [], ...rest } = check.options(options);
-    if (!Array.isArray(exclude)) throw new TypeError("exclude must be an array of names");
-    const asked = {
-      limit: check.whole(limit, "limit", 1, 0xffff_ffff),
-      exclude: exclude.map((name) => check.text(name, "a name of exclude")),
-    };
-    return this.#ask("voices_identify", source, asked, rest);
+    return this.#heard("voices_identify", speech(source), options, IDENTIFY);
   }
 
   async verify(person, source, options) {
-    return this.#ask("voices_verify", source, { person: check.text(person, "person") }, check.options(options));
+    const given = { ...speech(source), person: check.text(person, "person") };
+    return this.#heard("voices_verify", given, options, VERIFY);
   }
 
-  async #ask(call, source, asked, { embedder, threshold, accept, threads, signal }) {
-    const { values, transfer } = check.speech(source);
-    const given = {
-      ...asked,
-      ...values,
-      // In C a threshold of 0 is none.
-      threshold: check.number(threshold, "threshold", -1, 1) === 0 ? Number.EPSILON : threshold,
-      accept: check.number(accept, "accept", Number.MIN_VALUE, 1),
-      threads: check.whole(threads, "threads", 0, 4096),
-    };
-    return using([this.#store, await handleOf(embedder)], call, given, { signal, transfer });
+  async record(source, options) {
+    return this.#heard("voices_record", speech(source), options, RECORD);
+  }
+
+  async search(source, options) {
+    return this.#heard("voices_search", voiceOf(source), options, SEARCH);
+  }
+
+  async observe(source, options) {
+    return this.#heard("voices_observe", voiceOf(source), options, OBSERVE);
+  }
+
+  /** A call that an embedder takes part in. */
+  async #heard(call, { transfer, ...values }, options, rules) {
+    const { fields, how } = check.options(options, rules);
+    const { embedder: given, ...rest } = fields;
+    return using([this.#store, await handleOf(given)], call, { ...values, options: rest }, { ...how, transfer });
   }
 
   async people(options) {
-    const { signal } = check.options(options);
-    return using([this.#store], "voices_people", {}, { signal });
+    return this.#call("voices_people", {}, options);
   }
 
-  async forget(person) {
-    return using([this.#store], "voices_forget", { person: check.text(person, "person") });
+  async person(person, options) {
+    return this.#call("voices_person", { person: check.text(person, "person") }, options);
   }
 
-  async forgetUser(userId) {
-    return using([this.#store], "voices_forget", { userId: check.text(userId, "userId") });
+  async removeSample(person, recordingId, options) {
+    const given = { person: check.text(person, "person"), recordingId: check.text(recordingId, "recordingId") };
+    return this.#call("voices_remove_sample", given, options);
   }
+
+  async restoreSample(person, options) {
+    return this.#call("voices_restore_sample", { person: check.text(person, "person") }, options, RESTORE);
+  }
+
+  async get(recordingId, options) {
+    return this.#call("voices_get", { recordingId: check.text(recordingId, "recordingId") }, options);
+  }
+
+  async embedding(recordingId, options) {
+    return this.#call("voices_embedding", { recordingId: check.text(recordingId, "recordingId") }, options);
+  }
+
+  async page(options) {
+    const { fields, how } = check.options(options, PAGES);
+    const { after = 0, limit = PAGE } = fields;
+    const { rows, next } = await using([this.#store], "voices_page", { after, limit }, how);
+    return { voices: rows, next };
+  }
+
+  /** Every recording, a page at a time. */
+  async *[Symbol.asyncIterator]() {
+    let after = 0;
+    do {
+      const page = await this.page({ after });
+      yield* page.voices;
+      after = page.next;
+    } while (after !== null);
+  }
+
+  async recent(options) {
+    return this.#call("voices_recent", {}, options, RECENT);
+  }
+
+  async remove(recordingId, options) {
+    return this.#call("voices_remove", { recordingId: check.text(recordingId, "recordingId") }, options);
+  }
+
+  async speakers(options) {
+    return this.#call("voices_speakers", {}, options, { scope: check.optionalText });
+  }
+
+  async forget(person, options) {
+    return this.#call("voices_forget", { person: check.text(person, "person") }, options);
+  }
+
+  async forgetUser(userId, options) {
+    return this.#call("voices_forget_user", { userId: check.text(userId, "userId") }, options);
+  }
+
+  async forgetSpeakers(options) {
+    return this.#call("voices_forget_speakers", {}, options, { scope: check.optionalText });
+  }
+
+  async setCohort(embeddings, options) {
+    if (!Array.isArray(embeddings)) throw new TypeError("embeddings must be an array of embeddings");
+    const rows = embeddings.map((row, i) => embeddingOf(row, `embedding ${i}`));
+    return this.#heard("voices_set_cohort", { rows }, options, EMBEDDER);
+  }
+
+  async fitCalibration(trials, options) {
+    if (!Array.isArray(trials)) throw new TypeError("trials must be an array of { score, same }");
+    const rows = trials.map((trial, i) => ({
+      score: COSINE(trial?.score, `score of trial ${i}`),
+      same: check.truth(trial?.same, `same of trial ${i}`) ? 1 : 0,
+    }));
+    return this.#heard("voices_fit_calibration", { trials: rows }, options, EMBEDDER);
+  }
+
+  async stats(options) {
+    return this.#call("voices_stats", {}, options);
+  }
+
+  async #call(call, values, options, rules) {
+    const { fields, how } = check.options(options, rules);
+    return using([this.#store], call, { ...values, options: fields }, how);
+  }
+}
+
+/** Somebody speaking, or the embedding of a voice. */
+function voiceOf(value) {
+  return value instanceof Float32Array ? { source: { embedding: embeddingOf(value) } } : speech(value);
 }

@@ -2,21 +2,34 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import koffi from "koffi";
+import { faceCalls } from "./calls/faces.js";
+import { peopleCalls } from "./calls/people.js";
+import { recordingCalls } from "./calls/recordings.js";
+import { soundCalls } from "./calls/sound.js";
+import { storeCalls } from "./calls/store.js";
+import { visionCalls } from "./calls/vision.js";
+import { voiceRowCalls } from "./calls/voice_rows.js";
+import { voiceCalls } from "./calls/voices.js";
 import { SonicError } from "./errors.js";
 import { bind } from "./native.js";
-import { calls as soundCalls } from "./calls.js";
-import { faceCalls } from "./face_calls.js";
-import { peopleCalls } from "./people_calls.js";
-import { voiceCalls } from "./voice_calls.js";
 
 // Calls run on a stack of koffi's, which has 1 MiB if nothing is said: decoders want more room.
 koffi.config({ sync_stack_size: 8 << 20 });
 const native = bind(workerData.library);
-const calls = { ...soundCalls, ...voiceCalls, ...faceCalls, ...peopleCalls };
+const calls = {
+  ...soundCalls,
+  ...storeCalls,
+  ...recordingCalls,
+  ...voiceCalls,
+  ...voiceRowCalls,
+  ...visionCalls,
+  ...faceCalls,
+  ...peopleCalls,
+};
 
-parentPort.on("message", ({ call, values }) => {
+parentPort.on("message", ({ call, values, watch }) => {
   try {
-    const { value, transfer = [] } = calls[call](native, values);
+    const { value, transfer = [] } = calls[call](native, values, watch);
     parentPort.postMessage({ value }, transfer);
   } catch (error) {
     parentPort.postMessage({ error: described(error) });

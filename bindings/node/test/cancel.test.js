@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Store, configure, decode } from "../index.js";
+import { Store, cluster, configure, decode } from "../index.js";
 import { BROT, MELODY, WALTZ_CLIP, scratch } from "./support.js";
 
 configure({ workers: 1 });
@@ -35,11 +35,48 @@ test("a call that has begun is not waited for, and harms nobody", async () => {
   assert.equal((await store.identify(WALTZ_CLIP)).decision, "unknown");
 });
 
+/** Rows without clusters, which take a while. */
+function noise(count, dimensions) {
+  let state = 1;
+  const next = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  return Float32Array.from({ length: count * dimensions }, next);
+}
+
+test("a long call that is aborted stops", async () => {
+  const rows = noise(30_000, 64);
+  const stop = new AbortController();
+  const start = performance.now();
+  const long = cluster(rows, { dimensions: 64, signal: stop.signal });
+  setTimeout(() => stop.abort(), 200);
+  await assert.rejects(long, { name: "AbortError" });
+  // There is one worker: it answers only once the long call has ended.
+  assert.equal((await decode(MELODY)).samples.length, 24_000);
+  const taken = performance.now() - start;
+  assert.ok(taken < 3_000, `the worker was free after ${taken.toFixed()} ms`);
+});
+
+test("progress of a long call is told, and ends with all of it", async () => {
+  const told = [];
+  await cluster(noise(4_000, 32), { dimensions: 32, onProgress: (progress) => told.push(progress) });
+  const { done, total } = told.at(-1);
+  assert.ok(total > 0 && done === total, `${done} of ${total}`);
+  for (let i = 1; i < told.length; i++) assert.ok(told[i].done >= told[i - 1].done);
+});
+
+test("what onProgress throws is what the call rejects with", async () => {
+  const onProgress = () => {
+    throw new RangeError("enough");
+  };
+  await assert.rejects(cluster(noise(4_000, 32), { dimensions: 32, onProgress }), { name: "RangeError" });
+  await assert.rejects(cluster([[1]], { onProgress: 7 }), TypeError);
+  await store.compact({ onProgress: () => {}, signal: new AbortController().signal });
+});
+
 test("an aborted signal begins nothing", async () => {
   const signal = AbortSignal.abort();
   await assert.rejects(decode(MELODY, { signal }), { name: "AbortError" });
   await assert.rejects(Store.open(join(folder, "never"), { signal }), { name: "AbortError" });
-  await assert.rejects(store.recordings({ signal }).next(), { name: "AbortError" });
+  await assert.rejects(store.recordings.page({ signal }), { name: "AbortError" });
 });
 
 test("closing with an abandoned call under way waits for it", async () => {

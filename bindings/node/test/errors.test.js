@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { Fingerprint, SonicError, Store, configure, decode, fingerprint } from "../index.js";
+import { FaceAnalyzer, Fingerprint, SonicError, Store, VoiceEmbedder } from "../index.js";
+import { cluster, configure, decode, fingerprint } from "../index.js";
 import { MELODY, scratch } from "./support.js";
 
 const folder = scratch();
@@ -25,12 +26,12 @@ test("sources of a wrong type are TypeErrors", async () => {
 
 test("texts of a wrong type are TypeErrors", async () => {
   for (const odd of ODD) {
-    await assert.rejects(store.remove(odd), TypeError);
-    await assert.rejects(store.recording(odd), TypeError);
-    await assert.rejects(store.landmarks(odd), TypeError);
+    await assert.rejects(store.recordings.remove(odd), TypeError);
+    await assert.rejects(store.recordings.get(odd), TypeError);
+    await assert.rejects(store.recordings.landmarks(odd), TypeError);
     await assert.rejects(store.identify(MELODY, { exclude: [odd] }), TypeError);
     if (odd === undefined || odd === null) continue;
-    for (const name of ["id", "title", "source", "user", "mode"]) {
+    for (const name of ["id", "title", "source", "userId", "mode"]) {
       await assert.rejects(store.add(MELODY, { [name]: odd }), TypeError);
     }
   }
@@ -43,6 +44,28 @@ test("options that are none are refused", async () => {
   await assert.rejects(store.add(MELODY, { metadata: () => {} }), TypeError);
   await assert.rejects(Store.open(folder, { access: "write" }), { kind: "invalid_argument" });
   await assert.rejects(Store.open(folder, { access: "toString" }), { kind: "invalid_argument" });
+});
+
+test("options that do not exist are refused, and what was meant is told", async () => {
+  const misspelt = [
+    [store.identify(MELODY, { treshold: 1 }), /no option "treshold"/],
+    [store.identify(MELODY, { Limit: 1 }), /did you mean limit\?/],
+    [store.identify(MELODY, { limits: 1 }), /did you mean limit\?/],
+    [store.add(MELODY, { user_id: "ann" }), /did you mean userId\?/],
+    [store.add(MELODY, { onProgress: () => {} }), /no option "onProgress"/],
+    [store.stats({ limit: 1 }), /no option "limit": the options are signal/],
+    [Store.open(folder, { acces: "create" }), /did you mean access\?/],
+    [decode(MELODY, { samplerate: 8_000 }), /did you mean sampleRate\?/],
+    [cluster([[1]], { minclustersize: 2 }), /did you mean minClusterSize\?/],
+    [cluster([[1]], { constructor: 2 }), /no option "constructor"/],
+    [store.voices.enroll("ann", MELODY, { userID: "u" }), /did you mean userId\?/],
+    [store.faces.search([1], { event: "x" }), /did you mean events\?/],
+    [store.people("x").cluster({ gather: 1 }), /no option "gather"/],
+    [FaceAnalyzer.load({ det_size: 640 }), /did you mean detSize\?/],
+    [VoiceEmbedder.load(null, { thread: 1 }), /did you mean threads\?/],
+  ];
+  for (const [call, message] of misspelt) await assert.rejects(call, { name: "TypeError", message });
+  await store.stats({ signal: undefined });
 });
 
 test("numbers out of range are invalid arguments", async () => {
@@ -60,7 +83,7 @@ test("a zero character does not name something else", async () => {
   await assert.rejects(decode(`${MELODY}\0.mp3`), wrong);
   await assert.rejects(Store.open(`${folder}\0x`), wrong);
   await assert.rejects(store.add(MELODY, { id: "a\0b" }), wrong);
-  await assert.rejects(store.remove("\ud800"), wrong);
+  await assert.rejects(store.recordings.remove("\ud800"), wrong);
 });
 
 test("clips of a wrong kind", async () => {

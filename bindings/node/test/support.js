@@ -27,6 +27,29 @@ export function scratch() {
   return path;
 }
 
+/** `{ offsetMs: 1 }` as `{ offset_ms: 1 }`, at every depth: what a golden file has. */
+export function snake(value) {
+  if (Array.isArray(value)) return value.map(snake);
+  if (ArrayBuffer.isView(value)) return Array.from(value);
+  if (value === null || typeof value !== "object") return value;
+  const named = ([key, item]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), snake(item)];
+  return Object.fromEntries(Object.entries(value).map(named));
+}
+
+/** `{ offset_ms: 1 }` as `{ offsetMs: 1 }`. */
+export function camel(value) {
+  const named = ([key, item]) => [key.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()), item];
+  return Object.fromEntries(Object.entries(value ?? {}).map(named));
+}
+
+/** What `given` has of the keys of `wanted`, all of which it must have. */
+export function shown(given, wanted, where = "answer") {
+  for (const key of Object.keys(wanted)) {
+    if (!Object.hasOwn(given, key)) throw new Error(`${where} has no ${key}, only ${Object.keys(given).join(", ")}`);
+  }
+  return Object.fromEntries(Object.keys(wanted).map((key) => [key, given[key]]));
+}
+
 /** How often the event loop came round until `promise` was settled. */
 export async function turnsUntil(promise) {
   let [turns, pending] = [0, true];
