@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { SonicError, Store } from "sonic-media";
 
 const MAX_BYTES = 32 << 20;
-/** Uploads that may wait for an answer; who comes later is asked to come back. */
+/** Uploads that may wait for an answer; who comes later has to come back. */
 const MAX_WAITING = 64;
 
 const STATUS = {
@@ -96,11 +96,11 @@ function refuse(request, response, error) {
   const ours = error instanceof SonicError || error instanceof Refused;
   const status = error.status ?? STATUS[error.kind] ?? 500;
   // What is our own trouble is not for the client to read.
-  const told = ours && status < 500 ? error.message : status === 503 ? "busy: try again soon" : "it is our fault";
+  const text = ours && status < 500 ? error.message : status === 503 ? "busy: try again soon" : "it is our fault";
   if (status >= 500 && status !== 503) console.error(error);
   // A body that was not read to its end cannot be followed by another request.
   if (!request.complete) response.setHeader("connection", "close");
-  respond(response, status, { error: { kind: ours ? error.kind : "internal", message: told } });
+  respond(response, status, { error: { kind: ours ? error.kind : "internal", message: text } });
 }
 
 function respond(response, status, value) {

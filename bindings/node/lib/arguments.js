@@ -84,7 +84,7 @@ export function truth(value, name) {
 
 /** Milliseconds since 1970 of a number or a Date. */
 export function time(value, name) {
-  return wholeInRange(value instanceof Date ? value.getTime() : value, name, 1, Number.MAX_SAFE_INTEGER);
+  return wholeInRange(value instanceof Date ? value.getTime() : value, name, 0, Number.MAX_SAFE_INTEGER);
 }
 
 /** A value as JSON. */

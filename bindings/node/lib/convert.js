@@ -17,7 +17,7 @@ export function opened(native, call) {
 }
 
 /** What `read` makes of a handle that is freed afterwards. */
-export function made(native, noun, call, read) {
+export function consume(native, noun, call, read) {
   const handle = opened(native, call);
   try {
     return read(handle);
@@ -89,7 +89,7 @@ export function copied(pointer, length) {
 /** What `work` makes of a source of C, a file or its bytes, which is freed afterwards. */
 export function withSource(native, { path, bytes }, work) {
   // The bytes are C's to read until the source is freed: `bytes` holds them until then.
-  return made(
+  return consume(
     native,
     "source",
     (out) => (bytes ? native.source_bytes(bytes, bytes.length, out) : native.source_path(path, out)),
@@ -99,7 +99,7 @@ export function withSource(native, { path, bytes }, work) {
 
 /** What `work` makes of a clip of these samples, which is freed afterwards. */
 export function withClip(native, { samples, sampleRate }, work) {
-  return made(native, "clip", (out) => native.clip_new(samples, samples.length, sampleRate, out), work);
+  return consume(native, "clip", (out) => native.clip_new(samples, samples.length, sampleRate, out), work);
 }
 
 /** What `work` makes of all of them, each held by `hold`. */

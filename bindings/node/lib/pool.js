@@ -72,7 +72,7 @@ export function run(call, values, { signal, onProgress, transfer = [], ended = (
   });
 }
 
-/** A task that waits is dropped. One that runs is asked to stop; its promise does not wait for that. */
+/** A task that waits is dropped. One that runs is cancelled; its promise does not wait for that. */
 function cancel(task) {
   const place = queue.indexOf(task);
   if (place >= 0) {

@@ -22,8 +22,8 @@ function copied(value) {
 /** Somebody speaking: a file, its bytes, or a clip. */
 export function speech(value) {
   if (value === null || typeof value !== "object" || !("samples" in value)) return source(value);
-  const made = clip(value);
-  return { source: { clip: made }, transfer: [made.samples.buffer] };
+  const copy = clip(value);
+  return { source: { clip: copy }, transfer: [copy.samples.buffer] };
 }
 
 /** One source or an array of them, which are all clips or none of them. */

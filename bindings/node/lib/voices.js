@@ -58,32 +58,32 @@ export class Voices {
 
   async enroll(person, sources, options) {
     const given = { ...speeches(sources), person: check.text(person, "person") };
-    return this.#heard("voices_enroll", given, options, ENROLL);
+    return this.#withEmbedder("voices_enroll", given, options, ENROLL);
   }
 
   async identify(source, options) {
-    return this.#heard("voices_identify", speech(source), options, IDENTIFY);
+    return this.#withEmbedder("voices_identify", speech(source), options, IDENTIFY);
   }
 
   async verify(person, source, options) {
     const given = { ...speech(source), person: check.text(person, "person") };
-    return this.#heard("voices_verify", given, options, VERIFY);
+    return this.#withEmbedder("voices_verify", given, options, VERIFY);
   }
 
   async record(source, options) {
-    return this.#heard("voices_record", speech(source), options, RECORD);
+    return this.#withEmbedder("voices_record", speech(source), options, RECORD);
   }
 
   async search(source, options) {
-    return this.#heard("voices_search", voiceOf(source), options, SEARCH);
+    return this.#withEmbedder("voices_search", voiceOf(source), options, SEARCH);
   }
 
   async observe(source, options) {
-    return this.#heard("voices_observe", voiceOf(source), options, OBSERVE);
+    return this.#withEmbedder("voices_observe", voiceOf(source), options, OBSERVE);
   }
 
   /** A call that an embedder takes part in. */
-  async #heard(call, { transfer, ...values }, options, rules) {
+  async #withEmbedder(call, { transfer, ...values }, options, rules) {
     const { fields, how } = check.options(options, rules);
     const { embedder: given, ...rest } = fields;
     return using([this.#store, await handleOf(given)], call, { ...values, options: rest }, { ...how, transfer });
@@ -158,7 +158,7 @@ export class Voices {
   async setCohort(embeddings, options) {
     if (!Array.isArray(embeddings)) throw new TypeError("embeddings must be an array of embeddings");
     const rows = embeddings.map((row, i) => embeddingOf(row, `embedding ${i}`));
-    return this.#heard("voices_set_cohort", { rows }, options, EMBEDDER);
+    return this.#withEmbedder("voices_set_cohort", { rows }, options, EMBEDDER);
   }
 
   async fitCalibration(trials, options) {
@@ -167,7 +167,7 @@ export class Voices {
       score: COSINE(trial?.score, `score of trial ${i}`),
       same: check.truth(trial?.same, `same of trial ${i}`) ? 1 : 0,
     }));
-    return this.#heard("voices_fit_calibration", { trials: rows }, options, EMBEDDER);
+    return this.#withEmbedder("voices_fit_calibration", { trials: rows }, options, EMBEDDER);
   }
 
   async stats(options) {

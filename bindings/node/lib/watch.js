@@ -3,8 +3,8 @@
 
 /** How often progress is looked at, in milliseconds. */
 const EVERY_MS = 100;
-/** A call that nobody watches. */
-const NOBODY = { cancel: null, progress: null };
+/** The handles of a call without a watch. */
+const UNWATCHED = { cancel: null, progress: null };
 
 export class Watch {
   #native;
@@ -15,7 +15,7 @@ export class Watch {
   #timer;
   #last = "";
 
-  /** `fail` is told what `onProgress` throws. */
+  /** `fail` gets what `onProgress` throws. */
   constructor(native, { signal, onProgress }, fail) {
     this.#native = native;
     this.#report = onProgress;
@@ -57,7 +57,7 @@ export class Watch {
     try {
       this.#report({ done, total });
     } catch (error) {
-      // Who cannot hear of the call does not want it to go on.
+      // A program that cannot take progress does not want the call to go on.
       clearInterval(this.#timer);
       this.#report = null;
       this.cancel();
@@ -74,5 +74,5 @@ function handle(make) {
 
 /** The handles of a watch, or of none. */
 export function handlesOf(watch) {
-  return watch?.handles ?? NOBODY;
+  return watch?.handles ?? UNWATCHED;
 }

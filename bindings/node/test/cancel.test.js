@@ -36,14 +36,14 @@ test("a call that has begun is not waited for, and harms nobody", async () => {
 });
 
 /** Rows without clusters, which take a while. */
-function noise(count, dimensions) {
+function rowsWithoutClusters(count, dimensions) {
   let state = 1;
   const next = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   return Float32Array.from({ length: count * dimensions }, next);
 }
 
 test("a long call that is aborted stops", async () => {
-  const rows = noise(30_000, 64);
+  const rows = rowsWithoutClusters(30_000, 64);
   const stop = new AbortController();
   const start = performance.now();
   const long = cluster(rows, { dimensions: 64, signal: stop.signal });
@@ -55,19 +55,19 @@ test("a long call that is aborted stops", async () => {
   assert.ok(taken < 3_000, `the worker was free after ${taken.toFixed()} ms`);
 });
 
-test("progress of a long call is told, and ends with all of it", async () => {
-  const told = [];
-  await cluster(noise(4_000, 32), { dimensions: 32, onProgress: (progress) => told.push(progress) });
-  const { done, total } = told.at(-1);
+test("progress of a long call is reported, and ends with all of it", async () => {
+  const reports = [];
+  await cluster(rowsWithoutClusters(4_000, 32), { dimensions: 32, onProgress: (progress) => reports.push(progress) });
+  const { done, total } = reports.at(-1);
   assert.ok(total > 0 && done === total, `${done} of ${total}`);
-  for (let i = 1; i < told.length; i++) assert.ok(told[i].done >= told[i - 1].done);
+  for (let i = 1; i < reports.length; i++) assert.ok(reports[i].done >= reports[i - 1].done);
 });
 
 test("what onProgress throws is what the call rejects with", async () => {
   const onProgress = () => {
     throw new RangeError("enough");
   };
-  await assert.rejects(cluster(noise(4_000, 32), { dimensions: 32, onProgress }), { name: "RangeError" });
+  await assert.rejects(cluster(rowsWithoutClusters(4_000, 32), { dimensions: 32, onProgress }), { name: "RangeError" });
   await assert.rejects(cluster([[1]], { onProgress: 7 }), TypeError);
   await store.compact({ onProgress: () => {}, signal: new AbortController().signal });
 });

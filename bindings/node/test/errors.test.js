@@ -46,7 +46,7 @@ test("options that are none are refused", async () => {
   await assert.rejects(Store.open(folder, { access: "toString" }), { kind: "invalid_argument" });
 });
 
-test("options that do not exist are refused, and what was meant is told", async () => {
+test("options that do not exist are refused, with what was meant", async () => {
   const misspelt = [
     [store.identify(MELODY, { treshold: 1 }), /no option "treshold"/],
     [store.identify(MELODY, { Limit: 1 }), /did you mean limit\?/],

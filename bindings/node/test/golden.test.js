@@ -40,10 +40,10 @@ for (const { name, path, sample_rate, clip: wantedClip, fingerprint: wanted, lan
       sha256: sha256(littleEndian(clip.samples)),
     };
     assert.deepEqual(facts, wantedClip);
-    const made = await fingerprint(clip);
-    assert.deepEqual(fingerprintFacts(made), wanted);
-    assert.equal(made.pipeline, pipeline);
-    const rows = made.landmarks.map((l) => [l.frame, l.frequency, l.salience]);
+    const print = await fingerprint(clip);
+    assert.deepEqual(fingerprintFacts(print), wanted);
+    assert.equal(print.pipeline, pipeline);
+    const rows = print.landmarks.map((l) => [l.frame, l.frequency, l.salience]);
     if (landmarks) assert.deepEqual(rows, landmarks);
   });
 }
@@ -54,18 +54,18 @@ function littleEndian(samples) {
   return bytes;
 }
 
-function fingerprintFacts(made) {
-  const packed = Buffer.alloc(7 * made.length);
-  made.landmarks.forEach(({ frame, frequency, salience }, i) => {
+function fingerprintFacts(print) {
+  const packed = Buffer.alloc(7 * print.length);
+  print.landmarks.forEach(({ frame, frequency, salience }, i) => {
     packed.writeUInt32LE(frame, 7 * i);
     packed.writeUInt16LE(frequency, 7 * i + 4);
     packed.writeUInt8(salience, 7 * i + 6);
   });
   return {
-    pipeline: made.pipeline,
-    duration_ms: made.durationMs,
-    frames: made.frames,
-    landmarks: made.length,
+    pipeline: print.pipeline,
+    duration_ms: print.durationMs,
+    frames: print.frames,
+    landmarks: print.length,
     sha256: sha256(packed),
   };
 }
@@ -81,10 +81,10 @@ test("matches", async (t) => {
   for (const { name, path, options, answer } of queries) {
     await t.test(name, async () => {
       const clip = await decode(file(path), { sampleRate: 11_025 });
-      for (const asked of [file(path), readFileSync(file(path)), await fingerprint(clip)]) {
-        const facts = snake(await store.identify(asked, options));
+      for (const query of [file(path), readFileSync(file(path)), await fingerprint(clip)]) {
+        const facts = snake(await store.identify(query, options));
         // A fingerprint does not know whether its file ended early.
-        if (asked.pipeline !== undefined) facts.truncated = answer.truncated;
+        if (query.pipeline !== undefined) facts.truncated = answer.truncated;
         assert.equal(facts.matches.length, answer.matches.length);
         // No rounding here: libsonic's floats have 32 bits already.
         const matches = facts.matches.map((match, i) => shown(match, answer.matches[i], name));
@@ -169,12 +169,12 @@ test("voices: what is measured", async (t) => {
       const { embedding, spans, ...quality } = sample;
       assert.ok(Array.isArray(spans)); // Not shown here.
       const clip = await decode(file(path), { sampleRate: 16_000 });
-      for (const asked of [file(path), readFileSync(file(path)), clip]) {
-        const made = await embedder.embed(asked);
-        assert.equal(made.length, embedding.length);
-        made.forEach((x, i) => assert.ok(Math.abs(x - embedding[i]) <= 1e-5));
-        assert.ok(Math.abs(1 - made.reduce((sum, x, i) => sum + x * embedding[i], 0)) <= 1e-5);
-        near(snake((await voices.identify(asked)).quality), quality);
+      for (const query of [file(path), readFileSync(file(path)), clip]) {
+        const print = await embedder.embed(query);
+        assert.equal(print.length, embedding.length);
+        print.forEach((x, i) => assert.ok(Math.abs(x - embedding[i]) <= 1e-5));
+        assert.ok(Math.abs(1 - print.reduce((sum, x, i) => sum + x * embedding[i], 0)) <= 1e-5);
+        near(snake((await voices.identify(query)).quality), quality);
       }
     });
   }
@@ -191,8 +191,8 @@ test("voices: who is speaking", async (t) => {
   for (const { name, path, options, answer } of queries) {
     await t.test(name, async () => {
       const clip = await decode(file(path), { sampleRate: 16_000 });
-      for (const asked of [file(path), readFileSync(file(path)), clip]) {
-        const { decision, compared, cohort, calibrated, matches } = await store.voices.identify(asked, options);
+      for (const query of [file(path), readFileSync(file(path)), clip]) {
+        const { decision, compared, cohort, calibrated, matches } = await store.voices.identify(query, options);
         const { matches: wanted, ...facts } = answer;
         assert.deepEqual({ decision, compared, cohort, calibrated }, facts);
         assert.equal(matches.length, wanted.length);

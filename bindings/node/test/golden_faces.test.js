@@ -30,8 +30,8 @@ function near(given, wanted, where = "answer") {
 test("pictures", async (t) => {
   for (const { path, image } of golden("pictures.json").cases) {
     await t.test(path, async () => {
-      for (const asked of [file(path), readFileSync(file(path))]) {
-        const { pixels, ...facts } = await decodeImage(asked);
+      for (const query of [file(path), readFileSync(file(path))]) {
+        const { pixels, ...facts } = await decodeImage(query);
         assert.deepEqual({ ...facts, sha256: createHash("sha256").update(pixels).digest("hex") }, image);
       }
     });
@@ -44,9 +44,9 @@ async function clusters({ rows, options }) {
 }
 
 test("clusters", async (t) => {
-  for (const { answer, name, ...asked } of golden("clusters.json").cases) {
+  for (const { answer, name, ...query } of golden("clusters.json").cases) {
     await t.test(name, async () => {
-      const { labels, probabilities, outlierScores, count } = await clusters(asked);
+      const { labels, probabilities, outlierScores, count } = await clusters(query);
       assert.equal(count, Math.max(-1, ...labels) + 1);
       const scores = probabilities && { probabilities: [...probabilities], outlier_scores: [...outlierScores] };
       near({ labels: [...labels], ...scores }, answer);

@@ -23,7 +23,7 @@ test("the library tells its version", () => assert.match(version(), /^\d+\.\d+\.
 
 test("a clip is named, as a path, a URL, bytes of every kind and a fingerprint", async () => {
   const bytes = readFileSync(WALTZ_CLIP);
-  const made = await fingerprint(await decode(WALTZ_CLIP, { sampleRate: 11_025 }));
+  const print = await fingerprint(await decode(WALTZ_CLIP, { sampleRate: 11_025 }));
   const exact = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const shared = new SharedArrayBuffer(bytes.length);
   new Uint8Array(shared).set(bytes);
@@ -32,7 +32,7 @@ test("a clip is named, as a path, a URL, bytes of every kind and a fingerprint",
   assert.equal(want.decision, "match");
   assert.equal(want.matches[0].id, "lantern-waltz");
   assert.ok(Math.abs(want.matches[0].offsetMs - 31_370) < 50);
-  for (const source of [pathToFileURL(WALTZ_CLIP), bytes, exact, shared, inside, made]) {
+  for (const source of [pathToFileURL(WALTZ_CLIP), bytes, exact, shared, inside, print]) {
     const { elapsedMs, ...answer } = await store.identify(source);
     const { elapsedMs: _, ...same } = want;
     assert.deepEqual(answer, same);
@@ -70,14 +70,14 @@ async function collected(rows) {
 }
 
 test("a fingerprint can be added", async () => {
-  const made = await fingerprint(await decode(MELODY));
+  const print = await fingerprint(await decode(MELODY));
   const other = await Store.open(join(folder, "made"));
-  const { recording } = await other.add(made, { id: "made", source: "a test" });
-  assert.deepEqual([recording.landmarks, recording.source], [made.length, "a test"]);
-  assert.deepEqual(await other.recordings.landmarks("made"), made.landmarks);
-  await made.close();
-  await made.close();
-  await assert.rejects(other.identify(made), { kind: "closed" });
+  const { recording } = await other.add(print, { id: "made", source: "a test" });
+  assert.deepEqual([recording.landmarks, recording.source], [print.length, "a test"]);
+  assert.deepEqual(await other.recordings.landmarks("made"), print.landmarks);
+  await print.close();
+  await print.close();
+  await assert.rejects(other.identify(print), { kind: "closed" });
   await other.close();
 });
 

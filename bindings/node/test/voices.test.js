@@ -11,7 +11,7 @@ import { MELODY, file, scratch, turnsUntil } from "./support.js";
 const of = (who, ...names) => names.map((name) => file(`examples/demo/voices/enrol/${who}/${name}.opus`));
 const ALMA = of("alma", "boat", "bread", "lanterns");
 const BRUNO = of("bruno", "bread", "garden", "river");
-const asked = (name) => file(`examples/demo/voices/ask/${name}.opus`);
+const query = (name) => file(`examples/demo/voices/ask/${name}.opus`);
 
 function dot(a, b) {
   return a.reduce((sum, x, i) => sum + x * b[i], 0);
@@ -33,7 +33,7 @@ test("embeddings of paths, URLs, bytes and clips are the same", async () => {
   await assert.rejects(embedder.embed(ALMA[0]), { kind: "closed" });
 });
 
-test("enrolling, asking, claiming and forgetting", async () => {
+test("enrolling, identifying, verifying and forgetting", async () => {
   const store = await Store.open(join(scratch(), "store"));
   const { voices } = store;
   assert.ok(voices instanceof Voices && voices === store.voices);
@@ -51,13 +51,13 @@ test("enrolling, asking, claiming and forgetting", async () => {
   ]);
   assert.ok(people[0].createdAtMs > 1.7e12 && people[0].voiceprintId.startsWith("vp_"));
 
-  const { turns, value: answer } = await turnsUntil(voices.identify(asked("bruno-ferry")));
+  const { turns, value: answer } = await turnsUntil(voices.identify(query("bruno-ferry")));
   assert.ok(turns > 0);
   assert.deepEqual([answer.decision, answer.matches[0].person, answer.compared], ["match", "bruno", 3]);
   assert.ok(answer.elapsedMs.embed > 0 && answer.quality.speechMs > 1000 && !answer.calibrated);
-  assert.equal((await voices.identify(asked("dora-ferry"), { threshold: 0.7 })).decision, "unknown");
-  assert.equal((await voices.verify("alma", asked("alma-ferry"))).decision, "match");
-  assert.equal((await voices.verify("alma", asked("bruno-ferry"), { threshold: 0 })).claim.person, "alma");
+  assert.equal((await voices.identify(query("dora-ferry"), { threshold: 0.7 })).decision, "unknown");
+  assert.equal((await voices.verify("alma", query("alma-ferry"))).decision, "match");
+  assert.equal((await voices.verify("alma", query("bruno-ferry"), { threshold: 0 })).claim.person, "alma");
   assert.deepEqual(await voices.forget("bruno"), { voiceprints: 1, recordings: 3, speakers: 0 });
   assert.deepEqual(await voices.forgetUser("user-1"), { voiceprints: 1, recordings: 3, speakers: 0 });
   assert.equal((await voices.people()).length, 1);

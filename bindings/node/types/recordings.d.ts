@@ -67,7 +67,7 @@ export interface AddOptions extends CallOptions {
 export interface Recording {
   readonly id: string;
   readonly title: string | null;
-  /** Where it came from; null if nobody said. */
+  /** Where it came from; null if none was given. */
   readonly source: string | null;
   /** xxh3-128 of the source's bytes in hexadecimal, by which the same bytes are added only once; null without bytes. */
   readonly sourceHash: string | null;

@@ -275,7 +275,7 @@ export interface ObserveOptions extends ScopeOptions, EmbedderOptions {
   matching?: number | undefined;
 }
 
-/** Which unnamed speaker was heard. */
+/** Which unnamed speaker it was. */
 export interface Observed {
   readonly speaker: string;
   /** Cosine with the nearest speaker; null if there was none. */
@@ -355,7 +355,7 @@ export class Voices implements AsyncIterable<Voice> {
   recent(options?: RecentVoicesOptions): Promise<Voice[]>;
   /** Removes a recording; a voiceprint that it was a sample of is made anew without it. */
   remove(recordingId: string, options?: CallOptions): Promise<void>;
-  /** The unnamed speakers of a scope, in the order in which they were first heard. */
+  /** The unnamed speakers of a scope, in the order in which they were first observed. */
   speakers(options?: ScopeOptions): Promise<Speaker[]>;
   /** Forgets a person with all recordings; a `not_found` error if there is none. `compact` frees the bytes. */
   forget(person: string, options?: CallOptions): Promise<ForgottenVoices>;

@@ -1,13 +1,13 @@
 // What a worker can be asked for about photos and faces.
 
 import koffi from "koffi";
-import { checked, copied, made, optionsOf, orNull, withSource } from "../convert.js";
+import { checked, copied, consume, optionsOf, orNull, withSource } from "../convert.js";
 import { listOf, pageOf, plain, readRow } from "../rows.js";
 import { filled } from "./store.js";
 import { placeOf } from "./vision.js";
 
 const photo = plain("photo");
-/** The side in pixels of a thumbnail, if nobody says. */
+/** The side in pixels of a thumbnail, if none is given. */
 const THUMBNAIL = 160;
 
 export const faceCalls = {
@@ -21,7 +21,7 @@ export const faceCalls = {
   faces_add_faces(native, { addresses: [store], event, pipeline, faces, width, height, options }) {
     const given = photoOptions(native, options);
     const rows = faces.map(({ embedding, ...rest }) => ({ ...rest, embedding, dimensions: embedding.length }));
-    return made(
+    return consume(
       native,
       "face_list",
       (out) => native.face_list_new(pipeline, rows, rows.length, width, height, out),
@@ -31,7 +31,7 @@ export const faceCalls = {
 
   faces_photo(native, { addresses: [store], event, photoId }) {
     return orNull(() =>
-      made(
+      consume(
         native,
         "photo",
         (out) => native.faces_photo(store, event, photoId, out),
@@ -41,7 +41,7 @@ export const faceCalls = {
   },
 
   faces_photos(native, { addresses: [store], event, after, limit }) {
-    return made(
+    return consume(
       native,
       "photo_list",
       (out) => native.faces_photos(store, event, after, limit, out),
@@ -50,7 +50,7 @@ export const faceCalls = {
   },
 
   faces_page(native, { addresses: [store], event, after, limit }) {
-    return made(
+    return consume(
       native,
       "stored_face_list",
       (out) => native.faces_page(store, event, after, limit, out),
@@ -85,7 +85,7 @@ export const faceCalls = {
 
   faces_search(native, { addresses: [store], pipeline, embedding, options }) {
     const given = optionsOf(native, "face_search_options", options);
-    return made(
+    return consume(
       native,
       "stored_face_list",
       (out) => native.faces_search(store, pipeline ?? null, embedding, embedding.length, given, out),
@@ -120,7 +120,7 @@ function photoOptions(native, { metadata, ...rest }) {
 
 function added(native, call) {
   const isNew = [false];
-  return made(
+  return consume(
     native,
     "photo",
     (out) => call(isNew, out),
@@ -129,7 +129,7 @@ function added(native, call) {
 }
 
 function events(native, store) {
-  return made(
+  return consume(
     native,
     "event_list",
     (out) => native.faces_events(store, out),
@@ -138,12 +138,12 @@ function events(native, store) {
 }
 
 export function tags(native, call) {
-  return made(native, "tag_list", call, (list) => ({ value: listOf(native, "tag_list", list, plain("tag")) }));
+  return consume(native, "tag_list", call, (list) => ({ value: listOf(native, "tag_list", list, plain("tag")) }));
 }
 
 /** The bytes of a file that was made. */
 export function fileOf(native, call) {
-  return made(native, "file", call, (file) => {
+  return consume(native, "file", call, (file) => {
     const value = new Uint8Array(copied(native.file_data(file), native.file_len(file)));
     return { value, transfer: [value.buffer] };
   });
@@ -151,13 +151,13 @@ export function fileOf(native, call) {
 
 /** The rows of a list of faces in a store. */
 export function storedFaces(native, call) {
-  return made(native, "stored_face_list", call, (list) => ({
+  return consume(native, "stored_face_list", call, (list) => ({
     value: listOf(native, "stored_face_list", list, storedFaceOf),
   }));
 }
 
 function faceAt(native, store, faceId) {
-  return made(
+  return consume(
     native,
     "stored_face",
     (out) => native.faces_get(store, faceId, out),

@@ -1,7 +1,7 @@
 // What a worker can be asked for about the people of an event.
 
 import koffi from "koffi";
-import { checked, made, optionsOf, orNull } from "../convert.js";
+import { checked, consume, optionsOf, orNull } from "../convert.js";
 import { listOf, plain, readRow, rowsAt } from "../rows.js";
 import { fileOf, storedFaces, tags } from "./faces.js";
 import { filled } from "./store.js";
@@ -11,7 +11,7 @@ const person = plain("person");
 export const peopleCalls = {
   people_cluster(native, { addresses: [store], event, options }, { cancel, progress }) {
     const given = clusterOptions(native, options);
-    return made(
+    return consume(
       native,
       "cluster_report",
       (out) => native.people_cluster(store, event, given, cancel, progress, out),
@@ -20,7 +20,7 @@ export const peopleCalls = {
   },
 
   people_list(native, { addresses: [store], event }) {
-    return made(
+    return consume(
       native,
       "person_list",
       (out) => native.people_list(store, event, out),
@@ -110,7 +110,7 @@ function clusterOptions(native, { preset, ...rest }) {
 }
 
 function onePerson(native, call) {
-  return made(native, "person", call, (row) => ({ value: person(native, row) }));
+  return consume(native, "person", call, (row) => ({ value: person(native, row) }));
 }
 
 function reportOf(native, pointer) {

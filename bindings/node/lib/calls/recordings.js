@@ -1,6 +1,6 @@
 // What a worker can be asked for about recordings.
 
-import { checked, copied, made, optionsOf, orNull, withSource } from "../convert.js";
+import { checked, copied, consume, optionsOf, orNull, withSource } from "../convert.js";
 import { pageOf, plain, rowOf, wordOf } from "../rows.js";
 import { LANDMARK_BYTES } from "./sound.js";
 
@@ -33,7 +33,7 @@ export const recordingCalls = {
 
   recordings_get(native, { addresses: [store], id }) {
     return orNull(() =>
-      made(
+      consume(
         native,
         "recording",
         (out) => native.recordings_get(store, id, out),
@@ -43,7 +43,7 @@ export const recordingCalls = {
   },
 
   recordings_page(native, { addresses: [store], after, limit }) {
-    return made(
+    return consume(
       native,
       "recording_list",
       (out) => native.recordings_page(store, after, limit, out),
@@ -58,7 +58,7 @@ export const recordingCalls = {
   },
 
   recordings_landmarks(native, { addresses: [store], id }) {
-    return made(
+    return consume(
       native,
       "landmarks",
       (out) => native.recordings_landmarks(store, id, out),
@@ -80,7 +80,7 @@ function rowOptions(native, { metadata, ...rest }) {
 }
 
 function added(native, call) {
-  return made(native, "added", call, (handle) => {
+  return consume(native, "added", call, (handle) => {
     const isNew = native.added_is_new(handle);
     const recording = isNew ? recordingOf(native, native.added_recording(handle)) : null;
     return { value: { isNew, id: native.added_id(handle), recording } };
@@ -89,7 +89,7 @@ function added(native, call) {
 
 function answered(native, call) {
   const match = plain("match");
-  return made(native, "answer", call, (answer) => {
+  return consume(native, "answer", call, (answer) => {
     const length = native.answer_len(answer);
     const value = {
       decision: wordOf("decision", native.answer_decision(answer)),

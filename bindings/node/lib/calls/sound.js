@@ -1,6 +1,6 @@
 // What a worker can be asked for about sound: clips and fingerprints.
 
-import { copied, made, opened, optionsOf, withClip, withSource } from "../convert.js";
+import { copied, consume, opened, optionsOf, withClip, withSource } from "../convert.js";
 
 export const LANDMARK_BYTES = 8;
 
@@ -8,7 +8,7 @@ export const soundCalls = {
   decode(native, { source, options }) {
     const given = optionsOf(native, "decode_options", options);
     return withSource(native, source, (handle) =>
-      made(native, "clip", (out) => native.clip_decode(handle, given, out), (clip) => clipOf(native, clip)),
+      consume(native, "clip", (out) => native.clip_decode(handle, given, out), (clip) => clipOf(native, clip)),
     );
   },
 

@@ -1,6 +1,6 @@
 // What a worker can be asked for about a store as a whole.
 
-import { blank, checked, made, opened, optionsOf } from "../convert.js";
+import { blank, checked, consume, opened, optionsOf } from "../convert.js";
 import { readRow } from "../rows.js";
 
 export const storeCalls = {
@@ -25,7 +25,7 @@ export const storeCalls = {
   },
 
   store_check(native, { addresses: [store] }, { cancel, progress }) {
-    return made(
+    return consume(
       native,
       "problems",
       (out) => native.store_check(store, cancel, progress, out),

@@ -1,7 +1,7 @@
 // What a worker can be asked for about pictures and rows: decoding, finding faces, clustering.
 
 import koffi from "koffi";
-import { checked, copied, made, opened, optionsOf, withSource } from "../convert.js";
+import { checked, copied, consume, opened, optionsOf, withSource } from "../convert.js";
 import { listOf } from "../rows.js";
 
 export const visionCalls = {
@@ -23,7 +23,7 @@ export const visionCalls = {
   decode_image(native, { source, options }) {
     const given = optionsOf(native, "image_options", options);
     return withSource(native, source, (handle) =>
-      made(
+      consume(
         native,
         "image",
         (out) => native.image_decode(handle, given, out),
@@ -45,7 +45,7 @@ export const visionCalls = {
 
   analyze(native, { addresses: [analyzer], source: { image, ...source } }) {
     const found = (call, handle) =>
-      made(
+      consume(
         native,
         "face_list",
         (out) => call(analyzer, handle, out),
@@ -53,7 +53,7 @@ export const visionCalls = {
       );
     if (!image) return withSource(native, source, (handle) => found(native.face_analyzer_analyze, handle));
     const { pixels, width, height } = image;
-    return made(
+    return consume(
       native,
       "image",
       (out) => native.image_new(pixels, pixels.length, width, height, 0, out),

@@ -1,6 +1,6 @@
 // What a worker can be asked for about the voices that a store keeps: recordings, voiceprints, speakers, calibration.
 
-import { checked, made, optionsOf, orNull, withSpeech } from "../convert.js";
+import { checked, consume, optionsOf, orNull, withSpeech } from "../convert.js";
 import { listOf, pageOf, plain, rowOf } from "../rows.js";
 import { filled } from "./store.js";
 import { embeddingOf, voiceprintOf } from "./voices.js";
@@ -14,7 +14,7 @@ export const voiceRowCalls = {
     const given = optionsOf(native, "record_options", row);
     const isNew = [false];
     return withSpeech(native, "voices_record", source, (call, handle) =>
-      made(
+      consume(
         native,
         "voice",
         (out) => call(store, embedder, handle, given, isNew, out),
@@ -26,7 +26,7 @@ export const voiceRowCalls = {
   voices_search(native, { addresses: [store, embedder], source, options }) {
     const given = optionsOf(native, "voice_search_options", options);
     const embedding = embeddingOf(native, embedder, source);
-    return made(
+    return consume(
       native,
       "voice_list",
       (out) => native.voices_search(store, embedder, embedding, embedding.length, given, out),
@@ -42,7 +42,7 @@ export const voiceRowCalls = {
   voices_observe(native, { addresses: [store, embedder], source, options }) {
     const given = optionsOf(native, "observe_options", options);
     const embedding = embeddingOf(native, embedder, source);
-    return made(
+    return consume(
       native,
       "observed",
       (out) => native.voices_observe(store, embedder, embedding, embedding.length, given, out),
@@ -63,7 +63,7 @@ export const voiceRowCalls = {
   },
 
   voices_page(native, { addresses: [store], after, limit }) {
-    return made(
+    return consume(
       native,
       "voice_list",
       (out) => native.voices_page(store, after, limit, out),
@@ -73,7 +73,7 @@ export const voiceRowCalls = {
 
   voices_recent(native, { addresses: [store], options }) {
     const given = optionsOf(native, "voice_list_options", options);
-    return made(
+    return consume(
       native,
       "voice_list",
       (out) => native.voices_recent(store, given, out),
@@ -87,7 +87,7 @@ export const voiceRowCalls = {
   },
 
   voices_people(native, { addresses: [store] }) {
-    return made(
+    return consume(
       native,
       "voiceprint_list",
       (out) => native.voices_people(store, out),
@@ -110,7 +110,7 @@ export const voiceRowCalls = {
   },
 
   voices_speakers(native, { addresses: [store], options }) {
-    return made(
+    return consume(
       native,
       "speaker_list",
       (out) => native.voices_speakers(store, options.scope ?? null, out),
@@ -150,7 +150,7 @@ export const voiceRowCalls = {
 };
 
 function voiceAt(native, store, recordingId) {
-  return made(
+  return consume(
     native,
     "voice",
     (out) => native.voices_get(store, recordingId, out),
@@ -159,5 +159,5 @@ function voiceAt(native, store, recordingId) {
 }
 
 function oneVoiceprint(native, call) {
-  return made(native, "voiceprint", call, (voiceprint) => ({ value: voiceprintOf(native, voiceprint) }));
+  return consume(native, "voiceprint", call, (voiceprint) => ({ value: voiceprintOf(native, voiceprint) }));
 }

@@ -1,7 +1,7 @@
 // What a worker can be asked for about who is speaking.
 
 import koffi from "koffi";
-import { checked, made, opened, optionsOf, withClip, withEach, withSource, withSpeech } from "../convert.js";
+import { checked, consume, opened, optionsOf, withClip, withEach, withSource, withSpeech } from "../convert.js";
 import { plain, readRow, rowOf, rowsAt, wordOf } from "../rows.js";
 
 const STAGES = ["decode", "embed", "search"];
@@ -38,7 +38,7 @@ export const voiceCalls = {
     const { gate, ...rest } = options;
     const given = optionsOf(native, "enroll_options", gate === undefined ? rest : { ...rest, quality_gate: gate });
     return eachSpeech(native, "voices_enroll", sources, (call, handles) =>
-      made(
+      consume(
         native,
         "enrolled",
         (out) => call(store, embedder, person, handles, handles.length, given, cancel, progress, out),
@@ -50,7 +50,7 @@ export const voiceCalls = {
   voices_identify(native, { addresses: [store, embedder], source, options }) {
     const given = optionsOf(native, "voice_identify_options", options);
     return withSpeech(native, "voices_identify", source, (call, handle) =>
-      made(
+      consume(
         native,
         "voice_answer",
         (out) => call(store, embedder, handle, given, out),
@@ -62,7 +62,7 @@ export const voiceCalls = {
   voices_verify(native, { addresses: [store, embedder], person, source, options }) {
     const given = optionsOf(native, "voice_identify_options", options);
     return withSpeech(native, "voices_verify", source, (call, handle) =>
-      made(
+      consume(
         native,
         "verification",
         (out) => call(store, embedder, person, handle, given, out),
