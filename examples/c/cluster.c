@@ -39,7 +39,7 @@ static long read_rows(const char *path, float **numbers, long *dimensions) {
 }
 
 int main(int count, char **arguments) {
-    sonic_cluster_options options = {.size = sizeof options};
+    sonic_cluster_options options;
     float *rows = NULL, *probabilities = NULL;
     int32_t *labels = NULL;
     long row_count, dimensions, i;
@@ -55,11 +55,13 @@ int main(int count, char **arguments) {
         free(rows);
         return 2;
     }
+    sonic_cluster_options_init(&options, sizeof options);
     if (count > 2) options.min_cluster_size = (uint32_t)strtoul(arguments[2], NULL, 10);
     labels = malloc((size_t)row_count * sizeof *labels);
     probabilities = malloc((size_t)row_count * sizeof *probabilities);
     if (labels == NULL || probabilities == NULL) return 2;
-    status = sonic_cluster(rows, (size_t)row_count, (size_t)dimensions, &options, labels, probabilities, NULL, &clusters);
+    status = sonic_cluster(rows, (size_t)row_count, (size_t)dimensions, &options, NULL, NULL, labels, probabilities, NULL,
+                           &clusters);
     if (status == SONIC_OK) {
         for (i = 0; i < row_count; i++) printf("%d %.3f\n", (int)labels[i], probabilities[i]);
         fprintf(stderr, "%zu groups among %ld rows\n", clusters, row_count);

@@ -13,8 +13,12 @@ static int failed(const char *what) {
 
 static void add(sonic_store *store, const char *event, sonic_face_analyzer *analyzer, const char *path) {
     sonic_photo *photo = NULL;
+    sonic_source *source = NULL;
     bool is_new = false;
-    if (sonic_store_add_photo_file(store, event, analyzer, path, NULL, &is_new, &photo) != SONIC_OK) {
+    sonic_status status = sonic_source_path(path, &source);
+    if (status == SONIC_OK) status = sonic_faces_add_photo(store, event, analyzer, source, NULL, &is_new, &photo);
+    sonic_source_free(source);
+    if (status != SONIC_OK) {
         failed("not added"); /* The others may be better. */
         return;
     }
@@ -26,8 +30,8 @@ static int who_is_there(sonic_store *store, const char *event) {
     sonic_cluster_report *report = NULL;
     sonic_person_list *people = NULL;
     size_t i;
-    if (sonic_people_cluster(store, event, NULL, &report) != SONIC_OK) return failed("clustering");
-    printf("%" PRIu32 " of %" PRIu32 " faces are nobody's\n", report->noise_faces, report->total_faces);
+    if (sonic_people_cluster(store, event, NULL, NULL, NULL, &report) != SONIC_OK) return failed("clustering");
+    printf("%" PRIu32 " of %" PRIu32 " faces are unassigned\n", report->unassigned_faces, report->total_faces);
     sonic_cluster_report_free(report);
     if (sonic_people_list(store, event, &people) != SONIC_OK) return failed("the people");
     for (i = 0; i < sonic_person_list_len(people); i++) {

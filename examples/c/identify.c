@@ -19,8 +19,12 @@ static int failed(sonic_status status, const char *what) {
 
 /* Adds what is not in the store yet; a file that cannot be added does not keep the others out. */
 static void add(sonic_store *store, const char *path) {
+    sonic_source *source = NULL;
     sonic_added *added = NULL;
-    if (failed(sonic_store_add_file(store, path, NULL, &added), path)) return;
+    sonic_status status = sonic_source_path(path, &source);
+    if (status == SONIC_OK) status = sonic_recordings_add(store, source, NULL, &added);
+    sonic_source_free(source);
+    if (failed(status, path)) return;
     if (sonic_added_is_new(added)) {
         const sonic_recording *recording = sonic_added_recording(added);
         printf("added %s: %" PRIu64 " s, %" PRIu32 " landmarks\n", recording->id, recording->duration_ms / 1000,
@@ -32,10 +36,17 @@ static void add(sonic_store *store, const char *path) {
 }
 
 static int name(sonic_store *store, const char *clip) {
-    sonic_identify_options options = {.size = sizeof options, .limit = 3};
+    sonic_identify_options options;
+    sonic_source *source = NULL;
     sonic_answer *answer = NULL;
+    sonic_status status;
     int matched;
-    if (failed(sonic_store_identify_file(store, clip, &options, &answer), clip)) return 2;
+    sonic_identify_options_init(&options, sizeof options);
+    options.limit = 3;
+    status = sonic_source_path(clip, &source);
+    if (status == SONIC_OK) status = sonic_recordings_identify(store, source, &options, &answer);
+    sonic_source_free(source);
+    if (failed(status, clip)) return 2;
     matched = sonic_answer_decision(answer) == SONIC_DECISION_MATCH;
     printf("%s: %s\n", clip, matched ? "recognised" : "unknown");
     for (size_t i = 0; matched && i < sonic_answer_len(answer); i++) {

@@ -172,7 +172,14 @@ mod tests {
         assert_eq!(text(sonic_status_name(-1)), "unknown");
     }
 
+    /// One after the other: the last panic of any thread is kept but once.
     #[test]
+    fn panics() {
+        a_panic_stops_at_the_wall();
+        the_place_of_a_panic_in_a_thread_is_known();
+        other_errors_have_no_place();
+    }
+
     fn a_panic_stops_at_the_wall() {
         let line = line!() + 1;
         assert_eq!(call(|| panic!("a stone")), SONIC_ERROR_INTERNAL);
@@ -184,19 +191,17 @@ mod tests {
     }
 
     /// Threads that the library starts hand on what a panic said; its place comes along.
-    #[test]
-    fn a_panic_of_a_thread_tells_its_place() {
+    fn the_place_of_a_panic_in_a_thread_is_known() {
         let line = line!() + 1;
-        let work = || panic!("a stone in a brook");
-        let throw = |_| Err(Error::new(ErrorKind::Internal, "a thread failed: a stone in a brook"));
+        let work = || panic!("another in a brook");
+        let throw = |_| Err(Error::new(ErrorKind::Internal, "a thread failed: another in a brook"));
         assert_eq!(call(|| std::thread::spawn(work).join().or_else(throw)), SONIC_ERROR_INTERNAL);
-        let want = format!("a thread failed: a stone in a brook ({}:{line})", file!());
+        let want = format!("a thread failed: another in a brook ({}:{line})", file!());
         assert_eq!(text(sonic_last_error()), want);
     }
 
     /// An error after a panic that was caught has nothing to do with it.
-    #[test]
-    fn other_errors_tell_no_place() {
+    fn other_errors_have_no_place() {
         assert_eq!(call(|| panic!("a third stone")), SONIC_ERROR_INTERNAL);
         let other = || Err(Error::new(ErrorKind::Model, "the model failed: no stone"));
         assert_eq!(call(other), SONIC_ERROR_MODEL);

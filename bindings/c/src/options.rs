@@ -57,13 +57,13 @@ pub(crate) unsafe fn init<T: Options>(pointer: *mut T, size: usize) -> Result<()
     }
     check_address(pointer, "options")?;
     check_size::<T>(size, "options")?;
-    let (known, defaults, told) = (size.min(size_of::<T>()), T::defaults(), size as u32);
+    let (known, defaults, stated) = (size.min(size_of::<T>()), T::defaults(), size as u32);
     // SAFETY: `size` bytes can be written by the caller's promise, `known` can be read; both are at least four.
     unsafe {
         let target = pointer.cast::<u8>();
         std::ptr::copy_nonoverlapping((&raw const defaults).cast(), target, known);
         target.add(known).write_bytes(0, size - known);
-        pointer.cast::<u32>().write(told);
+        pointer.cast::<u32>().write(stated);
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ pub(crate) unsafe fn read_options<T: Options>(pointer: *const T) -> Result<T> {
     // SAFETY: as above.
     let rest = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known) };
     if rest.iter().any(|&b| b != 0) {
-        let message = format!("{name} asks for something this libsonic does not know: install a newer one");
+        let message = format!("{name} has something that this libsonic does not know: install a newer one");
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
     Ok(copy)

@@ -18,6 +18,11 @@ fn blocks(language: &str) -> Vec<String> {
     readme.split(&fence).skip(1).map(|b| b.split("```").next().unwrap().to_owned()).collect()
 }
 
+/// The programs of the README; a piece of one is not meant to be compiled alone.
+fn programs() -> Vec<String> {
+    blocks("c").into_iter().filter(|block| block.contains("int main(")).collect()
+}
+
 /// A shell in `folder` that finds the installed library.
 fn shell(folder: &Path, line: &str) -> Output {
     let mut command = run("sh");
@@ -32,7 +37,7 @@ fn the_quick_start() {
         return;
     }
     let folder = scratch("readme");
-    fs::write(folder.join("quick.c"), &blocks("c")[0]).unwrap();
+    fs::write(folder.join("quick.c"), &programs()[0]).unwrap();
     std::os::unix::fs::symlink(repository().join("examples"), folder.join("examples")).unwrap();
     let session = &blocks("console")[1];
     let mut commands = 0;
@@ -54,7 +59,7 @@ fn who_is_speaking() {
         return;
     }
     let folder = scratch("voices");
-    fs::write(folder.join("who.c"), &blocks("c")[1]).unwrap();
+    fs::write(folder.join("who.c"), &programs()[1]).unwrap();
     let built = shell(
         &folder,
         "cc -std=c99 -Wall -Wextra -Werror -pedantic -o who who.c $(pkg-config --cflags --libs sonic)",
@@ -77,7 +82,7 @@ fn who_belongs_together() {
         return;
     }
     let folder = scratch("clusters");
-    fs::write(folder.join("groups.c"), &blocks("c")[2]).unwrap();
+    fs::write(folder.join("groups.c"), &programs()[2]).unwrap();
     let built = shell(
         &folder,
         "cc -std=c99 -Wall -Wextra -Werror -pedantic -o groups groups.c $(pkg-config --cflags --libs sonic)",

@@ -19,10 +19,12 @@ static void clusters(void) {
     }
     GOOD(sonic_cluster_options_init(&options, sizeof options));
     options.threads = 1;
+    options.has_min_samples = 1;
     options.min_samples = 2;
     GOOD(sonic_cluster(rows, 11, 1, &options, NULL, NULL, again, NULL, NULL, NULL));
     CHECK(memcmp(labels, again, sizeof labels) == 0);
     options.method = SONIC_CLUSTER_DBSCAN;
+    options.has_epsilon = 1;
     options.epsilon = 0.15;
     GOOD(sonic_cluster(rows, 11, 1, &options, NULL, NULL, again, NULL, NULL, &found));
     CHECK(memcmp(labels, again, sizeof labels) == 0 && found == 2);
@@ -48,6 +50,7 @@ static void pages(void) {
     GOOD(sonic_photo_options_init(&options, sizeof options));
     options.photo_id = name;
     options.metadata_json = "{\"album\": 7}";
+    options.has_created_at_ms = 1;
     options.created_at_ms = 1234;
     for (i = 0; i < 5; i++) {
         snprintf(name, sizeof name, "%d.jpg", i);
@@ -74,7 +77,7 @@ static void pages(void) {
     sonic_stored_face_list_free(kept);
     GOOD(sonic_faces_page(store, "pages", after, 3, &kept));
     CHECK(sonic_stored_face_list_len(kept) == 2 && !sonic_stored_face_list_next(kept, &after));
-    CHECK(strcmp(sonic_stored_face_list_at(kept, 1)->photo_id, "4.jpg") == 0 && sonic_stored_face_list_at(kept, 1)->person == 0);
+    CHECK(strcmp(sonic_stored_face_list_at(kept, 1)->photo_id, "4.jpg") == 0 && sonic_stored_face_list_at(kept, 1)->person_id == 0);
     sonic_stored_face_list_free(kept);
     GOOD(sonic_faces_search(store, NULL, vector, 2, NULL, &kept)); /* By the store's pipeline. */
     CHECK(sonic_stored_face_list_len(kept) == 5 && sonic_stored_face_list_at(kept, 0)->similarity > 0.999f);

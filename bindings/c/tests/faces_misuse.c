@@ -42,10 +42,10 @@ static void set_up(void) {
     options.photo_id = "1.jpg";
     GOOD(sonic_faces_add_photo_faces(store, "e", faces, &options, NULL, NULL));
     GOOD(sonic_faces_faces_of(store, "e", "1.jpg", &kept));
-    face = sonic_stored_face_list_at(kept, 0)->id;
+    face = sonic_stored_face_list_at(kept, 0)->face_id;
     sonic_stored_face_list_free(kept);
     GOOD(sonic_people_create(store, "e", &face, 1, &made));
-    person = made->id;
+    person = made->person_id;
     sonic_person_free(made);
 }
 
@@ -109,7 +109,7 @@ static void rows(void) {
     BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX, 2, NULL, NULL, NULL, labels, NULL, NULL, &clusters));
     BAD_ARGUMENT(sonic_cluster(vectors, SIZE_MAX / 4, 1, NULL, NULL, NULL, labels, NULL, NULL, &clusters));
     EXPECT(SONIC_ERROR_LIMIT, sonic_cluster(vectors, SIZE_MAX / 8, 1, NULL, NULL, NULL, labels, NULL, NULL, &clusters));
-    BAD_ARGUMENT(sonic_cluster((const float *)((const char *)vectors + 1), 1, 2, NULL, labels, NULL, NULL, &clusters));
+    BAD_ARGUMENT(sonic_cluster((const float *)((const char *)vectors + 1), 1, 2, NULL, NULL, NULL, labels, NULL, NULL, &clusters));
     options.method = 2;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
     options.method = SONIC_CLUSTER_DBSCAN;
@@ -123,17 +123,23 @@ static void rows(void) {
     options.metric = 0;
     options.min_cluster_size = 1;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
-    options.min_cluster_size = 0;
+    options.min_cluster_size = 5;
+    options.has_min_samples = 1; /* And it is 0. */
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
+    options.has_min_samples = 0;
+    options.has_max_cluster_size = 1;
+    BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
+    options.has_max_cluster_size = 0;
+    options.has_epsilon = 1;
     options.epsilon = NAN;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
-    options.epsilon = 0;
+    options.has_epsilon = 0;
     options.alpha = INFINITY;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
     options.alpha = 0;
-    options.threads = 5000;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
-    options.threads = 0;
-    options.reserved = 1;
+    options.alpha = 1;
+    options.threads = 5000;
     BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, &options, NULL, NULL, labels, NULL, NULL, &clusters));
     CHECK(labels[0] == 7 && labels[3] == 7 && clusters == 99);
     GOOD(sonic_cluster(NULL, 0, 2, NULL, NULL, NULL, NULL, NULL, NULL, &clusters));
@@ -147,6 +153,7 @@ static void nulls_of_the_store(void) {
     sonic_photo_list *photos = UNTOUCHED(sonic_photo_list);
     sonic_stored_face_list *kept = UNTOUCHED(sonic_stored_face_list);
     sonic_event_list *events = UNTOUCHED(sonic_event_list);
+    sonic_stored_face *one = UNTOUCHED(sonic_stored_face);
     float vector[2];
     BAD_ARGUMENT(sonic_faces_add_photo_faces(NULL, "e", faces, NULL, NULL, &photo));
     BAD_ARGUMENT(sonic_faces_add_photo_faces(store, NULL, faces, NULL, NULL, &photo));
@@ -171,11 +178,12 @@ static void nulls_of_the_store(void) {
     BAD_ARGUMENT(sonic_faces_page(NULL, "e", 0, 1, &kept));
     BAD_ARGUMENT(sonic_faces_page(store, NULL, 0, 1, &kept));
     BAD_ARGUMENT(sonic_faces_page(store, "e", 0, 0, &kept));
-    BAD_ARGUMENT(sonic_faces_get(NULL, face, &kept));
+    BAD_ARGUMENT(sonic_faces_get(NULL, face, &one));
     BAD_ARGUMENT(sonic_faces_get(store, face, NULL));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, face + 1, &kept));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, 0, &kept));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, UINT64_MAX, &kept));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, face + 1, &one));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, 0, &one));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, UINT64_MAX, &one));
+    KEPT(one);
     BAD_ARGUMENT(sonic_faces_embedding(NULL, face, vector, 2));
     BAD_ARGUMENT(sonic_faces_embedding(store, face, NULL, 2));
     BAD_ARGUMENT(sonic_faces_embedding(store, face, vector, 3));
@@ -198,6 +206,7 @@ static void nulls_of_the_store(void) {
 }
 
 static void nulls_of_people(void) {
+    uint64_t no_face = face + 1;
     sonic_cluster_report *report = UNTOUCHED(sonic_cluster_report);
     sonic_person_list *people = UNTOUCHED(sonic_person_list);
     sonic_person *after = UNTOUCHED(sonic_person);
@@ -226,7 +235,8 @@ static void nulls_of_people(void) {
     BAD_ARGUMENT(sonic_people_invite(store, "e", person, NULL, &after));
     BAD_ARGUMENT(sonic_people_rename(NULL, "e", person, "n", &after));
     BAD_ARGUMENT(sonic_people_rename(store, "e", person, "\xff", &after));
-    BAD_ARGUMENT(sonic_people_ignore(store, NULL, person, true, &after));
+    BAD_ARGUMENT(sonic_people_ignore(store, NULL, person, &after));
+    BAD_ARGUMENT(sonic_people_unignore(NULL, "e", person, &after));
     BAD_ARGUMENT(sonic_people_merge(store, NULL, person, person, &left_out, &after));
     BAD_ARGUMENT(sonic_people_merge(store, "e", person, person, &left_out, &after));
     BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 1, &after));
@@ -239,10 +249,16 @@ static void nulls_of_people(void) {
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_assign(store, "e", face + 1, person, &after));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_person(store, "e", face, person + 1, &after));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_unassign(store, "e", 0));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_same(store, "e", person, person + 1, true));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_pin_representative(store, "e", person, face + 1, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_same(store, "e", person, person + 1));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_maybe_same(store, "e", person, person + 1));
+    BAD_ARGUMENT(sonic_people_not_same(store, NULL, person, person));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_pin_representative(store, "e", person, &no_face, &after));
     BAD_ARGUMENT(sonic_people_tags(NULL, "e", NULL, &tags));
     BAD_ARGUMENT(sonic_people_tags(store, NULL, NULL, &tags));
+    BAD_ARGUMENT(sonic_faces_tags_of_user(NULL, "u", &tags));
+    BAD_ARGUMENT(sonic_faces_tags_of_user(store, NULL, &tags));
+    BAD_ARGUMENT(sonic_people_unassigned(NULL, "e", &kept));
+    BAD_ARGUMENT(sonic_people_unassigned(store, "e", NULL));
     BAD_ARGUMENT(sonic_people_tags(store, "e", NULL, NULL));
     BAD_ARGUMENT(sonic_people_forget_user(store, "e", NULL, NULL));
     BAD_ARGUMENT(sonic_people_forget_user(NULL, "e", "u", NULL));
@@ -317,24 +333,24 @@ static void sizes(void) {
     sonic_file *file = UNTOUCHED(sonic_file);
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         void *options = at_the_end_of_memory(8, wrong[i]);
-        BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, (sonic_cluster_options *)options, labels, NULL, NULL, NULL));
+        BAD_ARGUMENT(sonic_cluster(vectors, 4, 2, (sonic_cluster_options *)options, NULL, NULL, labels, NULL, NULL, NULL));
         BAD_ARGUMENT(decode_image_file(PICTURE, (sonic_image_options *)options, &made));
         BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, (sonic_face_analyzer_options *)options, &analyzer));
         BAD_ARGUMENT(sonic_faces_add_photo_faces(store, "e", faces, (sonic_photo_options *)options, NULL, NULL));
         BAD_ARGUMENT(sonic_faces_search(store, "pipeline", vectors, 2, (sonic_face_search_options *)options, &kept));
-        BAD_ARGUMENT(sonic_people_cluster(store, "e", (sonic_people_cluster_options *)options, NULL));
+        BAD_ARGUMENT(sonic_people_cluster(store, "e", (sonic_people_cluster_options *)options, NULL, NULL, NULL));
         BAD_ARGUMENT(sonic_people_forget_user(store, "e", "u", (sonic_forgotten_faces *)options));
         BAD_ARGUMENT(sonic_people_archive(store, "e", (sonic_archived_event *)options));
         BAD_ARGUMENT(sonic_people_report(store, "e", (sonic_report_options *)options, &file));
         BAD_ARGUMENT(sonic_faces_stats(store, (sonic_face_stats *)options));
         CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
     }
-    UNSUPPORTED(sonic_cluster(vectors, 4, 2, LATER(sonic_cluster_options), labels, NULL, NULL, NULL));
+    UNSUPPORTED(sonic_cluster(vectors, 4, 2, LATER(sonic_cluster_options), NULL, NULL, labels, NULL, NULL, NULL));
     UNSUPPORTED(decode_image_file(PICTURE, LATER(sonic_image_options), &made));
     UNSUPPORTED(sonic_face_analyzer_new(NULL, NULL, LATER(sonic_face_analyzer_options), &analyzer));
     UNSUPPORTED(sonic_faces_add_photo_faces(store, "e", faces, LATER(sonic_photo_options), NULL, NULL));
     UNSUPPORTED(sonic_faces_search(store, "pipeline", vectors, 2, LATER(sonic_face_search_options), &kept));
-    UNSUPPORTED(sonic_people_cluster(store, "e", LATER(sonic_people_cluster_options), NULL));
+    UNSUPPORTED(sonic_people_cluster(store, "e", LATER(sonic_people_cluster_options), NULL, NULL, NULL));
     UNSUPPORTED(sonic_people_report(store, "e", LATER(sonic_report_options), &file));
     KEPT(file);
     KEPT(made);
@@ -358,27 +374,29 @@ static void fields(void) {
     photo.metadata_json = "{";
     BAD_ARGUMENT(sonic_faces_add_photo_faces(store, "e", faces, &photo, NULL, NULL));
     photo.metadata_json = "{\"any\": 1}";
-    photo.reserved = 1;
+    photo.has_created_at_ms = 1; /* And it is 0. */
     BAD_ARGUMENT(sonic_faces_add_photo_faces(store, "e", faces, &photo, NULL, NULL));
     GOOD(sonic_face_search_options_init(&search, sizeof search));
     search.threshold = NAN;
     BAD_ARGUMENT(sonic_faces_search(store, "pipeline", vectors, 2, &search, &kept));
-    search.threshold = 0;
+    search.threshold = 0.4f;
     search.event_len = 1;
     BAD_ARGUMENT(sonic_faces_search(store, "pipeline", vectors, 2, &search, &kept));
     search.event_len = 0;
     search.exclude_len = 1;
     BAD_ARGUMENT(sonic_faces_search(store, "pipeline", vectors, 2, &search, &kept));
     GOOD(sonic_people_cluster_options_init(&people, sizeof people));
-    people.mode = 3;
+    people.mode = 2;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
     people.mode = -1;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
     people.mode = 0;
-    people.method = 3;
+    people.method = 2;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
     people.method = 0;
     people.epsilon = NAN;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
+    people.epsilon = -1;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
     people.epsilon = 0;
     people.gather_similarity = 2;
@@ -387,15 +405,26 @@ static void fields(void) {
     people.min_quality = NAN;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
     people.min_quality = 0;
+    people.min_size = -1;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
+    people.min_size = 0;
     people.gather_similarity = NAN;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
+    people.gather_similarity = 0;
+    people.has_single_quality = 1;
+    people.single_quality = 2;
+    BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_people_cluster_options_preset(NULL, SONIC_CLUSTER_PRESET_DBSCAN));
+    BAD_ARGUMENT(sonic_people_cluster_options_preset(&people, 2));
+    people.size = 0;
+    BAD_ARGUMENT(sonic_people_cluster_options_preset(&people, SONIC_CLUSTER_PRESET_DBSCAN));
     GOOD(sonic_face_analyzer_options_init(&looking, sizeof looking));
     looking.provider = 3;
     BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, &looking, &analyzer));
     GOOD(sonic_image_options_init(&limits, sizeof limits));
     limits.max_pixels = 100;
     EXPECT(SONIC_ERROR_LIMIT, decode_image_file(PICTURE, &limits, &made));
-    limits.max_pixels = 0;
+    limits.max_pixels = 10000;
     limits.max_bytes = 100;
     EXPECT(SONIC_ERROR_LIMIT, decode_image_file(PICTURE, &limits, &made));
     KEPT(kept);

@@ -34,7 +34,7 @@ static sonic_status decode(bool all) {
     sonic_fingerprint *fingerprint = NULL;
     sonic_status status;
     GOOD(sonic_decode_options_init(&options, sizeof options));
-    options.sample_rate = (uint32_t)strtoul(words[1], NULL, 10);
+    set_whole(set_has(words[1], &options.has_sample_rate), &options.sample_rate);
     if (strcmp(words[2], "path") == 0) {
         status = decode_file(words[3], &options, &clip);
     } else {
@@ -124,6 +124,7 @@ static sonic_status ask_by_fingerprint(const sonic_identify_options *options, so
     sonic_fingerprint *fingerprint = NULL;
     sonic_status status;
     GOOD(sonic_decode_options_init(&rate, sizeof rate));
+    rate.has_sample_rate = 1;
     rate.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
     status = decode_file(words[4], &rate, &clip);
     if (status == SONIC_OK) status = sonic_fingerprint_new(clip, &fingerprint);

@@ -39,4 +39,34 @@ static inline unsigned bits(float value) {
     return number;
 }
 
+/* Options: a word "-" leaves the default, "none" says that an optional number is absent. */
+
+static inline bool is_given(const char *word) { return strcmp(word, "-") != 0; }
+
+static inline void set_whole(const char *word, uint32_t *field) {
+    if (is_given(word)) *field = (uint32_t)strtoul(word, NULL, 10);
+}
+
+static inline void set_choice(const char *word, int32_t *field) {
+    if (is_given(word)) *field = (int32_t)strtol(word, NULL, 10);
+}
+
+static inline void set_size(const char *word, size_t *field) {
+    if (is_given(word)) *field = strtoul(word, NULL, 10);
+}
+
+static inline void set_float(const char *word, float *field) {
+    if (is_given(word)) *field = strtof(word, NULL);
+}
+
+static inline void set_double(const char *word, double *field) {
+    if (is_given(word)) *field = strtod(word, NULL);
+}
+
+/* Whether an optional number is there. */
+static inline const char *set_has(const char *word, uint32_t *has) {
+    if (is_given(word)) *has = strcmp(word, "none") != 0;
+    return *has ? word : "-";
+}
+
 #endif

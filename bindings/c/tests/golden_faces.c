@@ -114,15 +114,15 @@ static sonic_status cluster_rows(void) {
     sonic_status status;
     bool scored;
     GOOD(sonic_cluster_options_init(&options, sizeof options));
-    options.method = (int32_t)whole();
-    options.metric = (int32_t)whole();
-    options.min_cluster_size = whole();
-    options.min_samples = whole();
-    options.epsilon = strtod(word(), NULL);
-    options.alpha = strtod(word(), NULL);
-    options.max_cluster_size = whole();
-    options.leaves = whole();
-    options.allow_single_cluster = whole();
+    set_choice(word(), &options.method);
+    set_choice(word(), &options.metric);
+    set_whole(word(), &options.min_cluster_size);
+    set_whole(set_has(word(), &options.has_min_samples), &options.min_samples);
+    set_double(set_has(word(), &options.has_epsilon), &options.epsilon);
+    set_double(word(), &options.alpha);
+    set_whole(set_has(word(), &options.has_max_cluster_size), &options.max_cluster_size);
+    set_whole(word(), &options.leaves);
+    set_whole(word(), &options.allow_single_cluster);
     dimensions = whole();
     count = numbers(rows, MOST_WORDS) / dimensions;
     CHECK(count <= MOST_ROWS);
@@ -260,8 +260,8 @@ static sonic_status photo_faces(void) {
         const sonic_face *face = &row->face;
         CHECK(face->embedding == NULL && row->similarity == 0);
         printf("%s{", i == 0 ? "" : ",");
-        tell_id("id", row->id);
-        tell_id("person", row->person);
+        tell_id("id", row->face_id);
+        tell_id("person", row->person_id);
         tell_text("photo_id", row->photo_id);
         tell_bool("confirmed", row->confirmed);
         tell_float("score", face->score);
@@ -287,26 +287,27 @@ static sonic_status photo_faces(void) {
     return status;
 }
 
-/* cluster EVENT MEMORIA MODE METHOD ASSIGN_TO MIN_SIZE MIN_SAMPLES EPSILON ASSIGN MIN GATHER MIN_QUALITY SINGLE */
+/* cluster EVENT PRESET MODE METHOD ASSIGN_TO MIN_SIZE MIN_SAMPLES EPSILON ASSIGN MIN GATHER MIN_QUALITY SINGLE */
 static sonic_status cluster(void) {
     sonic_people_cluster_options options = NOTHING;
     sonic_cluster_report *report = NULL;
-    const char *event = word();
+    const char *event = word(), *preset;
     sonic_status status;
     size_t i;
     GOOD(sonic_people_cluster_options_init(&options, sizeof options));
-    options.memoria = whole();
-    options.mode = (int32_t)whole();
-    options.method = (int32_t)whole();
-    options.assign_to = (int32_t)whole();
-    options.min_cluster_size = whole();
-    options.min_samples = whole();
-    options.epsilon = strtod(word(), NULL);
-    options.assign_similarity = number();
-    options.min_similarity = number();
-    options.gather_similarity = number();
-    options.min_quality = number();
-    options.single_quality = number();
+    preset = word();
+    if (is_given(preset)) GOOD(sonic_people_cluster_options_preset(&options, atoi(preset)));
+    set_choice(word(), &options.mode);
+    set_choice(word(), &options.method);
+    set_choice(word(), &options.assign_to);
+    set_whole(word(), &options.min_cluster_size);
+    set_whole(word(), &options.min_samples);
+    set_double(word(), &options.epsilon);
+    set_float(word(), &options.assign_similarity);
+    set_float(word(), &options.min_similarity);
+    set_float(set_has(word(), &options.has_gather_similarity), &options.gather_similarity);
+    set_float(word(), &options.min_quality);
+    set_float(set_has(word(), &options.has_single_quality), &options.single_quality);
     status = sonic_people_cluster(store, event, &options, NULL, NULL, &report);
     if (status != SONIC_OK) return status;
     CHECK(report->elapsed_ms >= 0);
@@ -318,15 +319,15 @@ static sonic_status cluster(void) {
     tell_whole("assigned_to_existing", report->assigned_to_existing);
     tell_whole("new_clusters_created", report->new_clusters_created);
     tell_whole("removed_clusters", report->removed_clusters);
-    tell_whole("unassigned_faces", report->unassigned_faces);
+    tell_whole("noise_faces", report->unassigned_faces);
     printf("\"clusters\":[");
     for (i = 0; i < report->cluster_len; i++) {
         const sonic_cluster_summary *row = &report->clusters[i];
         printf("%s{", i == 0 ? "" : ",");
-        tell_id("person", row->person);
+        tell_id("person", row->person_id);
         tell_whole("label", row->label);
-        tell_whole("faces", row->faces);
-        tell_id("representative", row->representative);
+        tell_whole("faces", row->face_count);
+        tell_id("representative", row->representative_face_id);
         tell_float("avg_quality", row->avg_quality);
         printf("\"is_new\":%s}", row->is_new ? "true" : "false");
     }
@@ -340,7 +341,7 @@ static void tell_person(const sonic_person *person) {
     static const char *const names[] = {"pending", "linked", "invited", "ignored", "merged"};
     size_t i;
     printf("{");
-    tell_id("id", person->id);
+    tell_id("id", person->person_id);
     tell_whole("label", person->label);
     tell_text("status", names[person->status]);
     tell_text("user_id", person->user_id);
@@ -349,7 +350,7 @@ static void tell_person(const sonic_person *person) {
     tell_id("merged_into", person->merged_into);
     tell_whole("faces", person->faces);
     tell_whole("photos", person->photos);
-    tell_id("representative", person->representative);
+    tell_id("representative", person->representative_face_id);
     tell_float("avg_quality", person->avg_quality);
     tell_float("min_quality", person->min_quality);
     tell_float("max_quality", person->max_quality);
@@ -378,22 +379,31 @@ static sonic_status people(void) {
     return status;
 }
 
-/* faces_of EVENT PERSON, which is 0 for those that are nobody's. */
-static sonic_status faces_of(void) {
-    sonic_stored_face_list *faces = NULL;
-    const char *event = word();
-    sonic_status status = sonic_people_faces_of(store, event, id(), &faces);
+static sonic_status tell_faces(sonic_status status, sonic_stored_face_list *faces) {
     size_t i;
     if (status != SONIC_OK) return status;
     begin();
     printf("[");
     for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
-        printf("%s%" PRIu64, i == 0 ? "" : ",", sonic_stored_face_list_at(faces, i)->id);
+        printf("%s%" PRIu64, i == 0 ? "" : ",", sonic_stored_face_list_at(faces, i)->face_id);
     }
     printf("]");
     end();
     sonic_stored_face_list_free(faces);
     return status;
+}
+
+static sonic_status faces_of(void) {
+    sonic_stored_face_list *faces = NULL;
+    const char *event = word();
+    sonic_status status = sonic_people_faces_of(store, event, id(), &faces);
+    return tell_faces(status, faces);
+}
+
+static sonic_status unassigned(void) {
+    sonic_stored_face_list *faces = NULL;
+    sonic_status status = sonic_people_unassigned(store, word(), &faces);
+    return tell_faces(status, faces);
 }
 
 static sonic_status tags(void) {
@@ -408,8 +418,8 @@ static sonic_status tags(void) {
         printf("%s{", i == 0 ? "" : ",");
         tell_text("photo_id", tag->photo_id);
         tell_text("user_id", tag->user_id);
-        tell_id("person", tag->person);
-        tell_id("face", tag->face);
+        tell_id("person", tag->person_id);
+        tell_id("face", tag->face_id);
         printf("\"bbox\":");
         tell_floats(tag->bbox, 4);
         printf("}");
@@ -430,8 +440,8 @@ static sonic_status search(void) {
     size_t len = numbers(embedding, MOST_WORDS), i;
     sonic_status status;
     GOOD(sonic_face_search_options_init(&options, sizeof options));
-    options.threshold = number();
-    options.limit = whole();
+    set_float(word(), &options.threshold);
+    set_size(word(), &options.limit);
     options.exclude_len = ids(exclude, MOST_FACES);
     options.exclude = exclude;
     options.events = (const char *const *)words + at;
@@ -442,7 +452,7 @@ static sonic_status search(void) {
     printf("[");
     for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
         const sonic_stored_face *row = sonic_stored_face_list_at(faces, i);
-        printf("%s{\"id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->id, row->similarity);
+        printf("%s{\"id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->face_id, row->similarity);
     }
     printf("]");
     end();
@@ -452,12 +462,13 @@ static sonic_status search(void) {
 
 static sonic_status embedding(void) {
     static float vector[MOST_WORDS];
-    sonic_stored_face_list *row = NULL;
+    sonic_stored_face *row = NULL;
     uint64_t face = id();
     size_t dimensions;
     GOOD(sonic_faces_get(store, face, &row));
-    dimensions = sonic_stored_face_list_at(row, 0)->face.dimensions;
-    sonic_stored_face_list_free(row);
+    CHECK(row->face_id == face);
+    dimensions = row->face.dimensions;
+    sonic_stored_face_free(row);
     GOOD(sonic_faces_embedding(store, face, vector, dimensions));
     begin();
     tell_floats(vector, dimensions);
@@ -475,7 +486,7 @@ static sonic_status events(void) {
     for (i = 0; i < sonic_event_list_len(list); i++) {
         const sonic_event *event = sonic_event_list_at(list, i);
         printf("%s{", i == 0 ? "" : ",");
-        tell_text("event", event->event);
+        tell_text("event", event->name);
         tell_whole("photos", event->photos);
         tell_whole("faces", event->faces);
         tell_whole("people", event->people);
@@ -527,6 +538,7 @@ static sonic_status purge(const char *what) {
     const char *event = word_or_null();
     gone.size = sizeof gone;
     if (strcmp(what, "purge_event") == 0) status = sonic_people_remove(store, event, &gone);
+    else if (strcmp(what, "purge_user") == 0 && event == NULL) status = sonic_faces_forget_user(store, word(), &gone);
     else if (strcmp(what, "purge_user") == 0) status = sonic_people_forget_user(store, event, word(), &gone);
     else status = sonic_people_forget_person(store, event, id(), &gone);
     if (status != SONIC_OK) return status;
@@ -545,7 +557,7 @@ static sonic_status decide(const char *command) {
     uint64_t faces[MOST_FACES], first;
     sonic_person *after = NULL;
     const char *event = word();
-    size_t left_out = 99, count;
+    size_t unassigned_count = 99, count;
     sonic_status status;
     if (strcmp(command, "create") == 0) {
         count = ids(faces, MOST_FACES);
@@ -555,16 +567,17 @@ static sonic_status decide(const char *command) {
         if (strcmp(command, "link") == 0) status = sonic_people_link(store, event, first, word(), &after);
         else if (strcmp(command, "invite") == 0) status = sonic_people_invite(store, event, first, word(), &after);
         else if (strcmp(command, "rename") == 0) status = sonic_people_rename(store, event, first, word_or_null(), &after);
-        else if (strcmp(command, "ignore") == 0) status = sonic_people_ignore(store, event, first, true, &after);
-        else if (strcmp(command, "unignore") == 0) status = sonic_people_ignore(store, event, first, false, &after);
-        else if (strcmp(command, "merge") == 0) status = sonic_people_merge(store, event, first, id(), &left_out, &after);
+        else if (strcmp(command, "ignore") == 0) status = sonic_people_ignore(store, event, first, &after);
+        else if (strcmp(command, "unignore") == 0) status = sonic_people_unignore(store, event, first, &after);
+        else if (strcmp(command, "merge") == 0) status = sonic_people_merge(store, event, first, id(), &unassigned_count, &after);
         else if (strcmp(command, "assign") == 0) status = sonic_people_assign(store, event, first, id(), &after);
         else if (strcmp(command, "not_person") == 0) status = sonic_people_not_person(store, event, first, id(), &after);
         else if (strcmp(command, "unassign") == 0) return sonic_people_unassign(store, event, first);
-        else if (strcmp(command, "not_same") == 0) return sonic_people_not_same(store, event, first, id(), true);
-        else if (strcmp(command, "maybe_same") == 0) return sonic_people_not_same(store, event, first, id(), false);
+        else if (strcmp(command, "not_same") == 0) return sonic_people_not_same(store, event, first, id());
+        else if (strcmp(command, "maybe_same") == 0) return sonic_people_maybe_same(store, event, first, id());
         else if (strcmp(command, "pin_representative") == 0) {
-            status = sonic_people_pin_representative(store, event, first, id(), &after);
+            uint64_t face = id();
+            status = sonic_people_pin_representative(store, event, first, &face, &after);
         } else {
             CHECK(strcmp(command, "split") == 0);
             count = ids(faces, MOST_FACES);
@@ -573,9 +586,9 @@ static sonic_status decide(const char *command) {
     }
     if (status != SONIC_OK) return status;
     begin();
-    if (left_out != 99) printf("{\"left_out\":%zu,\"person\":", left_out);
+    if (unassigned_count != 99) printf("{\"left_out\":%zu,\"person\":", unassigned_count);
     tell_person(after);
-    if (left_out != 99) printf("}");
+    if (unassigned_count != 99) printf("}");
     end();
     sonic_person_free(after);
     return status;
@@ -596,6 +609,7 @@ static sonic_status obey(void) {
     if (strcmp(command, "cluster") == 0) return cluster();
     if (strcmp(command, "people") == 0) return people();
     if (strcmp(command, "faces_of") == 0) return faces_of();
+    if (strcmp(command, "unassigned") == 0) return unassigned();
     if (strcmp(command, "tags") == 0) return tags();
     if (strcmp(command, "search") == 0) return search();
     if (strcmp(command, "embedding") == 0) return embedding();

@@ -7,13 +7,11 @@
 #include "golden.h"
 #include "sources.h"
 
-#define MOST_DIMS 1024
+#define MOST_DIMENSIONS 1024
 
 static sonic_store *store, *empty;
 static sonic_voice_embedder *embedder;
-static float by_file[MOST_DIMS], by_bytes[MOST_DIMS], by_clip[MOST_DIMS];
-
-static uint32_t whole(const char *word) { return (uint32_t)strtoul(word, NULL, 10); }
+static float by_file[MOST_DIMENSIONS], by_bytes[MOST_DIMENSIONS], by_clip[MOST_DIMENSIONS];
 
 static const char *decided(sonic_decision decision) {
     return decision == SONIC_DECISION_MATCH ? "match" : "unknown";
@@ -21,12 +19,12 @@ static const char *decided(sonic_decision decision) {
 
 /* embed KIND SOURCE */
 static sonic_status embed(void) {
-    size_t len, dims = sonic_voice_embedder_dimensions(embedder);
+    size_t len, dimensions = sonic_voice_embedder_dimensions(embedder);
     sonic_status status;
     unsigned char *data;
-    if (strcmp(words[1], "path") == 0) return embed_file(embedder, words[2], by_file, dims);
+    if (strcmp(words[1], "path") == 0) return embed_file(embedder, words[2], by_file, dimensions);
     data = unhex(words[2], &len);
-    status = embed_bytes(embedder, data, len, by_bytes, dims);
+    status = embed_bytes(embedder, data, len, by_bytes, dimensions);
     free(data);
     return status;
 }
@@ -55,32 +53,33 @@ static void tell_quality(const sonic_clip *clip) {
     sonic_voice_answer_free(answer);
 }
 
-/* heard FILE: by the file, its bytes and its samples, which must say the same. */
-static sonic_status heard(void) {
+/* analyze FILE: by the file, its bytes and its samples, which must say the same. */
+static sonic_status analyze(void) {
     const sonic_clip *clips[2];
     sonic_decode_options options = NOTHING;
     sonic_clip *clip = NULL;
-    size_t len = 0, i, dims = sonic_voice_embedder_dimensions(embedder);
+    size_t len = 0, i, dimensions = sonic_voice_embedder_dimensions(embedder);
     unsigned char *data = contents_of(words[1], &len);
-    float *both = (float *)malloc(2 * dims * sizeof *both);
+    float *both = (float *)malloc(2 * dimensions * sizeof *both);
     const char *paths[2] = {words[1], words[1]};
     GOOD(sonic_decode_options_init(&options, sizeof options));
+    options.has_sample_rate = 1;
     options.sample_rate = 16000;
     GOOD(decode_file(words[1], &options, &clip));
-    GOOD(embed_file(embedder, words[1], by_file, dims));
-    GOOD(embed_bytes(embedder, data, len, by_bytes, dims));
-    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, by_clip, dims));
-    CHECK(memcmp(by_file, by_bytes, dims * sizeof *by_file) == 0);
-    CHECK(memcmp(by_file, by_clip, dims * sizeof *by_file) == 0);
+    GOOD(embed_file(embedder, words[1], by_file, dimensions));
+    GOOD(embed_bytes(embedder, data, len, by_bytes, dimensions));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, by_clip, dimensions));
+    CHECK(memcmp(by_file, by_bytes, dimensions * sizeof *by_file) == 0);
+    CHECK(memcmp(by_file, by_clip, dimensions * sizeof *by_file) == 0);
     clips[0] = clips[1] = clip;
-    GOOD(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, both, 2 * dims));
-    CHECK(memcmp(both, by_file, dims * sizeof *both) == 0 && memcmp(both + dims, both, dims * sizeof *both) == 0);
-    GOOD(embed_files(embedder, paths, 2, both, 2 * dims));
-    CHECK(memcmp(both, by_file, dims * sizeof *both) == 0 && memcmp(both + dims, both, dims * sizeof *both) == 0);
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, both, 2 * dimensions));
+    CHECK(memcmp(both, by_file, dimensions * sizeof *both) == 0 && memcmp(both + dimensions, both, dimensions * sizeof *both) == 0);
+    GOOD(embed_files(embedder, paths, 2, both, 2 * dimensions));
+    CHECK(memcmp(both, by_file, dimensions * sizeof *both) == 0 && memcmp(both + dimensions, both, dimensions * sizeof *both) == 0);
     tell_quality(clip);
     tell_spans(clip);
     printf("embedding");
-    for (i = 0; i < dims; i++) printf("\t%.9g", by_file[i]);
+    for (i = 0; i < dimensions; i++) printf("\t%.9g", by_file[i]);
     printf("\n");
     sonic_clip_free(clip);
     free(both);
@@ -103,19 +102,19 @@ static sonic_status enroll(void) {
     static const char *const names[] = {"sample_added", "enrolled", "complete"};
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    const sonic_voiceprint *person;
+    const sonic_voiceprint *voiceprint;
     sonic_status status;
     size_t count = word_count > 5 ? (size_t)(word_count - 5) : 0, i;
     GOOD(sonic_enroll_options_init(&options, sizeof options));
     options.user_id = strcmp(words[2], "-") == 0 ? NULL : words[2];
-    options.min_samples = whole(words[3]);
-    options.max_samples = whole(words[4]);
+    set_whole(words[3], &options.min_samples);
+    set_whole(words[4], &options.max_samples);
     status = enroll_files(store, embedder, words[1], (const char *const *)words + 5, count, &options, &enrolled);
     if (status != SONIC_OK) return status;
-    person = sonic_enrolled_voiceprint(enrolled);
-    printf("enrolled\t%s\t%u\t%u\t%u\t%u\t%s\n", names[sonic_enrolled_status(enrolled)], person->sample_count,
+    voiceprint = sonic_enrolled_voiceprint(enrolled);
+    printf("enrolled\t%s\t%u\t%u\t%u\t%u\t%s\n", names[sonic_enrolled_status(enrolled)], voiceprint->sample_count,
            sonic_enrolled_added(enrolled), sonic_enrolled_known(enrolled), sonic_enrolled_left_out(enrolled),
-           person->user_id == NULL ? "-" : person->user_id);
+           voiceprint->user_id == NULL ? "-" : voiceprint->user_id);
     CHECK(sonic_enrolled_len(enrolled) == count);
     for (i = 0; i < count; i++) {
         const sonic_voice_sample *one = sonic_enrolled_sample(enrolled, i);
@@ -138,9 +137,9 @@ static sonic_status identify(void) {
     sonic_status status;
     size_t i;
     GOOD(sonic_voice_identify_options_init(&options, sizeof options));
-    options.limit = whole(words[3]);
-    options.threshold = strtof(words[4], NULL);
-    options.accept = strtof(words[5], NULL);
+    set_size(words[3], &options.limit);
+    set_float(set_has(words[4], &options.has_threshold), &options.threshold);
+    set_float(words[5], &options.accept);
     options.exclude = (const char *const *)words + 6;
     options.exclude_len = word_count > 6 ? (size_t)(word_count - 6) : 0;
     if (strcmp(words[1], "path") == 0) {
@@ -165,8 +164,8 @@ static sonic_status verify(void) {
     sonic_verification *found = NULL;
     sonic_status status;
     GOOD(sonic_voice_identify_options_init(&options, sizeof options));
-    options.threshold = strtof(words[3], NULL);
-    options.accept = strtof(words[4], NULL);
+    set_float(set_has(words[3], &options.has_threshold), &options.threshold);
+    set_float(words[4], &options.accept);
     status = verify_file(store, embedder, words[1], words[2], &options, &found);
     if (status != SONIC_OK) return status;
     printf("verification\t%s\t%d\n", decided(sonic_verification_decision(found)), sonic_verification_calibrated(found));
@@ -185,7 +184,7 @@ static sonic_status people(void) {
 static sonic_status obey(void) {
     const char *command = words[0];
     if (strcmp(command, "embed") == 0) return embed();
-    if (strcmp(command, "heard") == 0) return heard();
+    if (strcmp(command, "analyze") == 0) return analyze();
     if (strcmp(command, "open") == 0) return open_store();
     if (strcmp(command, "enroll") == 0) return enroll();
     if (strcmp(command, "identify") == 0) return identify();
@@ -206,7 +205,7 @@ int main(int count, char **arguments) {
     static char line[1 << 20];
     CHECK(count == 2);
     GOOD(sonic_voice_embedder_new(NULL, NULL, &embedder));
-    CHECK(sonic_voice_embedder_dimensions(embedder) <= MOST_DIMS);
+    CHECK(sonic_voice_embedder_dimensions(embedder) <= MOST_DIMENSIONS);
     GOOD(sonic_store_open(path_in(arguments[1], "empty"), NULL, &empty));
     while (fgets(line, sizeof line, stdin) != NULL) {
         split(line);

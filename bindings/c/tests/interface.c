@@ -27,6 +27,7 @@ static void clips(void) {
     free(data);
     CHECK(sonic_clip_len(bytes) == sonic_clip_len(native));
     CHECK(memcmp(sonic_clip_samples(bytes), sonic_clip_samples(native), 4 * sonic_clip_len(native)) == 0);
+    options.has_sample_rate = 1;
     options.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
     GOOD(decode_file(WALTZ_CLIP, &options, &low));
     CHECK(sonic_clip_sample_rate(low) == 11025);
@@ -66,6 +67,7 @@ static void fingerprints(void) {
     sonic_clip *clip = NULL;
     sonic_fingerprint *whole = NULL, *asking, *indexing;
     GOOD(sonic_decode_options_init(&options, sizeof options));
+    options.has_sample_rate = 1;
     options.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
     GOOD(decode_file(WALTZ_CLIP, &options, &clip));
     GOOD(sonic_fingerprint_new(clip, &whole));
@@ -103,7 +105,7 @@ static void adding(void) {
     CHECK(sonic_added_is_new(added) && strcmp(sonic_added_id(added), "lantern-waltz") == 0);
     row = sonic_added_recording(added);
     CHECK(strcmp(row->id, "lantern-waltz") == 0 && strcmp(row->source, WALTZ) == 0);
-    CHECK(row->title == NULL && row->user == NULL && row->mode == NULL && row->metadata_json == NULL);
+    CHECK(row->title == NULL && row->user_id == NULL && row->mode == NULL && row->metadata_json == NULL);
     CHECK(row->duration_ms == 84000 && row->landmarks > 2000 && strlen(row->source_hash) == 32);
     CHECK(strcmp(row->codec, "opus") == 0 && row->sample_rate == 48000 && row->channels == 1);
     CHECK(!row->truncated && row->created_at_ms > 1600000000000u && row->frames > 3000);
@@ -113,15 +115,16 @@ static void adding(void) {
     options.id = "bread";
     options.title = "Brot \xc3\xa4";
     options.source = "the larder";
-    options.user = "anna";
+    options.user_id = "anna";
     options.mode = "essay";
     options.metadata_json = "{\"shelf\": [1, 2]}";
+    options.has_created_at_ms = 1;
     options.created_at_ms = 1234567;
     GOOD(add_bytes(store, data, len, &options, &added));
     CHECK(sonic_added_is_new(added));
     row = sonic_added_recording(added);
     CHECK(strcmp(row->title, "Brot \xc3\xa4") == 0 && strcmp(row->source, "the larder") == 0);
-    CHECK(strcmp(row->user, "anna") == 0 && strcmp(row->mode, "essay") == 0 && row->created_at_ms == 1234567);
+    CHECK(strcmp(row->user_id, "anna") == 0 && strcmp(row->mode, "essay") == 0 && row->created_at_ms == 1234567);
     CHECK(strcmp(row->metadata_json, "{\"shelf\":[1,2]}") == 0);
     sonic_added_free(added);
     free(data);
@@ -185,6 +188,7 @@ static void asking(void) {
     GOOD(identify_bytes(store, data, len, NULL, &by_bytes));
     free(data);
     GOOD(sonic_decode_options_init(&rate, sizeof rate));
+    rate.has_sample_rate = 1;
     rate.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
     GOOD(decode_file(WALTZ_CLIP, &rate, &clip));
     GOOD(sonic_fingerprint_new(clip, &fingerprint));
@@ -239,7 +243,7 @@ static void listing(void) {
     sonic_recording_list_free(page);
 
     GOOD(sonic_recordings_get(store, "bread", &one));
-    CHECK(strcmp(one->user, "anna") == 0 && one->landmarks == sonic_recording_list_at(all, 1)->landmarks);
+    CHECK(strcmp(one->user_id, "anna") == 0 && one->landmarks == sonic_recording_list_at(all, 1)->landmarks);
     GOOD(sonic_recordings_landmarks(store, "bread", &landmarks));
     CHECK(sonic_landmarks_len(landmarks) == one->landmarks);
     CHECK(sonic_landmarks_data(landmarks)[one->landmarks - 1].frame < one->frames);

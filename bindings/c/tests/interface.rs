@@ -34,6 +34,11 @@ fn used_by_many_threads_at_once() {
 }
 
 #[test]
+fn handles() {
+    in_both_languages("handles.c");
+}
+
+#[test]
 fn voices() {
     in_both_languages("voices.c");
 }

@@ -194,7 +194,9 @@ static void sizes(void) {
     KEPT(answer);
 
     /* Exactly ours. */
-    GOOD(decode_file(WALTZ_CLIP, (sonic_decode_options *)at_the_end_of_memory(8, 8), &c));
+    GOOD(decode_file(WALTZ_CLIP,
+                     (sonic_decode_options *)at_the_end_of_memory(sizeof(sonic_decode_options), sizeof(sonic_decode_options)),
+                     &c));
     sonic_clip_free(c);
     GOOD(sonic_recordings_identify_fingerprint(
         store, fingerprint,
@@ -239,6 +241,8 @@ static void fields(void) {
     BAD_ARGUMENT(sonic_store_open(path_in(folder, "other"), &opening, &s));
     KEPT(s);
     GOOD(sonic_decode_options_init(&decoding, sizeof decoding));
+    decoding.has_sample_rate = 1; /* And it is 0. */
+    BAD_ARGUMENT(decode_file(BROT, &decoding, &c));
     decoding.sample_rate = 768001;
     BAD_ARGUMENT(decode_file(BROT, &decoding, &c));
     KEPT(c);
@@ -257,9 +261,9 @@ static void fields(void) {
     KEPT(answer);
     GOOD(sonic_recording_options_init(&row, sizeof row));
     row.id = "a";
-    row.reserved = 1;
+    row.has_created_at_ms = 1; /* And it is 0. */
     BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, NULL));
-    row.reserved = 0;
+    row.has_created_at_ms = 0;
     row.metadata_json = "{not json";
     BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, &row, NULL));
     CHECK(strstr(sonic_last_error(), "JSON") != NULL);

@@ -46,7 +46,7 @@ static void to_look_at(void) {
     struct ArrowArrayStream stream;
     struct ArrowSchema schema;
     GOOD(sonic_faces_page(store, "photos", 0, 1, &faces));
-    GOOD(sonic_faces_thumbnail(store, sonic_stored_face_list_at(faces, 0)->id, 0, &picture));
+    GOOD(sonic_faces_thumbnail(store, sonic_stored_face_list_at(faces, 0)->face_id, 160, &picture));
     CHECK(sonic_file_len(picture) > 500 && memcmp(sonic_file_data(picture), "\xff\xd8\xff", 3) == 0);
     GOOD(sonic_people_report(store, "photos", NULL, &page));
     CHECK(sonic_file_len(page) > sonic_file_len(picture) && memcmp(sonic_file_data(page), "<!", 2) == 0);
@@ -101,6 +101,7 @@ static void wrong_models(const char *detector, const char *embedder) {
     sonic_voice_embedder *wrong_kind = NULL;
     sonic_face_analyzer_options options = NOTHING;
     GOOD(sonic_face_analyzer_options_init(&options, sizeof options));
+    options.has_det_size = 1;
     options.det_size = 33;
     EXPECT(SONIC_ERROR_MODEL, sonic_face_analyzer_new(embedder, embedder, NULL, &analyzer));
     EXPECT(SONIC_ERROR_MODEL, sonic_face_analyzer_new(detector, detector, NULL, &analyzer));

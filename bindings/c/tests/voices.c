@@ -82,7 +82,7 @@ static void speech(void) {
     padded = sonic_speech_spans_data(spans);
     CHECK(padded->start_ms > 850 && padded->start_ms < 1100 && padded->end_ms > 1850 && padded->end_ms < 2200);
     GOOD(sonic_speech_options_init(&options, sizeof options));
-    options.padding_ms = SONIC_ZERO_MS;
+    options.padding_ms = 0;
     GOOD(sonic_speech_spans_new(clip, &options, &tight));
     bare = sonic_speech_spans_data(tight);
     CHECK(bare->start_ms == padded->start_ms + 30 && bare->end_ms == padded->end_ms - 30);
@@ -244,7 +244,7 @@ static void asking_otherwise(void) {
     CHECK(sonic_voice_answer_len(answer) == 1 && strcmp(sonic_voice_answer_match(answer, 0)->person, "ben") == 0);
     CHECK(sonic_voice_answer_match(answer, 0)->user_id == NULL);
     sonic_voice_answer_free(answer);
-    options.limit = 0;
+    options.limit = 5;
     options.exclude = exclude;
     options.exclude_len = 2;
     GOOD(identify_voice_file(store, embedder, files[0][5], &options, &answer));
@@ -252,11 +252,12 @@ static void asking_otherwise(void) {
     CHECK(strcmp(sonic_voice_answer_match(answer, 0)->person, "anna") != 0);
     sonic_voice_answer_free(answer);
     options.exclude_len = 0;
+    options.has_threshold = 1;
     options.threshold = 0.99999f;
     GOOD(identify_voice_file(store, embedder, files[0][5], &options, &answer));
     CHECK(sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN && sonic_voice_answer_len(answer) == 3);
     sonic_voice_answer_free(answer);
-    options.threshold = 0;
+    options.has_threshold = 0;
     options.accept = 1;
     GOOD(identify_voice_file(store, embedder, files[0][5], &options, &answer));
     CHECK(sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN);
@@ -281,6 +282,7 @@ static void claims(void) {
     CHECK(claim->score == sonic_verification_claim(by_clip)->score);
     /* These voices are more alike than those of people, for whom the default is made. */
     GOOD(sonic_voice_identify_options_init(&options, sizeof options));
+    options.has_threshold = 1;
     options.threshold = 0.6f;
     GOOD(sonic_voices_verify_clip(store, embedder, "anna", clip, &options, &false_claim));
     CHECK(sonic_verification_decision(false_claim) == SONIC_DECISION_UNKNOWN);

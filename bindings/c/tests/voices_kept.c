@@ -99,21 +99,24 @@ static const char *sample_of(const sonic_voiceprint *person, size_t index) {
 
 static void single_samples(void) {
     sonic_voiceprint *anna = NULL, *left = NULL, *again = NULL;
+    sonic_enroll_options few = NOTHING;
     char first[64], second[64];
+    GOOD(sonic_enroll_options_init(&few, sizeof few));
+    few.max_samples = 1;
     GOOD(sonic_voices_person(store, "anna", &anna));
     CHECK(strcmp(anna->person, "anna") == 0 && anna->sample_count == 2 && anna->sample_len == 2);
-    CHECK(anna->samples[0].agreement > 0.8f && anna->samples[0].removed_at_ms == 0);
+    CHECK(anna->samples[0].agreement > 0.8f && !anna->samples[0].has_removed_at_ms);
     snprintf(first, sizeof first, "%s", sample_of(anna, 0));
     snprintf(second, sizeof second, "%s", sample_of(anna, 1));
     GOOD(sonic_voices_remove_sample(store, "anna", first, &left));
     CHECK(left->sample_count == 1 && left->sample_len == 2 && strcmp(sample_of(left, 0), second) == 0);
-    CHECK(strcmp(sample_of(left, 1), first) == 0 && left->samples[1].removed_at_ms >= left->samples[1].created_at_ms);
+    CHECK(strcmp(sample_of(left, 1), first) == 0 && left->samples[1].has_removed_at_ms && left->samples[1].removed_at_ms >= left->samples[1].created_at_ms);
     GOOD(sonic_voices_remove_sample(store, "anna", second, NULL));
-    GOOD(sonic_voices_restore_sample(store, "anna", first, 0, NULL));
-    EXPECT(SONIC_ERROR_LIMIT, sonic_voices_restore_sample(store, "anna", NULL, 1, &again));
-    GOOD(sonic_voices_restore_sample(store, "anna", NULL, 0, &again));
-    CHECK(again->sample_count == 2 && again->samples[1].removed_at_ms == 0);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_restore_sample(store, "anna", NULL, 0, NULL));
+    GOOD(sonic_voices_restore_sample(store, "anna", first, NULL, NULL));
+    EXPECT(SONIC_ERROR_LIMIT, sonic_voices_restore_sample(store, "anna", NULL, &few, &again));
+    GOOD(sonic_voices_restore_sample(store, "anna", NULL, NULL, &again));
+    CHECK(again->sample_count == 2 && !again->samples[1].has_removed_at_ms && again->samples[1].removed_at_ms == 0);
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_restore_sample(store, "anna", NULL, NULL, NULL));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_remove_sample(store, "anna", "nothing", NULL));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_remove_sample(store, "nobody", first, NULL));
     sonic_voiceprint_free(again);
@@ -140,7 +143,7 @@ static void recordings(void) {
     CHECK(strcmp(voice->mode, "test") == 0 && strcmp(voice->status, "done") == 0);
     CHECK(strcmp(voice->metadata_json, "{\"room\":4}") == 0 && strcmp(voice->filename, "ben-0.wav") == 0);
     CHECK(strcmp(voice->file_path, files[1][0]) == 0 && voice->file_size_bytes == len && voice->sample_rate == RATE);
-    CHECK(voice->duration_seconds == 4 && voice->embedding_dimensions == DIMS && voice->voiceprint_id == NULL);
+    CHECK(voice->duration_ms == 4000 && voice->embedding_dimensions == DIMS && voice->voiceprint_id == NULL);
     CHECK(!voice->has_similarity_score && voice->matched_user_id == NULL && voice->created_at_ms > 1600000000000u);
     /* The id decides; a row that is there stays as it is. */
     options.mode = "other";
@@ -280,7 +283,7 @@ static void cohort(void) {
         stranger.breath = 0.002 * (i % 5);
         clips[i] = clip_of(&stranger, 1000 + (unsigned)i);
     }
-    GOOD(sonic_voice_embedder_embed_many_clips(embedder, (const sonic_clip *const *)clips, STRANGERS, vectors, STRANGERS * DIMS));
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, (const sonic_clip *const *)clips, STRANGERS, NULL, NULL, vectors, STRANGERS * DIMS));
     for (i = 0; i < STRANGERS; i++) sonic_clip_free(clips[i]);
     GOOD(sonic_voices_set_cohort(store, embedder, vectors, STRANGERS * DIMS));
     stats.size = sizeof stats;

@@ -178,7 +178,7 @@ static void fields(void) {
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
     searching.threshold = (float)NAN;
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
-    searching.threshold = 0;
+    searching.threshold = 0.5f;
     searching.exclude_len = 1;
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
     GOOD(sonic_observe_options_init(&observing, sizeof observing));
@@ -186,7 +186,7 @@ static void fields(void) {
     BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
     observing.same = (float)NAN;
     BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
-    observing.same = 0;
+    observing.same = 0.95f;
     observing.scope = "";
     BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
     KEPT(voice);
@@ -204,7 +204,7 @@ static void vectors(void) {
     int i;
     for (i = 0; i < 2 * DIMS; i++) two[i] = 77;
     BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, two, DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, (size_t)-1, two, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, (size_t)-1, NULL, NULL, two, 2 * DIMS));
     BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 0, NULL, NULL, two, 2 * DIMS));
     for (i = 0; i < 2 * DIMS; i++) CHECK(two[i] == 77);
     BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS - 1, NULL, &list));

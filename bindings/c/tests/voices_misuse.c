@@ -150,12 +150,16 @@ static void sizes(void) {
     sonic_speech_model *model = UNTOUCHED(sonic_speech_model);
     sonic_speech_spans *spans = UNTOUCHED(sonic_speech_spans);
     sonic_voice_answer *answer = UNTOUCHED(sonic_voice_answer);
+    sonic_voice_embedder_options *loading;
+    sonic_speech_options *speaking;
+    sonic_enroll_options *enrolling;
+    sonic_voice_identify_options *asking;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         void *options = at_the_end_of_memory(8, wrong[i]);
         BAD_ARGUMENT(sonic_voice_embedder_new(NULL, (sonic_voice_embedder_options *)options, &e));
         BAD_ARGUMENT(sonic_speech_model_new(NULL, (sonic_speech_model_options *)options, &model));
         BAD_ARGUMENT(sonic_speech_spans_new(clip, (sonic_speech_options *)options, &spans));
-        BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, (sonic_enroll_options *)options, NULL));
+        BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, (sonic_enroll_options *)options, NULL, NULL, NULL));
         BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, (sonic_voice_identify_options *)options, &answer));
         /* Nobody is forgotten before the counts can be written. */
         BAD_ARGUMENT(sonic_voices_forget_person(store, "anna", (sonic_forgotten_voices *)options));
@@ -165,16 +169,24 @@ static void sizes(void) {
     UNSUPPORTED(sonic_voice_embedder_new(NULL, LATER(sonic_voice_embedder_options), &e));
     UNSUPPORTED(sonic_speech_model_new(NULL, LATER(sonic_speech_model_options), &model));
     UNSUPPORTED(sonic_speech_spans_new(clip, LATER(sonic_speech_options), &spans));
-    UNSUPPORTED(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, LATER(sonic_enroll_options), NULL));
+    UNSUPPORTED(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, LATER(sonic_enroll_options), NULL, NULL, NULL));
     UNSUPPORTED(sonic_voices_identify_clip(store, embedder, clip, LATER(sonic_voice_identify_options), &answer));
     KEPT(e);
     KEPT(model);
     KEPT(spans);
     KEPT(answer);
-    GOOD(sonic_voice_embedder_new(NULL, OURS(sonic_voice_embedder_options), &e));
-    GOOD(sonic_speech_spans_new(clip, OURS(sonic_speech_options), &spans));
-    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, OURS(sonic_enroll_options), NULL));
-    GOOD(sonic_voices_identify_clip(store, embedder, clip, OURS(sonic_voice_identify_options), &answer));
+    loading = OURS(sonic_voice_embedder_options);
+    speaking = OURS(sonic_speech_options);
+    enrolling = OURS(sonic_enroll_options);
+    asking = OURS(sonic_voice_identify_options);
+    GOOD(sonic_voice_embedder_options_init(loading, sizeof *loading));
+    GOOD(sonic_speech_options_init(speaking, sizeof *speaking));
+    GOOD(sonic_enroll_options_init(enrolling, sizeof *enrolling));
+    GOOD(sonic_voice_identify_options_init(asking, sizeof *asking));
+    GOOD(sonic_voice_embedder_new(NULL, loading, &e));
+    GOOD(sonic_speech_spans_new(clip, speaking, &spans));
+    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, enrolling, NULL, NULL, NULL));
+    GOOD(sonic_voices_identify_clip(store, embedder, clip, asking, &answer));
     GOOD(sonic_voices_forget_user(store, "nobody", OURS(sonic_forgotten_voices)));
     sonic_voice_answer_free(answer);
     sonic_speech_spans_free(spans);
@@ -206,7 +218,7 @@ static void fields_of_models(void) {
     BAD_ARGUMENT(sonic_speech_spans_new(clip, &speech, &spans));
     speech.threshold = (float)NAN;
     BAD_ARGUMENT(sonic_speech_spans_new(clip, &speech, &spans));
-    speech.threshold = 0;
+    speech.threshold = 0.5f;
     speech.reserved = 7;
     BAD_ARGUMENT(sonic_speech_spans_new(clip, &speech, &spans));
     KEPT(spans);
@@ -225,7 +237,7 @@ static void fields_of_people(void) {
     options.quality_gate = 0;
     options.min_samples = 6; /* More than five. */
     BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &options, NULL, NULL, NULL));
-    options.min_samples = 0;
+    options.min_samples = 3;
     options.user_id = "\xff";
     BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, &options, NULL, NULL, NULL));
     options.user_id = name;
@@ -249,7 +261,8 @@ static void fields_of_people(void) {
     asking.exclude_len = 0;
     asking.accept = 1.5f;
     BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
-    asking.accept = 0;
+    asking.accept = 0.5f;
+    asking.has_threshold = 1;
     asking.threshold = (float)NAN;
     BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
     KEPT(answer);

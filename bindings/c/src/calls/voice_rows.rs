@@ -69,7 +69,7 @@ unsafe fn record(
     let (store, embedder) = unsafe { (store_of(store)?, embedder_of(embedder)?) };
     // SAFETY: the caller's promise.
     let options = unsafe { read_options(options) }?;
-    // SAFETY: the caller's promise; what is wrong with the options is told before the sound is read.
+    // SAFETY: the caller's promise; what is wrong with the options is reported before the sound is read.
     unsafe { options.write_to(&mut Voice::default()) }?;
     store.voices().stats()?; // A store that is closed is not the sound's fault.
     let mut new = sonic::hear(embedder, speech()?, &QualityGate::default())?.voice;

@@ -90,7 +90,7 @@ unsafe fn enroll(
     let (person, options) = unsafe { (text(person, "person")?, read_options(options)?) };
     // SAFETY: the caller's promise.
     let out = unsafe { Out::new(enrolled, "enrolled") }.ok();
-    let (gate, only_usable) = (options.to_gate()?, options.only_usable != 0);
+    let (gate, only_usable) = (options.to_gate()?, options.only_usable()?);
     // SAFETY: the caller's promise.
     let options = unsafe { options.to_options() }?;
     let speech = speech()?;

@@ -1,6 +1,6 @@
 //! Enrolling somebody: how, and what it came to.
 
-use crate::convert::{Strings, free, optional_text};
+use crate::convert::{Strings, free, invalid, optional_text};
 use crate::error::{call, sonic_status};
 use crate::nouns::voice_answer::{quality_in_c, sonic_voice_quality};
 use crate::nouns::voiceprint::{Row, sonic_voiceprint};
@@ -36,8 +36,8 @@ pub struct sonic_enroll_options {
     pub min_samples: u32,
     /// Samples that a voiceprint has at most, not fewer than `min_samples`.
     pub max_samples: u32,
-    /// 0: one recording that cannot be used keeps all out. Not 0: it is left out, and sonic_enrolled_sample says why;
-    /// that none can be used is an error still.
+    /// 0: one recording that cannot be used keeps all out. 1: it is left out, and sonic_enrolled_sample says why; that
+    /// none can be used is an error still.
     pub only_usable: u32,
     /// 0.
     pub reserved: u32,
@@ -77,6 +77,13 @@ impl sonic_enroll_options {
             max_samples: self.max_samples,
             user_id: user_id.map(str::to_owned),
         })
+    }
+
+    pub(crate) fn only_usable(self) -> Result<bool> {
+        match self.only_usable {
+            0 | 1 => Ok(self.only_usable == 1),
+            other => Err(invalid(format!("options.only_usable is {other}, not 0 or 1"))),
+        }
     }
 
     pub(crate) fn to_gate(self) -> Result<QualityGate> {

@@ -70,12 +70,20 @@ impl Words {
         }
     }
 
-    /// The place of the word under `key` among `all`, from 1 on; 0 for none.
+    /// The place of the word under `key` among `all`, or what leaves it at its default.
     fn choice(&mut self, object: &Object, key: &str, all: &[&str]) -> &mut Self {
-        let place = object.get(key).map_or(0, |word| {
-            1 + all.iter().position(|known| word == known).unwrap_or_else(|| panic!("{key}: {word}"))
-        });
-        self.text(&place.to_string())
+        let place = |word: &Value| {
+            all.iter().position(|known| word == known).unwrap_or_else(|| panic!("{key}: {word}"))
+        };
+        self.text(&object.get(key).map_or("-".to_owned(), |word| place(word).to_string()))
+    }
+
+    /// The optional number under `key`; false for none, and left out for the default.
+    fn optional(&mut self, object: &Object, key: &str) -> &mut Self {
+        match object.get(key) {
+            Some(Value::Bool(false)) => self.text("none"),
+            _ => self.or(object, key, "-"),
+        }
     }
 
     /// How many values there are, then the values.
@@ -133,7 +141,7 @@ fn words_of_clustering(case: &Object) -> Vec<String> {
     let mut words = Words::new("cluster_rows");
     words.text(&place("method", "dbscan")).text(&place("metric", "cosine"));
     for key in ["min_cluster_size", "min_samples", "epsilon", "alpha", "max_cluster_size"] {
-        words.or(options, key, "0");
+        words.or(options, key, "-");
     }
     let single = options.get("allow_single_cluster") == Some(&json!(true));
     words.text(&place("selection", "leaf")).text(&u8::from(single).to_string());
@@ -173,18 +181,18 @@ fn words_of_finding_people(step: &Object) -> Vec<String> {
     only(options, &known.split(' ').collect::<Vec<_>>());
     let mut words = Words::new("cluster");
     words.or(step, "event", "");
-    words.choice(options, "preset", &["memoria"]).choice(options, "mode", &["full", "incremental"]);
+    words.choice(options, "preset", &["default", "memoria"]).choice(
+        options,
+        "mode",
+        &["full", "incremental"],
+    );
     words.choice(options, "method", &["hdbscan", "dbscan"]);
     words.choice(options, "assign_to", &["mean", "representative"]);
     for key in ["min_cluster_size", "min_samples", "epsilon", "assign_similarity", "min_similarity"] {
-        words.or(options, key, "0");
+        words.or(options, key, "-");
     }
-    for key in ["gather_similarity", "min_quality", "single_quality"] {
-        match options.get(key) {
-            Some(Value::Bool(false)) => words.text("-1"),
-            _ => words.or(options, key, "0"),
-        };
-    }
+    words.optional(options, "gather_similarity").or(options, "min_quality", "-");
+    words.optional(options, "single_quality");
     words.0
 }
 
@@ -193,7 +201,7 @@ fn words_of_searching(step: &Object) -> Vec<String> {
     only(options, &["events", "threshold", "limit", "exclude"]);
     let mut words = Words::new("search");
     words.or(step, "pipeline", "").list(&step["embedding"]);
-    words.or(options, "threshold", "0").or(options, "limit", "0");
+    words.or(options, "threshold", "-").or(options, "limit", "-");
     words.list(options.get("exclude").unwrap_or(&Value::Null));
     words.values(options.get("events").unwrap_or(&Value::Null));
     words.0
@@ -221,7 +229,7 @@ fn words_of(step: &Object, store: &str) -> Vec<String> {
         "add_photo" => return words_of_adding(step),
         "cluster" => return words_of_finding_people(step),
         "search" => return words_of_searching(step),
-        "noise" => return vec!["faces_of".to_owned(), text(step, "event").to_owned(), "0".to_owned()],
+        "noise" => return vec!["unassigned".to_owned(), text(step, "event").to_owned()],
         "embedding" => words.or(step, "face", ""),
         "purge_user" | "purge_event" => words.or(step, "event", "-").or(step, "user_id", ""),
         "close" | "events" | "stats" => &mut words,

@@ -74,7 +74,7 @@ fn borrowed(words: &[String]) -> Vec<&str> {
 
 fn heard(program: &mut Program, case: &Object) {
     only(case, &["path", "heard"]);
-    let said = program.good(&["heard", text(case, "path")]);
+    let said = program.good(&["analyze", text(case, "path")]);
     let want = object(case, "heard");
     let keys = ["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak", "is_good"];
     only(want, &[&keys[..], &["spans", "embedding"]].concat());
@@ -108,7 +108,7 @@ fn ask(program: &mut Program, case: &Object) {
 }
 
 fn words_of_enrolling(case: &Object) -> Vec<String> {
-    let number = |key: &str| case.get(key).map_or("0".to_owned(), Value::to_string);
+    let number = |key: &str| case.get(key).map_or("-".to_owned(), Value::to_string);
     let user = case.get("user_id").map_or("-", |user| user.as_str().unwrap());
     let mut words = vec!["enroll".to_owned(), text(case, "person").to_owned(), user.to_owned()];
     words.extend([number("min_samples"), number("max_samples")]);
@@ -116,9 +116,9 @@ fn words_of_enrolling(case: &Object) -> Vec<String> {
     words
 }
 
-/// An option as a word; 0 is the default in C.
+/// An option as a word.
 fn option(case: &Object, key: &str) -> String {
-    case.get("options").and_then(|options| options.get(key)).map_or("0".to_owned(), Value::to_string)
+    case.get("options").and_then(|options| options.get(key)).map_or("-".to_owned(), Value::to_string)
 }
 
 fn words_of_asking(case: &Object) -> Vec<String> {
