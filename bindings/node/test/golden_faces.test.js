@@ -82,7 +82,6 @@ async function run(store, { call, event, ...step }) {
     case "photo":
       return faces.photo(event, step.photo_id);
     case "photo_faces":
-    case "faces_of_photo":
       return faces.facesOf(event, step.photo_id);
     case "remove_photo": {
       const row = await faces.photo(event, step.photo_id);
@@ -94,7 +93,7 @@ async function run(store, { call, event, ...step }) {
     case "people":
       return people.list();
     case "faces_of":
-      return ids(await people.facesOf(step.person_id));
+      return ids(await people.facesOf(step.person));
     case "unassigned":
       return ids(await people.unassigned());
     case "tags":
@@ -104,7 +103,7 @@ async function run(store, { call, event, ...step }) {
       return found.map((one) => ({ faceId: one.face.faceId, similarity: one.similarity }));
     }
     case "embedding":
-      return faces.embedding(step.face_id);
+      return faces.embedding(step.face);
     case "events":
       return faces.events();
     case "stats":
@@ -116,15 +115,15 @@ async function run(store, { call, event, ...step }) {
     case "forget_user":
       return people ? people.forgetUser(step.user_id) : faces.forgetUser(step.user_id);
     case "forget_person":
-      return people.forgetPerson(step.person_id);
+      return people.forgetPerson(step.person);
     case "unassign":
-      return people.unassign(step.face_id);
+      return people.unassign(step.face);
     case "not_same":
-      return people.notSame(step.person_id, step.other);
+      return people.notSame(step.person, step.other);
     case "maybe_same":
-      return people.maybeSame(step.person_id, step.other);
+      return people.maybeSame(step.person, step.other);
     case "merge":
-      return people.merge(step.person_id, step.into);
+      return people.merge(step.person, step.into);
     default:
       return decide(people, call, step);
   }
@@ -133,25 +132,25 @@ async function run(store, { call, event, ...step }) {
 async function decide(people, call, step) {
   switch (call) {
     case "link":
-      return people.link(step.person_id, step.user_id);
+      return people.link(step.person, step.user_id);
     case "rename":
-      return people.rename(step.person_id, step.name);
+      return people.rename(step.person, step.name);
     case "invite":
-      return people.invite(step.person_id, step.email);
+      return people.invite(step.person, step.email);
     case "ignore":
-      return people.ignore(step.person_id);
+      return people.ignore(step.person);
     case "unignore":
-      return people.unignore(step.person_id);
+      return people.unignore(step.person);
     case "split":
-      return people.split(step.person_id, step.faces);
+      return people.split(step.person, step.faces);
     case "create":
       return people.create(step.faces);
     case "assign":
-      return people.assign(step.face_id, step.person_id);
+      return people.assign(step.face, step.person);
     case "not_person":
-      return people.notPerson(step.face_id, step.person_id);
+      return people.notPerson(step.face, step.person);
     case "pin_representative":
-      return people.pinRepresentative(step.person_id, step.face_id);
+      return people.pinRepresentative(step.person, step.face);
     default:
       throw new Error(`no call is named ${call}`);
   }
