@@ -1,14 +1,19 @@
 # The recipes of the project. `.ci/run` and the workflow call these and nothing else.
 #
 #   make demo [MEDIA=folder]  index recordings, spoil clips of them, name them again; needs Rust and a C compiler
-#   make test                 everything a change must pass: format, lints, docs, fuzz targets, examples, benches, tests
+#   make check                while you work: format, lints, unit tests
+#   make test                 everything a change must pass, every promise once; prints how long each part took
+#   make soak                 the full counts: many seeds, damaged inputs, long runs, every fuzz target
 #   make c | python | node    the suite of one language (`make test` runs them all)
 #   make wheel                the Python wheel, in dist/
 #   make install PREFIX=...   libsonic, its header and sonic.pc
 #   make fmt | lint | docs    the formatter; clippy with warnings denied; the reference in target/doc
+#   make parts                each part alone compiles, and the tests of those that stand alone pass
 #   make bench                all measurements, in release mode (set SONIC_TEST_ASSETS for those on real recordings)
 #   make fuzz [SECONDS=60]    run every fuzz target for a while; needs `cargo install cargo-fuzz`
 #   make clean                remove what was built and what the demo left
+#
+# What SONIC_REQUIRE names (`assets,onnxruntime,python,node,...` or `all`) is never skipped: its absence is a failure.
 
 CARGO ?= cargo
 MEDIA ?=
@@ -16,56 +21,91 @@ SECONDS ?= 60
 # One target directory for everything, the fuzz crates included.
 TARGET = $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 FUZZ = $(wildcard crates/*/fuzz)
+# One selection of packages and targets for every recipe: Cargo unites the features of what is selected, so another
+# selection would compile the same crates again.
+EVERYTHING = --workspace --all-targets
 # The Python that runs the suites, in an environment that `make` makes.
 PYTHON ?= python3
 VENV = $(CURDIR)/.venv
 VENV_BIN = $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+VENV_PYTHON = "$(VENV_BIN)/python"
 MATURIN = cd bindings/python && VIRTUAL_ENV="$(VENV)" CARGO_TARGET_DIR="$(TARGET)" "$(VENV_BIN)/maturin"
 # libsonic as the tests build it.
 LIBRARY = $(TARGET)/debug/libsonic_c.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 # ONNX Runtime, of the Python package in that environment; tests of models skip themselves without it.
 RUNTIME = $(shell ls "$(VENV)"/lib/python3*/site-packages/onnxruntime/capi/libonnxruntime.so.* 2> /dev/null | head -n 1)
-WITH_RUNTIME = $(if $(RUNTIME),ORT_DYLIB_PATH="$(RUNTIME)")
+WITH_RUNTIME = PATH="$$PATH:$(VENV_BIN)" $(if $(RUNTIME),ORT_DYLIB_PATH="$(RUNTIME)")
 PREFIX ?= /usr/local
 CXX_FOUND = $(shell command -v c++ || command -v g++ || command -v clang++)
+PART = @.ci/part
 
-.PHONY: demo test c python python-lint node wheel install fmt lint docs bench bench-bindings fuzz clean check-fmt fuzz-build once
+.PHONY: demo check test soak c python python-module python-lint node wheel install fmt lint docs parts build once rust \
+  doctests bench bench-bindings fuzz fuzz-check clean check-fmt
 
 demo:
 	@$(CARGO) run --quiet --release --example demo -- "$(patsubst ~/%,$(HOME)/%,$(MEDIA))"
 
-# The tests come last, so that the closing lines are those of the test runner.
-test: check-fmt lint docs fuzz-build once python node
-	$(CARGO) build --package sonic-media-cli
-	$(CARGO) test --example demo
-	PATH="$$PATH:$(VENV_BIN)" $(WITH_RUNTIME) $(CARGO) test --workspace
+check: check-fmt lint
+	$(CARGO) test --quiet --workspace --lib
 
-# The C suite builds libsonic, installs it to a scratch folder and compiles against that.
-c: $(VENV)/.ready
-	PATH="$$PATH:$(VENV_BIN)" $(WITH_RUNTIME) $(CARGO) test --package sonic-media-c
+# The tests of the documentation come last, so that the closing lines are those of a test runner.
+test:
+	$(PART) --begin
+	$(PART) format $(MAKE) --no-print-directory check-fmt
+	$(PART) lints $(MAKE) --no-print-directory lint
+	$(PART) docs $(MAKE) --no-print-directory docs
+	$(PART) parts $(MAKE) --no-print-directory parts
+	$(PART) fuzz $(MAKE) --no-print-directory fuzz-check
+	$(PART) packages $(MAKE) --no-print-directory $(VENV)/.ready
+	$(PART) build $(MAKE) --no-print-directory build
+	$(PART) once $(MAKE) --no-print-directory once
+	$(PART) python $(MAKE) --no-print-directory python
+	$(PART) node $(MAKE) --no-print-directory node
+	$(PART) rust $(MAKE) --no-print-directory rust
+	$(PART) --summary
+	@$(MAKE) --no-print-directory doctests
+
+soak:
+	SONIC_SOAK=1 $(MAKE) test
+	$(MAKE) fuzz SECONDS=300
+
+build:
+	$(CARGO) build $(EVERYTHING)
+
+# The C suite is part of it: it installs libsonic to a scratch folder and compiles against that.
+rust: build $(VENV)/.ready
+	$(WITH_RUNTIME) $(CARGO) test --workspace --lib --bins --tests
+
+doctests:
+	$(CARGO) test --workspace --doc
+
+c: build $(VENV)/.ready
+	$(WITH_RUNTIME) $(CARGO) test --package sonic-media-c
 
 python: python-lint
-	"$(VENV_BIN)/python" -m pytest bindings/python
+	$(VENV_PYTHON) -m pytest bindings/python
 
-# The extension module is built in the profile of the tests, and installed in place.
-python-lint: $(VENV)/.ready
-	$(MATURIN) develop --quiet
+python-lint: python-module
 	cd bindings/python && "$(VENV_BIN)/ruff" format --check . && "$(VENV_BIN)/ruff" check . && \
 	  "$(VENV_BIN)/mypy" --strict python
+
+# The extension module that the build has made, installed in place.
+python-module: build $(VENV)/.ready
+	$(VENV_PYTHON) bindings/python/develop.py "$(TARGET)/debug"
 
 $(VENV)/.ready: bindings/python/requirements-test.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: set PYTHON")'
 	$(PYTHON) -m venv "$(VENV)"
-	"$(VENV_BIN)/python" -m pip install --quiet --requirement bindings/python/requirements-test.txt
+	$(VENV_PYTHON) -m pip install --quiet --requirement bindings/python/requirements-test.txt
 	touch "$@"
 
-node:
+node: build
 	@if command -v npm > /dev/null; then \
-	  $(CARGO) build --package sonic-media-c && export SONIC_LIBRARY="$(LIBRARY)" && \
-	  for folder in bindings/node examples/node-server; do \
+	  export SONIC_LIBRARY="$(LIBRARY)"; for folder in bindings/node examples/node-server; do \
 	    (cd $$folder && npm ci --no-fund --no-audit && npm test) || exit 1; \
 	  done; \
-	else echo "the Node suite is not run: there is no npm"; fi
+	else echo "skipped: the Node suite: there is no npm"; \
+	  case ",$$SONIC_REQUIRE," in *,node,*|*,all,*) exit 1 ;; esac; fi
 
 wheel: $(VENV)/.ready
 	$(MATURIN) build --release --out "$(CURDIR)/dist"
@@ -80,15 +120,19 @@ fmt:
 	$(CARGO) fmt --all
 
 lint:
-	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+	$(CARGO) clippy --quiet $(EVERYTHING) -- --deny warnings
 
 docs:
-	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --quiet --workspace --no-deps
+
+parts:
+	.ci/parts
 
 # Every example, and every bench in its test mode, runs once.
-once: $(VENV)/.ready
-	$(CARGO) run --quiet --example demo
-	$(WITH_RUNTIME) $(CARGO) test --package sonic-workspace --benches -- --test
+once: build $(VENV)/.ready
+	"$(TARGET)/debug/examples/demo"
+	$(CARGO) test --quiet --workspace --examples
+	$(WITH_RUNTIME) $(CARGO) test --quiet --workspace --benches -- --test
 
 bench:
 	$(CARGO) bench --package sonic-workspace
@@ -98,13 +142,13 @@ bench-bindings: $(VENV)/.ready
 	$(MATURIN) develop --quiet --release
 	$(CARGO) bench --package sonic-workspace --bench bindings
 
-# Compiling a fuzz target needs neither cargo-fuzz nor nightly, only a C++ compiler for the driver.
-fuzz-build:
+# Checking a fuzz target needs neither cargo-fuzz nor nightly, only a C++ compiler for the driver.
+fuzz-check:
 ifeq ($(CXX_FOUND),)
-	@echo "fuzz targets are not compiled: there is no C++ compiler"
+	@echo "skipped: fuzz targets are not checked: there is no C++ compiler"
 else
 	@for folder in $(FUZZ); do \
-	  (cd $$folder && $(CARGO) build --quiet --target-dir "$(TARGET)/fuzz") || exit 1; \
+	  (cd $$folder && $(CARGO) check --quiet --locked --target-dir "$(TARGET)/fuzz") || exit 1; \
 	done
 endif
 

@@ -40,7 +40,8 @@ use dataset::Dataset;
 use draw::{Drawer, Source};
 use figures::{Summary, percent, quantile};
 use serde_json::{Value, json};
-use sonic::{AddOptions, Added, NewRecording, Recording, Store, StoreOptions};
+use sonic::recordings::{AddOptions, Added, NewRecording, Recording};
+use sonic::{Store, StoreOptions};
 use spread::Spread;
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -131,7 +132,9 @@ fn run(options: &Options, work: &Path) -> Anyhow<Vec<Value>> {
     let folder = options.folder(work)?;
     let store = Store::open(work.join("store"), StoreOptions::default())?;
     let dataset = Dataset::read(&folder)?;
-    sonic::add_files(&store, &dataset.recordings, &AddOptions::default(), |_| ControlFlow::Continue(()))?;
+    sonic::recordings::add_files(&store, &dataset.recordings, &AddOptions::default(), |_| {
+        ControlFlow::Continue(())
+    })?;
     let dataset = dataset.limited(options.clips);
     let real = real(&store)?;
     let mut filling = Filling { drawer: Drawer::new(real), drawn: 0, seconds: 0.0 };
@@ -162,9 +165,10 @@ fn run(options: &Options, work: &Path) -> Anyhow<Vec<Value>> {
 
 /// The landmarks of the recordings in the store, by id: the order in which they were added is left to chance.
 fn real(store: &Store) -> Anyhow<Vec<Source>> {
-    let mut rows = store.recordings()?;
+    let mut rows = store.recordings().iter().collect::<Result<Vec<_>, _>>()?;
     rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let sources = rows.iter().map(|r| Ok(Source { landmarks: store.landmarks(&r.id)?, frames: r.frames }));
+    let sources =
+        rows.iter().map(|r| Ok(Source { landmarks: store.recordings().landmarks(&r.id)?, frames: r.frames }));
     sources.collect()
 }
 
@@ -234,7 +238,7 @@ impl Filling {
         self.drawn += 1;
         self.seconds += fingerprint.duration_ms as f64 / 1000.0;
         let name = format!("drawn {}", self.drawn);
-        let recording = Recording { id: name.clone(), source_hash: name, ..Recording::default() };
+        let recording = Recording { id: name.clone(), source_hash: Some(name), ..Recording::default() };
         NewRecording { recording, fingerprint }
     }
 }

@@ -7,7 +7,8 @@
 
 use ndarray::ArrayView2;
 use sonic::vector::{nearest, normalise};
-use sonic::{Embedding, NewVoice, PipelineId, Store, StoreOptions, Voice, VoiceSearchOptions};
+use sonic::voices::{NewVoice, Voice, VoiceSearchOptions};
+use sonic::{Embedding, PipelineId, Store, StoreOptions};
 use std::error::Error;
 use std::time::{Duration, Instant};
 

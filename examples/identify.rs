@@ -1,6 +1,7 @@
 //! A complete program: index a folder, name a clip. `cargo run --release --example identify FOLDER CLIP`
 
-use sonic::{AddEvent, AddOptions, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddEvent, AddOptions, IdentifyOptions};
+use sonic::{Store, StoreOptions};
 use std::error::Error;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -12,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout().lock();
 
     let store = Store::open("recordings.sonic", StoreOptions::default())?;
-    sonic::add_files(&store, &[folder.into()], &AddOptions::default(), |event| {
+    sonic::recordings::add_files(&store, &[folder.into()], &AddOptions::default(), |event| {
         if let AddEvent::File(file) = event {
             let _ = writeln!(out, "{:?} {}", file.status, file.id);
         }

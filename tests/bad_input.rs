@@ -5,7 +5,8 @@
 
 mod support;
 
-use sonic::{Access, AddOptions, AddStatus, ErrorKind, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddOptions, AddStatus, IdentifyOptions};
+use sonic::{Access, ErrorKind, Store, StoreOptions};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ fn open(path: &Path, access: Access) -> sonic::Result<Store> {
 /// What became of one file: its status, and the kind of error.
 fn add(store: &Store, file: &Path) -> (AddStatus, Option<ErrorKind>) {
     let mut outcome = None;
-    sonic::add_files(store, &[file.to_owned()], &AddOptions::default(), |event| {
-        if let sonic::AddEvent::File(file) = event {
+    sonic::recordings::add_files(store, &[file.to_owned()], &AddOptions::default(), |event| {
+        if let sonic::recordings::AddEvent::File(file) = event {
             outcome = Some((file.status, file.error.map(|e| e.kind())));
         }
         ControlFlow::Continue(())
@@ -74,7 +75,7 @@ fn files_without_usable_sound_are_typed_errors() {
             assert!(kinds.contains(&kind.unwrap()), "{}: {kind:?}", file.display());
         }
     }
-    assert_eq!(store.recordings().unwrap().len(), 1);
+    assert_eq!(store.recordings().len().unwrap(), 1);
     assert!(store.check().unwrap().is_empty());
 }
 
@@ -166,7 +167,7 @@ fn a_truncated_file_gives_what_it_holds() {
     let half = scratch.join("half.opus");
     fs::write(&half, &whole[..whole.len() / 2]).unwrap();
     assert_eq!(add(&store, &half), (AddStatus::Added, None));
-    let row = store.recording("half").unwrap().unwrap();
+    let row = store.recordings().get("half").unwrap().unwrap();
     assert!(row.truncated && row.duration_ms > 30_000, "{row:?}");
     let found = sonic::identify(&store, &half, &IdentifyOptions::default()).unwrap();
     assert!(found.truncated && found.answer.matches[0].id == "half");
@@ -239,7 +240,7 @@ fn an_unknown_format_version_is_a_mismatch() {
         (0..bytes.len() - key.len()).filter(|&at| bytes[at..].starts_with(key)).collect();
     assert!(!places.is_empty());
     for at in places {
-        assert_eq!(bytes[at + key.len()..][..4], sonic::FORMAT_VERSION.to_le_bytes());
+        assert_eq!(bytes[at + key.len()..][..4], sonic::store::FORMAT_VERSION.to_le_bytes());
         bytes[at + key.len()] = 99;
     }
     fs::write(&data, &bytes).unwrap();
@@ -301,7 +302,7 @@ fn a_store_locked_by_another_writer() {
         assert_eq!(refused.status, Some(1), "{command}");
         assert!(refused.stderr.contains("another process is writing"), "{}", refused.stderr);
     }
-    let error = open(&path, Access::ReadWrite).unwrap().remove("first").unwrap_err();
+    let error = open(&path, Access::ReadWrite).unwrap().recordings().remove("first").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(sonic("list", &path, &[&"--json"]).objects().len(), 1, "reading goes on");
     drop(child.stdin.take());

@@ -8,9 +8,9 @@ mod support;
 use ndarray::Array2;
 use ndarray_npy::NpzReader;
 use serde_json::Value;
-use sonic::{
-    ClusterOptions, Embedding, Face, FaceQuality, FaceRow, NewPhoto, Photo, PipelineId, Store, StoreOptions,
-};
+use sonic::faces::{Face, FaceQuality, NewPhoto, Photo, StoredFace};
+use sonic::people::ClusterOptions;
+use sonic::{Embedding, PipelineId, Store, StoreOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
@@ -76,7 +76,7 @@ fn photo(event: &str, known: &Known) -> NewPhoto {
         quality,
         embedding: Embedding { pipeline: PipelineId::new("faces"), vector: known.vector.clone() },
     };
-    let photo = Photo { id: known.file.clone(), event: event.to_owned(), ..Photo::default() };
+    let photo = Photo { photo_id: known.file.clone(), event: event.to_owned(), ..Photo::default() };
     NewPhoto { photo, faces: vec![face], thumbnails: Vec::new() }
 }
 
@@ -94,8 +94,8 @@ fn clustered(
     }
     assert!(store.check().unwrap().is_empty());
     let page = store.faces().page(event, Default::default(), 10_000).unwrap();
-    let person = |face: &FaceRow| face.person.map_or(u64::MAX - face.id.0, |person| person.0);
-    page.faces.iter().map(|face| (face.photo.clone(), person(face))).collect()
+    let person = |face: &StoredFace| face.person_id.map_or(u64::MAX - face.face_id.0, |person| person.0);
+    page.faces.iter().map(|face| (face.photo_id.clone(), person(face))).collect()
 }
 
 /// Pairwise F1, adjusted Rand index and F1 of BCubed.
@@ -138,7 +138,7 @@ fn people_of_the_reference_pictures_are_told_apart() {
         let fifty = faces_in("people_lfw150", model).unwrap();
         assert_eq!((ten.len(), fifty.len()), (60, 181));
         for (name, options) in
-            [("default", ClusterOptions::default()), ("as Memoria", ClusterOptions::memoria())]
+            [("default", ClusterOptions::default()), ("as Memoria", ClusterOptions::dbscan())]
         {
             let (a, b) = (measure(&ten, &options), measure(&fifty, &options));
             eprintln!("{model}, {name}: 10 people {a:.3?}, 20 people and 30 singles {b:.3?}");
@@ -210,7 +210,7 @@ fn photos_that_come_bit_by_bit_come_to_the_same() {
         };
         assert_eq!(partition(&at_once), partition(&bit_by_bit));
         let incremental =
-            ClusterOptions { mode: sonic::ClusterMode::Incremental, ..ClusterOptions::default() };
+            ClusterOptions { mode: sonic::people::ClusterMode::Incremental, ..ClusterOptions::default() };
         let grown = clustered(&store, "grown", &parts, &incremental);
         let grown = measures(&faces, &grown);
         eprintln!("{model}, only adding: {grown:.3?}, all at once: {want:.3?}");

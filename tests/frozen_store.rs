@@ -8,7 +8,9 @@
 
 mod support;
 
-use sonic::{Access, AddOptions, FORMAT_VERSION, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddOptions, IdentifyOptions};
+use sonic::store::FORMAT_VERSION;
+use sonic::{Access, Store, StoreOptions};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -28,10 +30,10 @@ fn freeze(scratch: &Scratch) {
     let store = Store::open(&path, StoreOptions::default()).unwrap();
     for (id, seed) in RECORDINGS {
         let file = scratch.melody(&format!("{id}.wav"), seed, 20.0);
-        let mut new = sonic::fingerprint_source(&file).unwrap();
+        let mut new = sonic::recordings::fingerprint_source(&file).unwrap();
         new.recording.id = id.to_owned();
-        new.recording.source = format!("{id}.wav");
-        new.recording.source_hash = format!("{seed:032x}");
+        new.recording.source = Some(format!("{id}.wav"));
+        new.recording.source_hash = Some(format!("{seed:032x}"));
         new.recording.created_at_ms = 1_767_225_600_000;
         store.add(vec![new]).unwrap();
     }
@@ -61,7 +63,7 @@ fn check(scratch: &Scratch, path: &Path) {
     let store =
         Store::open(path, StoreOptions { access: Access::ReadOnly, ..StoreOptions::default() }).unwrap();
     assert!(store.check().unwrap().is_empty());
-    let rows = store.recordings().unwrap();
+    let rows = store.recordings().iter().collect::<Result<Vec<_>, _>>().unwrap();
     assert_eq!(rows.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), RECORDINGS.map(|r| r.0));
     assert!(rows.iter().all(|r| r.duration_ms == 20_000 && r.created_at_ms == 1_767_225_600_000));
     for (id, seed) in RECORDINGS {
@@ -80,7 +82,8 @@ fn add_to(scratch: &Scratch, path: &Path) {
     let store = Store::open(path, StoreOptions::default()).unwrap();
     let file = scratch.melody("third.wav", 43, 20.0);
     let summary =
-        sonic::add_files(&store, &[file], &AddOptions::default(), |_| ControlFlow::Continue(())).unwrap();
-    assert_eq!((summary.added, store.recordings().unwrap().len()), (1, 3));
+        sonic::recordings::add_files(&store, &[file], &AddOptions::default(), |_| ControlFlow::Continue(()))
+            .unwrap();
+    assert_eq!((summary.added, store.recordings().len().unwrap()), (1, 3));
     assert!(store.check().unwrap().is_empty());
 }

@@ -23,10 +23,8 @@ use serde_json::{Map, Value, json};
 use sha256::sha256;
 use sonic::audio::decode::decode;
 use sonic::audio::fingerprint::{fingerprint, pipeline};
-use sonic::{
-    Access, Added, Clip, Fingerprint, IdentifyOptions, Landmark, Match, Recording, Source, Store,
-    StoreOptions,
-};
+use sonic::recordings::{Added, IdentifyOptions, Landmark, Match, Recording};
+use sonic::{Access, Clip, Fingerprint, Source, Store, StoreOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::Scratch;
@@ -136,7 +134,7 @@ fn matches() {
         let store = Store::open(scratch.join("store"), StoreOptions::default()).unwrap();
         for case in cases(golden, "media") {
             let row = Recording { id: text(case, "id").to_owned(), ..Recording::default() };
-            let added = sonic::add(&store, source(case), row).unwrap();
+            let added = sonic::recordings::add(&store, source(case), row).unwrap();
             case.insert("added".to_owned(), added_facts(added));
         }
         for case in cases(golden, "queries") {
@@ -161,7 +159,7 @@ fn added_facts(added: Added) -> Value {
             "source_hash": row.source_hash,
         }),
         Added::Duplicate(id) => json!({ "status": "duplicate", "id": id }),
-        Added::Refused(error) => panic!("{error:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -232,14 +230,14 @@ impl World {
             }
             "add" => {
                 let row = Recording { id: text(step, "id").to_owned(), ..Recording::default() };
-                match sonic::add(self.store(), source(step), row)? {
+                match sonic::recordings::add(self.store(), source(step), row)? {
                     Added::Refused(error) => Err(error),
                     _ => Ok(()),
                 }
             }
             "identify" => sonic::identify(self.store(), source(step), &IdentifyOptions::default()).map(drop),
-            "remove" => self.store().remove(text(step, "id")).map(drop),
-            "recordings" => self.store().recordings().map(drop),
+            "remove" => self.store().recordings().remove(text(step, "id")).map(drop),
+            "recordings" => self.store().recordings().iter().try_for_each(|row| row.map(drop)),
             "stats" => self.store().stats().map(drop),
             "compact" => self.store().compact(),
             "close" => {

@@ -8,7 +8,8 @@ mod support;
 
 use serde_json::Value;
 use sonic::audio::decode::decode;
-use sonic::{IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::IdentifyOptions;
+use sonic::{Store, StoreOptions};
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -70,7 +71,8 @@ fn check(path: &Path, reported: &[String], clips: &[(String, PathBuf)], random: 
     let store = Store::open(path, StoreOptions::default()).unwrap();
     let problems = store.check().unwrap();
     assert!(problems.is_empty(), "{problems:?}");
-    let listed: Vec<String> = store.recordings().unwrap().into_iter().map(|r| r.id).collect();
+    let listed: Vec<String> =
+        store.recordings().iter().collect::<Result<Vec<_>, _>>().unwrap().into_iter().map(|r| r.id).collect();
     for id in reported {
         assert!(listed.contains(id), "{id} was reported and is not there");
     }
@@ -95,7 +97,7 @@ fn clips(scratch: &Scratch) -> Vec<(String, PathBuf)> {
         fs::write(&clip, support::wav(&sound[20 * second..26 * second])).unwrap();
         (id, clip)
     };
-    let clips: Vec<_> = sonic::files_in(&[demo()]).into_iter().map(cut).collect();
+    let clips: Vec<_> = sonic::recordings::files_in(&[demo()]).into_iter().map(cut).collect();
     assert!(clips.len() >= 12);
     clips
 }

@@ -114,8 +114,6 @@ fn wrong_inputs_are_errors_and_the_model_goes_on() {
         "takes f32 [2, *, 128], but got f32 [3, 1, 128]",
     );
     refused(&[("input", &Tensor::f32([1, 0], []).unwrap()), good[1], good[2]], "but got f32 [1, 0]");
-    let lying = Tensor::F32 { shape: vec![1, 576], data: vec![0.0; 5] };
-    refused(&[("input", &lying), good[1], good[2]], "cannot hold 5 numbers");
     // A shape that only the network itself can refuse: two sounds, one state.
     refused(&[("input", &noise(1, &[2, 576])), good[1], good[2]], "ONNX Runtime refused");
     assert!(session.run(&good).is_ok());
@@ -199,12 +197,12 @@ fn options_have_limits() {
 }
 
 #[test]
-fn without_a_card_the_fallback_is_stated() {
+fn without_a_gpu_the_fallback_is_stated() {
     let Some(path) = model(CELDA) else { return };
     let with = |provider| Session::open(&path, &SessionOptions { provider, ..ONE_THREAD });
     let session = with(Provider::Auto).unwrap();
     if session.provider() == Provider::Cuda {
-        return eprintln!("skipped: this machine has a card");
+        return eprintln!("skipped: this machine has a GPU");
     }
     assert!(session.fallback().is_some_and(|reason| !reason.is_empty()));
     assert!(session.run(&[("logmel", noise(1, &[1, 30, 80]))]).is_ok());

@@ -118,6 +118,11 @@ fn pull(registry: &Registry, options: &PullOptions) -> Result<Pulled> {
     registry.pull("mine", options, |_| ControlFlow::Continue(()))
 }
 
+/// Where the only file came from.
+fn source(pulled: Result<Pulled>) -> Option<String> {
+    pulled.unwrap().files.remove(0).source
+}
+
 /// What lies in the folder of models besides the manifest.
 fn files(registry: &Registry) -> Vec<String> {
     let entries =
@@ -138,15 +143,16 @@ fn what_is_pulled_is_whole_and_verified_and_not_pulled_again() {
         });
         let pulled = pulled.unwrap();
         let file = scratch.join("models/mine.onnx");
-        assert_eq!((pulled.path.as_deref(), pulled.sha256.as_str()), (Some(file.as_path()), SHA256));
-        assert!(pulled.verified && pulled.source.is_some_and(|source| source.contains(way)));
+        let [pulled] = &pulled.files[..] else { panic!("one file") };
+        assert_eq!((pulled.path.as_path(), pulled.sha256.as_str()), (file.as_path(), SHA256));
+        assert!(pulled.verified && pulled.source.as_ref().is_some_and(|source| source.contains(way)));
         assert!(heard.is_sorted() && heard.last().unwrap().0 == 300_000, "{heard:?}");
         assert_eq!(heard.last().unwrap().1, (way != "unsized").then_some(300_000));
         assert_eq!(fs::read(&file).unwrap(), model());
         assert_eq!(files(&registry), ["mine.onnx"]);
-        assert_eq!(registry.resolve("mine").unwrap().path, Some(file.clone()));
+        assert_eq!(registry.resolve("mine").unwrap().path(), Some(file.as_path()));
         let asked = server.asked();
-        assert_eq!(pull(&registry, &PullOptions::default()).unwrap().source, None);
+        assert_eq!(source(pull(&registry, &PullOptions::default())), None);
         assert_eq!(server.asked(), asked, "it was there already");
         fs::remove_file(file).unwrap();
     }
@@ -184,8 +190,8 @@ fn what_goes_wrong_leaves_nothing_and_keeps_what_was_there() {
 fn places_are_tried_in_order() {
     let (scratch, server) = (Scratch::new("pull-mirrors"), Server::start());
     let urls = ["nowhere/1", "short/2", "wrong/3", "good/4"].map(|path| server.url(path));
-    let pulled = pull(&registry(&scratch, &urls, Some(SHA256)), &PullOptions::default()).unwrap();
-    assert_eq!((pulled.source, server.asked()), (Some(server.url("good/4")), 4));
+    let pulled = pull(&registry(&scratch, &urls, Some(SHA256)), &PullOptions::default());
+    assert_eq!((source(pulled), server.asked()), (Some(server.url("good/4")), 4));
     fs::remove_file(scratch.join("models/mine.onnx")).unwrap();
     let error = pull(&registry(&scratch, &urls[..3], Some(SHA256)), &PullOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch);
@@ -199,7 +205,7 @@ fn a_mirror_is_asked_alone() {
     let mirror = |path: &str| PullOptions { mirror: Some(server.url(path)), ..PullOptions::default() };
     assert_eq!(pull(&registry, &mirror("empty")).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(server.asked(), 1);
-    assert_eq!(pull(&registry, &mirror("good/")).unwrap().source, Some(server.url("good/mine.onnx")));
+    assert_eq!(source(pull(&registry, &mirror("good/"))), Some(server.url("good/mine.onnx")));
 }
 
 #[test]
@@ -212,7 +218,7 @@ fn an_offline_folder_needs_no_server() {
     assert_eq!(pull(&registry, &options).unwrap_err().kind(), ErrorKind::NotFound);
     for (name, bytes) in [("mine.onnx", model()), ("pack.zip", pack())] {
         fs::write(folder.join(name), &bytes).unwrap();
-        assert!(pull(&registry, &options).unwrap().verified, "{name}");
+        assert!(pull(&registry, &options).unwrap().is_verified(), "{name}");
         assert_eq!(fs::read(scratch.join("models/mine.onnx")).unwrap(), model());
         fs::remove_file(scratch.join("models/mine.onnx")).unwrap();
         fs::write(folder.join(name), &bytes[..bytes.len() - 100]).unwrap();
@@ -228,7 +234,7 @@ fn an_offline_folder_needs_no_server() {
 fn an_archive_gives_the_file_that_is_meant() {
     let (scratch, server) = (Scratch::new("pull-zip"), Server::start());
     let from_pack = registry(&scratch, &[server.url("pack.zip")], Some(SHA256));
-    assert!(pull(&from_pack, &PullOptions::default()).unwrap().verified);
+    assert!(pull(&from_pack, &PullOptions::default()).unwrap().is_verified());
     assert_eq!(files(&from_pack), ["mine.onnx"]);
     assert_eq!(fs::read(scratch.join("models/mine.onnx")).unwrap(), model());
     fs::rename(scratch.join("models/mine.toml"), scratch.join("models/other.toml")).unwrap();
@@ -238,7 +244,7 @@ fn an_archive_gives_the_file_that_is_meant() {
 }
 
 #[test]
-fn a_pull_that_is_broken_off_leaves_nothing() {
+fn a_pull_that_is_cancelled_leaves_nothing() {
     let (scratch, server) = (Scratch::new("pull-break"), Server::start());
     let registry = registry(&scratch, &[server.url("slow/mine.onnx"), server.url("good/x")], Some(SHA256));
     let mut calls_after_silence = 0;
@@ -260,9 +266,9 @@ fn what_cannot_be_verified_must_be_wanted() {
     assert_eq!((error.kind(), server.asked()), (ErrorKind::Model, 0));
     assert!(error.message().contains("--accept-unverified"), "{error}");
     let pulled = pull(&registry, &PullOptions { accept_unverified: true, ..PullOptions::default() }).unwrap();
-    assert_eq!((pulled.verified, pulled.sha256.as_str()), (false, SHA256));
+    assert_eq!((pulled.is_verified(), pulled.files[0].sha256.as_str()), (false, SHA256));
     assert_eq!(registry.verify("mine").unwrap(), Verified::Unknown(SHA256.to_owned()));
-    assert!(!pull(&registry, &PullOptions::default()).unwrap().verified, "it is there");
+    assert!(!pull(&registry, &PullOptions::default()).unwrap().is_verified(), "it is there");
 }
 
 #[test]
@@ -283,7 +289,7 @@ fn licences_and_unpublished_models_are_refused_before_anything_is_fetched() {
     let error = pull(&registry, "ecapa-voxceleb", &accepted).unwrap_err();
     assert!(error.kind() == ErrorKind::Model && error.message().contains("Export"), "{error}");
     assert_eq!(pull(&registry, "nonsense", &offline).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(pull(&registry, "celda128", &offline).unwrap().path, None);
+    assert_eq!(pull(&registry, "celda128", &offline).unwrap().files, []);
 }
 
 #[test]
@@ -303,16 +309,16 @@ fn models_are_found_by_id_manifest_and_file() {
     fs::write(&file, "bytes").unwrap();
     for model in [registry.resolve("mine"), of(&manifest), of(&file)] {
         let model = model.unwrap();
-        assert_eq!((model.manifest.id.as_str(), model.path), ("mine", Some(file.clone())));
+        assert_eq!((model.manifest.id.as_str(), model.path()), ("mine", Some(file.as_path())));
     }
     let bare = scratch.join("models/bare.onnx");
     fs::write(&bare, "bytes").unwrap();
     let error = of(&bare).unwrap_err();
     assert!(error.kind() == ErrorKind::Model && error.message().contains("bare.toml"), "{error}");
-    assert_eq!(registry.resolve("celda128").unwrap().path, None);
+    assert_eq!(registry.resolve("celda128").unwrap().path(), None);
     let listed = registry.list().unwrap();
     let mine = listed.iter().find(|l| l.manifest.id == "mine").unwrap();
-    assert_eq!((mine.built_in, mine.bytes), (false, Some(5)));
+    assert_eq!((mine.built_in, mine.bytes()), (false, Some(5)));
     assert!(listed.len() > 10 && listed.is_sorted_by_key(|l| l.manifest.id.clone()));
     fs::copy(&manifest, scratch.join("models/twin.toml")).unwrap();
     assert_eq!(registry.list().unwrap_err().kind(), ErrorKind::Model);

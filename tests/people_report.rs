@@ -6,7 +6,9 @@ mod photo_support;
 mod support;
 
 use photo_support::{face, jpeg, party, photo};
-use sonic::{ErrorKind, PersonId, ReportOptions, Store, face_thumbnail, people_report};
+use sonic::faces::face_thumbnail;
+use sonic::people::{PersonId, ReportOptions, report};
+use sonic::{ErrorKind, Store};
 use std::fs;
 use support::Scratch;
 
@@ -102,8 +104,8 @@ fn a_row_a_person_and_those_of_nobody_last() {
     let marked = elements.iter().filter(|e| attribute(e, "class") == Some("representative")).count();
     assert_eq!(marked, 2);
     // What the user pins comes first, whatever its score.
-    let person = store.people("party").list().unwrap()[0].id;
-    let face = store.people("party").faces_of(person).unwrap()[0].id;
+    let person = store.people("party").list().unwrap()[0].person_id;
+    let face = store.people("party").faces_of(person).unwrap()[0].face_id;
     store.people("party").pin_representative(person, Some(face)).unwrap();
     let (elements, _) = parse(&people_report(&store, "party", &options).unwrap());
     assert_eq!(first_lines(&titles(&elements, 0)), ["a.jpg", "e.jpg", "d.jpg", "<b> & \"c\".jpg"]);
@@ -132,7 +134,7 @@ fn text_of_users_stays_text() {
     let event = "<script>alert('1')</script> & \"friends\"";
     let store = party(&scratch.join("store"), event);
     let people = store.people(event);
-    let [first, second] = [0, 1].map(|n| people.list().unwrap()[n].id);
+    let [first, second] = [0, 1].map(|n| people.list().unwrap()[n].person_id);
     people.rename(first, Some("Zoë <i>&amp;</i> \u{1}\"Max\"")).unwrap();
     people.link(first, "user'<1>").unwrap();
     people.invite(second, "\"><img src=x>@example.org").unwrap();
@@ -151,7 +153,7 @@ fn faces_beyond_the_most_are_counted_and_ignored_people_come_late() {
     let scratch = Scratch::new("report-many");
     let store = party(&scratch.join("store"), "party");
     let people = store.people("party");
-    people.ignore(people.list().unwrap()[0].id).unwrap();
+    people.ignore(people.list().unwrap()[0].person_id).unwrap();
     let options = ReportOptions { max_faces: 2, ..ReportOptions::default() };
     let (elements, text) = parse(&people_report(&store, "party", &options).unwrap());
     assert_eq!([0, 1, 2].map(|n| titles(&elements, n).len()), [2, 2, 1]);
@@ -170,7 +172,7 @@ fn without_a_thumbnail_the_face_is_cut_out_of_its_photo() {
     new.thumbnails.clear();
     new.photo.path = Some(file.to_string_lossy().into_owned());
     store.faces().add_photo(&new).unwrap();
-    let id = store.faces().faces_of("e", "a.jpg").unwrap()[0].id;
+    let id = store.faces().faces_of("e", "a.jpg").unwrap()[0].face_id;
     let cut = sonic::vision::decode(&face_thumbnail(&store, id, 64).unwrap().unwrap()).unwrap();
     assert_eq!((cut.width(), cut.height()), (64, 64));
     assert!(cut.pixels().chunks(3).all(|p| p[0] < 30 && p[1] > 180 && p[2] < 30), "it is of the photo");
@@ -191,7 +193,8 @@ fn thumbnails_go_with_their_faces() {
     let scratch = Scratch::new("report-thumbnails");
     let store = party(&scratch.join("store"), "party");
     let faces = store.faces();
-    let of = |photo: &str| faces.faces_of("party", photo).unwrap().iter().map(|f| f.id).collect::<Vec<_>>();
+    let of =
+        |photo: &str| faces.faces_of("party", photo).unwrap().iter().map(|f| f.face_id).collect::<Vec<_>>();
     let (a, d) = (of("a.jpg"), of("d.jpg"));
     assert_eq!(faces.thumbnail(a[0]).unwrap().unwrap(), jpeg(16, 16, [200, 120, 40]));
     let other = jpeg(8, 8, [1, 2, 3]);
@@ -204,19 +207,19 @@ fn thumbnails_go_with_their_faces() {
     faces.remove_photo("party", "d.jpg").unwrap();
     assert_eq!(faces.thumbnail(d[0]).unwrap(), None);
     let (kept, gone) = (of("e.jpg")[1], of("e.jpg")[0]);
-    let person = faces.face(gone).unwrap().unwrap().person.unwrap();
-    let purged = store.people("party").purge_person(person).unwrap();
-    assert_eq!((purged.deleted_persons, purged.deleted_faces), (1, 3));
+    let person = faces.get(gone).unwrap().unwrap().person_id.unwrap();
+    let purged = store.people("party").forget_person(person).unwrap();
+    assert_eq!((purged.people, purged.faces), (1, 3));
     assert_eq!(faces.thumbnail(gone).unwrap(), None);
     assert!(faces.thumbnail(kept).unwrap().is_some());
     assert_eq!(of("e.jpg"), [kept]);
     faces.archive("party").unwrap();
     assert!(faces.thumbnail(kept).unwrap().is_some(), "an archive is still shown");
-    faces.purge_event("party").unwrap();
+    faces.remove_event("party").unwrap();
     assert_eq!(faces.thumbnail(kept).unwrap(), None);
     let problems = store.check().unwrap();
     assert!(problems.is_empty(), "{problems:?}");
-    let wrong = sonic::NewPhoto { thumbnails: vec![vec![1]], ..photo("e", "x", vec![]) };
+    let wrong = sonic::faces::NewPhoto { thumbnails: vec![vec![1]], ..photo("e", "x", vec![]) };
     assert_eq!(faces.add_photo(&wrong).unwrap_err().kind(), ErrorKind::InvalidArgument);
 }
 
@@ -231,7 +234,7 @@ fn photos_are_known_by_their_bytes() {
         new
     };
     faces.add_photos(&[with_hash("a", "1"), with_hash("b", "2")]).unwrap();
-    let id = |hash: &str| faces.photo_of_source("e", hash).unwrap().map(|photo| photo.id);
+    let id = |hash: &str| faces.photo_of_source("e", hash).unwrap().map(|photo| photo.photo_id);
     assert_eq!((id("1").as_deref(), id("2").as_deref(), id("3")), (Some("a"), Some("b"), None));
     assert_eq!(faces.photo_of_source("other", "1").unwrap(), None);
     faces.replace_photo(&with_hash("a", "3")).unwrap();
@@ -253,11 +256,11 @@ fn what_cannot_be_shown_is_said() {
     ] {
         assert_eq!(kind("party", &wrong), ErrorKind::InvalidArgument);
     }
-    assert_eq!(face_thumbnail(&store, sonic::FaceId(7), 64).unwrap(), None);
+    assert_eq!(face_thumbnail(&store, sonic::faces::FaceId(7), 64).unwrap(), None);
     store.faces().add_photo(&photo("empty", "a", vec![])).unwrap();
     let (_, text) = parse(&people_report(&store, "empty", &ReportOptions::default()).unwrap());
     assert!(text.contains("No face was found") && text.contains("1 photo\n"), "{text}");
-    assert_eq!(store.people("empty").person(PersonId(1)).unwrap(), None);
+    assert_eq!(store.people("empty").get(PersonId(1)).unwrap(), None);
     store.close();
     assert_eq!(kind("party", &ReportOptions::default()), ErrorKind::Closed);
 }

@@ -6,11 +6,13 @@ mod photo_support;
 mod support;
 
 use photo_support::{assets_and_runtime, jpeg};
-use sonic::models::Registry;
-use sonic::{
-    AddPhotoEvent, AddPhotosOptions, AddStatus, ErrorKind, FaceAnalyzer, FaceAnalyzerOptions, Photo,
-    PhotoAdded, Store, StoreOptions, add_photo, add_photos, photos_in,
+use sonic::faces::{
+    AddPhotoEvent, AddPhotosOptions, AddedPhoto, FaceAnalyzer, FaceAnalyzerOptions, Photo, add_photo,
+    add_photos, photos_in,
 };
+use sonic::models::Registry;
+use sonic::recordings::AddStatus;
+use sonic::{ErrorKind, Store, StoreOptions};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -63,10 +65,10 @@ fn adding_goes_on_where_it_was_broken_off() {
     let (known, new) = ([AddStatus::Duplicate; 3], [AddStatus::Added; 3]);
     assert_eq!(statuses, [known, new].concat());
     let photo = store.faces().photo("e", &seen[0]).unwrap().unwrap();
-    assert_eq!((photo.user.as_deref(), photo.width, photo.height), (Some("u"), 250, 250));
+    assert_eq!((photo.user_id.as_deref(), photo.width, photo.height), (Some("u"), 250, 250));
     assert!(PathBuf::from(photo.path.unwrap()).is_absolute());
     for face in store.faces().faces_of("e", &seen[0]).unwrap() {
-        let thumbnail = store.faces().thumbnail(face.id).unwrap().unwrap();
+        let thumbnail = store.faces().thumbnail(face.face_id).unwrap().unwrap();
         assert_eq!(sonic::vision::decode(&thumbnail).unwrap().width(), 160);
     }
     let at_once = |_| ControlFlow::Break(());
@@ -81,15 +83,15 @@ fn a_photo_is_known_by_its_id_or_by_its_bytes() {
     let file = assets.join("people/Tony_Blair/Tony_Blair_0001.jpg");
     let bytes = fs::read(&file).unwrap();
     let options = AddPhotosOptions::default();
-    let of = |id: &str| Photo { id: id.into(), event: "e".into(), ..Photo::default() };
-    let PhotoAdded::New(first) = add_photo(&store, &analyzer, &file, of(""), &options).unwrap() else {
+    let of = |id: &str| Photo { photo_id: id.into(), event: "e".into(), ..Photo::default() };
+    let AddedPhoto::New(first) = add_photo(&store, &analyzer, &file, of(""), &options).unwrap() else {
         panic!()
     };
-    assert_eq!((first.id.as_str(), first.faces > 0), ("Tony_Blair_0001.jpg", true));
-    let known = PhotoAdded::Known(first.clone());
+    assert_eq!((first.photo_id.as_str(), first.faces > 0), ("Tony_Blair_0001.jpg", true));
+    let known = AddedPhoto::Known(first.clone());
     assert_eq!(add_photo(&store, &analyzer, &file, of(""), &options).unwrap(), known);
     // Whoever gives ids means by them what he likes.
-    let PhotoAdded::New(second) = add_photo(&store, &analyzer, &bytes, of("media-1"), &options).unwrap()
+    let AddedPhoto::New(second) = add_photo(&store, &analyzer, &bytes, of("media-1"), &options).unwrap()
     else {
         panic!()
     };
@@ -99,7 +101,7 @@ fn a_photo_is_known_by_its_id_or_by_its_bytes() {
     );
     let other = jpeg(64, 48, [5; 3]);
     let again = add_photo(&store, &analyzer, &other, of("media-1"), &options).unwrap();
-    assert_eq!(again, PhotoAdded::Known(second), "it is not even looked at");
+    assert_eq!(again, AddedPhoto::Known(second), "it is not even looked at");
     let kind =
         |photo: Photo, bytes: &[u8]| add_photo(&store, &analyzer, bytes, photo, &options).unwrap_err().kind();
     assert_eq!(kind(of(""), &other), ErrorKind::InvalidArgument);

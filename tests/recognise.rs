@@ -7,9 +7,8 @@ mod support;
 use sonic::audio::decode::decode;
 use sonic::audio::fingerprint::{SAMPLE_RATE, fingerprint};
 use sonic::audio::resample;
-use sonic::{
-    Added, Answer, Clip, ErrorKind, IdentifyOptions, NewRecording, PipelineId, Recording, Store, StoreOptions,
-};
+use sonic::recordings::{Added, Answer, IdentifyOptions, NewRecording, Recording};
+use sonic::{Clip, ErrorKind, PipelineId, Store, StoreOptions};
 use std::path::{Path, PathBuf};
 use support::Scratch;
 
@@ -29,7 +28,7 @@ fn part(samples: &[f32], start: f32, seconds: f32) -> Vec<f32> {
 }
 
 fn new(id: &str, samples: &[f32]) -> NewRecording {
-    let recording = Recording { id: id.into(), source: id.into(), ..Recording::default() };
+    let recording = Recording { id: id.into(), source: Some(id.into()), ..Recording::default() };
     NewRecording { recording, fingerprint: fingerprint(&Clip::new(samples.to_vec(), SAMPLE_RATE)).unwrap() }
 }
 
@@ -148,8 +147,8 @@ fn what_is_removed_or_excluded_is_not_found() {
     let exclude = IdentifyOptions { exclude: vec!["brot".into()], ..IdentifyOptions::default() };
     assert!(!ask(&store, clip.clone(), &exclude).is_match());
     assert!(ask_plainly(&store, clip.clone()).is_match());
-    store.remove("brot").unwrap();
-    assert_eq!(store.remove("brot").unwrap_err().kind(), ErrorKind::NotFound);
+    store.recordings().remove("brot").unwrap();
+    assert_eq!(store.recordings().remove("brot").unwrap_err().kind(), ErrorKind::NotFound);
     assert!(!ask_plainly(&store, clip.clone()).is_match());
     store.compact().unwrap();
     assert!(!ask_plainly(&store, clip.clone()).is_match());
@@ -188,7 +187,7 @@ fn fingerprints_of_two_pipelines_do_not_mix() {
         ErrorKind::Mismatch
     );
     assert_eq!(store.add(vec![other.clone()]).unwrap_err().kind(), ErrorKind::Mismatch);
-    assert_eq!(store.recordings().unwrap().len(), 1);
+    assert_eq!(store.recordings().len().unwrap(), 1);
     other.fingerprint.pipeline = sonic::audio::fingerprint::pipeline();
     other.fingerprint.texture = None;
     let error = store.identify(&other.fingerprint, &IdentifyOptions::default()).unwrap_err();

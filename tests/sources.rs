@@ -3,7 +3,8 @@
 
 mod support;
 
-use sonic::{Added, ErrorKind, IdentifyOptions, Recording, Source, Store, StoreOptions};
+use sonic::recordings::{Added, IdentifyOptions, Recording};
+use sonic::{ErrorKind, Source, Store, StoreOptions};
 use std::fs;
 use support::Scratch;
 
@@ -23,18 +24,23 @@ fn a_source_is_known_by_its_bytes_however_it_comes() {
             "bytes" => Source::from(bytes.clone()),
             _ => Source::reader(fs::File::open(&file).unwrap()),
         };
-        let Added::New(row) = sonic::add(&store, source, named("melody")).unwrap() else { panic!("not new") };
+        let Added::New(row) = sonic::recordings::add(&store, source, named("melody")).unwrap() else {
+            panic!("not new")
+        };
         assert_eq!((row.title.as_deref(), row.duration_ms), (Some("A title"), 12_000));
         (store, row)
     });
     let [(store, row), others @ ..] = &stores;
     for (other, same) in others {
         assert_eq!((&row.source_hash, row.landmarks), (&same.source_hash, same.landmarks));
-        assert_eq!(store.landmarks("melody").unwrap(), other.landmarks("melody").unwrap());
+        assert_eq!(
+            store.recordings().landmarks("melody").unwrap(),
+            other.recordings().landmarks("melody").unwrap()
+        );
     }
     for source in [Source::from(&file), bytes.clone().into(), Source::reader(fs::File::open(&file).unwrap())]
     {
-        let again = sonic::add(store, source, named("again")).unwrap();
+        let again = sonic::recordings::add(store, source, named("again")).unwrap();
         assert!(matches!(again, Added::Duplicate(id) if id == "melody"));
     }
     let found = sonic::identify(store, bytes, &IdentifyOptions::default()).unwrap();
@@ -46,8 +52,10 @@ fn a_file_is_named_by_its_stem_and_bytes_need_an_id() {
     let scratch = Scratch::new("source-names");
     let file = scratch.melody("some name.wav", 6, 5.0);
     let store = Store::open(scratch.join("store"), StoreOptions::default()).unwrap();
-    let error = sonic::add(&store, fs::read(&file).unwrap(), Recording::default()).unwrap_err();
+    let error = sonic::recordings::add(&store, fs::read(&file).unwrap(), Recording::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    let Added::New(row) = sonic::add(&store, &file, Recording::default()).unwrap() else { panic!("not new") };
-    assert_eq!((row.id.as_str(), row.source.as_str()), ("some name", file.to_str().unwrap()));
+    let Added::New(row) = sonic::recordings::add(&store, &file, Recording::default()).unwrap() else {
+        panic!("not new")
+    };
+    assert_eq!((row.id.as_str(), row.source.as_deref()), ("some name", file.to_str()));
 }

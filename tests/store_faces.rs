@@ -11,10 +11,10 @@ mod face_support;
 mod support;
 
 use face_support::{EVENT, face, photo, photo_of};
-use sonic::{
-    Access, ClusterOptions, Cursor, Embedding, ErrorKind, FaceId, FaceSearchOptions, NewPhoto, PersonStatus,
-    Photo, PhotoAdded, PipelineId, Store, StoreOptions, vector,
-};
+use sonic::faces::{AddedPhoto, FaceId, FaceSearchOptions, NewPhoto, Photo};
+use sonic::people::{ClusterOptions, PersonStatus};
+use sonic::store::Cursor;
+use sonic::{Access, Embedding, ErrorKind, PipelineId, Store, StoreOptions, vector};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -40,32 +40,32 @@ fn a_photo_comes_back_as_it_was_and_is_kept_once() {
     new.photo = Photo {
         path: Some("s3://bucket/1.jpg".to_owned()),
         source_hash: Some("abc".to_owned()),
-        user: Some("u".to_owned()),
+        user_id: Some("u".to_owned()),
         created_at_ms: 1_767_225_600_000,
         metadata: serde_json::json!({ "album": 7 }),
         ..new.photo
     };
     let want = Photo { faces: 2, ..new.photo.clone() };
-    assert_eq!(faces.add_photo(&new).unwrap(), PhotoAdded::New(Box::new(want.clone())));
+    assert_eq!(faces.add_photo(&new).unwrap(), AddedPhoto::New(Box::new(want.clone())));
     let other = NewPhoto { photo: new.photo.clone(), faces: vec![face(9, 9)], thumbnails: Vec::new() };
-    assert_eq!(faces.add_photo(&other).unwrap(), PhotoAdded::Known(Box::new(want.clone())));
+    assert_eq!(faces.add_photo(&other).unwrap(), AddedPhoto::Known(Box::new(want.clone())));
     assert_eq!(faces.photo(EVENT, "1.jpg").unwrap(), Some(want));
     let rows = faces.faces_of(EVENT, "1.jpg").unwrap();
     assert_eq!(rows.len(), 2);
     for (row, given) in rows.iter().zip(&new.faces) {
-        assert_eq!((row.event.as_str(), row.photo.as_str(), row.person), (EVENT, "1.jpg", None));
+        assert_eq!((row.event.as_str(), row.photo_id.as_str(), row.person_id), (EVENT, "1.jpg", None));
         assert_eq!((row.bbox, row.score, row.landmarks), (given.bbox, given.score, given.landmarks));
         assert_eq!((row.quality, row.embedding_dimensions, row.confirmed), (given.quality, 64, false));
-        let kept = faces.embedding(row.id).unwrap().unwrap();
+        let kept = faces.embedding(row.face_id).unwrap().unwrap();
         assert_eq!(kept.pipeline, given.embedding.pipeline);
         assert!(vector::cosine(&kept.vector, &given.embedding.vector) > 0.999_999);
-        assert_eq!(faces.face(row.id).unwrap().as_ref(), Some(row));
+        assert_eq!(faces.get(row.face_id).unwrap().as_ref(), Some(row));
     }
     let photo = faces.photo(EVENT, "1.jpg").unwrap().unwrap();
     assert_eq!(photo.relative_box([-100.0, 50.0, 250.0, 600.0]), Some([0.0, 0.1, 0.25, 0.9]));
     assert_eq!(Photo::default().relative_box([0.0; 4]), None);
     // Without a face it is kept too; the same name in another event is another photo.
-    let PhotoAdded::New(empty) = faces.add_photo(&photo_of("other", 1, &[])).unwrap() else { panic!("new") };
+    let AddedPhoto::New(empty) = faces.add_photo(&photo_of("other", 1, &[])).unwrap() else { panic!("new") };
     assert!(empty.faces == 0 && empty.created_at_ms > 1_700_000_000_000);
     let stats = faces.stats().unwrap();
     assert_eq!((stats.events, stats.photos, stats.faces, stats.dimensions), (2, 2, 2, 64));
@@ -80,8 +80,8 @@ fn photos_and_faces_come_in_pages_and_can_be_removed() {
         faces.add_photos(&[photo(n, &[1, 2]), photo_of("other", n, &[3])]).unwrap();
     }
     let first = faces.photos(EVENT, Cursor::default(), 20).unwrap();
-    let id = first.photos[19].id.clone();
-    assert_eq!(faces.remove_photo(EVENT, &id).unwrap().id, id);
+    let id = first.photos[19].photo_id.clone();
+    assert_eq!(faces.remove_photo(EVENT, &id).unwrap().photo_id, id);
     let second = faces.photos(EVENT, first.next.unwrap(), 20).unwrap();
     assert_eq!((first.photos.len(), second.photos.len(), second.next), (20, 10, None));
     let mut seen = Vec::new();
@@ -89,7 +89,7 @@ fn photos_and_faces_come_in_pages_and_can_be_removed() {
     while let Some(after) = place {
         let page = faces.page(EVENT, after, 7).unwrap();
         assert!(page.faces.len() <= 7 && page.faces.iter().all(|face| face.event == EVENT));
-        seen.extend(page.faces.iter().map(|face| face.id));
+        seen.extend(page.faces.iter().map(|face| face.face_id));
         place = page.next;
     }
     assert_eq!((seen.len(), seen.iter().collect::<BTreeSet<_>>().len()), (58, 58));
@@ -101,7 +101,7 @@ fn photos_and_faces_come_in_pages_and_can_be_removed() {
     assert!(missing.iter().all(|e| e.kind() == ErrorKind::NotFound));
     assert_eq!(faces.page(EVENT, Cursor::default(), 0).unwrap_err().kind(), ErrorKind::InvalidArgument);
     assert!(faces.photos("nowhere", Cursor::default(), 9).unwrap().photos.is_empty());
-    assert_eq!((faces.face(FaceId(5)).unwrap(), faces.embedding(FaceId(5)).unwrap()), (None, None));
+    assert_eq!((faces.get(FaceId(5)).unwrap(), faces.embedding(FaceId(5)).unwrap()), (None, None));
     let events = faces.events().unwrap();
     assert_eq!(events.iter().map(|e| (e.photos, e.faces)).collect::<Vec<_>>(), [(29, 58), (30, 30)]);
     store.compact().unwrap();
@@ -127,8 +127,8 @@ fn faces_are_found_by_likeness_as_plain_cosines_say() {
         for name in ["a", "b", "c"].into_iter().filter(|n| events.is_empty() || events.iter().any(|e| e == n))
         {
             for row in faces.page(name, Cursor::default(), 1_000).unwrap().faces {
-                let vector = faces.embedding(row.id).unwrap().unwrap().vector;
-                want.push((vector::cosine(&vector, &asked.vector), row.id));
+                let vector = faces.embedding(row.face_id).unwrap().unwrap().vector;
+                want.push((vector::cosine(&vector, &asked.vector), row.face_id));
             }
         }
         want.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -139,7 +139,7 @@ fn faces_are_found_by_likeness_as_plain_cosines_say() {
         let found = faces.search(&asked, &options).unwrap();
         assert_eq!(found.len(), want.len().min(25));
         for (found, (score, id)) in found.iter().zip(&want) {
-            assert!((found.similarity - score).abs() < 1e-5 && found.face.id == *id);
+            assert!((found.similarity - score).abs() < 1e-5 && found.face.face_id == *id);
         }
         assert!(found[0].face.bbox[0] == 40.0, "the likest is the person asked for");
     }
@@ -167,11 +167,11 @@ fn what_cannot_be_kept_or_compared_is_refused_as_a_whole() {
         with(&|n| n.faces[1].bbox = [5.0, 0.0, 1.0, 1.0]),
         with(&|n| n.faces[1].landmarks[4][1] = f32::NAN),
         with(&|n| n.faces[1].quality.sharpness = f32::NAN),
-        with(&|n| n.photo.id = String::new()),
-        with(&|n| n.photo.id = "x".repeat(501)),
+        with(&|n| n.photo.photo_id = String::new()),
+        with(&|n| n.photo.photo_id = "x".repeat(501)),
         with(&|n| n.photo.event = String::new()),
         with(&|n| n.photo.event = "a\0b".to_owned()),
-        with(&|n| n.photo.user = Some(String::new())),
+        with(&|n| n.photo.user_id = Some(String::new())),
     ];
     for (case, new) in invalid.iter().enumerate() {
         let error = faces.add_photos(&[photo(1, &[1]), new.clone()]).unwrap_err();
@@ -192,7 +192,8 @@ fn what_cannot_be_kept_or_compared_is_refused_as_a_whole() {
     }
     assert_eq!(faces.replace_photo(&all).unwrap_err().kind(), ErrorKind::Mismatch);
     // Voices of the store are of a pipeline of their own.
-    let voice = sonic::NewVoice { voice: sonic::Voice::default(), embedding: Some(other(16)) };
+    let voice =
+        sonic::voices::NewVoice { voice: sonic::voices::Voice::default(), embedding: Some(other(16)) };
     store.voices().record(&voice).unwrap();
     assert_eq!(faces.stats().unwrap().dimensions, 64);
     // The only photo may be replaced by one of another model.
@@ -209,17 +210,23 @@ fn a_photo_that_is_replaced_keeps_what_the_user_said() {
     faces.add_photos(&(0..6).map(|n| photo(n, &[1, 2])).collect::<Vec<_>>()).unwrap();
     people.cluster(&ClusterOptions::default()).unwrap();
     let before = faces.faces_of(EVENT, "3.jpg").unwrap();
-    let person = people.link(before[0].person.unwrap(), "u").unwrap();
-    people.pin_representative(person.id, Some(before[0].id)).unwrap();
+    let person = people.link(before[0].person_id.unwrap(), "u").unwrap();
+    people.pin_representative(person.person_id, Some(before[0].face_id)).unwrap();
     // The other face is not found any more, a third is.
     let mut again = photo(3, &[7, 1]);
     again.faces[1].bbox[2] += 1.0;
     assert_eq!(faces.replace_photo(&again).unwrap().faces, 2);
     let after = faces.faces_of(EVENT, "3.jpg").unwrap();
-    assert_eq!((after[1].id, after[1].person, after[1].confirmed), (before[0].id, Some(person.id), true));
-    assert!(after[0].person.is_none() && after[0].id > before[1].id);
-    assert_eq!(faces.face(before[1].id).unwrap(), None);
-    assert_eq!(people.person(person.id).unwrap().unwrap().representative, Some(before[0].id));
+    assert_eq!(
+        (after[1].face_id, after[1].person_id, after[1].confirmed),
+        (before[0].face_id, Some(person.person_id), true)
+    );
+    assert!(after[0].person_id.is_none() && after[0].face_id > before[1].face_id);
+    assert_eq!(faces.get(before[1].face_id).unwrap(), None);
+    assert_eq!(
+        people.get(person.person_id).unwrap().unwrap().representative_face_id,
+        Some(before[0].face_id)
+    );
     assert_eq!(store.check().unwrap(), []);
     // New under its name, it is just added.
     assert_eq!(faces.replace_photo(&photo(9, &[1])).unwrap().faces, 1);
@@ -245,7 +252,7 @@ fn an_older_store_gets_faces_when_the_first_photo_comes() {
     assert_eq!(reader.ask("people"), "1");
     store.compact().unwrap();
     assert_eq!((reader.ask("photos"), reader.ask("people")), ("4".to_owned(), "1".to_owned()));
-    assert_eq!((store.recordings().unwrap().len(), store.check().unwrap().len()), (2, 0));
+    assert_eq!((store.recordings().len().unwrap(), store.check().unwrap().len()), (2, 0));
 }
 
 /// Another process with the store open.
@@ -315,7 +322,7 @@ fn child_writer() {
             store.people(EVENT).cluster(&ClusterOptions::default()).unwrap();
             let pending = store.people(EVENT).list().unwrap();
             if let Some(person) = pending.iter().find(|p| p.status == PersonStatus::Pending) {
-                store.people(EVENT).link(person.id, &format!("user {n}")).unwrap();
+                store.people(EVENT).link(person.person_id, &format!("user {n}")).unwrap();
                 println!("link user {n}");
             }
         }
@@ -349,7 +356,7 @@ fn what_was_committed_is_there_after_a_kill_and_nothing_is_half_there() {
         }
         let people = store.people(EVENT).list().unwrap();
         for user in &links {
-            assert!(people.iter().any(|p| p.user.as_deref() == Some(user)), "{user} was linked");
+            assert!(people.iter().any(|p| p.user_id.as_deref() == Some(user)), "{user} was linked");
         }
         store.close();
     }
@@ -364,7 +371,7 @@ fn clusterings_and_decisions_at_once_lose_nothing() {
     faces.add_photos(&(0..12).map(|n| photo(n, &[1 + n % 3])).collect::<Vec<_>>()).unwrap();
     let people = store.people(EVENT);
     people.cluster(&ClusterOptions::default()).unwrap();
-    let ids: Vec<_> = people.list().unwrap().iter().map(|p| p.id).collect();
+    let ids: Vec<_> = people.list().unwrap().iter().map(|p| p.person_id).collect();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for n in 12..60 {
@@ -382,7 +389,7 @@ fn clusterings_and_decisions_at_once_lose_nothing() {
     });
     people.cluster(&ClusterOptions::default()).unwrap();
     let list = people.list().unwrap();
-    let got: Vec<_> = list.iter().map(|p| (p.id, p.user.clone().unwrap(), p.faces)).collect();
+    let got: Vec<_> = list.iter().map(|p| (p.person_id, p.user_id.clone().unwrap(), p.faces)).collect();
     let want: Vec<_> = ids.iter().enumerate().map(|(i, id)| (*id, format!("user {i} 14"), 20)).collect();
     assert_eq!((got, store.check().unwrap()), (want, vec![]));
 }

@@ -9,7 +9,8 @@
 
 mod support;
 
-use sonic::{Access, AddOptions, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddOptions, IdentifyOptions};
+use sonic::{Access, Store, StoreOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ fn open(path: &Path, access: Access, map_size: usize) -> Store {
 
 fn add(store: &Store, files: &[PathBuf]) {
     let summary =
-        sonic::add_files(store, files, &AddOptions::default(), |_| ControlFlow::Continue(())).unwrap();
+        sonic::recordings::add_files(store, files, &AddOptions::default(), |_| ControlFlow::Continue(()))
+            .unwrap();
     assert_eq!((summary.added, summary.failed), (files.len(), 0));
 }
 
@@ -86,7 +88,7 @@ fn child_reader() {
     for clip in std::io::stdin().lock().lines() {
         let clip = clip.unwrap();
         if clip == "count" {
-            println!("answer: {}", store.recordings().unwrap().len());
+            println!("answer: {}", store.recordings().len().unwrap());
         } else {
             println!("answer: {}", name(&store, clip.as_ref()));
         }
@@ -143,7 +145,7 @@ fn a_reader_sees_what_follows_a_compaction() {
         assert_eq!(reader.ask(Path::new("count")), (2 * rounds + 1).to_string());
         drop(reader);
         store.close();
-        assert_eq!(open(&path, Access::ReadOnly, 0).recordings().unwrap().len() as u64, 2 * rounds + 1);
+        assert_eq!(open(&path, Access::ReadOnly, 0).recordings().len().unwrap(), 2 * rounds + 1);
     }
 }
 
@@ -156,7 +158,7 @@ fn a_writer_follows_the_compaction_of_another_process() {
     for n in 0..5 {
         let file = scratch.melody(&format!("melody-{n}.wav"), n, 12.0);
         add(&store, std::slice::from_ref(&file));
-        store.remove(&format!("melody-{n}")).unwrap();
+        store.recordings().remove(&format!("melody-{n}")).unwrap();
         let compacted = support::sonic("compact", &path, &[]);
         assert_eq!(compacted.status, Some(0), "{}", compacted.stderr);
         add(&store, &[file]);
@@ -172,7 +174,7 @@ fn the_map_grows_from_next_to_nothing() {
     let scratch = Scratch::new("growth");
     let path = scratch.join("store");
     let store = open(&path, Access::Create, 1);
-    let one = sonic::fingerprint_source(scratch.melody("melody.wav", 3, 60.0)).unwrap();
+    let one = sonic::recordings::fingerprint_source(scratch.melody("melody.wav", 3, 60.0)).unwrap();
     for batch in 0..10 {
         let copies = (0..8).map(|n| {
             let mut copy = one.clone();

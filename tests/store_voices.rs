@@ -5,11 +5,13 @@
 
 mod support;
 
-use sonic::{
-    Access, Cursor, Decision, Embedding, EnrollOptions, EnrollStatus, ErrorKind, NewVoice, ObserveOptions,
-    PipelineId, Recorded, Store, StoreOptions, Trial, Voice, VoiceIdentifyOptions, VoiceSearchOptions,
-    Voices, vector,
+use sonic::recordings::Decision;
+use sonic::store::Cursor;
+use sonic::voices::{
+    EnrollOptions, EnrollStatus, NewVoice, ObserveOptions, RecordedVoice, Trial, Voice, VoiceIdentifyOptions,
+    VoiceSearchOptions, Voices,
 };
+use sonic::{Access, Embedding, ErrorKind, PipelineId, Store, StoreOptions, vector};
 use std::fs;
 use std::path::Path;
 use support::{Random, Scratch};
@@ -74,7 +76,7 @@ fn every_column_comes_back_and_a_recording_is_kept_once() {
         user_id: Some("u1".to_owned()),
         filename: Some("a.webm".to_owned()),
         file_path: Some("/in/a.webm".to_owned()),
-        duration_seconds: 3.25,
+        duration_ms: 3_250,
         file_size_bytes: 12_345,
         sample_rate: 48_000,
         audio_format: Some("webm".to_owned()),
@@ -89,16 +91,17 @@ fn every_column_comes_back_and_a_recording_is_kept_once() {
         metadata: serde_json::json!({"source": "ml_service", "is_test": false}),
     };
     let new = NewVoice { voice: full.clone(), embedding: Some(utterance(1, 0)) };
-    let Recorded::New(row) = voices.record(&new).unwrap() else { panic!("it is new") };
+    let RecordedVoice::New(row) = voices.record(&new).unwrap() else { panic!("it is new") };
     let want = Voice { embedding_dimensions: DIMENSIONS as u32, ..full };
     assert_eq!(*row, want);
     let other = NewVoice { voice: Voice { filename: None, ..new.voice }, embedding: None };
-    assert_eq!(voices.record(&other).unwrap(), Recorded::Known(Box::new(want.clone())));
-    assert_eq!(voices.voice("r1").unwrap(), Some(want));
+    assert_eq!(voices.record(&other).unwrap(), RecordedVoice::Known(Box::new(want.clone())));
+    assert_eq!(voices.get("r1").unwrap(), Some(want));
     let kept = voices.embedding("r1").unwrap().unwrap();
     assert!(vector::cosine(&kept.vector, &utterance(1, 0).vector) > 0.999_999);
     // Without an id and an embedding.
-    let Recorded::New(plain) = voices.record(&NewVoice { voice: Voice::default(), embedding: None }).unwrap()
+    let RecordedVoice::New(plain) =
+        voices.record(&NewVoice { voice: Voice::default(), embedding: None }).unwrap()
     else {
         panic!("it is new")
     };
@@ -237,7 +240,7 @@ fn samples_are_added_removed_and_taken_back() {
     assert!(vector::cosine(&before.vector, &after.vector) > 0.999_99);
     assert_eq!(voices.restore_sample("Ada", None, &options).unwrap_err().kind(), ErrorKind::Limit);
     // Each row of a sample says whose it is.
-    let row = voices.voice("sample-1-0").unwrap().unwrap();
+    let row = voices.get("sample-1-0").unwrap().unwrap();
     assert_eq!((row.mode.as_deref(), row.user_id.as_deref()), (Some("enroll"), Some("u")));
     let error = voices.enroll("Bob", &samples(1, 0..1), &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch, "{error}");
@@ -365,7 +368,7 @@ fn what_is_forgotten_is_gone() {
     assert!(is_in_file(&numbers) && is_in_file(b"Ada"));
     let gone = voices.forget_user("u").unwrap();
     assert_eq!((gone.voiceprints, gone.recordings, gone.speakers), (1, 4, 1));
-    assert_eq!(voices.forget_user("u").unwrap(), sonic::Forgotten::default());
+    assert_eq!(voices.forget_user("u").unwrap(), sonic::voices::ForgottenVoices::default());
     assert_eq!(voices.people().unwrap().len(), 2);
     assert!(store.check().unwrap().is_empty());
     // And its bytes after a compaction.
@@ -411,7 +414,7 @@ fn embeddings_that_cannot_be_compared_never_are() {
     row.voice.recording_id = "a\0b".to_owned();
     assert_eq!(voices.record(&row).unwrap_err().kind(), ErrorKind::InvalidArgument);
     assert_eq!((voices.stats().unwrap().recordings, voices.people().unwrap().len()), (3, 1));
-    assert!(voices.voice("x").unwrap().is_none() && store.check().unwrap().is_empty());
+    assert!(voices.get("x").unwrap().is_none() && store.check().unwrap().is_empty());
     // Once everything is forgotten another pipeline may come.
     voices.forget("person 1").unwrap();
     voices.record(&voice("x", embedding(vec![1.0; 32]))).unwrap();
@@ -504,7 +507,7 @@ fn a_store_without_the_tables_gets_them_when_it_is_written() {
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     assert!(reader.voices().identify(&utterance(1, 9), &VoiceIdentifyOptions::default()).unwrap().is_match());
     assert!(reader.check().unwrap().is_empty());
-    assert_eq!(reader.count().unwrap(), 2);
+    assert_eq!(reader.recordings().len().unwrap(), 2);
     reader.close();
     let store = open(&path, Access::ReadWrite);
     enroll(&store.voices(), 2);

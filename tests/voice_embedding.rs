@@ -6,8 +6,8 @@ mod support;
 mod voice_support;
 
 use sonic::audio::decode::Source;
-use sonic::audio::speaker::{EmbedderOptions, VoiceEmbedder};
-use sonic::model::{ModelFile, Task, built_in};
+use sonic::audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
+use sonic::model::{Model, built_in};
 use sonic::{Clip, ErrorKind, models};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -122,14 +122,7 @@ fn trial(line: &str, vectors: &HashMap<&str, &Vec<f32>>) -> (f64, bool) {
 }
 
 /// A manifest in `scratch` for the model at `model`.
-fn manifest(
-    scratch: &Scratch,
-    id: &str,
-    model: &Path,
-    front_end: &str,
-    dims: usize,
-    more: &str,
-) -> ModelFile {
+fn manifest(scratch: &Scratch, id: &str, model: &Path, front_end: &str, dims: usize, more: &str) -> Model {
     let onnx = scratch.join(&format!("{id}.onnx"));
     std::fs::copy(model, &onnx).unwrap();
     let text = format!(
@@ -151,8 +144,8 @@ fn models_in_onnx_form_give_what_they_should() {
     let full = expected(&assets, "full");
     for (id, front_end) in [("celda128", "logmel80"), ("celda128_wave", "waveform")] {
         let model = manifest(&scratch, id, &folder.join(format!("{id}.onnx")), front_end, 128, "");
-        let embedder = VoiceEmbedder::load(&model).unwrap();
-        assert_eq!((embedder.dims(), embedder.sample_rate()), (128, 16_000));
+        let embedder = VoiceEmbedder::load(&model, &VoiceEmbedderOptions::default()).unwrap();
+        assert_eq!((embedder.dimensions(), embedder.sample_rate()), (128, 16_000));
         assert_ne!(embedder.pipeline(), VoiceEmbedder::built_in().pipeline());
         for (got, want) in embedder.embed_many(&clips[..12]).into_iter().zip(&full) {
             let cosine = cosine(&got.unwrap().vector, want);
@@ -176,7 +169,7 @@ fn an_ecapa_tdnn_runs_on_its_front_end() {
         192,
         "inputs = [\"feats\"]\noutputs = [\"embedding\"]",
     );
-    let embedder = VoiceEmbedder::load(&path).unwrap();
+    let embedder = VoiceEmbedder::load(&path, &VoiceEmbedderOptions::default()).unwrap();
     let clip = recording(&utterances(&assets)[0]);
     let (a, b) = (embedder.embed(&clip).unwrap(), embedder.embed_many(&[clip]).remove(0).unwrap());
     assert_eq!((a.vector.len(), &a.pipeline), (192, embedder.pipeline()));
@@ -184,7 +177,7 @@ fn an_ecapa_tdnn_runs_on_its_front_end() {
     assert!((a.vector.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
     // The same network on another front-end is another pipeline, with other vectors.
     let other = manifest(&scratch, "other", &model, "kaldi80-povey", 192, "");
-    let other = VoiceEmbedder::load(&other).unwrap();
+    let other = VoiceEmbedder::load(&other, &VoiceEmbedderOptions::default()).unwrap();
     assert_ne!(other.pipeline(), embedder.pipeline());
 }
 
@@ -194,8 +187,8 @@ fn models_that_do_not_fit_are_refused() {
     let scratch = Scratch::new("voice-wrong");
     let celda = assets.join("models/celda128/celda128.onnx");
     let silero = assets.join("models/silero-vad/silero_vad.onnx");
-    let refused = |model: ModelFile, word: &str| {
-        let error = VoiceEmbedder::load_with(&model, EmbedderOptions { threads: 1, ..Default::default() })
+    let refused = |model: Model, word: &str| {
+        let error = VoiceEmbedder::load(&model, &VoiceEmbedderOptions { threads: 1, ..Default::default() })
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Model, "{error}");
         assert!(error.message().contains(word), "{error} should mention {word}");
@@ -212,21 +205,22 @@ fn models_that_do_not_fit_are_refused() {
         refused(manifest(&scratch, "cut", &cut, "logmel80", 128, ""), "cut");
     }
     let mut other = manifest(&scratch, "vad", &silero, "waveform", 128, "");
-    other.manifest.task = Task::Vad;
+    other.manifest.task = "vad".to_owned();
     refused(other, "vad");
-    refused(ModelFile { path: None, ..nowhere() }, "built into");
+    refused(Model { files: Default::default(), ..nowhere() }, "built into");
     refused(nowhere(), "nowhere");
 }
 
 /// A model whose file does not exist.
-fn nowhere() -> ModelFile {
-    let manifest = built_in().iter().find(|m| m.task == Task::SpeakerEmbedding && m.url.is_some()).unwrap();
-    ModelFile { manifest: manifest.clone(), path: Some("/nowhere/voice.onnx".into()) }
+fn nowhere() -> Model {
+    let manifest = built_in().iter().find(|m| m.id == "wespeaker-resnet34").unwrap();
+    Model::of_file(manifest.clone(), "/nowhere/voice.onnx")
 }
 
 #[test]
 fn the_built_in_model_is_found_by_its_name() {
-    let by_name = VoiceEmbedder::load(&models::resolve("celda128").unwrap()).unwrap();
+    let by_name =
+        VoiceEmbedder::load(&models::resolve("celda128").unwrap(), &VoiceEmbedderOptions::default()).unwrap();
     assert_eq!(by_name.pipeline(), VoiceEmbedder::built_in().pipeline());
     assert!(by_name.pipeline().as_str().starts_with("voice-1/logmel80/celda128-"));
 }

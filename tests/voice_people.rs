@@ -6,10 +6,9 @@ mod voice_support;
 
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
-use sonic::{
-    Decision, EnrollOptions, EnrollStatus, ErrorKind, Source, Speech, Store, StoreOptions,
-    VoiceIdentifyOptions,
-};
+use sonic::recordings::Decision;
+use sonic::voices::{EnrollOptions, EnrollStatus, VoiceIdentifyOptions, VoiceSource};
+use sonic::{ErrorKind, Source, Store, StoreOptions};
 use std::fs;
 use std::path::PathBuf;
 use support::Scratch;
@@ -41,28 +40,30 @@ fn people_are_known_again_and_a_stranger_is_not() {
     let (stranger, known) = speakers.split_last().unwrap();
     for (name, files) in known {
         let options = EnrollOptions::default();
-        let enrolled = sonic::enroll(&store, &embedder, name, speech(&files[..3]), &gate, &options).unwrap();
+        let enrolled =
+            sonic::voices::enroll(&store, &embedder, name, speech(&files[..3]), &gate, &options).unwrap();
         assert_eq!((enrolled.status, enrolled.sample_count), (EnrollStatus::Enrolled, 3));
-        let again = sonic::enroll(&store, &embedder, name, speech(&files[..3]), &gate, &options).unwrap();
+        let again =
+            sonic::voices::enroll(&store, &embedder, name, speech(&files[..3]), &gate, &options).unwrap();
         assert_eq!((again.added, again.known, again.sample_count), (0, 3, 3));
     }
     let options = VoiceIdentifyOptions::default();
     for (name, files) in known {
         for file in &files[3..] {
-            let found = sonic::identify_voice(&store, &embedder, file, &options).unwrap();
+            let found = sonic::voices::identify(&store, &embedder, file, &options).unwrap();
             let best = found.answer.matches.first().unwrap();
             assert_eq!((found.answer.decision, &best.person), (Decision::Match, name), "{}", file.display());
-            let verified = sonic::verify_voice(&store, &embedder, name, file, &options).unwrap();
+            let verified = sonic::voices::verify(&store, &embedder, name, file, &options).unwrap();
             assert_eq!(verified.decision, Decision::Match);
         }
     }
     for file in &stranger.1 {
-        let found = sonic::identify_voice(&store, &embedder, file, &options).unwrap();
+        let found = sonic::voices::identify(&store, &embedder, file, &options).unwrap();
         assert_eq!(found.answer.decision, Decision::Unknown, "{}", file.display());
     }
     let forgotten = store.voices().forget(&known[0].0).unwrap();
     assert_eq!((forgotten.voiceprints, forgotten.recordings), (1, 3));
-    let error = sonic::verify_voice(&store, &embedder, &known[0].0, &known[0].1[4], &options).unwrap_err();
+    let error = sonic::voices::verify(&store, &embedder, &known[0].0, &known[0].1[4], &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
@@ -71,9 +72,11 @@ fn a_recording_is_heard_alike_however_it_comes() {
     let Some(speakers) = speakers() else { return };
     let file = &speakers[0].1[0];
     let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
-    let heard = sonic::hear(&embedder, file, &gate).unwrap();
-    let bytes = sonic::hear(&embedder, fs::read(file).unwrap(), &gate).unwrap();
-    let stream = sonic::hear(&embedder, Source::reader(fs::File::open(file).unwrap()), &gate).unwrap();
+    let heard = sonic::voices::analyze_voice(&embedder, file, &gate).unwrap();
+    let bytes = sonic::voices::analyze_voice(&embedder, fs::read(file).unwrap(), &gate).unwrap();
+    let stream =
+        sonic::voices::analyze_voice(&embedder, Source::reader(fs::File::open(file).unwrap()), &gate)
+            .unwrap();
     for other in [&bytes, &stream] {
         assert_eq!(other.voice.voice.recording_id, heard.voice.voice.recording_id);
         assert_eq!(other.voice.embedding, heard.voice.embedding);
@@ -83,7 +86,7 @@ fn a_recording_is_heard_alike_however_it_comes() {
     assert_eq!((row.sample_rate, row.audio_format.as_deref()), (16_000, Some("flac")));
     assert_eq!(row.file_size_bytes, fs::metadata(file).unwrap().len());
     let clip = sonic::audio::decode(file, None).unwrap();
-    let of_clip = sonic::hear(&embedder, Speech::Clip(clip.into()), &gate).unwrap();
+    let of_clip = sonic::voices::analyze_voice(&embedder, Speech::Clip(clip.into()), &gate).unwrap();
     assert_eq!(of_clip.voice.embedding, heard.voice.embedding);
 }
 
@@ -104,8 +107,14 @@ fn one_bad_recording_keeps_all_out() {
         let melody = scratch.melody("melody.wav", 3, 5.0);
         let options = EnrollOptions::default();
         let files = speech(&[melody, bad.clone()]);
-        let error =
-            sonic::enroll(&store, &embedder, "somebody", files, &QualityGate { ..gate.clone() }, &options);
+        let error = sonic::voices::enroll(
+            &store,
+            &embedder,
+            "somebody",
+            files,
+            &QualityGate { ..gate.clone() },
+            &options,
+        );
         let error = error.unwrap_err();
         assert!(error.kind() == kind || error.message().contains("not good enough"), "{error}");
         assert!(store.voices().people().unwrap().is_empty());
@@ -121,7 +130,8 @@ fn what_can_be_used_is_enrolled_and_the_rest_has_its_reason() {
     let melody = scratch.melody("melody.wav", 3, 0.5);
     let files = [voices.join("boat.opus"), scratch.join("nowhere.wav"), melody, voices.join("bread.opus")];
     let options = EnrollOptions::default();
-    let each = |files| sonic::enroll_each(&store, &embedder, "Alma", speech(files), &gate, &options, true);
+    let each =
+        |files| sonic::voices::enroll_each(&store, &embedder, "Alma", speech(files), &gate, &options, true);
     let done = each(&files).unwrap();
     assert_eq!((done.enrolled.status, done.enrolled.added), (EnrollStatus::SampleAdded, 2));
     let (boat, bread) = (done.heard[0].as_ref().unwrap(), done.heard[3].as_ref().unwrap());

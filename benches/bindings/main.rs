@@ -8,7 +8,8 @@
 
 use serde_json::{Value, json};
 use sonic::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
-use sonic::{Access, AddOptions, Fingerprint, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddOptions, IdentifyOptions};
+use sonic::{Access, Fingerprint, Store, StoreOptions};
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ fn measure(folder: &Path, rounds: usize, calls: usize, leak: usize) -> Outcome<(
     let path = folder.join("store");
     let store = Store::open(&path, StoreOptions::default())?;
     let media = Path::new(ROOT).join("examples/demo/media");
-    sonic::add_files(&store, &[media], &AddOptions::default(), |_| ControlFlow::Continue(()))?;
+    sonic::recordings::add_files(&store, &[media], &AddOptions::default(), |_| ControlFlow::Continue(()))?;
     let programs = programs(folder, &path, &clip)?;
 
     store.close();

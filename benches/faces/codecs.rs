@@ -1,9 +1,12 @@
 //! What decoding a JPEG and making the input of a detector take, beside other crates.
 
-use super::{Effort, Outcome};
+use super::networks::Networks;
+use super::{Effort, Outcome, model};
 use fast_image_resize::images::{Image as Plain, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use sonic::vision::{DecodeOptions, Image, decode, decode_with, encode_jpeg, planes};
+use sonic::faces::FaceAnalyzerOptions;
+use sonic::model::SessionOptions;
+use sonic::vision::{DecodeOptions, FaceDetector, Image, decode, decode_with, encode_jpeg};
 use std::path::Path;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 
@@ -30,14 +33,24 @@ pub(crate) fn run(assets: &Path, effort: Effort) -> Outcome<()> {
             rate(effort.time(|| jpeg_decoder::Decoder::new(bytes.as_slice()).decode())?),
         );
     }
+    resizing(assets, &pictures, effort)
+}
+
+/// The input of a detector: what detection takes beyond its network, so with the reading of the outputs, beside another
+/// crate that makes the input only.
+fn resizing(assets: &Path, pictures: &[(String, Vec<u8>)], effort: Effort) -> Outcome<()> {
+    let file = model(assets, "det_500m", "det_500m.onnx")?;
+    let session = SessionOptions { threads: 1, ..Default::default() };
+    let options = FaceAnalyzerOptions { det_size: Some(640), session, ..Default::default() };
+    let detector = FaceDetector::load(&file, &options)?;
+    let networks = Networks::load(&file, &model(assets, "w600k_mbf", "w600k_mbf_dequant_fp32.onnx")?, 1)?;
     println!("{:>28} {:>8} {:>18}", "input of 640 x 640", "sonic", "fast_image_resize");
-    for (name, bytes) in &pictures {
+    for (name, bytes) in pictures {
         let image = decode(bytes)?;
-        println!(
-            "{name:>28} {:>8.1} {:>18.1}",
-            1e3 / effort.time(|| planes(&image, 640))?,
-            1e3 / effort.time(|| other_planes(&image))?
-        );
+        let input = networks.input(&image)?;
+        let beyond = effort.time(|| detector.detect(&image))? - effort.time(|| networks.detect(&input))?;
+        let other = effort.time(|| other_planes(&image))?;
+        println!("{name:>28} {:>8.1} {:>18.1}", 1e3 / beyond, 1e3 / other);
     }
     Ok(())
 }
@@ -55,7 +68,7 @@ fn large(image: &Image) -> Outcome<Vec<u8>> {
 }
 
 /// Bilinear by `fast_image_resize`, then the same numbers in the same order.
-fn other_planes(image: &Image) -> Outcome<Vec<f32>> {
+pub(crate) fn other_planes(image: &Image) -> Outcome<Vec<f32>> {
     let (width, height) = (image.width(), image.height());
     let scale = 640.0 / f64::from(width.max(height));
     let (x, y) = ((f64::from(width) * scale) as u32, (f64::from(height) * scale) as u32);

@@ -12,12 +12,14 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 mod codecs;
+mod networks;
 mod peer;
 
+use networks::Networks;
 use peer::Peer;
-use sonic::model::{ModelFile, Runtime, RuntimeOptions, SessionOptions, built_in};
-use sonic::vision::{Image, decode, time_in_networks};
-use sonic::{FaceAnalyzer, FaceAnalyzerOptions};
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions};
+use sonic::model::{Model, Runtime, RuntimeOptions, SessionOptions, built_in};
+use sonic::vision::{Image, decode};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -81,9 +83,9 @@ fn assets() -> Option<PathBuf> {
     Some(PathBuf::from(assets).join("face"))
 }
 
-fn model(assets: &Path, id: &str, file: &str) -> Outcome<ModelFile> {
+fn model(assets: &Path, id: &str, file: &str) -> Outcome<Model> {
     let manifest = built_in().iter().find(|m| m.id == id).ok_or("no such manifest")?.clone();
-    Ok(ModelFile { manifest, path: Some(assets.join("models").join(file)) })
+    Ok(Model::of_file(manifest, assets.join("models").join(file)))
 }
 
 /// Analysis of each picture, in turns with the peer, and what of it the networks take.
@@ -93,6 +95,7 @@ fn faces(assets: &Path, threads: usize, effort: Effort) -> Outcome<()> {
     let detector = model(assets, "det_500m", "det_500m.onnx")?;
     let embedder = model(assets, "w600k_mbf", "w600k_mbf_dequant_fp32.onnx")?;
     let analyzer = FaceAnalyzer::load(&detector, &embedder, &options)?;
+    let networks = Networks::load(&detector, &embedder, threads)?;
     let mut peer = Peer::start(assets, threads)?;
     println!(
         "\n{threads} thread(s), det_500m at 640, w600k_mbf: milliseconds, medians of {} rounds",
@@ -114,7 +117,7 @@ fn faces(assets: &Path, threads: usize, effort: Effort) -> Outcome<()> {
             turns[1].theirs(peer.as_mut().map(|peer| peer.measure(picture, true, RUNS)))?;
         }
         let [plain, decoded] = turns.map(|turns| turns.columns());
-        let (networks, rest) = share_of_networks(&analyzer, &image, effort)?;
+        let (networks, rest) = share_of_networks(&analyzer, &networks, (&image, faces), effort)?;
         println!("{:>42} {plain} {decoded} {networks:>9.2} {rest:>5.1}%", PICTURES[picture].0);
     }
     drop(peer);
@@ -163,18 +166,27 @@ fn median(mut times: Vec<f64>) -> f64 {
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Milliseconds of the networks within an analysis, and what per cent of it is anything else: medians of many
-/// analyses, each timed within itself, so that what else the machine does matters little.
-fn share_of_networks(analyzer: &FaceAnalyzer, image: &Image, effort: Effort) -> Outcome<(f64, f64)> {
-    let (mut networks, mut rests) = (Vec::new(), Vec::new());
+/// Milliseconds of the networks alone, and what per cent of an analysis is anything else: medians of many turns of
+/// both, so that what else the machine does matters little.
+fn share_of_networks(
+    analyzer: &FaceAnalyzer,
+    networks: &Networks,
+    (image, faces): (&Image, usize),
+    effort: Effort,
+) -> Outcome<(f64, f64)> {
+    let input = networks.input(image)?;
+    let (mut alone, mut rests) = (Vec::new(), Vec::new());
     for _ in 0..effort.rounds() * 2 * RUNS {
-        let (start, before) = (Instant::now(), time_in_networks());
+        let start = Instant::now();
         std::hint::black_box(analyzer.analyze(image)?);
-        let (whole, inside) = (start.elapsed(), time_in_networks() - before);
-        networks.push(inside.as_secs_f64() * 1e3);
-        rests.push(100.0 * (1.0 - inside.as_secs_f64() / whole.as_secs_f64()));
+        let whole = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        networks.run(&input, faces)?;
+        let inside = start.elapsed().as_secs_f64();
+        alone.push(inside * 1e3);
+        rests.push(100.0 * (1.0 - inside / whole));
     }
-    Ok((median(networks), median(rests)))
+    Ok((median(alone), median(rests)))
 }
 
 /// Many pictures on all threads.

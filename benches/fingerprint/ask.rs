@@ -4,7 +4,8 @@ use crate::dataset::Query;
 use crate::process::{anonymous_mb, peak_mb};
 use crate::{Anyhow, Dataset};
 use serde_json::{Value, json};
-use sonic::{Access, Identified, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{Identified, IdentifyOptions};
+use sonic::{Access, Store, StoreOptions};
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -60,7 +60,7 @@ pub(crate) struct Dataset {
 
 impl Dataset {
     pub(crate) fn read(folder: &Path) -> Anyhow<Self> {
-        let recordings = sonic::files_in(&[folder.join("index")]);
+        let recordings = sonic::recordings::files_in(&[folder.join("index")]);
         let mut queries = Vec::new();
         for (list, hard) in
             [("queries.jsonl", false), ("queries/queries.jsonl", false), ("hard_queries.jsonl", true)]

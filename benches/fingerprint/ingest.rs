@@ -5,7 +5,8 @@ use crate::{Anyhow, Dataset};
 use serde_json::{Value, json};
 use sonic::audio::decode::Decoder;
 use sonic::audio::fingerprint::SAMPLE_RATE;
-use sonic::{AddEvent, AddOptions, Store, StoreOptions};
+use sonic::recordings::{AddEvent, AddOptions};
+use sonic::{Store, StoreOptions};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
@@ -35,7 +36,7 @@ pub(crate) fn add_all(dataset: &Dataset, work: &Path, jobs: usize) -> Anyhow<Val
     let (start, before) = (Instant::now(), cpu_seconds());
     let mut failed = Vec::new();
     let options = AddOptions { jobs, ..AddOptions::default() };
-    let summary = sonic::add_files(&store, &dataset.recordings, &options, |event| {
+    let summary = sonic::recordings::add_files(&store, &dataset.recordings, &options, |event| {
         if let AddEvent::File(file) = event
             && let Some(error) = file.error
         {

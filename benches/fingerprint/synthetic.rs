@@ -24,7 +24,7 @@ pub(crate) fn write(folder: &Path) -> Anyhow<Value> {
     let voices = decode(demo.join("outside/il-caffe.opus"), Some(RATE))?.samples;
     let mut count = 0;
     for (part, known) in [("media", true), ("outside", false)] {
-        for (number, path) in sonic::files_in(&[demo.join(part)]).iter().enumerate() {
+        for (number, path) in sonic::recordings::files_in(&[demo.join(part)]).iter().enumerate() {
             if known {
                 std::fs::copy(path, folder.join("index").join(path.file_name().unwrap_or_default()))?;
             }

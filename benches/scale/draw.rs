@@ -4,7 +4,8 @@
 //! to three semitones and played faster or slower. So density, salience, tuning, the repeats of music and the
 //! distances in time and frequency stay as they are in sound, while nothing of the original can be recognised.
 
-use sonic::{Fingerprint, Landmark};
+use sonic::Fingerprint;
+use sonic::recordings::Landmark;
 
 /// Frames a second.
 pub(crate) const FRAME_RATE: f64 = 11_025.0 / 256.0;

@@ -1,6 +1,6 @@
 //! How pairs of landmarks spread over hashes: whether drawn recordings weigh on an index as real ones do.
 
-use sonic::Landmark;
+use sonic::recordings::Landmark;
 use std::collections::HashMap;
 
 /// The statistics of a set of recordings.

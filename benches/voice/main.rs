@@ -13,9 +13,9 @@
 use sonic::Clip;
 use sonic::audio::decode::Source;
 use sonic::audio::features::{Extractor, Features, FrontEnd};
-use sonic::audio::speaker::{EmbedderOptions, VoiceEmbedder};
+use sonic::audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
 use sonic::audio::speech::{SpeechOptions, speech_spans};
-use sonic::model::{Manifest, ModelFile, Runtime, RuntimeOptions, Session, SessionOptions, Tensor};
+use sonic::model::{Manifest, Model, Runtime, RuntimeOptions, Session, SessionOptions, Tensor};
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -95,8 +95,8 @@ fn front_ends(effort: Effort) -> Anyhow<()> {
         let mut extractor = Extractor::new(front_end);
         let mut features = Features::default();
         let ms = effort.time(|| extractor.extract_into(&sound, &mut features))?;
-        assert_eq!(features.values.len(), front_end.frames(sound.len()) * front_end.bins());
-        println!("{:16} {ms:>10.3} {:>14.0}", front_end.id(), 10_000.0 / ms);
+        assert_eq!(features.values.len(), extractor.frames(sound.len()) * front_end.bins());
+        println!("{:16} {ms:>10.3} {:>14.0}", front_end.name(), 10_000.0 / ms);
     }
     Ok(())
 }
@@ -124,7 +124,7 @@ fn built_in(effort: Effort) -> Anyhow<()> {
 fn batch(
     effort: Effort,
     name: &str,
-    load: impl Fn(EmbedderOptions) -> sonic::Result<VoiceEmbedder>,
+    load: impl Fn(&VoiceEmbedderOptions) -> sonic::Result<VoiceEmbedder>,
     seconds: usize,
 ) -> Anyhow<()> {
     let cores = std::thread::available_parallelism()?.get();
@@ -132,10 +132,12 @@ fn batch(
     let mut times = Vec::new();
     let mut busy = None;
     for threads in [1, cores] {
-        let embedder = load(EmbedderOptions { threads, ..Default::default() })?;
+        let embedder = load(&VoiceEmbedderOptions { threads, ..Default::default() })?;
         let run = || -> Anyhow<()> {
             let results = embedder.embed_many(&clips);
-            assert!(results.iter().all(|r| r.as_ref().is_ok_and(|e| e.vector.len() == embedder.dims())));
+            assert!(
+                results.iter().all(|r| r.as_ref().is_ok_and(|e| e.vector.len() == embedder.dimensions()))
+            );
             Ok(())
         };
         run()?;
@@ -203,7 +205,7 @@ fn speech(effort: Effort) -> Anyhow<()> {
 }
 
 /// The untrained ECAPA-TDNN of the references.
-fn ecapa() -> Anyhow<Option<ModelFile>> {
+fn ecapa() -> Anyhow<Option<Model>> {
     let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else { return Ok(None) };
     let path = PathBuf::from(assets).join("voice/models/ecapa-untrained/ecapa-c192.onnx");
     if !path.exists() || Runtime::load(&RuntimeOptions::default()).is_err() {
@@ -211,17 +213,17 @@ fn ecapa() -> Anyhow<Option<ModelFile>> {
     }
     let text = "id = \"ecapa-c192\"\ntask = \"speaker-embedding\"\nlicence = \"none\"\ncommercial = false\n\
                 source = \"untrained\"\ndimensions = 192\nspeech = { front_end = \"ecapa80\", sample_rate = 16000 }";
-    Ok(Some(ModelFile { manifest: Manifest::parse(text, "bench")?, path: Some(path) }))
+    Ok(Some(Model::of_file(Manifest::parse(text, "bench")?, path)))
 }
 
-fn network(effort: Effort, model: &ModelFile) -> Anyhow<()> {
+fn network(effort: Effort, model: &Model) -> Anyhow<()> {
     let cores = std::thread::available_parallelism()?.get();
     let (sound, mut features) = (sound(10), Features::default());
     Extractor::new(FrontEnd::Ecapa80).extract_into(&sound, &mut features)?;
     let (clip, file) = (Clip::new(sound.clone(), RATE as u32), wav(&sound));
     for threads in [1, cores] {
-        let options = EmbedderOptions { threads, ..Default::default() };
-        let embedder = VoiceEmbedder::load_with(model, options)?;
+        let options = VoiceEmbedderOptions { threads, ..Default::default() };
+        let embedder = VoiceEmbedder::load(model, &options)?;
         let session = Session::load(model, &SessionOptions { threads, ..Default::default() })?;
         let input = Tensor::f32([1, features.frames, features.bins], &features.values[..])?;
         let run = effort.time(|| session.run(&[("feats", &input)]))?;
@@ -231,5 +233,5 @@ fn network(effort: Effort, model: &ModelFile) -> Anyhow<()> {
             "ECAPA c192, 10 s, {threads} threads: network {run:.2} ms, clip {both:.2} ms, file {end_to_end:.2} ms"
         );
     }
-    batch(effort, "ECAPA c192", |options| VoiceEmbedder::load_with(model, options), 10)
+    batch(effort, "ECAPA c192", |options| VoiceEmbedder::load(model, options), 10)
 }

@@ -1,7 +1,7 @@
 //! What was answered, and whether it is right.
 
 use crate::question::{Part, Question};
-use sonic::{ACCEPT, Answer, Identified, Match};
+use sonic::recordings::{ACCEPT, Answer, Identified, Match};
 
 /// How far an offset may be from the truth, in milliseconds.
 const TOLERANCE_MS: f64 = 500.0;
@@ -89,27 +89,23 @@ fn cut(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sonic::Decision;
+    use sonic::recordings::Decision;
 
     fn answer(ids: &[(&str, i64, u64)]) -> Answer {
-        let found = |&(id, offset_ms, query_start_ms): &(&str, i64, u64)| Match {
-            id: id.to_owned(),
-            offset_ms,
-            score: 5.0,
-            aligned: 100,
-            probability: 0.99,
-            time_scale: 1.0,
-            pitch_semitones: 0.0,
-            query_start_ms,
-            query_end_ms: query_start_ms + 6_000,
+        let found = |&(id, offset_ms, query_start_ms): &(&str, i64, u64)| {
+            let mut found = Match::default();
+            found.id = id.to_owned();
+            found.offset_ms = offset_ms;
+            found.query_start_ms = query_start_ms;
+            found.query_end_ms = query_start_ms + 6_000;
+            found
         };
-        Answer {
-            decision: if ids.is_empty() { Decision::Unknown } else { Decision::Match },
-            matches: ids.iter().map(found).collect(),
-            postings_read: 0,
-            postings_skipped: 0,
-            scales_tried: 1,
+        let mut answer = Answer::default();
+        answer.matches = ids.iter().map(found).collect();
+        if !ids.is_empty() {
+            answer.decision = Decision::Match;
         }
+        answer
     }
 
     fn question(parts: &[(&str, f64, f64)]) -> Question {

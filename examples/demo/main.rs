@@ -15,7 +15,8 @@ mod voices;
 
 use answer::{Verdict, row, verdict};
 use question::Question;
-use sonic::{AddEvent, AddOptions, Identified, IdentifyOptions, Store, StoreOptions};
+use sonic::recordings::{AddEvent, AddOptions, Identified, IdentifyOptions};
+use sonic::{Store, StoreOptions};
 use std::error::Error;
 use std::io::{StdoutLock, Write};
 use std::ops::ControlFlow;
@@ -52,12 +53,13 @@ fn index(media: &Path, out: &mut StdoutLock<'_>) -> Result<Store, Box<dyn Error>
     }
     let store = Store::open(&path, StoreOptions::default())?;
     let (start, mut failed) = (Instant::now(), Vec::new());
-    let summary = sonic::add_files(&store, &[media.to_owned()], &AddOptions::default(), |event| {
-        if let AddEvent::File(file) = event {
-            failed.extend(file.error.map(|e| e.to_string()));
-        }
-        ControlFlow::Continue(())
-    })?;
+    let summary =
+        sonic::recordings::add_files(&store, &[media.to_owned()], &AddOptions::default(), |event| {
+            if let AddEvent::File(file) = event {
+                failed.extend(file.error.map(|e| e.to_string()));
+            }
+            ControlFlow::Continue(())
+        })?;
     for message in failed {
         writeln!(out, "left out: {message}")?;
     }
@@ -89,7 +91,11 @@ fn ask(store: &Store, questions: &[Question], out: &mut StdoutLock<'_>) -> Resul
         writeln!(out, "{}", row(question, &found, verdict))?;
         if question.draw && verdict == Verdict::Ok {
             let best = &found.answer.matches[0];
-            picture = Some(sonic::render(&sonic::explain(store, question.sound.clone(), best)?));
+            picture = Some(sonic::recordings::render(&sonic::recordings::explain(
+                store,
+                question.sound.clone(),
+                best,
+            )?));
         }
     }
     let [ok, rejected, unknown, wrong] = counts;

@@ -1,8 +1,9 @@
 //! What is asked: clips of recordings in the index, spoilt here or encoded beforehand, and clips of others.
 
 use crate::degrade::{self, Random, wav};
+use sonic::Store;
 use sonic::audio::decode::{Decoder, decode};
-use sonic::{Recording, Store};
+use sonic::recordings::Recording;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ const WAYS: [(&str, Spoil); 9] = [
 
 /// Clips from random places of recordings in the store, each way of spoiling them twice, and once among voices.
 pub(crate) fn spoilt(store: &Store) -> Result<Vec<Question>, Box<dyn Error>> {
-    let mut recordings = store.recordings()?;
+    let mut recordings = store.recordings().iter().collect::<Result<Vec<_>, _>>()?;
     recordings.sort_by(|a, b| a.id.cmp(&b.id)); // The order of arrival is up to the threads.
     recordings.retain(|r| r.duration_ms as f64 > SECONDS * 1000.0);
     if recordings.is_empty() {
@@ -90,7 +91,7 @@ fn cut(recordings: &[Recording], random: &mut Random) -> Result<(Part, Vec<f32>)
     let room = recording.duration_ms as f64 / 1000.0 - SECONDS;
     let start = (f64::from(random.uniform()) * room * f64::from(RATE)) as usize;
     let length = (SECONDS * f64::from(RATE)) as usize;
-    let mut decoder = Decoder::open(Path::new(&recording.source), Some(RATE))?;
+    let mut decoder = Decoder::open(Path::new(recording.source.as_deref().unwrap_or_default()), Some(RATE))?;
     let (mut samples, mut position) = (Vec::with_capacity(length), 0);
     while let Some(block) = decoder.next_block()? {
         let skip = start.saturating_sub(position).min(block.len());
@@ -135,7 +136,7 @@ fn encoded_clip(folder: &Path, clip: &serde_json::Value) -> Option<Question> {
 /// Clips of recordings that are not in the index: whole, and spoilt.
 pub(crate) fn outside(folder: &Path) -> Result<Vec<Question>, Box<dyn Error>> {
     let mut questions = Vec::new();
-    for path in sonic::files_in(&[folder.to_owned()]) {
+    for path in sonic::recordings::files_in(&[folder.to_owned()]) {
         let of = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let clip = decode(path.as_path(), Some(RATE))?;
         let spoilt = degrade::telephone(&degrade::white_noise(&clip.samples, 10.0, SEED), RATE);

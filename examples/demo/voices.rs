@@ -1,10 +1,11 @@
 //! Who is speaking: people are enrolled from a few recordings, then named in others, and a stranger is not.
 
 use crate::degrade::{self, wav};
+use sonic::Store;
 use sonic::audio::decode::decode;
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
-use sonic::{EnrollOptions, IdentifiedVoice, Speech, Store, VoiceIdentifyOptions};
+use sonic::voices::{EnrollOptions, IdentifiedVoice, VoiceIdentifyOptions, VoiceSource};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
@@ -59,7 +60,7 @@ pub(crate) fn recognise(folder: &Path, store: &Store, out: &mut impl Write) -> R
     let (mut counts, questions) = ([0; 4], questions(&folder.join("ask"), &people)?);
     for question in &questions {
         let speech = Speech::from(question.sound.clone());
-        let found = sonic::identify_voice(store, &embedder, speech, &VoiceIdentifyOptions::default())?;
+        let found = sonic::voices::identify(store, &embedder, speech, &VoiceIdentifyOptions::default())?;
         let verdict = verdict(question, &found);
         counts[verdict as usize] += 1;
         writeln!(out, "{}", row(question, &found, verdict))?;
@@ -80,10 +81,10 @@ fn enroll(folder: &Path, store: &Store, embedder: &VoiceEmbedder) -> Result<Vec<
         .collect::<std::io::Result<Vec<_>>>()?;
     people.sort_unstable();
     for person in &people {
-        let files = sonic::files_in(&[folder.join(person)]);
+        let files = sonic::recordings::files_in(&[folder.join(person)]);
         let speech = files.iter().map(|file| Speech::from(file.as_path())).collect();
         let (gate, options) = (QualityGate::default(), EnrollOptions::default());
-        sonic::enroll(store, embedder, person, speech, &gate, &options)?;
+        sonic::voices::enroll(store, embedder, person, speech, &gate, &options)?;
     }
     Ok(people)
 }
@@ -91,7 +92,7 @@ fn enroll(folder: &Path, store: &Store, embedder: &VoiceEmbedder) -> Result<Vec<
 /// The recordings in `folder`, named `SPEAKER-TEXT`: as they are and, the first of a speaker, spoilt.
 fn questions(folder: &Path, people: &[String]) -> Result<Vec<Question>, Box<dyn Error>> {
     let mut questions: Vec<Question> = Vec::new();
-    let mut files = sonic::files_in(&[folder.to_owned()]);
+    let mut files = sonic::recordings::files_in(&[folder.to_owned()]);
     files.sort_unstable();
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -136,7 +137,8 @@ fn row(question: &Question, found: &IdentifiedVoice, verdict: Verdict) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sonic::{Decision, StoreOptions};
+    use sonic::StoreOptions;
+    use sonic::recordings::Decision;
 
     fn shipped() -> std::path::PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo/voices")
@@ -170,7 +172,7 @@ mod tests {
         enroll(&shipped().join("enrol"), &store, &embedder)?;
         let file = shipped().join("ask/alma-ferry.opus");
         let options = VoiceIdentifyOptions::default();
-        let mut found = sonic::identify_voice(&store, &embedder, file.as_path(), &options)?;
+        let mut found = sonic::voices::identify(&store, &embedder, file.as_path(), &options)?;
         let question = |speaker: &str, enrolled| Question {
             speaker: speaker.to_owned(),
             done: "",

@@ -3,7 +3,8 @@
 #![allow(dead_code, reason = "every test file uses a part of this")]
 
 use crate::support::Random;
-use sonic::{Embedding, Face, FaceQuality, NewPhoto, Photo, PipelineId, vector};
+use sonic::faces::{Face, FaceQuality, NewPhoto, Photo};
+use sonic::{Embedding, PipelineId, vector};
 
 pub(crate) const DIMENSIONS: usize = 64;
 pub(crate) const EVENT: &str = "wedding";
@@ -47,7 +48,7 @@ pub(crate) fn photo(number: u64, who: &[u64]) -> NewPhoto {
 /// As [`photo`], of another event.
 pub(crate) fn photo_of(event: &str, number: u64, who: &[u64]) -> NewPhoto {
     let photo = Photo {
-        id: format!("{number}.jpg"),
+        photo_id: format!("{number}.jpg"),
         event: event.to_owned(),
         width: 1_000,
         height: 500,

@@ -6,12 +6,14 @@ use super::{cases, check_with, repository, store_options, text};
 use crate::format::base64;
 use serde_json::{Map, Value, json};
 use sonic::cluster::{DbscanOptions, HdbscanOptions, Metric, Selection, dbscan, hdbscan};
-use sonic::vision::decode;
-use sonic::{
-    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, Embedding, Face, FaceId,
-    FaceQuality, FaceRow, FaceSearchOptions, Image, NewPhoto, People, Person, PersonId, Photo, PhotoAdded,
-    PipelineId, PurgedFaces, Result, Store,
+use sonic::faces::{
+    Face, FaceId, FaceQuality, FaceSearchOptions, ForgottenFaces, NewPhoto, Photo, StoredFace,
 };
+use sonic::people::{
+    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, People, Person, PersonId,
+};
+use sonic::vision::decode;
+use sonic::{Embedding, Image, PipelineId, Result, Store};
 
 type Object = Map<String, Value>;
 
@@ -192,32 +194,30 @@ fn add_photo(store: &Store, step: &Object) -> Result<Value> {
     let pipeline = text(step, "pipeline");
     let size = |key: &str| step.get(key).map_or(0, |x| x.as_u64().unwrap() as u32);
     let photo = Photo {
-        id: text(step, "photo_id").to_owned(),
+        photo_id: text(step, "photo_id").to_owned(),
         event: text(step, "event").to_owned(),
         width: size("width"),
         height: size("height"),
-        user: step.get("user_id").map(|user| user.as_str().unwrap().to_owned()),
+        user_id: step.get("user_id").map(|user| user.as_str().unwrap().to_owned()),
         ..Photo::default()
     };
     let faces = step["faces"].as_array().unwrap().iter().map(|one| face(one, pipeline)).collect();
-    let (is_new, photo) = match store.faces().add_photo(&NewPhoto { photo, faces, thumbnails: Vec::new() })? {
-        PhotoAdded::New(photo) => (true, photo),
-        PhotoAdded::Known(photo) => (false, photo),
-    };
-    Ok(json!({ "is_new": is_new, "photo_id": photo.id, "faces": photo.faces }))
+    let added = store.faces().add_photo(&NewPhoto { photo, faces, thumbnails: Vec::new() })?;
+    let (is_new, photo) = (added.is_new(), added.into_photo());
+    Ok(json!({ "is_new": is_new, "photo_id": photo.photo_id, "faces": photo.faces }))
 }
 
 fn photo_facts(photo: &Photo) -> Value {
     json!({
-        "photo_id": photo.id, "event": photo.event, "width": photo.width, "height": photo.height,
-        "user_id": photo.user, "faces": photo.faces,
+        "photo_id": photo.photo_id, "event": photo.event, "width": photo.width, "height": photo.height,
+        "user_id": photo.user_id, "faces": photo.faces,
     })
 }
 
-fn face_facts(face: &FaceRow) -> Value {
+fn face_facts(face: &StoredFace) -> Value {
     let q = &face.quality;
     json!({
-        "id": face.id, "person": face.person, "photo_id": face.photo, "confirmed": face.confirmed,
+        "id": face.face_id, "person": face.person_id, "photo_id": face.photo_id, "confirmed": face.confirmed,
         "score": rounded(face.score), "bbox": all_rounded(&face.bbox),
         "landmarks": face.landmarks.iter().map(|point| all_rounded(point)).collect::<Value>(),
         "quality": {
@@ -229,15 +229,15 @@ fn face_facts(face: &FaceRow) -> Value {
     })
 }
 
-fn ids(faces: &[FaceRow]) -> Value {
-    faces.iter().map(|face| json!(face.id)).collect()
+fn ids(faces: &[StoredFace]) -> Value {
+    faces.iter().map(|face| json!(face.face_id)).collect()
 }
 
 fn person_facts(person: &Person) -> Value {
     json!({
-        "id": person.id, "label": person.label, "status": person.status.name(), "user_id": person.user,
+        "id": person.person_id, "label": person.label, "status": person.status.name(), "user_id": person.user_id,
         "name": person.name, "invitation_email": person.invitation_email, "merged_into": person.merged_into,
-        "faces": person.faces, "photos": person.photos, "representative": person.representative,
+        "faces": person.faces, "photos": person.photos, "representative": person.representative_face_id,
         "avg_quality": rounded(person.avg_quality), "min_quality": rounded(person.min_quality),
         "max_quality": rounded(person.max_quality), "pinned": person.pinned, "confirmed": person.confirmed,
         "not_same": person.not_same,
@@ -245,10 +245,10 @@ fn person_facts(person: &Person) -> Value {
 }
 
 fn report_facts(report: &ClusterReport) -> Value {
-    assert!(report.processing_time_seconds >= 0.0);
+    assert!(report.elapsed_ms >= 0.0);
     let clusters = report.clusters.iter().map(|one| {
         json!({
-            "person": one.person, "label": one.cluster_label, "faces": one.face_count,
+            "person": one.person_id, "label": one.label, "faces": one.face_count,
             "representative": one.representative_face_id, "avg_quality": rounded(one.avg_quality),
             "is_new": one.is_new,
         })
@@ -257,13 +257,13 @@ fn report_facts(report: &ClusterReport) -> Value {
         "event": report.event, "total_faces": report.total_faces,
         "preserved_clusters": report.preserved_clusters, "assigned_to_existing": report.assigned_to_existing,
         "new_clusters_created": report.new_clusters_created, "removed_clusters": report.removed_clusters,
-        "noise_faces": report.noise_faces, "clusters": clusters.collect::<Value>(),
+        "noise_faces": report.unassigned_faces, "clusters": clusters.collect::<Value>(),
     })
 }
 
-fn purged_facts(purged: &PurgedFaces) -> Value {
+fn purged_facts(purged: &ForgottenFaces) -> Value {
     json!({
-        "faces": purged.deleted_faces, "people": purged.deleted_persons, "tags": purged.deleted_tags,
+        "faces": purged.faces, "people": purged.people, "tags": purged.tags,
         "photos": purged.photos,
     })
 }
@@ -278,7 +278,7 @@ fn people_options(step: &Object) -> ClusterOptions {
     );
     let options = Options(given);
     let base = match options.word("preset") {
-        Some("memoria") => ClusterOptions::memoria(),
+        Some("memoria") => ClusterOptions::dbscan(),
         _ => ClusterOptions::default(),
     };
     let float = |key: &str, base: f32| options.float(key).map_or(base, |x| x as f32);
@@ -332,7 +332,8 @@ fn search(store: &Store, step: &Object) -> Result<Value> {
     let pipeline = PipelineId::new(text(step, "pipeline"));
     let found =
         store.faces().search(&Embedding { pipeline, vector: numbers(&step["embedding"]) }, &options)?;
-    let facts = found.iter().map(|one| json!({ "id": one.face.id, "similarity": rounded(one.similarity) }));
+    let facts =
+        found.iter().map(|one| json!({ "id": one.face.face_id, "similarity": rounded(one.similarity) }));
     Ok(facts.collect())
 }
 
@@ -352,16 +353,16 @@ fn step(store: &Store, step: &Object) -> Result<Value> {
         "remove_photo" => photo_facts(&faces.remove_photo(event, text(step, "photo_id"))?),
         "cluster" => report_facts(&people.cluster(&people_options(step))?),
         "people" => people.list()?.iter().map(person_facts).collect(),
-        "noise" => ids(&people.noise()?),
+        "noise" => ids(&people.unassigned()?),
         "tags" => {
             let tags = people.tags()?;
-            let tag = |tag: &sonic::Tag| json!({ "photo_id": tag.photo, "user_id": tag.user, "person": tag.person, "face": tag.face, "bbox": all_rounded(&tag.bbox) });
+            let tag = |tag: &sonic::people::Tag| json!({ "photo_id": tag.photo_id, "user_id": tag.user_id, "person": tag.person_id, "face": tag.face_id, "bbox": all_rounded(&tag.bbox) });
             tags.iter().map(tag).collect()
         }
         "search" => search(store, step)?,
         "embedding" => all_rounded(&faces.embedding(face_id(&step["face"]))?.unwrap().vector),
         "events" => {
-            let event = |e: &sonic::Event| json!({ "event": e.name, "photos": e.photos, "faces": e.faces, "people": e.people, "archived": e.archived });
+            let event = |e: &sonic::faces::Event| json!({ "event": e.name, "photos": e.photos, "faces": e.faces, "people": e.people, "archived": e.archived });
             faces.events()?.iter().map(event).collect()
         }
         "stats" => {
@@ -377,10 +378,10 @@ fn step(store: &Store, step: &Object) -> Result<Value> {
                 "embeddings": gone.embeddings, "faces": gone.faces, "photos": gone.photos, "people": gone.people,
             })
         }
-        "purge_event" => purged_facts(&people.purge()?),
+        "purge_event" => purged_facts(&people.remove()?),
         "purge_user" => purged_facts(&match step.get("event") {
-            Some(_) => people.purge_user(text(step, "user_id"))?,
-            None => faces.purge_user(text(step, "user_id"))?,
+            Some(_) => people.forget_user(text(step, "user_id"))?,
+            None => faces.forget_user(text(step, "user_id"))?,
         }),
         "close" => {
             store.close();
@@ -400,13 +401,15 @@ fn decide(people: &People, step: &Object) -> Result<Value> {
     let faces = || -> Vec<FaceId> { step["faces"].as_array().unwrap().iter().map(face_id).collect() };
     let person = match text(step, "call") {
         "faces_of" => return Ok(ids(&people.faces_of(id("person"))?)),
-        "purge_person" => return Ok(purged_facts(&people.purge_person(id("person"))?)),
+        "purge_person" => return Ok(purged_facts(&people.forget_person(id("person"))?)),
         "unassign" => return people.unassign(face_id(&step["face"])).map(|_| Value::Null),
         "not_same" => return people.not_same(id("person"), id("other")).map(|()| Value::Null),
         "maybe_same" => return people.maybe_same(id("person"), id("other")).map(|()| Value::Null),
         "merge" => {
             let merged = people.merge(id("person"), id("into"))?;
-            return Ok(json!({ "left_out": merged.left_out.len(), "person": person_facts(&merged.person) }));
+            return Ok(
+                json!({ "left_out": merged.unassigned.len(), "person": person_facts(&merged.person) }),
+            );
         }
         "link" => people.link(id("person"), text(step, "user_id"))?,
         "rename" => people.rename(id("person"), step["name"].as_str())?,

@@ -7,10 +7,9 @@ use sonic::audio::decode::decode;
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
 use sonic::audio::speech::{SpeechOptions, speech_spans};
-use sonic::{
-    Decision, EnrollOptions, Enrolled, Result, Speech, Store, StoreOptions, VoiceIdentifyOptions, VoiceMatch,
-    vector,
-};
+use sonic::recordings::Decision;
+use sonic::voices::{EnrollOptions, Enrolled, VoiceIdentifyOptions, VoiceMatch, VoiceSource};
+use sonic::{Result, Store, StoreOptions, vector};
 use std::sync::Arc;
 
 type Object = Map<String, Value>;
@@ -109,9 +108,9 @@ fn voices() {
 /// What is heard of the file, which is what is heard of its bytes and of its samples.
 fn heard(embedder: &VoiceEmbedder, case: &Object) -> Value {
     let clip = decode(source(case), Some(16_000)).unwrap();
-    let heard = sonic::hear(embedder, source(case), &QualityGate::default()).unwrap();
+    let heard = sonic::voices::analyze_voice(embedder, source(case), &QualityGate::default()).unwrap();
     let speech = Speech::Clip(Arc::new(clip.clone()));
-    let again = sonic::hear(embedder, speech, &QualityGate::default()).unwrap();
+    let again = sonic::voices::analyze_voice(embedder, speech, &QualityGate::default()).unwrap();
     assert_eq!((&heard.quality, &heard.reasons), (&again.quality, &again.reasons));
     let embedding = embedder.embed_source(source(case)).unwrap().vector;
     assert_eq!(Some(&embedding), heard.voice.embedding.as_ref().map(|e| &e.vector));
@@ -138,7 +137,7 @@ fn enroll(store: &Store, case: &Object) -> Result<Enrolled> {
     options.user_id = case.get("user_id").and_then(Value::as_str).map(str::to_owned);
     let speech = words(case, "paths").iter().map(|path| repository().join(path).into()).collect();
     let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
-    sonic::enroll(store, &embedder, text(case, "person"), speech, &gate, &options)
+    sonic::voices::enroll(store, &embedder, text(case, "person"), speech, &gate, &options)
 }
 
 fn enrolled_facts(enrolled: Enrolled) -> Value {
@@ -168,10 +167,10 @@ fn identify_options(case: &Object) -> VoiceIdentifyOptions {
 
 fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     let options = identify_options(case);
-    let answer = sonic::identify_voice(store, embedder, source(case), &options).unwrap().answer;
+    let answer = sonic::voices::identify(store, embedder, source(case), &options).unwrap().answer;
     let clip = Speech::Clip(Arc::new(decode(source(case), Some(16_000)).unwrap()));
     let options = VoiceIdentifyOptions { threads: 3, ..options };
-    let again = sonic::identify_voice(store, embedder, clip, &options).unwrap().answer;
+    let again = sonic::voices::identify(store, embedder, clip, &options).unwrap().answer;
     assert_eq!(answer, again);
     json!({
         "decision": decision(answer.decision),
@@ -182,16 +181,13 @@ fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     })
 }
 
-fn verify(store: &Store, case: &Object) -> Result<sonic::Verification> {
+fn verify(store: &Store, case: &Object) -> Result<sonic::voices::Verification> {
     let embedder = VoiceEmbedder::built_in();
-    sonic::verify_voice(store, &embedder, text(case, "person"), source(case), &identify_options(case))
+    sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &identify_options(case))
 }
 
 fn decision(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Match => "match",
-        Decision::Unknown => "unknown",
-    }
+    decision.name()
 }
 
 fn match_facts(m: &VoiceMatch) -> Value {
@@ -234,7 +230,7 @@ fn step(scratch: &Scratch, store: &mut Option<Store>, step: &Object) -> Result<(
         "embed" => embedder.embed_source(source(step)).map(drop),
         "enroll" => enroll(open(), step).map(drop),
         "identify" => {
-            sonic::identify_voice(open(), &embedder, source(step), &identify_options(step)).map(drop)
+            sonic::voices::identify(open(), &embedder, source(step), &identify_options(step)).map(drop)
         }
         "verify" => verify(open(), step).map(drop),
         "people" => open().voices().people().map(drop),

@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "every test file uses a part of this")]
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
+use sonic::faces::{Face, FaceQuality, NewPhoto, Photo};
 use sonic::model::{Runtime, RuntimeOptions};
 use sonic::vision::encode_jpeg;
-use sonic::{Embedding, Face, FaceQuality, Image, NewPhoto, Photo, PipelineId, Store, StoreOptions};
+use sonic::{Embedding, Image, PipelineId, Store, StoreOptions};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +55,8 @@ pub(crate) fn jpeg(width: u32, height: u32, colour: [u8; 3]) -> Vec<u8> {
 /// A photo of 200 x 100 pixels with a thumbnail of each face.
 pub(crate) fn photo(event: &str, id: &str, faces: Vec<Face>) -> NewPhoto {
     let thumbnails = faces.iter().map(|_| jpeg(16, 16, [200, 120, 40])).collect();
-    let photo = Photo { id: id.into(), event: event.into(), width: 200, height: 100, ..Photo::default() };
+    let photo =
+        Photo { photo_id: id.into(), event: event.into(), width: 200, height: 100, ..Photo::default() };
     NewPhoto { photo, faces, thumbnails }
 }
 
@@ -71,8 +73,8 @@ pub(crate) fn party(path: &Path, event: &str) -> Store {
         photo(event, "f.jpg", vec![]),
     ];
     store.faces().add_photos(&photos).unwrap();
-    let report = store.people(event).cluster(&sonic::ClusterOptions::default()).unwrap();
-    assert_eq!((report.clusters.len(), report.noise_faces), (2, 1));
+    let report = store.people(event).cluster(&sonic::people::ClusterOptions::default()).unwrap();
+    assert_eq!((report.clusters.len(), report.unassigned_faces), (2, 1));
     store
 }
 

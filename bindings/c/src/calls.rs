@@ -5,6 +5,8 @@ pub mod store;
 
 pub mod recordings;
 
+pub mod add_many;
+
 pub mod embed;
 
 pub mod voices;
@@ -32,3 +34,5 @@ pub mod people_decide;
 pub mod people_cluster;
 
 pub mod tables;
+
+pub mod models;

@@ -19,9 +19,13 @@ pub mod answer;
 
 pub mod recording;
 
+pub mod added_file;
+
 pub mod store;
 
 pub mod model;
+
+pub mod registry;
 
 pub mod embedder;
 

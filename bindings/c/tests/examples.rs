@@ -65,12 +65,12 @@ fn who_is_speaking() {
         "cc -std=c99 -Wall -Wextra -Werror -pedantic -o who who.c $(pkg-config --cflags --libs sonic)",
     );
     assert!(built.status.success(), "{}", words(&built));
-    let ask =
+    let query =
         |files: &[&str]| run(folder.join("who")).arg(folder.join("store")).args(files).output().unwrap();
     let speech = "examples/demo/media/brot.opus";
-    let known = ask(&[speech, "the baker", speech]);
+    let known = query(&[speech, "the baker", speech]);
     assert_eq!(String::from_utf8_lossy(&known.stdout), "the baker, probability 1.000\n", "{}", words(&known));
-    let missing = ask(&[speech, "nobody", "no/such.file"]);
+    let missing = query(&[speech, "nobody", "no/such.file"]);
     assert_eq!(missing.status.code(), Some(1));
     assert!(words(&missing).contains("no/such.file"), "{}", words(&missing));
 }
@@ -119,17 +119,17 @@ const CLIP: &str = "examples/demo/queries/waltz-mp3-32k.mp3";
 
 /// Runs an example the way a user would, well and badly.
 fn exercise(program: &Path, store: &Path) {
-    let ask = |clip: &str, files: &[&str]| run(program).arg(store).arg(clip).args(files).output().unwrap();
-    let first = ask(CLIP, &[MEDIA[0], "README.md", MEDIA[1], MEDIA[0]]);
+    let query = |clip: &str, files: &[&str]| run(program).arg(store).arg(clip).args(files).output().unwrap();
+    let first = query(CLIP, &[MEDIA[0], "README.md", MEDIA[1], MEDIA[0]]);
     let said = words(&first);
     assert_eq!(first.status.code(), Some(0), "{said}");
     assert!(said.contains("added lantern-waltz: 84 s, 2594 landmarks\n"), "{said}");
     assert!(said.contains("lantern-waltz.opus is there already, as lantern-waltz\n"), "{said}");
     assert!(said.contains("README.md: ") && said.contains("(unsupported)\n"), "{said}");
     assert!(said.contains("mp3: recognised\n  lantern-waltz at 31.3"), "{said}");
-    let unknown = ask("examples/demo/outside/the-lamp.opus", &[]);
+    let unknown = query("examples/demo/outside/the-lamp.opus", &[]);
     assert_eq!(unknown.status.code(), Some(1), "{}", words(&unknown));
-    let missing = ask("no/such.file", &[]);
+    let missing = query("no/such.file", &[]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(words(&missing).contains("(not_found)"), "{}", words(&missing));
     let usage = run(program).output().unwrap();

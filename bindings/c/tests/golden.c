@@ -118,7 +118,7 @@ static void tell_answer(const sonic_answer *answer) {
 }
 
 /* By the fingerprint of a clip that was decoded for it. */
-static sonic_status ask_by_fingerprint(const sonic_identify_options *options, sonic_answer **answer) {
+static sonic_status query_by_fingerprint(const sonic_identify_options *options, sonic_answer **answer) {
     sonic_decode_options rate = NOTHING;
     sonic_clip *clip = NULL;
     sonic_fingerprint *fingerprint = NULL;
@@ -147,7 +147,7 @@ static sonic_status identify(void) {
     if (strcmp(words[3], "path") == 0) {
         status = identify_file(store, words[4], &options, &answer);
     } else if (strcmp(words[3], "fingerprint") == 0) {
-        status = ask_by_fingerprint(&options, &answer);
+        status = query_by_fingerprint(&options, &answer);
     } else {
         size_t len;
         unsigned char *data = strcmp(words[3], "hex") == 0 ? unhex(words[4], &len) : contents_of(words[4], &len);

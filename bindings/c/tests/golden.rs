@@ -65,24 +65,24 @@ impl Program {
     }
 
     /// What it tells, and the name of its status.
-    fn ask(&mut self, words: &[&str]) -> (Vec<Vec<String>>, String) {
+    fn run_step(&mut self, words: &[&str]) -> (Vec<Vec<String>>, String) {
         writeln!(self.input, "{}", words.join("\t")).unwrap();
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         loop {
             let mut line = String::new();
             assert!(self.output.read_line(&mut line).unwrap() > 0, "the program ended at {words:?}");
             let line: Vec<String> = line.trim_end_matches('\n').split('\t').map(str::to_owned).collect();
             match line.len() {
-                1 => return (told, line.into_iter().next().unwrap()),
-                _ => told.push(line),
+                1 => return (lines, line.into_iter().next().unwrap()),
+                _ => lines.push(line),
             }
         }
     }
 
     fn good(&mut self, words: &[&str]) -> Vec<Vec<String>> {
-        let (told, status) = self.ask(words);
+        let (lines, status) = self.run_step(words);
         assert_eq!(status, "ok", "{words:?}");
-        told
+        lines
     }
 
     /// The sanitizers have the last word.
@@ -109,14 +109,14 @@ fn source(object: &Object) -> (&'static str, String) {
 }
 
 /// The numbers and texts of `object` under `keys` as the program writes them.
-fn told(first: &str, object: &Object, keys: &[&str]) -> Vec<String> {
+fn lines(first: &str, object: &Object, keys: &[&str]) -> Vec<String> {
     only(object, &[keys, &["sha256", "status", "matches"]].concat());
     let mut line = vec![first.to_owned()];
     line.extend(keys.iter().map(|&key| match (&object[key], key) {
         (Value::String(s), _) => s.clone(),
         (Value::Bool(b), _) => u8::from(*b).to_string(),
         (Value::Number(n), "score" | "probability" | "time_scale" | "pitch_semitones") => {
-            // Read as a float of 32 bits at once: by way of 64 it might round twice.
+            // Read as a float of 32 bits at once: by way of 64 it might round round.
             format!("{:08x}", n.to_string().parse::<f32>().unwrap().to_bits())
         }
         (Value::Number(n), _) => n.to_string(),
@@ -139,7 +139,7 @@ fn samples_and_landmarks() {
         let clip = case["clip"].as_object().unwrap();
         assert_eq!(
             said[0],
-            told("clip", clip, &["sample_rate", "samples", "duration_ms", "truncated"]),
+            lines("clip", clip, &["sample_rate", "samples", "duration_ms", "truncated"]),
             "{source}"
         );
         let samples = fs::read(program.folder.join("samples")).unwrap();
@@ -147,7 +147,7 @@ fn samples_and_landmarks() {
 
         let fingerprint = case["fingerprint"].as_object().unwrap();
         let keys = ["pipeline", "duration_ms", "frames", "landmarks"];
-        assert_eq!(said[1], told("fingerprint", fingerprint, &keys), "{source}");
+        assert_eq!(said[1], lines("fingerprint", fingerprint, &keys), "{source}");
         assert_eq!(fingerprint["pipeline"], golden["pipeline"]);
         let landmarks = fs::read(program.folder.join("landmarks")).unwrap();
         let packed: Vec<u8> = landmarks.chunks_exact(8).flat_map(|l| &l[..7]).copied().collect();
@@ -175,7 +175,7 @@ fn matches() {
             _ => "id",
         };
         let keys: Vec<&str> = keys.split(' ').collect();
-        assert_eq!(said, [told(text(added, "status"), added, &keys)]);
+        assert_eq!(said, [lines(text(added, "status"), added, &keys)]);
     }
     let mut count = 0;
     for case in objects(&golden, "queries") {
@@ -186,12 +186,12 @@ fn matches() {
         let exclude: Vec<&str> =
             options["exclude"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let answer = case["answer"].as_object().unwrap();
-        let mut want = vec![told("answer", answer, &["decision", "duration_ms", "truncated"])];
+        let mut want = vec![lines("answer", answer, &["decision", "duration_ms", "truncated"])];
         let keys =
             "id offset_ms score aligned probability time_scale pitch_semitones query_start_ms query_end_ms";
         let keys: Vec<&str> = keys.split(' ').collect();
         let matches = answer["matches"].as_array().unwrap().iter();
-        want.extend(matches.map(|m| told("match", m.as_object().unwrap(), &keys)));
+        want.extend(matches.map(|m| lines("match", m.as_object().unwrap(), &keys)));
         for (way, threads) in [("path", "0"), ("file-bytes", "1"), ("fingerprint", "2")] {
             let mut words = vec!["identify", threads, &limit, way, text(case, "path")];
             words.extend(&exclude);
@@ -222,7 +222,7 @@ fn errors() {
         for (n, step) in steps.iter().enumerate() {
             let words = words_of(step, &scratch);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let (_, status) = program.ask(&words);
+            let (_, status) = program.run_step(&words);
             let want = if n + 1 == steps.len() { case["kind"].as_str().unwrap_or("ok") } else { "ok" };
             assert_eq!(status, want, "{}: {words:?}", case["name"]);
         }

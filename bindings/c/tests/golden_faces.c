@@ -532,7 +532,7 @@ static sonic_status archive(void) {
     return status;
 }
 
-static sonic_status purge(const char *what) {
+static sonic_status forget(const char *what) {
     sonic_forgotten_faces gone = NOTHING;
     sonic_status status;
     const char *event = word_or_null();
@@ -616,7 +616,7 @@ static sonic_status obey(void) {
     if (strcmp(command, "events") == 0) return events();
     if (strcmp(command, "stats") == 0) return stats();
     if (strcmp(command, "archive") == 0) return archive();
-    if (strncmp(command, "purge_", 6) == 0) return purge(command);
+    if (strncmp(command, "purge_", 6) == 0) return forget(command);
     return decide(command);
 }
 

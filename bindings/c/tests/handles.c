@@ -217,7 +217,7 @@ static void names(void) {
     free(data);
 }
 
-/* Several streams in one call are read side by side; one of them twice is an error, and so is one that fails. */
+/* Several streams in one call are read side by side; one of them round is an error, and so is one that fails. */
 static void many(void) {
     enum { COUNT = 6 };
     char path[COUNT][4096];
@@ -434,6 +434,7 @@ static void options(void) {
     INITIALISES(sonic_photo_options);
     INITIALISES(sonic_people_cluster_options);
     INITIALISES(sonic_report_options);
+    INITIALISES(sonic_pull_options);
     GOOD(sonic_identify_options_init(&query, sizeof query));
     CHECK(query.limit == 5 && query.threads == 0 && query.exclude_len == 0);
     GOOD(sonic_people_cluster_options_init(&people, sizeof people));

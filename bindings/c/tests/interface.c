@@ -65,29 +65,29 @@ static bool same_landmarks(const sonic_landmark *a, const sonic_landmark *b, siz
 static void fingerprints(void) {
     sonic_decode_options options = NOTHING;
     sonic_clip *clip = NULL;
-    sonic_fingerprint *whole = NULL, *asking, *indexing;
+    sonic_fingerprint *whole = NULL, *query, *indexing;
     GOOD(sonic_decode_options_init(&options, sizeof options));
     options.has_sample_rate = 1;
     options.sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE;
     GOOD(decode_file(WALTZ_CLIP, &options, &clip));
     GOOD(sonic_fingerprint_new(clip, &whole));
-    asking = streamed(clip, true);
+    query = streamed(clip, true);
     indexing = streamed(clip, false);
     CHECK(sonic_fingerprint_len(whole) > 200);
-    CHECK(sonic_fingerprint_len(whole) == sonic_fingerprint_len(asking));
+    CHECK(sonic_fingerprint_len(whole) == sonic_fingerprint_len(query));
     CHECK(sonic_fingerprint_len(whole) == sonic_fingerprint_len(indexing));
-    CHECK(same_landmarks(sonic_fingerprint_landmarks(whole), sonic_fingerprint_landmarks(asking),
+    CHECK(same_landmarks(sonic_fingerprint_landmarks(whole), sonic_fingerprint_landmarks(query),
                          sonic_fingerprint_len(whole)));
     CHECK(same_landmarks(sonic_fingerprint_landmarks(whole), sonic_fingerprint_landmarks(indexing),
                          sonic_fingerprint_len(whole)));
     CHECK(sonic_fingerprint_landmarks(whole)[5].reserved == 0);
-    CHECK(sonic_fingerprint_has_texture(whole) && sonic_fingerprint_has_texture(asking));
+    CHECK(sonic_fingerprint_has_texture(whole) && sonic_fingerprint_has_texture(query));
     CHECK(!sonic_fingerprint_has_texture(indexing));
     CHECK(sonic_fingerprint_duration_ms(whole) == sonic_clip_duration_ms(clip));
     CHECK(sonic_fingerprint_frames(whole) == sonic_fingerprint_frames(indexing));
     CHECK(strncmp(sonic_fingerprint_pipeline(whole), "landmark-", 9) == 0);
     sonic_fingerprint_free(indexing);
-    sonic_fingerprint_free(asking);
+    sonic_fingerprint_free(query);
     sonic_fingerprint_free(whole);
     sonic_clip_free(clip);
 }
@@ -160,7 +160,7 @@ static bool same_answers(const sonic_answer *a, const sonic_answer *b) {
     return sonic_answer_duration_ms(a) == sonic_answer_duration_ms(b);
 }
 
-static void asking(void) {
+static void query(void) {
     sonic_decode_options rate = NOTHING;
     sonic_identify_options options = NOTHING;
     const char *exclude[2] = {"lantern-waltz", "nobody"};
@@ -269,7 +269,7 @@ static void arrow(void) {
     memset(&stream, 0, sizeof stream);
     GOOD(sonic_recordings_table(store, &stream));
     CHECK(stream.get_schema(&stream, &schema) == 0 && strcmp(schema.format, "+s") == 0);
-    CHECK(schema.n_children == 14 && strcmp(schema.children[0]->name, "recording_id") == 0);
+    CHECK(schema.n_children == 15 && strcmp(schema.children[0]->name, "id") == 0);
     CHECK(strcmp(schema.children[0]->format, "u") == 0 && strcmp(schema.children[4]->name, "duration_ms") == 0);
     for (;;) {
         CHECK(stream.get_next(&stream, &batch) == 0);
@@ -332,7 +332,7 @@ int main(int count, char **arguments) {
     fingerprints();
     GOOD(sonic_store_open(path, NULL, &store));
     adding();
-    asking();
+    query();
     listing();
     arrow();
     removing();

@@ -39,6 +39,11 @@ fn handles() {
 }
 
 #[test]
+fn upkeep() {
+    in_both_languages("upkeep.c");
+}
+
+#[test]
 fn voices() {
     in_both_languages("voices.c");
 }

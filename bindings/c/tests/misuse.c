@@ -154,8 +154,8 @@ static void getters_of_nothing(void) {
 }
 
 static void freeing_nothing(void) {
-    int twice;
-    for (twice = 0; twice < 2; twice++) {
+    int round;
+    for (round = 0; round < 2; round++) {
         sonic_clip_free(NULL);
         sonic_fingerprint_free(NULL);
         sonic_fingerprinter_free(NULL);
@@ -227,7 +227,7 @@ static void sizes(void) {
 
 static void fields(void) {
     sonic_store_options opening = NOTHING;
-    sonic_identify_options asking = NOTHING;
+    sonic_identify_options query = NOTHING;
     sonic_decode_options decoding = NOTHING;
     sonic_recording_options row = NOTHING;
     const char *ids[2] = {"a", NULL};
@@ -246,18 +246,18 @@ static void fields(void) {
     decoding.sample_rate = 768001;
     BAD_ARGUMENT(decode_file(BROT, &decoding, &c));
     KEPT(c);
-    GOOD(sonic_identify_options_init(&asking, sizeof asking));
-    asking.threads = 0xffffffff;
-    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
-    asking.threads = 0;
-    asking.exclude_len = 2;
-    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
-    asking.exclude = ids;
-    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
+    GOOD(sonic_identify_options_init(&query, sizeof query));
+    query.threads = 0xffffffff;
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &query, &answer));
+    query.threads = 0;
+    query.exclude_len = 2;
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &query, &answer));
+    query.exclude = ids;
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &query, &answer));
     ids[1] = "\xff\xfe";
-    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
-    asking.exclude_len = (size_t)-1;
-    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &asking, &answer));
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &query, &answer));
+    query.exclude_len = (size_t)-1;
+    BAD_ARGUMENT(sonic_recordings_identify_fingerprint(store, fingerprint, &query, &answer));
     KEPT(answer);
     GOOD(sonic_recording_options_init(&row, sizeof row));
     row.id = "a";

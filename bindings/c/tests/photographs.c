@@ -10,7 +10,7 @@ static sonic_store *store;
 static void three_forms(const sonic_face_analyzer *analyzer, const char *path) {
     sonic_face_list *faces[4] = {NULL, NULL, NULL, NULL};
     sonic_image *image = NULL, *spaced = NULL;
-    size_t len, row, i, dims = sonic_face_analyzer_dimensions(analyzer);
+    size_t len, row, i, dimensions = sonic_face_analyzer_dimensions(analyzer);
     unsigned char *data = contents_of(path, &len), *pixels;
     uint32_t y;
     GOOD(decode_image_file(path, NULL, &image));
@@ -31,9 +31,9 @@ static void three_forms(const sonic_face_analyzer *analyzer, const char *path) {
     sonic_image_free(spaced);
     for (i = 0; i < 4; i++) {
         const sonic_face *face = sonic_face_list_at(faces[i], 0), *first = sonic_face_list_at(faces[0], 0);
-        CHECK(face != NULL && face->dimensions == dims && face->score > 0.5f && face->size > 10);
+        CHECK(face != NULL && face->dimensions == dimensions && face->score > 0.5f && face->size > 10);
         CHECK(strcmp(sonic_face_list_pipeline(faces[i]), sonic_face_analyzer_pipeline(analyzer)) == 0);
-        CHECK(memcmp(face->embedding, first->embedding, dims * sizeof *face->embedding) == 0);
+        CHECK(memcmp(face->embedding, first->embedding, dimensions * sizeof *face->embedding) == 0);
         CHECK(memcmp(face->bbox, first->bbox, sizeof face->bbox) == 0);
     }
     for (i = 0; i < 4; i++) sonic_face_list_free(faces[i]);

@@ -11,7 +11,7 @@ static sonic_store *store;
 static sonic_fingerprint *fingerprint;
 static sonic_answer *expected;
 
-static void *ask(void *number) {
+static void *search(void *number) {
     int round;
     for (round = 0; round < ROUNDS; round++) {
         sonic_answer *answer = NULL;
@@ -80,7 +80,7 @@ int main(int count, char **arguments) {
     start(&writer, write_and_remove, NULL);
     for (i = 0; i < THREADS; i++) {
         numbers[i] = i;
-        start(&threads[i], ask, &numbers[i]);
+        start(&threads[i], search, &numbers[i]);
     }
     for (i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     pthread_join(writer, NULL);

@@ -198,7 +198,7 @@ static bool same_answers(const sonic_voice_answer *a, const sonic_voice_answer *
     return true;
 }
 
-static void asking(void) {
+static void query(void) {
     sonic_voice_answer *by_file = NULL, *by_bytes = NULL, *by_clip = NULL;
     const sonic_voice_match *best;
     const sonic_voice_quality *quality;
@@ -233,7 +233,7 @@ static void asking(void) {
     free(data);
 }
 
-static void asking_otherwise(void) {
+static void other_queries(void) {
     sonic_voice_identify_options options = NOTHING;
     sonic_voice_answer *answer = NULL;
     const char *exclude[2] = {"anna", "nobody"};
@@ -298,7 +298,7 @@ static void claims(void) {
 }
 
 /* Shared handles in many hands, while somebody is enrolled and forgotten. */
-static void *ask(void *number) {
+static void *search(void *number) {
     const int who = *(const int *)number % 2;
     int round;
     for (round = 0; round < 4; round++) {
@@ -318,7 +318,7 @@ static void many_threads(void) {
     clips[0] = clip;
     for (i = 0; i < 8; i++) {
         numbers[i] = i;
-        CHECK(pthread_create(&threads[i], NULL, ask, &numbers[i]) == 0);
+        CHECK(pthread_create(&threads[i], NULL, search, &numbers[i]) == 0);
     }
     for (i = 0; i < 3; i++) {
         GOOD(sonic_voices_enroll_clips(store, embedder, "for a moment", clips, 1, NULL, NULL, NULL, NULL));
@@ -390,8 +390,8 @@ int main(int count, char **arguments) {
     enrolling_files();
     enrolling_bytes_and_clips();
     gates();
-    asking();
-    asking_otherwise();
+    query();
+    other_queries();
     claims();
     many_threads();
     forgetting();

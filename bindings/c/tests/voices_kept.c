@@ -4,14 +4,14 @@
 #include "speech.h"
 #include "sources.h"
 
-#define DIMS 128
+#define DIMENSIONS 128
 #define STRANGERS 24
 
 static const char *folder;
 static sonic_store *store;
 static sonic_voice_embedder *embedder;
 static char files[2][5][4096];
-static float of_anna[DIMS], of_ben[DIMS];
+static float of_anna[DIMENSIONS], of_ben[DIMENSIONS];
 
 static void set_up(void) {
     unsigned i;
@@ -23,31 +23,31 @@ static void set_up(void) {
         record(files[0][i], &ANNA, 100 + i);
         record(files[1][i], &BEN, 200 + i);
     }
-    GOOD(embed_file(embedder, files[0][4], of_anna, DIMS));
-    GOOD(embed_file(embedder, files[1][4], of_ben, DIMS));
+    GOOD(embed_file(embedder, files[0][4], of_anna, DIMENSIONS));
+    GOOD(embed_file(embedder, files[1][4], of_ben, DIMENSIONS));
 }
 
 /* Many at once are each alone. */
 static void many_embeddings(void) {
-    static float together[3 * DIMS];
+    static float together[3 * DIMENSIONS];
     const char *paths[2];
     const sonic_clip *clips[3];
     sonic_clip *anna = clip_of(&ANNA, 1), *ben = clip_of(&BEN, 2);
-    float alone[DIMS];
+    float alone[DIMENSIONS];
     clips[0] = clips[2] = anna;
     clips[1] = ben;
-    GOOD(sonic_voice_embedder_embed_many_clips(embedder, clips, 3, NULL, NULL, together, 3 * DIMS));
-    GOOD(sonic_voice_embedder_embed_clip(embedder, ben, alone, DIMS));
-    CHECK(memcmp(alone, together + DIMS, sizeof alone) == 0);
-    CHECK(memcmp(together, together + 2 * DIMS, sizeof alone) == 0 && memcmp(together, alone, sizeof alone) != 0);
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, clips, 3, NULL, NULL, together, 3 * DIMENSIONS));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, ben, alone, DIMENSIONS));
+    CHECK(memcmp(alone, together + DIMENSIONS, sizeof alone) == 0);
+    CHECK(memcmp(together, together + 2 * DIMENSIONS, sizeof alone) == 0 && memcmp(together, alone, sizeof alone) != 0);
     paths[0] = files[0][4];
     paths[1] = files[1][4];
-    GOOD(embed_files(embedder, paths, 2, together, 2 * DIMS));
-    CHECK(memcmp(together, of_anna, sizeof alone) == 0 && memcmp(together + DIMS, of_ben, sizeof alone) == 0);
+    GOOD(embed_files(embedder, paths, 2, together, 2 * DIMENSIONS));
+    CHECK(memcmp(together, of_anna, sizeof alone) == 0 && memcmp(together + DIMENSIONS, of_ben, sizeof alone) == 0);
     GOOD(sonic_voice_embedder_embed_many_clips(embedder, NULL, 0, NULL, NULL, NULL, 0));
     paths[1] = "no/such/file.wav";
     together[0] = 77;
-    EXPECT(SONIC_ERROR_NOT_FOUND, embed_files(embedder, paths, 2, together, 2 * DIMS));
+    EXPECT(SONIC_ERROR_NOT_FOUND, embed_files(embedder, paths, 2, together, 2 * DIMENSIONS));
     CHECK(strstr(sonic_last_error(), "number 1") != NULL && together[0] == 77);
     sonic_clip_free(anna);
     sonic_clip_free(ben);
@@ -58,7 +58,7 @@ static void the_usable(void) {
     static float silence[RATE], hum[2 * RATE];
     sonic_enroll_options options = NOTHING;
     sonic_enrolled *enrolled = NULL;
-    const sonic_voice_sample *heard;
+    const sonic_voice_sample *sample;
     const char *paths[4];
     char weak[4096];
     int i;
@@ -77,16 +77,16 @@ static void the_usable(void) {
     options.only_usable = 1;
     GOOD(enroll_files(store, embedder, "anna", paths, 4, &options, &enrolled));
     CHECK(sonic_enrolled_added(enrolled) == 2 && sonic_enrolled_len(enrolled) == 4);
-    heard = sonic_enrolled_sample(enrolled, 0);
-    CHECK(heard->status == SONIC_OK && heard->reason == NULL && heard->quality->passes);
-    CHECK(heard->quality->duration_ms == 4000 && strlen(heard->recording_id) == 32);
-    CHECK(strcmp(heard->recording_id, sonic_enrolled_voiceprint(enrolled)->samples[0].recording_id) == 0);
-    heard = sonic_enrolled_sample(enrolled, 1);
-    CHECK(heard->status == SONIC_ERROR_NOT_FOUND && strstr(heard->reason, "no/such/file.wav") != NULL);
-    CHECK(heard->quality == NULL && heard->recording_id == NULL);
-    heard = sonic_enrolled_sample(enrolled, 2);
-    CHECK(heard->status == SONIC_ERROR_INVALID_ARGUMENT && strstr(heard->reason, "not good enough") != NULL);
-    CHECK(!heard->quality->passes && heard->quality->duration_ms == 2000 && heard->recording_id != NULL);
+    sample = sonic_enrolled_sample(enrolled, 0);
+    CHECK(sample->status == SONIC_OK && sample->reason == NULL && sample->quality->passes);
+    CHECK(sample->quality->duration_ms == 4000 && strlen(sample->recording_id) == 32);
+    CHECK(strcmp(sample->recording_id, sonic_enrolled_voiceprint(enrolled)->samples[0].recording_id) == 0);
+    sample = sonic_enrolled_sample(enrolled, 1);
+    CHECK(sample->status == SONIC_ERROR_NOT_FOUND && strstr(sample->reason, "no/such/file.wav") != NULL);
+    CHECK(sample->quality == NULL && sample->recording_id == NULL);
+    sample = sonic_enrolled_sample(enrolled, 2);
+    CHECK(sample->status == SONIC_ERROR_INVALID_ARGUMENT && strstr(sample->reason, "not good enough") != NULL);
+    CHECK(!sample->quality->passes && sample->quality->duration_ms == 2000 && sample->recording_id != NULL);
     CHECK(sonic_enrolled_sample(enrolled, 3)->reason == NULL && sonic_enrolled_sample(enrolled, 4) == NULL);
     sonic_enrolled_free(enrolled);
     EXPECT(SONIC_ERROR_NOT_FOUND, enroll_files(store, embedder, "dora", paths + 1, 2, &options, NULL));
@@ -128,7 +128,7 @@ static void recordings(void) {
     sonic_record_options options = NOTHING;
     sonic_voice *voice = NULL, *same = NULL, *found = NULL;
     sonic_clip *clip = clip_of(&BEN, 900);
-    float kept[DIMS], made[DIMS];
+    float kept[DIMENSIONS], made[DIMENSIONS];
     bool is_new = false;
     size_t len = 0;
     unsigned char *data = contents_of(files[1][0], &len);
@@ -143,7 +143,7 @@ static void recordings(void) {
     CHECK(strcmp(voice->mode, "test") == 0 && strcmp(voice->status, "done") == 0);
     CHECK(strcmp(voice->metadata_json, "{\"room\":4}") == 0 && strcmp(voice->filename, "ben-0.wav") == 0);
     CHECK(strcmp(voice->file_path, files[1][0]) == 0 && voice->file_size_bytes == len && voice->sample_rate == RATE);
-    CHECK(voice->duration_ms == 4000 && voice->embedding_dimensions == DIMS && voice->voiceprint_id == NULL);
+    CHECK(voice->duration_ms == 4000 && voice->embedding_dimensions == DIMENSIONS && voice->voiceprint_id == NULL);
     CHECK(!voice->has_similarity_score && voice->matched_user_id == NULL && voice->created_at_ms > 1600000000000u);
     /* The id decides; a row that is there stays as it is. */
     options.mode = "other";
@@ -154,8 +154,8 @@ static void recordings(void) {
     GOOD(sonic_voices_record_clip(store, embedder, clip, NULL, NULL, NULL));
     GOOD(sonic_voices_get(store, "ben-0", &found));
     CHECK(strcmp(found->status, "done") == 0 && found->updated_at_ms >= found->created_at_ms);
-    GOOD(sonic_voices_embedding(store, "ben-0", kept, DIMS));
-    GOOD(embed_file(embedder, files[1][0], made, DIMS));
+    GOOD(sonic_voices_embedding(store, "ben-0", kept, DIMENSIONS));
+    GOOD(embed_file(embedder, files[1][0], made, DIMENSIONS));
     CHECK(fabsf(kept[7] - made[7]) < 1e-6f);
     sonic_voice_free(found);
     sonic_voice_free(same);
@@ -206,7 +206,7 @@ static void search(void) {
     sonic_voice_list *found = NULL;
     const char *exclude[1] = {"ben-0"};
     size_t all;
-    GOOD(sonic_voices_search(store, embedder, of_ben, DIMS, NULL, &found));
+    GOOD(sonic_voices_search(store, embedder, of_ben, DIMENSIONS, NULL, &found));
     CHECK(sonic_voice_list_len(found) == 3); /* Three of Ben, as the limit is. */
     CHECK(sonic_voice_list_similarity(found, 0) >= sonic_voice_list_similarity(found, 1));
     CHECK(sonic_voice_list_similarity(found, 1) > 0.7f && sonic_voice_list_similarity(found, 3) == 0);
@@ -215,18 +215,18 @@ static void search(void) {
     options.threshold = -1;
     options.limit = 100;
     options.threads = 2;
-    GOOD(sonic_voices_search(store, embedder, of_ben, DIMS, &options, &found));
+    GOOD(sonic_voices_search(store, embedder, of_ben, DIMENSIONS, &options, &found));
     all = sonic_voice_list_len(found);
     CHECK(all == 5);
     sonic_voice_list_free(found);
     options.exclude = exclude;
     options.exclude_len = 1;
-    GOOD(sonic_voices_search(store, embedder, of_ben, DIMS, &options, &found));
+    GOOD(sonic_voices_search(store, embedder, of_ben, DIMENSIONS, &options, &found));
     CHECK(sonic_voice_list_len(found) == all - 1);
     sonic_voice_list_free(found);
     options.exclude_len = 0;
     options.threshold = 0.99999f;
-    GOOD(sonic_voices_search(store, embedder, of_anna, DIMS, &options, &found));
+    GOOD(sonic_voices_search(store, embedder, of_anna, DIMENSIONS, &options, &found));
     CHECK(sonic_voice_list_len(found) == 0);
     sonic_voice_list_free(found);
 }
@@ -235,22 +235,22 @@ static void speakers(void) {
     sonic_observe_options options = NOTHING;
     sonic_observed *first = NULL, *same = NULL, *more = NULL, *other = NULL;
     sonic_speaker_list *list = NULL;
-    float again[DIMS];
+    float again[DIMENSIONS];
     uint64_t gone = 77;
     GOOD(sonic_observe_options_init(&options, sizeof options));
     options.scope = "meeting";
-    GOOD(sonic_voices_observe(store, embedder, of_anna, DIMS, &options, &first));
+    GOOD(sonic_voices_observe(store, embedder, of_anna, DIMENSIONS, &options, &first));
     CHECK(first->is_new && first->is_stored && !first->has_score && strncmp(first->speaker, "spk_", 4) == 0);
-    GOOD(sonic_voices_observe(store, embedder, of_anna, DIMS, &options, &same));
+    GOOD(sonic_voices_observe(store, embedder, of_anna, DIMENSIONS, &options, &same));
     CHECK(!same->is_new && !same->is_stored && same->has_score && same->score > 0.999f);
     CHECK(strcmp(first->speaker, same->speaker) == 0);
-    GOOD(embed_file(embedder, files[0][2], again, DIMS));
+    GOOD(embed_file(embedder, files[0][2], again, DIMENSIONS));
     options.same = 0.9999f;
     options.matching = 0.5f;
-    GOOD(sonic_voices_observe(store, embedder, again, DIMS, &options, &more));
+    GOOD(sonic_voices_observe(store, embedder, again, DIMENSIONS, &options, &more));
     CHECK(!more->is_new && more->is_stored && strcmp(first->speaker, more->speaker) == 0);
     options.matching = 0.9f;
-    GOOD(sonic_voices_observe(store, embedder, of_ben, DIMS, &options, &other));
+    GOOD(sonic_voices_observe(store, embedder, of_ben, DIMENSIONS, &options, &other));
     CHECK(other->is_new && other->has_score && strcmp(first->speaker, other->speaker) != 0);
     GOOD(sonic_voices_speakers(store, "meeting", &list));
     CHECK(sonic_speaker_list_len(list) == 2 && sonic_speaker_list_at(list, 2) == NULL);
@@ -271,7 +271,7 @@ static void speakers(void) {
 
 /* Strangers of every height, against whom scores are normalised. */
 static void cohort(void) {
-    static float vectors[STRANGERS * DIMS];
+    static float vectors[STRANGERS * DIMENSIONS];
     sonic_clip *clips[STRANGERS];
     sonic_voice_answer *answer = NULL;
     sonic_voice_stats stats = NOTHING;
@@ -283,12 +283,12 @@ static void cohort(void) {
         stranger.breath = 0.002 * (i % 5);
         clips[i] = clip_of(&stranger, 1000 + (unsigned)i);
     }
-    GOOD(sonic_voice_embedder_embed_many_clips(embedder, (const sonic_clip *const *)clips, STRANGERS, NULL, NULL, vectors, STRANGERS * DIMS));
+    GOOD(sonic_voice_embedder_embed_many_clips(embedder, (const sonic_clip *const *)clips, STRANGERS, NULL, NULL, vectors, STRANGERS * DIMENSIONS));
     for (i = 0; i < STRANGERS; i++) sonic_clip_free(clips[i]);
-    GOOD(sonic_voices_set_cohort(store, embedder, vectors, STRANGERS * DIMS));
+    GOOD(sonic_voices_set_cohort(store, embedder, vectors, STRANGERS * DIMENSIONS));
     stats.size = sizeof stats;
     GOOD(sonic_voices_stats(store, &stats));
-    CHECK(stats.cohort == STRANGERS && stats.people == 1 && stats.recordings == 5 && stats.dimensions == DIMS);
+    CHECK(stats.cohort == STRANGERS && stats.people == 1 && stats.recordings == 5 && stats.dimensions == DIMENSIONS);
     CHECK(strcmp(stats.pipeline, sonic_voice_embedder_pipeline(embedder)) == 0);
     GOOD(identify_voice_file(store, embedder, files[0][4], NULL, &answer));
     CHECK(sonic_voice_answer_cohort(answer) == STRANGERS && sonic_voice_answer_match(answer, 0)->has_normalized);

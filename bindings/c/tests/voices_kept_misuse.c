@@ -5,7 +5,7 @@
 #include "sources.h"
 #include "speech.h"
 
-#define DIMS 128
+#define DIMENSIONS 128
 #define UNSUPPORTED(call) EXPECT(SONIC_ERROR_UNSUPPORTED, call)
 
 static const char *folder;
@@ -13,7 +13,7 @@ static sonic_store *store;
 static sonic_voice_embedder *embedder;
 static sonic_clip *clip;
 static const sonic_clip *clips[2];
-static float vector[DIMS + 2], two[2 * DIMS];
+static float vector[DIMENSIONS + 2], two[2 * DIMENSIONS];
 static sonic_voice_trial trials[60];
 
 static void set_up(void) {
@@ -22,7 +22,7 @@ static void set_up(void) {
     GOOD(sonic_voice_embedder_new(NULL, NULL, &embedder));
     clip = clip_of(&ANNA, 1);
     clips[0] = clips[1] = clip;
-    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, vector, DIMS));
+    GOOD(sonic_voice_embedder_embed_clip(embedder, clip, vector, DIMENSIONS));
     GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, NULL, NULL, NULL, NULL));
     for (i = 0; i < 60; i++) {
         trials[i].score = (float)(i % 2) + 0.001f * (float)i;
@@ -39,13 +39,13 @@ static void nulls(void) {
     sonic_speaker_list *speakers = UNTOUCHED(sonic_speaker_list);
     const sonic_clip *missing[2] = {clip, NULL};
     const char *paths[2] = {BROT, NULL};
-    float kept[DIMS];
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(NULL, clips, 2, NULL, NULL, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 2, NULL, NULL, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, missing, 2, NULL, NULL, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, NULL, 2 * DIMS));
-    BAD_ARGUMENT(embed_files(embedder, paths, 2, two, 2 * DIMS));
-    BAD_ARGUMENT(embed_files(embedder, NULL, 1, two, DIMS));
+    float kept[DIMENSIONS];
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(NULL, clips, 2, NULL, NULL, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 2, NULL, NULL, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, missing, 2, NULL, NULL, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, NULL, 2 * DIMENSIONS));
+    BAD_ARGUMENT(embed_files(embedder, paths, 2, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(embed_files(embedder, NULL, 1, two, DIMENSIONS));
     BAD_ARGUMENT(sonic_voices_record_clip(NULL, embedder, clip, NULL, NULL, &voice));
     BAD_ARGUMENT(sonic_voices_record_clip(store, NULL, clip, NULL, NULL, &voice));
     BAD_ARGUMENT(sonic_voices_record_clip(store, embedder, NULL, NULL, NULL, &voice));
@@ -54,16 +54,16 @@ static void nulls(void) {
     BAD_ARGUMENT(sonic_voices_get(NULL, "x", &voice));
     BAD_ARGUMENT(sonic_voices_get(store, NULL, &voice));
     BAD_ARGUMENT(sonic_voices_get(store, "x", NULL));
-    BAD_ARGUMENT(sonic_voices_embedding(NULL, "x", kept, DIMS));
-    BAD_ARGUMENT(sonic_voices_embedding(store, NULL, kept, DIMS));
+    BAD_ARGUMENT(sonic_voices_embedding(NULL, "x", kept, DIMENSIONS));
+    BAD_ARGUMENT(sonic_voices_embedding(store, NULL, kept, DIMENSIONS));
     BAD_ARGUMENT(sonic_voices_remove(NULL, "x"));
     BAD_ARGUMENT(sonic_voices_remove(store, NULL));
     BAD_ARGUMENT(sonic_voices_recent(NULL, NULL, &list));
     BAD_ARGUMENT(sonic_voices_recent(store, NULL, NULL));
-    BAD_ARGUMENT(sonic_voices_search(NULL, embedder, vector, DIMS, NULL, &list));
-    BAD_ARGUMENT(sonic_voices_search(store, NULL, vector, DIMS, NULL, &list));
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, NULL, DIMS, NULL, &list));
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_search(NULL, embedder, vector, DIMENSIONS, NULL, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, NULL, vector, DIMENSIONS, NULL, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, NULL, DIMENSIONS, NULL, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMENSIONS, NULL, NULL));
     BAD_ARGUMENT(sonic_voices_person(NULL, "anna", &person));
     BAD_ARGUMENT(sonic_voices_person(store, NULL, &person));
     BAD_ARGUMENT(sonic_voices_person(store, "anna", NULL));
@@ -73,16 +73,16 @@ static void nulls(void) {
     BAD_ARGUMENT(sonic_voices_remove_sample(store, "anna", NULL, &person));
     BAD_ARGUMENT(sonic_voices_restore_sample(NULL, "anna", "x", 0, &person));
     BAD_ARGUMENT(sonic_voices_restore_sample(store, NULL, "x", 0, &person));
-    BAD_ARGUMENT(sonic_voices_observe(NULL, embedder, vector, DIMS, NULL, &observed));
-    BAD_ARGUMENT(sonic_voices_observe(store, NULL, vector, DIMS, NULL, &observed));
-    BAD_ARGUMENT(sonic_voices_observe(store, embedder, NULL, DIMS, NULL, &observed));
-    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_observe(NULL, embedder, vector, DIMENSIONS, NULL, &observed));
+    BAD_ARGUMENT(sonic_voices_observe(store, NULL, vector, DIMENSIONS, NULL, &observed));
+    BAD_ARGUMENT(sonic_voices_observe(store, embedder, NULL, DIMENSIONS, NULL, &observed));
+    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMENSIONS, NULL, NULL));
     BAD_ARGUMENT(sonic_voices_speakers(NULL, "x", &speakers));
     BAD_ARGUMENT(sonic_voices_speakers(store, "x", NULL));
     BAD_ARGUMENT(sonic_voices_forget_speakers(NULL, "x", NULL));
-    BAD_ARGUMENT(sonic_voices_set_cohort(NULL, embedder, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voices_set_cohort(store, NULL, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voices_set_cohort(store, embedder, NULL, 2 * DIMS));
+    BAD_ARGUMENT(sonic_voices_set_cohort(NULL, embedder, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(sonic_voices_set_cohort(store, NULL, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(sonic_voices_set_cohort(store, embedder, NULL, 2 * DIMENSIONS));
     BAD_ARGUMENT(sonic_voices_fit_calibration(NULL, embedder, trials, 60, NULL));
     BAD_ARGUMENT(sonic_voices_fit_calibration(store, NULL, trials, 60, NULL));
     BAD_ARGUMENT(sonic_voices_fit_calibration(store, embedder, NULL, 60, NULL));
@@ -126,8 +126,8 @@ static void sizes(void) {
         void *options = at_the_end_of_memory(8, wrong[i]);
         BAD_ARGUMENT(sonic_voices_record_clip(store, embedder, clip, (sonic_record_options *)options, NULL, &voice));
         BAD_ARGUMENT(sonic_voices_recent(store, (sonic_voice_list_options *)options, &list));
-        BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, (sonic_voice_search_options *)options, &list));
-        BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, (sonic_observe_options *)options, &observed));
+        BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMENSIONS, (sonic_voice_search_options *)options, &list));
+        BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMENSIONS, (sonic_observe_options *)options, &observed));
         BAD_ARGUMENT(sonic_voices_fit_calibration(store, embedder, trials, 60, (sonic_calibration *)options));
         BAD_ARGUMENT(sonic_voices_calibration(store, embedder, (sonic_calibration *)options));
         BAD_ARGUMENT(sonic_voices_stats(store, (sonic_voice_stats *)options));
@@ -135,8 +135,8 @@ static void sizes(void) {
     }
     UNSUPPORTED(sonic_voices_record_clip(store, embedder, clip, LATER(sonic_record_options), NULL, &voice));
     UNSUPPORTED(sonic_voices_recent(store, LATER(sonic_voice_list_options), &list));
-    UNSUPPORTED(sonic_voices_search(store, embedder, vector, DIMS, LATER(sonic_voice_search_options), &list));
-    UNSUPPORTED(sonic_voices_observe(store, embedder, vector, DIMS, LATER(sonic_observe_options), &observed));
+    UNSUPPORTED(sonic_voices_search(store, embedder, vector, DIMENSIONS, LATER(sonic_voice_search_options), &list));
+    UNSUPPORTED(sonic_voices_observe(store, embedder, vector, DIMENSIONS, LATER(sonic_observe_options), &observed));
     KEPT(voice);
     KEPT(list);
     KEPT(observed);
@@ -175,20 +175,20 @@ static void fields(void) {
     BAD_ARGUMENT(sonic_voices_recent(store, &listing, &list));
     GOOD(sonic_voice_search_options_init(&searching, sizeof searching));
     searching.threshold = 1.5f;
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMENSIONS, &searching, &list));
     searching.threshold = (float)NAN;
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMENSIONS, &searching, &list));
     searching.threshold = 0.5f;
     searching.exclude_len = 1;
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS, &searching, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMENSIONS, &searching, &list));
     GOOD(sonic_observe_options_init(&observing, sizeof observing));
     observing.same = 0.5f;
-    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
+    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMENSIONS, &observing, &observed));
     observing.same = (float)NAN;
-    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
+    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMENSIONS, &observing, &observed));
     observing.same = 0.95f;
     observing.scope = "";
-    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMS, &observing, &observed));
+    BAD_ARGUMENT(sonic_voices_observe(store, embedder, vector, DIMENSIONS, &observing, &observed));
     KEPT(voice);
     KEPT(list);
     KEPT(observed);
@@ -198,28 +198,28 @@ static void fields(void) {
 static void vectors(void) {
     sonic_voice_list *list = UNTOUCHED(sonic_voice_list);
     sonic_voiceprint *anna = NULL;
-    float zero[DIMS] = {0}, kept[DIMS];
-    char unaligned[4 * DIMS + 8];
+    float zero[DIMENSIONS] = {0}, kept[DIMENSIONS];
+    char unaligned[4 * DIMENSIONS + 8];
     float *crooked = (float *)(void *)(unaligned + ((size_t)unaligned % 4 ? 0 : 1));
     int i;
-    for (i = 0; i < 2 * DIMS; i++) two[i] = 77;
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, two, DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, (size_t)-1, NULL, NULL, two, 2 * DIMS));
-    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 0, NULL, NULL, two, 2 * DIMS));
-    for (i = 0; i < 2 * DIMS; i++) CHECK(two[i] == 77);
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMS - 1, NULL, &list));
+    for (i = 0; i < 2 * DIMENSIONS; i++) two[i] = 77;
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, 2, NULL, NULL, two, DIMENSIONS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, clips, (size_t)-1, NULL, NULL, two, 2 * DIMENSIONS));
+    BAD_ARGUMENT(sonic_voice_embedder_embed_many_clips(embedder, NULL, 0, NULL, NULL, two, 2 * DIMENSIONS));
+    for (i = 0; i < 2 * DIMENSIONS; i++) CHECK(two[i] == 77);
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, vector, DIMENSIONS - 1, NULL, &list));
     CHECK(strstr(sonic_last_error(), "127") != NULL && strstr(sonic_last_error(), "128") != NULL);
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, zero, DIMS, NULL, &list));
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, crooked, DIMS, NULL, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, zero, DIMENSIONS, NULL, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, crooked, DIMENSIONS, NULL, &list));
     zero[3] = (float)NAN;
-    BAD_ARGUMENT(sonic_voices_search(store, embedder, zero, DIMS, NULL, &list));
+    BAD_ARGUMENT(sonic_voices_search(store, embedder, zero, DIMENSIONS, NULL, &list));
     KEPT(list);
-    BAD_ARGUMENT(sonic_voices_set_cohort(store, embedder, two, 2 * DIMS - 1));
-    BAD_ARGUMENT(sonic_voices_set_cohort(store, embedder, two, 2 * DIMS)); /* Two are no cohort. */
+    BAD_ARGUMENT(sonic_voices_set_cohort(store, embedder, two, 2 * DIMENSIONS - 1));
+    BAD_ARGUMENT(sonic_voices_set_cohort(store, embedder, two, 2 * DIMENSIONS)); /* Two are no cohort. */
     GOOD(sonic_voices_person(store, "anna", &anna));
     kept[0] = 77;
-    BAD_ARGUMENT(sonic_voices_embedding(store, anna->samples[0].recording_id, kept, DIMS - 1));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_embedding(store, "nothing", kept, DIMS));
+    BAD_ARGUMENT(sonic_voices_embedding(store, anna->samples[0].recording_id, kept, DIMENSIONS - 1));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_embedding(store, "nothing", kept, DIMENSIONS));
     CHECK(kept[0] == 77);
     sonic_voiceprint_free(anna);
 }
@@ -249,11 +249,11 @@ static void closed(void) {
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_get(s, "x", &voice));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_remove(s, "x"));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_recent(s, NULL, &list));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_search(s, embedder, vector, DIMS, NULL, &list));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_search(s, embedder, vector, DIMENSIONS, NULL, &list));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_person(s, "anna", &person));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_remove_sample(s, "anna", "x", &person));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_restore_sample(s, "anna", NULL, 0, &person));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_observe(s, embedder, vector, DIMS, NULL, &observed));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_observe(s, embedder, vector, DIMENSIONS, NULL, &observed));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_speakers(s, NULL, &speakers));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget_speakers(s, NULL, NULL));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_set_cohort(s, embedder, NULL, 0));

@@ -74,7 +74,7 @@ static void nulls_of_making(void) {
     KEPT(enrolled);
 }
 
-static void nulls_of_asking(void) {
+static void nulls_of_queries(void) {
     sonic_voice_answer *answer = UNTOUCHED(sonic_voice_answer);
     sonic_verification *verification = UNTOUCHED(sonic_verification);
     sonic_voiceprint_list *people = UNTOUCHED(sonic_voiceprint_list);
@@ -153,7 +153,7 @@ static void sizes(void) {
     sonic_voice_embedder_options *loading;
     sonic_speech_options *speaking;
     sonic_enroll_options *enrolling;
-    sonic_voice_identify_options *asking;
+    sonic_voice_identify_options *query;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         void *options = at_the_end_of_memory(8, wrong[i]);
         BAD_ARGUMENT(sonic_voice_embedder_new(NULL, (sonic_voice_embedder_options *)options, &e));
@@ -178,15 +178,15 @@ static void sizes(void) {
     loading = OURS(sonic_voice_embedder_options);
     speaking = OURS(sonic_speech_options);
     enrolling = OURS(sonic_enroll_options);
-    asking = OURS(sonic_voice_identify_options);
+    query = OURS(sonic_voice_identify_options);
     GOOD(sonic_voice_embedder_options_init(loading, sizeof *loading));
     GOOD(sonic_speech_options_init(speaking, sizeof *speaking));
     GOOD(sonic_enroll_options_init(enrolling, sizeof *enrolling));
-    GOOD(sonic_voice_identify_options_init(asking, sizeof *asking));
+    GOOD(sonic_voice_identify_options_init(query, sizeof *query));
     GOOD(sonic_voice_embedder_new(NULL, loading, &e));
     GOOD(sonic_speech_spans_new(clip, speaking, &spans));
     GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, enrolling, NULL, NULL, NULL));
-    GOOD(sonic_voices_identify_clip(store, embedder, clip, asking, &answer));
+    GOOD(sonic_voices_identify_clip(store, embedder, clip, query, &answer));
     GOOD(sonic_voices_forget_user(store, "nobody", OURS(sonic_forgotten_voices)));
     sonic_voice_answer_free(answer);
     sonic_speech_spans_free(spans);
@@ -226,7 +226,7 @@ static void fields_of_models(void) {
 
 static void fields_of_people(void) {
     sonic_enroll_options options = NOTHING;
-    sonic_voice_identify_options asking = NOTHING;
+    sonic_voice_identify_options query = NOTHING;
     sonic_voice_answer *answer = UNTOUCHED(sonic_voice_answer);
     const char *names[2] = {"anna", NULL};
     static char name[SONIC_MAX_NAME_BYTES + 2];
@@ -249,22 +249,22 @@ static void fields_of_people(void) {
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget_person(store, "ben", NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(store, "", NULL));
 
-    GOOD(sonic_voice_identify_options_init(&asking, sizeof asking));
-    asking.threads = 5000;
-    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
-    asking.threads = 0;
-    asking.exclude = names;
-    asking.exclude_len = 2;
-    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
-    asking.exclude_len = (size_t)-1;
-    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
-    asking.exclude_len = 0;
-    asking.accept = 1.5f;
-    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
-    asking.accept = 0.5f;
-    asking.has_threshold = 1;
-    asking.threshold = (float)NAN;
-    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &asking, &answer));
+    GOOD(sonic_voice_identify_options_init(&query, sizeof query));
+    query.threads = 5000;
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &query, &answer));
+    query.threads = 0;
+    query.exclude = names;
+    query.exclude_len = 2;
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &query, &answer));
+    query.exclude_len = (size_t)-1;
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &query, &answer));
+    query.exclude_len = 0;
+    query.accept = 1.5f;
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &query, &answer));
+    query.accept = 0.5f;
+    query.has_threshold = 1;
+    query.threshold = (float)NAN;
+    BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, &query, &answer));
     KEPT(answer);
 }
 
@@ -398,7 +398,7 @@ int main(int count, char **arguments) {
     folder = arguments[1];
     set_up();
     nulls_of_making();
-    nulls_of_asking();
+    nulls_of_queries();
     nothing();
     sizes();
     fields_of_models();

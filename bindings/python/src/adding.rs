@@ -1,7 +1,7 @@
 //! Adding many files, sound or photos: a thread of the library works, Python takes the results as they come.
 
 use crate::error::raise;
-use crate::{face_results, results};
+use crate::results::ToPython;
 use pyo3::prelude::*;
 use sonic::{
     AddEvent, AddOptions, AddPhotoEvent, AddPhotosOptions, AddSummary, AddedFile, AddedPhoto, Error,
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How often Python is asked whether Ctrl-C was pressed.
+/// How often to look whether Ctrl-C was pressed.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// Results that may wait for Python to take them.
 const WAITING: usize = 256;
@@ -53,12 +53,12 @@ impl Adding {
         jobs: usize,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        Self::start(progress, move |teller| {
+        Self::start(progress, move |reporter| {
             let options = AddOptions { jobs, id: None };
             sonic::add_files(&store, &paths, &options, |event| match event {
-                AddEvent::Found(total) => teller.tell(News::Found(total)),
-                AddEvent::File(file) => teller.tell(News::File(Box::new(file))),
-                AddEvent::Waiting => teller.go_on(),
+                AddEvent::Found(total) => reporter.send(News::Found(total)),
+                AddEvent::File(file) => reporter.send(News::File(Box::new(file))),
+                AddEvent::Waiting => reporter.go_on(),
             })
         })
     }
@@ -71,25 +71,25 @@ impl Adding {
         options: AddPhotosOptions,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        Self::start(progress, move |teller| {
+        Self::start(progress, move |reporter| {
             sonic::add_photos(&store, &analyzer, &event, &paths, &options, |event| match event {
-                AddPhotoEvent::Found(total) => teller.tell(News::Found(total)),
-                AddPhotoEvent::Photo(photo) => teller.tell(News::Photo(Box::new(photo))),
-                AddPhotoEvent::Waiting => teller.go_on(),
+                AddPhotoEvent::Found(total) => reporter.send(News::Found(total)),
+                AddPhotoEvent::Photo(photo) => reporter.send(News::Photo(Box::new(photo))),
+                AddPhotoEvent::Waiting => reporter.go_on(),
             })
         })
     }
 
     fn start(
         progress: Option<Py<PyAny>>,
-        work: impl FnOnce(&Teller) -> sonic::Result<AddSummary> + Send + 'static,
+        work: impl FnOnce(&Reporter) -> sonic::Result<AddSummary> + Send + 'static,
     ) -> PyResult<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, news) = sync_channel(WAITING);
-        let teller = Teller { sender, stop: Arc::clone(&stop) };
+        let reporter = Reporter { sender, stop: Arc::clone(&stop) };
         let thread = std::thread::Builder::new()
             .name("sonic-add".to_owned())
-            .spawn(move || sonic::guard::guard(ErrorKind::Internal, "adding files", || work(&teller)))?;
+            .spawn(move || sonic::guard::guard(ErrorKind::Internal, "adding files", || work(&reporter)))?;
         Ok(Self {
             work: Mutex::new(Some(Work { news, thread })),
             stop,
@@ -107,7 +107,7 @@ impl Adding {
         Some(news)
     }
 
-    /// Ends the work, waits until what is decoded is committed, and tells how it went.
+    /// Cancels the rest, waits until what is decoded is committed, and gives how it went.
     fn end(&self) -> sonic::Result<()> {
         self.stop.store(true, Ordering::Relaxed);
         let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -121,7 +121,7 @@ impl Adding {
         result.unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "adding files failed"))).map(drop)
     }
 
-    /// Counts a file that is decided, and tells.
+    /// Counts a file that is decided, and calls `progress`.
     fn decided(&self, py: Python<'_>) -> PyResult<()> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(progress) = &self.progress {
@@ -142,11 +142,11 @@ impl Adding {
                 Some(Ok(News::Found(total))) => self.total.store(total, Ordering::Relaxed),
                 Some(Ok(News::File(file))) => {
                     self.decided(py)?;
-                    return results::added_file(py, *file).map(Some);
+                    return file.to_python(py).map(Some);
                 }
                 Some(Ok(News::Photo(photo))) => {
                     self.decided(py)?;
-                    return face_results::added_file(py, *photo).map(Some);
+                    return photo.to_python(py).map(Some);
                 }
                 Some(Err(RecvTimeoutError::Timeout)) => {}
                 Some(Err(RecvTimeoutError::Disconnected)) => {
@@ -171,7 +171,7 @@ impl Adding {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Ends the work; what is decoded by then is committed, the rest is left.
+    /// Cancels the rest: what is decoded by then is committed.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.end()).map_err(|e| raise(py, e))
     }
@@ -182,7 +182,7 @@ impl Adding {
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.next(py).inspect_err(|_| {
-            // What went wrong is told; that the rest is left is what was asked for.
+            // The error goes to the caller; that the rest is left is what the error asks for.
             let _ = py.detach(|| self.end());
         })
     }
@@ -209,14 +209,14 @@ impl Drop for Adding {
     }
 }
 
-/// How the thread that works tells what it did, and hears whether to go on.
-struct Teller {
+/// How the thread that works reports what it did, and sees whether it is cancelled.
+struct Reporter {
     sender: SyncSender<News>,
     stop: Arc<AtomicBool>,
 }
 
-impl Teller {
-    fn tell(&self, news: News) -> ControlFlow<()> {
+impl Reporter {
+    fn send(&self, news: News) -> ControlFlow<()> {
         match self.sender.send(news) {
             Ok(()) => self.go_on(),
             Err(_) => ControlFlow::Break(()),

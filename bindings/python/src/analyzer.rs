@@ -2,18 +2,17 @@
 
 use crate::argument::{Arg, count, expected};
 use crate::arrays::{numbers, points, shape};
+use crate::batches::in_batches;
 use crate::embedder::{model_name, provider, resolve};
 use crate::error::{detached, invalid};
-use crate::face_results as results;
 use crate::picture::{Picture, picture, pictures};
+use crate::progress::counter;
+use crate::results::list;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use sonic::model::{Provider, SessionOptions};
-use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, side_by_side};
+use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, parallel};
 use std::sync::Arc;
-
-/// Pictures that are decoded and looked at together.
-const BATCH: usize = 16;
 
 /// Finds faces in pictures and makes embeddings of them: unit vectors, whose dot product says how alike two faces are.
 ///
@@ -49,14 +48,19 @@ impl FaceAnalyzer {
         self.get().map(|_| Arc::clone(&self.analyzer))
     }
 
+    /// The faces in each picture; the first picture is number `first` of all.
     fn analyze_batch(&self, batch: &[Picture], first: usize) -> Result<Vec<Vec<Face>>> {
         let analyzer = self.get()?;
-        let images = side_by_side(batch, 0, |picture| picture.image().map(|image| image.into_owned()));
-        let named = |(place, image): (usize, Result<Image>)| {
+        let decoded = parallel::map(batch, 0, Picture::decoded);
+        let named = |(place, image): (usize, Result<Option<Image>>)| {
             image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
         };
-        let images = images.into_iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
-        analyzer.analyze_many(&images)
+        let decoded = decoded.into_iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
+        let images = batch.iter().zip(&decoded).filter_map(|(picture, image)| match picture {
+            Picture::Pixels(pixels) => Some(pixels),
+            _ => image.as_ref(),
+        });
+        analyzer.analyze_many(&images.collect::<Vec<_>>())
     }
 }
 
@@ -109,14 +113,8 @@ impl FaceAnalyzer {
 
     /// Length of the embeddings.
     #[getter]
-    fn dims(&self) -> usize {
-        self.analyzer.embedder().dimensions()
-    }
-
-    /// As `dims`.
-    #[getter]
     fn dimensions(&self) -> usize {
-        self.dims()
+        self.analyzer.embedder().dimensions()
     }
 
     /// What tells its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
@@ -134,31 +132,31 @@ impl FaceAnalyzer {
     #[pyo3(signature = (source))]
     fn analyze<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let (py, picture) = (source.py(), picture(source)?);
-        let faces = detached(py, "looking for faces", || self.get()?.analyze(&*picture.image()?))?;
-        faces.into_iter().map(|face| results::face(py, face)).collect()
+        list(py, detached(py, "looking for faces", || self.get()?.analyze(&*picture.image()?))?)
     }
 
-    /// The faces in each of many pictures, in their order: all cores are busy, and some pictures in memory at a time.
+    /// The faces in each of many pictures, in their order, on all cores.
     ///
-    /// `progress` is called with the number of pictures that are done and of all. Raises the error of the first picture
-    /// that has one.
+    /// Pictures are pulled as the work goes on, and a bounded number is in memory at a time. `progress` is called with the
+    /// number of pictures that are done and of all, None if `sources` does not know its length. Raises the error of the
+    /// first picture that has one; Ctrl-C stops it between pictures.
     #[pyo3(signature = (sources, *, progress=None))]
     fn analyze_many<'py>(
         &self,
         sources: &Bound<'py, PyAny>,
-        progress: Option<&Bound<'py, PyAny>>,
+        #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
     ) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
-        let (py, pictures) = (sources.py(), pictures(sources)?);
-        let mut all = Vec::with_capacity(pictures.len());
-        for batch in pictures.chunks(BATCH) {
-            py.check_signals()?;
+        let (py, total) = (sources.py(), sources.len().ok());
+        let mut all = Vec::new();
+        let work = |batch: Vec<Picture>| {
             let first = all.len();
-            let found = detached(py, "looking for faces", || self.analyze_batch(batch, first))?;
+            let found = detached(py, "looking for faces", || self.analyze_batch(&batch, first))?;
             for faces in found {
-                all.push(faces.into_iter().map(|face| results::face(py, face)).collect::<PyResult<_>>()?);
+                all.push(list(py, faces)?);
             }
-            progress.map_or(Ok(()), |progress| progress.call1((all.len(), pictures.len())).map(drop))?;
-        }
+            progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (all.len(), total)).map(drop))
+        };
+        in_batches(&pictures(sources)?, picture, work)?;
         Ok(all)
     }
 
@@ -166,12 +164,11 @@ impl FaceAnalyzer {
     #[pyo3(signature = (source))]
     fn detect<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let (py, picture) = (source.py(), picture(source)?);
-        let found = detached(py, "looking for faces", || self.get()?.detector().detect(&*picture.image()?))?;
-        found.iter().map(|detection| results::detection(py, detection)).collect()
+        list(py, detached(py, "looking for faces", || self.get()?.detector().detect(&*picture.image()?))?)
     }
 
-    /// The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dims,), for
-    /// (n, 5, 2) one of shape (n, dims), float32, of unit length.
+    /// The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dimensions,), for
+    /// (n, 5, 2) one of shape (n, dimensions), float32, of unit length.
     #[pyo3(signature = (source, landmarks))]
     fn embed<'py>(
         &self,
@@ -187,11 +184,11 @@ impl FaceAnalyzer {
         if one {
             return Ok(array.into_any());
         }
-        Ok(array.reshape([faces.len(), self.dims()])?.into_any())
+        Ok(array.reshape([faces.len(), self.dimensions()])?.into_any())
     }
 
     fn __repr__(&self) -> String {
-        format!("FaceAnalyzer(dims={}, pipeline={:?})", self.dims(), self.pipeline())
+        format!("FaceAnalyzer(dimensions={}, pipeline={:?})", self.dimensions(), self.pipeline())
     }
 }
 

@@ -97,6 +97,27 @@ pub(crate) fn each<T: for<'a, 'py> FromPyObject<'a, 'py>>(
     items.map(|item| Ok(item?.extract::<Arg<T>>()?.0)).collect()
 }
 
+/// One path, or an iterable of paths.
+pub(crate) fn paths(object: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
+    if is_path(object)? {
+        Ok(vec![object.extract()?])
+    } else {
+        each(object, "a path or an iterable of paths")
+    }
+}
+
+/// A word of a list, as what it means; `None` if none was given.
+pub(crate) fn one_of<T, const N: usize>(
+    word: Option<&Bound<'_, PyAny>>,
+    known: [(&str, T); N],
+) -> PyResult<Option<T>> {
+    let Some(object) = word else { return Ok(None) };
+    let names = known.each_ref().map(|(name, _)| format!("{name:?}")).join(" or ");
+    let given: Option<String> = object.extract().ok();
+    let found = known.into_iter().find(|(name, _)| given.as_deref() == Some(name));
+    found.map(|(_, value)| Some(value)).ok_or_else(|| expected(&names, object))
+}
+
 /// What JSON can hold, by way of Python's own encoder.
 pub(crate) fn json(object: Option<&Bound<'_, PyAny>>) -> PyResult<serde_json::Value> {
     let Some(object) = object else { return Ok(serde_json::Value::Null) };

@@ -66,10 +66,10 @@ pub(crate) fn cluster<'py>(
         metric,
         threads,
     };
-    let labels = watched(py, "clustering", progress.as_ref(), |tell| match method {
+    let labels = watched(py, "clustering", progress.as_ref(), |report| match method {
         Method::Dbscan => dbscan(&rows.values, rows.dimensions, &simple),
         Method::Hdbscan => {
-            sonic::cluster::hdbscan_with(&rows.values, rows.dimensions, &options, tell).map(|c| c.labels)
+            sonic::cluster::hdbscan_with(&rows.values, rows.dimensions, &options, report).map(|c| c.labels)
         }
     })?;
     Ok(label_array(py, &labels))
@@ -82,7 +82,7 @@ pub(crate) enum Method {
     Dbscan,
 }
 
-/// A clustering by HDBSCAN that new rows can be asked about: what `sonic.HDBSCAN` keeps after `fit`.
+/// A clustering by HDBSCAN that predicts where new rows belong: what `sonic.HDBSCAN` keeps after `fit`.
 #[pyclass(frozen, module = "sonic._native")]
 pub(crate) struct Clustering {
     model: Model,
@@ -119,8 +119,8 @@ impl Clustering {
             allow_single_cluster: allow_single_cluster.0,
             threads,
         };
-        let model = watched(py, "clustering", None, |tell| {
-            Model::fit_with(&rows.values, rows.dimensions, &options, tell)
+        let model = watched(py, "clustering", None, |report| {
+            Model::fit_with(&rows.values, rows.dimensions, &options, report)
         })?;
         Ok(Self { model, dimensions: rows.dimensions })
     }
@@ -152,7 +152,7 @@ impl Clustering {
 
     /// Numbers of a row.
     #[getter]
-    fn dims(&self) -> usize {
+    fn dimensions(&self) -> usize {
         self.dimensions
     }
 

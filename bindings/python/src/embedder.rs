@@ -1,11 +1,12 @@
 //! Voices as vectors.
 
 use crate::argument::{Arg, Sound, count, expected, is_path};
+use crate::batches::in_batches;
 use crate::clip::Clip;
 use crate::error::{detached, invalid};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
 use sonic::audio::speaker::{self, EmbedderOptions};
 use sonic::model::{ModelFile, Provider, Runtime};
 use sonic::{Embedding, Error, ErrorKind, Result, Speech};
@@ -20,7 +21,7 @@ const BUILT_IN: &str = "celda128";
 /// `model` is "celda128" (the default, built in), the id of another model, or the path of a manifest (`.toml`) or of
 /// an ONNX file with its manifest beside it. Models in ONNX run in ONNX Runtime, which is taken from the package
 /// `onnxruntime` if that is installed. `threads` is how many one call uses (0: as many as there are cores), `provider`
-/// what an ONNX model runs on: "cpu", "cuda", or "auto" for a card if there is one. Any number of threads can use one
+/// what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. Any number of threads can use one
 /// embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
 /// missing or damaged, or it is not for voices.
 #[pyclass(frozen, module = "sonic")]
@@ -65,8 +66,8 @@ impl Shared {
         }
     }
 
-    /// The embeddings of many, or the error of the first that has one.
-    fn embed_many(&self, speech: Vec<Speech>) -> Result<Vec<Embedding>> {
+    /// The embeddings of many, or the error of the first that has one; the first of them is number `first` of all.
+    fn embed_many(&self, speech: Vec<Speech>, first: usize) -> Result<Vec<Embedding>> {
         let (mut clips, mut sources) = (Vec::new(), Vec::new());
         let (mut clip_places, mut source_places) = (Vec::new(), Vec::new());
         for (place, speech) in speech.into_iter().enumerate() {
@@ -80,7 +81,7 @@ impl Shared {
         all.extend(source_places.into_iter().zip(embedder.embed_sources(sources)));
         all.sort_by_key(|(place, _)| *place);
         let named = |(place, result): (usize, Result<Embedding>)| {
-            result.map_err(|e| e.context(format!("number {place} of the sources")))
+            result.map_err(|e| e.context(format!("number {} of the sources", first + place)))
         };
         all.into_iter().map(named).collect()
     }
@@ -120,7 +121,7 @@ impl VoiceEmbedder {
 
     /// Length of the vectors.
     #[getter]
-    fn dims(&self) -> usize {
+    fn dimensions(&self) -> usize {
         self.embedder.embedder.dims()
     }
 
@@ -136,7 +137,7 @@ impl VoiceEmbedder {
         self.embedder.embedder.pipeline().as_str()
     }
 
-    /// The voice in a path, bytes, a binary file object or a `Clip`: shape (dims,), float32, of unit length.
+    /// The voice in a path, bytes, a binary file object or a `Clip`: shape (dimensions,), float32, of unit length.
     ///
     /// To tell speakers apart give 3 s or more. Files are decoded block by block, so memory does not grow with the
     /// length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what
@@ -148,20 +149,27 @@ impl VoiceEmbedder {
         Ok(PyArray1::from_vec(py, embedding.vector))
     }
 
-    /// The voices in many sources, on all cores: shape (n, dims), float32, one row of unit length for each.
+    /// The voices in many sources, on all cores: shape (n, dimensions), float32, one row of unit length for each.
     ///
-    /// Raises what `embed` raises for the first source that cannot be embedded.
+    /// Sources are pulled as the work goes on, and a bounded number is held at a time. Raises what `embed` raises for the
+    /// first source that cannot be embedded; Ctrl-C stops it between sources.
     #[pyo3(signature = (sources))]
     fn embed_many<'py>(&self, sources: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let (py, speech) = (sources.py(), speeches(sources)?);
-        let rows = speech.len();
-        let embeddings = detached(py, "embedding", || self.embedder.embed_many(speech))?;
-        let numbers: Vec<f32> = embeddings.into_iter().flat_map(|e| e.vector).collect();
-        PyArray1::from_vec(py, numbers).reshape([rows, self.dims()])
+        let (py, dimensions) = (sources.py(), self.dimensions());
+        let (mut numbers, mut rows) = (Vec::new(), 0);
+        let work = |batch: Vec<Speech>| {
+            let (first, count) = (rows, batch.len());
+            let embed = || self.embedder.embed_many(batch, first);
+            numbers.extend(detached(py, "embedding", embed)?.into_iter().flat_map(|e| e.vector));
+            rows += count;
+            Ok(())
+        };
+        in_batches(&many(sources)?, speech, work)?;
+        PyArray1::from_vec(py, numbers).reshape([rows, dimensions])
     }
 
     fn __repr__(&self) -> String {
-        format!("VoiceEmbedder({:?}, {} dimensions)", self.pipeline(), self.dims())
+        format!("VoiceEmbedder({:?}, {} dimensions)", self.pipeline(), self.dimensions())
     }
 }
 
@@ -190,20 +198,27 @@ pub(crate) fn speech(object: &Bound<'_, PyAny>) -> PyResult<Speech> {
     object.extract().map(|Sound(source)| Speech::Source(source))
 }
 
-/// One source, or an iterable of sources.
-pub(crate) fn speeches(object: &Bound<'_, PyAny>) -> PyResult<Vec<Speech>> {
-    let one = object.is_instance_of::<Clip>()
+/// Sources: an iterable of them, or one.
+fn many<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if is_one(object)? {
+        return Ok(PyTuple::new(object.py(), [object])?.into_any());
+    }
+    object.try_iter().map(Bound::into_any).map_err(|_| expected("a source or an iterable of sources", object))
+}
+
+fn is_one(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(object.is_instance_of::<Clip>()
         || object.is_instance_of::<PyUntypedArray>()
         || object.is_instance_of::<PyBytes>()
         || object.is_instance_of::<PyByteArray>()
         || object.is_instance_of::<PyMemoryView>()
         || object.hasattr("read")?
-        || is_path(object)?;
-    if one {
-        return Ok(vec![speech(object)?]);
-    }
-    let items = object.try_iter().map_err(|_| expected("a source or an iterable of sources", object))?;
-    items.map(|item| speech(&item?)).collect()
+        || is_path(object)?)
+}
+
+/// One source, or an iterable of a few, all of them.
+pub(crate) fn speeches(object: &Bound<'_, PyAny>) -> PyResult<Vec<Speech>> {
+    many(object)?.try_iter()?.map(|item| speech(&item?)).collect()
 }
 
 /// The model that a name means, with the runtime pointed to where Python keeps it if that will be needed.

@@ -19,7 +19,12 @@ pub(crate) fn detached<T: Send>(
 
 /// The exception of an error. What Python itself raised on the way, if it is not an ordinary exception, goes on as it is.
 pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
-    let cause = cause(py, &error);
+    exception(py, &error)
+}
+
+/// As `raise`, of an error that is kept.
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
+    let cause = cause(py, error);
     if let Some(cause) = &cause
         && !cause.is_instance_of::<PyException>(py)
     {

@@ -2,19 +2,21 @@
 
 use crate::adding::Adding;
 use crate::analyzer::FaceAnalyzer;
-use crate::argument::{Arg, count, expected, ids, json};
+use crate::argument::{Arg, count, expected, ids, json, paths as paths_of};
 use crate::arrays::vector;
 use crate::error::{detached, invalid, raise};
-use crate::face_results as results;
-use crate::face_rows::{EventFaces, EventPhotos, FaceTable};
+use crate::face_arguments::{face_id as id_of, face_ids, face_of, faces_of};
+use crate::face_results::AddedPhoto;
+use crate::photos::EventPhotos;
 use crate::picture::{picture, side};
-use crate::store::{check_progress, paths_of};
+use crate::progress::counter;
+use crate::results::{ToPython, list, maybe};
+use crate::table::{Kind, Table};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sonic::{
-    AddPhotosOptions, Embedding, FaceId, FaceSearchOptions, NewPhoto, Photo, PhotoAdded, PipelineId, Store,
-};
+use sonic::{AddPhotosOptions, Embedding, FaceId, FaceSearchOptions, NewPhoto, Photo, PipelineId, Store};
+use std::path::PathBuf;
 
 /// The faces of a store: `store.faces`. `len` counts them.
 ///
@@ -78,9 +80,8 @@ impl Faces {
         };
         let options =
             AddPhotosOptions { thumbnail_size: thumbnail_size.map(|a| a.0), ..AddPhotosOptions::default() };
-        let add = || sonic::add_photo(&self.store, analyzer.get()?, file, photo, &options).map(told);
-        let (status, row) = detached(py, "adding a photo", add)?;
-        results::added(py, status, &row)
+        let add = || sonic::add_photo(&self.store, analyzer.get()?, file, photo, &options);
+        detached(py, "adding a photo", add).map(AddedPhoto::from)?.to_python(py)
     }
 
     /// Adds photos, and those in directories, to an event, with the faces that `analyzer` finds: the next are decoded, on
@@ -98,16 +99,15 @@ impl Faces {
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn add_photos(
         &self,
+        py: Python<'_>,
         event: Arg<String>,
-        paths: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = paths_of)] paths: Vec<PathBuf>,
         analyzer: &Bound<'_, PyAny>,
         user_id: Maybe<String>,
         thumbnail_size: Maybe<u32>,
         #[pyo3(from_py_with = count)] jobs: usize,
-        progress: Option<Py<PyAny>>,
+        #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
     ) -> PyResult<Adding> {
-        let py = paths.py();
-        check_progress(py, progress.as_ref())?;
         let analyzer = analyzer_of(analyzer)?.shared().map_err(|e| raise(py, e))?;
         let options = AddPhotosOptions {
             jobs,
@@ -115,7 +115,7 @@ impl Faces {
             user: user_id.map(|a| a.0),
             ..AddPhotosOptions::default()
         };
-        Adding::photos((self.store.clone(), analyzer), event.0, paths_of(paths)?, options, progress)
+        Adding::photos((self.store.clone(), analyzer), event.0, paths, options, progress)
     }
 
     /// Keeps a photo whose faces were found before, an iterable of `Face`; none is fine: a photo without a face is kept
@@ -158,17 +158,17 @@ impl Faces {
             metadata: json(metadata)?,
             ..Photo::default()
         };
-        let new = NewPhoto { photo, faces: results::faces_of(faces)?, thumbnails: Vec::new() };
-        let (status, row) = detached(py, "adding a photo", || {
+        let new = NewPhoto { photo, faces: faces_of(faces)?, thumbnails: Vec::new() };
+        let added = detached(py, "adding a photo", || {
             let faces = self.store.faces();
             if replace.0 {
                 let was_there = faces.photo(&new.photo.event, &new.photo.id)?.is_some();
                 let status = if was_there { "replaced" } else { "added" };
-                return Ok((status, Box::new(faces.replace_photo(&new)?)));
+                return Ok(AddedPhoto { status, photo: Box::new(faces.replace_photo(&new)?) });
             }
-            faces.add_photo(&new).map(told)
+            faces.add_photo(&new).map(AddedPhoto::from)
         })?;
-        results::added(py, status, &row)
+        added.to_python(py)
     }
 
     /// The photo of an event with this id; None if there is none.
@@ -179,8 +179,7 @@ impl Faces {
         event: Arg<String>,
         photo_id: Arg<String>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let row = detached(py, "reading the store", || self.store.faces().photo(&event.0, &photo_id.0))?;
-        row.map(|row| results::photo(py, &row)).transpose()
+        maybe(py, detached(py, "reading the store", || self.store.faces().photo(&event.0, &photo_id.0))?)
     }
 
     /// The photos of an event, in the order in which they were added; none if there is no such event.
@@ -189,42 +188,35 @@ impl Faces {
         EventPhotos::new(py, self.store.faces(), event.0)
     }
 
-    /// The faces of an event, in the order in which they were added; none if there is no such event.
-    #[pyo3(signature = (event))]
-    fn of_event(&self, py: Python<'_>, event: Arg<String>) -> PyResult<EventFaces> {
-        EventFaces::new(py, self.store.faces(), event.0)
-    }
-
     /// The faces of a photo, in the order in which they were given. Raises `NotFoundError` if there is no such photo.
     #[pyo3(signature = (event, photo_id))]
-    fn of_photo<'py>(
+    fn faces_of<'py>(
         &self,
         py: Python<'py>,
         event: Arg<String>,
         photo_id: Arg<String>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let read = || self.store.faces().faces_of(&event.0, &photo_id.0);
-        results::stored_all(py, &detached(py, "reading the store", read)?)
+        list(py, detached(py, "reading the store", read)?)
     }
 
     /// The face with this id; None if there is none.
     #[pyo3(signature = (face_id))]
-    fn face<'py>(
+    fn get<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_id)] face_id: FaceId,
+        #[pyo3(from_py_with = id_of)] face_id: FaceId,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let row = detached(py, "reading the store", || self.store.faces().face(face_id))?;
-        row.map(|row| results::stored(py, &row)).transpose()
+        maybe(py, detached(py, "reading the store", || self.store.faces().face(face_id))?)
     }
 
-    /// The embedding of a face: shape (dims,), float32, of unit length; None if there is no such face or its event was
+    /// The embedding of a face: shape (dimensions,), float32, of unit length; None if there is no such face or its event was
     /// archived.
     #[pyo3(signature = (face_id))]
     fn embedding<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_id)] face_id: FaceId,
+        #[pyo3(from_py_with = id_of)] face_id: FaceId,
     ) -> PyResult<Option<Bound<'py, PyArray1<f32>>>> {
         let found = detached(py, "reading the store", || self.store.faces().embedding(face_id))?;
         Ok(found.map(|embedding| PyArray1::from_vec(py, embedding.vector)))
@@ -236,7 +228,7 @@ impl Faces {
     fn thumbnail<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_id)] face_id: FaceId,
+        #[pyo3(from_py_with = id_of)] face_id: FaceId,
         #[pyo3(from_py_with = count)] size: usize,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let side = side(py, size)?;
@@ -247,7 +239,7 @@ impl Faces {
 
     /// The faces that look most alike, whoever they are of: a list of `SimilarFace`, the likest first.
     ///
-    /// `face` is a `Face`, or an embedding of shape (dims,), which is taken for one of the store's pipeline. At most
+    /// `face` is a `Face`, or an embedding of shape (dimensions,), which is taken for one of the store's pipeline. At most
     /// `limit` faces are given, of a cosine of at least `threshold`, of photos of `events` (all if it is empty), none whose
     /// id is in `exclude`. `threads` is how many share the work (0: as many as there are cores). Raises `NotFoundError` if
     /// there is no such event, `MismatchError` if the face is of another pipeline than the store's.
@@ -263,18 +255,18 @@ impl Faces {
         #[pyo3(from_py_with = ids)] events: Vec<String>,
         threshold: Arg<f32>,
         #[pyo3(from_py_with = count)] limit: usize,
-        #[pyo3(from_py_with = results::face_ids)] exclude: Vec<FaceId>,
+        #[pyo3(from_py_with = face_ids)] exclude: Vec<FaceId>,
         #[pyo3(from_py_with = count)] threads: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let embedding = if face.hasattr("embedding")? {
-            results::face_of(face)?.embedding
+            face_of(face)?.embedding
         } else {
-            let vector = vector(face, "a sonic.Face, or an embedding of shape (dims,)")?;
+            let vector = vector(face, "a sonic.Face, or an embedding of shape (dimensions,)")?;
             Embedding { pipeline: self.pipeline(py)?, vector }
         };
         let options = FaceSearchOptions { events, threshold: threshold.0, limit, exclude, threads };
         let found = detached(py, "searching", || self.store.faces().search(&embedding, &options))?;
-        found.iter().map(|face| results::similar(py, face)).collect()
+        list(py, found)
     }
 
     /// Removes a photo with its faces and gives its row. People who are seen nowhere else go too, unless the user has
@@ -286,65 +278,59 @@ impl Faces {
         event: Arg<String>,
         photo_id: Arg<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let removed = detached(py, "removing", || self.store.faces().remove_photo(&event.0, &photo_id.0))?;
-        results::photo(py, &removed)
+        let remove = || self.store.faces().remove_photo(&event.0, &photo_id.0);
+        detached(py, "removing", remove)?.to_python(py)
     }
 
     /// Every event with its counts, in the order in which they were made.
     fn events<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let events = detached(py, "reading the store", || self.store.faces().events())?;
-        events.into_iter().map(|event| results::event(py, event)).collect()
+        list(py, detached(py, "reading the store", || self.store.faces().events())?)
     }
 
     /// The event of this name with its counts; None if there is none.
     #[pyo3(signature = (name))]
     fn event<'py>(&self, py: Python<'py>, name: Arg<String>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let event = detached(py, "reading the store", || self.store.faces().event(&name.0))?;
-        event.map(|event| results::event(py, event)).transpose()
+        maybe(py, detached(py, "reading the store", || self.store.faces().event(&name.0))?)
     }
 
     /// Removes an event: its photos, faces, people and tags. Counts of 0 mean that there was nothing. The bytes leave the
     /// file with `Store.compact`.
     #[pyo3(signature = (event))]
-    fn purge_event<'py>(&self, py: Python<'py>, event: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        results::purged(py, detached(py, "purging", || self.store.faces().purge_event(&event.0))?)
+    fn remove_event<'py>(&self, py: Python<'py>, event: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
+        detached(py, "removing", || self.store.faces().purge_event(&event.0))?.to_python(py)
     }
 
-    /// Removes what tells a user's face, in every event: the people that were linked to the user, their faces with the
+    /// Forgets a user's face, in every event: the people that were linked to the user, their faces with the
     /// embeddings, their tags, and the user's name on photos they brought. The photos stay, with the others on them.
     #[pyo3(signature = (user_id))]
-    fn purge_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        results::purged(py, detached(py, "purging", || self.store.faces().purge_user(&user_id.0))?)
+    fn forget_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
+        detached(py, "forgetting", || self.store.faces().purge_user(&user_id.0))?.to_python(py)
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
     /// searched there any more. Archiving twice is fine. Raises `NotFoundError` if there is no such event.
     #[pyo3(signature = (event))]
     fn archive<'py>(&self, py: Python<'py>, event: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        results::archived(py, detached(py, "archiving", || self.store.faces().archive(&event.0))?)
+        detached(py, "archiving", || self.store.faces().archive(&event.0))?.to_python(py)
     }
 
     /// The photos, in all events, that show a user: a list of `Tag`, in order of event and photo.
     #[pyo3(signature = (user_id))]
     fn tags_of_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let tags = detached(py, "reading the store", || self.store.faces().tags_of_user(&user_id.0))?;
-        tags.into_iter().map(|tag| results::tag(py, tag)).collect()
+        list(py, detached(py, "reading the store", || self.store.faces().tags_of_user(&user_id.0))?)
     }
 
-    /// The faces of all events as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow); its column
-    /// `embedding` holds the vectors.
-    fn table(&self, py: Python<'_>) -> PyResult<FaceTable> {
-        FaceTable::new(py, self.store.faces(), false)
-    }
-
-    /// The people of all events as a table for whatever reads Arrow.
-    fn people_table(&self, py: Python<'_>) -> PyResult<FaceTable> {
-        FaceTable::new(py, self.store.faces(), true)
+    /// The faces of an event, or of all, as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of
+    /// `StoredFace`, in the order in which they were added; its column `embedding` holds the vectors. It has no rows if there
+    /// is no such event.
+    #[pyo3(signature = (event=None))]
+    fn table(&self, py: Python<'_>, event: Maybe<String>) -> PyResult<Table> {
+        Table::new(py, self.store.clone(), Kind::Faces(event.map(|a| a.0)))
     }
 
     /// Counts.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        results::stats(py, detached(py, "reading the store", || self.store.faces().stats())?)
+        detached(py, "reading the store", || self.store.faces().stats())?.to_python(py)
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -371,12 +357,4 @@ impl Faces {
 
 fn analyzer_of<'a, 'py>(object: &'a Bound<'py, PyAny>) -> PyResult<&'a FaceAnalyzer> {
     object.cast::<FaceAnalyzer>().map(Bound::get).map_err(|_| expected("a FaceAnalyzer", object))
-}
-
-/// What became of a photo, in a word.
-fn told(added: PhotoAdded) -> (&'static str, Box<Photo>) {
-    match added {
-        PhotoAdded::New(photo) => ("added", photo),
-        PhotoAdded::Known(photo) => ("duplicate", photo),
-    }
 }

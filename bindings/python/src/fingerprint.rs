@@ -75,7 +75,7 @@ pub(crate) fn table<'py>(py: Python<'py>, landmarks: &[Landmark]) -> PyResult<Bo
 
 /// Fingerprints a `Clip`, or anything that `decode` takes, which is then decoded block by block.
 ///
-/// A fingerprint to ask with has a texture of 20 kB a second; with `texture=False` it has none and can only be added
+/// A fingerprint to query with has a texture of 20 kB a second; with `texture=False` it has none and can only be added
 /// to a store. Raises `InvalidArgumentError` if a sample is not finite, and what `decode` raises.
 #[pyfunction]
 #[pyo3(signature = (source, *, texture=Arg(true)), text_signature = "(source, *, texture=True)")]

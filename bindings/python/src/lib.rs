@@ -4,23 +4,26 @@ mod adding;
 mod analyzer;
 mod argument;
 mod arrays;
+mod batches;
 mod clip;
 mod cluster;
 mod embedder;
 mod error;
+mod face_arguments;
 mod face_results;
-mod face_rows;
 mod faces;
 mod fingerprint;
 mod people;
+mod photos;
 mod picture;
 mod progress;
+mod recording_results;
 mod recordings;
 mod results;
 mod speech;
 mod store;
+mod table;
 mod voice_results;
-mod voice_rows;
 mod voices;
 
 use pyo3::prelude::*;
@@ -39,13 +42,13 @@ mod _native {
     #[pymodule_export]
     use crate::embedder::VoiceEmbedder;
     #[pymodule_export]
-    use crate::face_rows::{EventFaces, EventPhotos, FaceTable};
-    #[pymodule_export]
     use crate::faces::Faces;
     #[pymodule_export]
     use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
     #[pymodule_export]
     use crate::people::People;
+    #[pymodule_export]
+    use crate::photos::EventPhotos;
     #[pymodule_export]
     use crate::picture::{align, decode_image, thumbnail};
     #[pymodule_export]
@@ -57,7 +60,7 @@ mod _native {
     #[pymodule_export]
     use crate::store::Store;
     #[pymodule_export]
-    use crate::voice_rows::VoiceRecordings;
+    use crate::table::Table;
     #[pymodule_export]
     use crate::voices::Voices;
 

@@ -1,9 +1,11 @@
 //! The people of an event: who is seen in its photos.
 
-use crate::argument::{Arg, count, expected};
+use crate::argument::{Arg, count, expected, one_of};
 use crate::error::detached;
-use crate::face_results as results;
-use crate::progress::{callback, watched};
+use crate::face_arguments::{face_id, face_ids, person_id};
+use crate::progress::{Report, callback, watched};
+use crate::results::{ToPython, list, maybe};
+use crate::table::{Kind, Table};
 use pyo3::prelude::*;
 use sonic::{
     AssignTo, ClusterMethod, ClusterMode, ClusterOptions, FaceId, PersonId, ReportOptions, Result, Store,
@@ -37,7 +39,7 @@ impl People {
         py: Python<'py>,
         work: impl FnOnce(sonic::People) -> Result<sonic::Person> + Send,
     ) -> PyResult<Bound<'py, PyAny>> {
-        results::person(py, detached(py, "changing a person", || work(self.people()))?)
+        detached(py, "changing a person", || work(self.people()))?.to_python(py)
     }
 }
 
@@ -49,9 +51,9 @@ impl People {
     /// Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before. A
     /// `ClusterReport`.
     ///
-    /// Options that are None are those of the `preset`: "default", or "memoria" for a service of that name (DBSCAN of
-    /// faces that are nobody's). `mode` is "full" (all faces may move but those that a decision holds) or "incremental"
-    /// (only those that are nobody's), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face
+    /// Options that are None are those of the `preset`: "default", or "dbscan" (DBSCAN of the
+    /// unassigned faces). `mode` is "full" (all faces may move but those that a decision holds) or "incremental"
+    /// (only unassigned ones), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face
     /// is of a person who is there, compared with the "mean" of the person's faces or its "representative"
     /// (`assign_to`). `min_cluster_size`, `min_samples` and `epsilon` (a cosine distance) are those of the method. A
     /// face less like the others of its cluster than `min_similarity` is left out; faces left over are one person, or
@@ -87,7 +89,7 @@ impl People {
         #[pyo3(from_py_with = count)] threads: usize,
         #[pyo3(from_py_with = callback)] progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let presets = [("default", ClusterOptions::default()), ("memoria", ClusterOptions::memoria())];
+        let presets = [("default", ClusterOptions::default()), ("dbscan", ClusterOptions::memoria())];
         let base = one_of(preset, presets)?.unwrap_or_default();
         let modes = [("full", ClusterMode::Full), ("incremental", ClusterMode::Incremental)];
         let methods = [("hdbscan", ClusterMethod::Hdbscan), ("dbscan", ClusterMethod::Dbscan)];
@@ -108,26 +110,23 @@ impl People {
             single_quality: or_never(single_quality, base.single_quality)?,
             threads,
         };
-        let report =
-            watched(py, "clustering", progress.as_ref(), |tell| self.people().cluster_with(&options, tell))?;
-        results::report(py, &report)
+        let work = |report: &mut Report<'_>| self.people().cluster_with(&options, report);
+        watched(py, "clustering", progress.as_ref(), work)?.to_python(py)
     }
 
     /// Everybody but those who were merged into others, in the order in which they were found.
     fn list<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let people = detached(py, "reading the store", || self.people().list())?;
-        people.into_iter().map(|person| results::person(py, person)).collect()
+        list(py, detached(py, "reading the store", || self.people().list())?)
     }
 
     /// The person with this id, one that was merged into another too; None if there is none.
-    #[pyo3(signature = (person))]
-    fn person<'py>(
+    #[pyo3(signature = (person_id))]
+    fn get<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = self::person_id)] person_id: PersonId,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let found = detached(py, "reading the store", || self.people().person(person))?;
-        found.map(|person| results::person(py, person)).transpose()
+        maybe(py, detached(py, "reading the store", || self.people().person(person_id))?)
     }
 
     /// The faces of a person, in the order in which they were added: a list of `StoredFace`.
@@ -135,20 +134,19 @@ impl People {
     fn faces_of<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        results::stored_all(py, &detached(py, "reading the store", || self.people().faces_of(person))?)
+        list(py, detached(py, "reading the store", || self.people().faces_of(person))?)
     }
 
-    /// The faces that are nobody's, in the order in which they were added: a list of `StoredFace`.
-    fn noise<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        results::stored_all(py, &detached(py, "reading the store", || self.people().noise())?)
+    /// The unassigned faces, in the order in which they were added: a list of `StoredFace`.
+    fn unassigned<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        list(py, detached(py, "reading the store", || self.people().noise())?)
     }
 
     /// Which photos show which linked user: a list of `Tag`, in order of photo and user.
     fn tags<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let tags = detached(py, "reading the store", || self.people().tags())?;
-        tags.into_iter().map(|tag| results::tag(py, tag)).collect()
+        list(py, detached(py, "reading the store", || self.people().tags())?)
     }
 
     /// Says which user a person is; anybody may be linked anew, and several people may be one user.
@@ -156,7 +154,7 @@ impl People {
     fn link<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
         user_id: Arg<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.link(person, &user_id.0))
@@ -167,7 +165,7 @@ impl People {
     fn invite<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
         email: Arg<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.invite(person, &email.0))
@@ -178,19 +176,19 @@ impl People {
     fn rename<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
         name: Maybe<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.rename(person, name.as_ref().map(|a| a.0.as_str())))
     }
 
-    /// Says that nobody wants to know who it is. The person goes on gathering faces, so that they do not come back as
+    /// Says that who it is does not matter. The person goes on gathering faces, so that they do not come back as
     /// somebody new.
     #[pyo3(signature = (person))]
     fn ignore<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.ignore(person))
     }
@@ -200,22 +198,22 @@ impl People {
     fn unignore<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.unignore(person))
     }
 
     /// Says that two people are one: the faces of `person` are those of `into` from now on. Where a photo has both, the
-    /// face that is less like the rest becomes nobody's. A `MergedPeople`. Raises `MismatchError` if they were said not to
+    /// face that is less like the rest is unassigned. A `MergedPeople`. Raises `MismatchError` if they were said not to
     /// be the same, or are linked to different users.
     #[pyo3(signature = (person, into))]
     fn merge<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
-        #[pyo3(from_py_with = results::person_id)] into: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] into: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
-        results::merged(py, detached(py, "merging", || self.people().merge(person, into))?)
+        detached(py, "merging", || self.people().merge(person, into))?.to_python(py)
     }
 
     /// Says that some faces of a person are somebody else, and gives that new person. The two are never one again.
@@ -223,8 +221,8 @@ impl People {
     fn split<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
-        #[pyo3(from_py_with = results::face_ids)] faces: Vec<FaceId>,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
+        #[pyo3(from_py_with = face_ids)] faces: Vec<FaceId>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.split(person, &faces))
     }
@@ -234,7 +232,7 @@ impl People {
     fn create<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_ids)] faces: Vec<FaceId>,
+        #[pyo3(from_py_with = face_ids)] faces: Vec<FaceId>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.create(&faces))
     }
@@ -245,22 +243,21 @@ impl People {
     fn assign<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_id)] face: FaceId,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = face_id)] face: FaceId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.assign(face, person))
     }
 
-    /// Says that a face is not of the person it is put to; it is nobody's then. Gives that person; None if the face was
-    /// nobody's.
+    /// Says that a face is not of the person it is put to; it is unassigned then. Gives that person; None if the face was
+    /// unassigned before.
     #[pyo3(signature = (face))]
     fn unassign<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_id)] face: FaceId,
+        #[pyo3(from_py_with = face_id)] face: FaceId,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let person = detached(py, "changing a person", || self.people().unassign(face))?;
-        person.map(|person| results::person(py, person)).transpose()
+        maybe(py, detached(py, "changing a person", || self.people().unassign(face))?)
     }
 
     /// Says that a face is not of a person, whether it is put there or not.
@@ -268,8 +265,8 @@ impl People {
     fn not_person<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::face_id)] face: FaceId,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = face_id)] face: FaceId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.decide(py, |people| people.not_person(face, person))
     }
@@ -279,8 +276,8 @@ impl People {
     fn not_same(
         &self,
         py: Python<'_>,
-        #[pyo3(from_py_with = results::person_id)] a: PersonId,
-        #[pyo3(from_py_with = results::person_id)] b: PersonId,
+        #[pyo3(from_py_with = person_id)] a: PersonId,
+        #[pyo3(from_py_with = person_id)] b: PersonId,
     ) -> PyResult<()> {
         detached(py, "changing a person", || self.people().not_same(a, b))
     }
@@ -290,8 +287,8 @@ impl People {
     fn maybe_same(
         &self,
         py: Python<'_>,
-        #[pyo3(from_py_with = results::person_id)] a: PersonId,
-        #[pyo3(from_py_with = results::person_id)] b: PersonId,
+        #[pyo3(from_py_with = person_id)] a: PersonId,
+        #[pyo3(from_py_with = person_id)] b: PersonId,
     ) -> PyResult<()> {
         detached(py, "changing a person", || self.people().maybe_same(a, b))
     }
@@ -301,15 +298,15 @@ impl People {
     fn pin_representative<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
         face: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let face = face.map(results::face_id).transpose()?;
+        let face = face.map(face_id).transpose()?;
         self.decide(py, |people| people.pin_representative(person, face))
     }
 
-    /// The people as one HTML page to look at, without scripts, that loads nothing: a row a person, then the faces that are
-    /// nobody's, at most `max_faces` of each. `date` is what it says about when it was made. Raises `NotFoundError` if there
+    /// The people as one HTML page to look at, without scripts, that loads nothing: a row a person, then the unassigned
+    /// faces, at most `max_faces` of each. `date` is what it says about when it was made. Raises `NotFoundError` if there
     /// is no such event.
     #[pyo3(
         signature = (*, max_faces=Arg(60), thumbnail_size=Arg(160), date=None),
@@ -327,31 +324,36 @@ impl People {
         detached(py, "making a report", || sonic::people_report(&self.store, &self.event, &options))
     }
 
-    /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+    /// Forgets a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
     /// photos stay, with the others on them.
     #[pyo3(signature = (person))]
-    fn purge_person<'py>(
+    fn forget_person<'py>(
         &self,
         py: Python<'py>,
-        #[pyo3(from_py_with = results::person_id)] person: PersonId,
+        #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
-        results::purged(py, detached(py, "purging", || self.people().purge_person(person))?)
+        detached(py, "forgetting", || self.people().purge_person(person))?.to_python(py)
     }
 
-    /// As `Faces.purge_user`, in this event only.
+    /// As `Faces.forget_user`, in this event only.
     #[pyo3(signature = (user_id))]
-    fn purge_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        results::purged(py, detached(py, "purging", || self.people().purge_user(&user_id.0))?)
+    fn forget_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
+        detached(py, "forgetting", || self.people().purge_user(&user_id.0))?.to_python(py)
     }
 
-    /// As `Faces.purge_event`.
-    fn purge<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        results::purged(py, detached(py, "purging", || self.people().purge())?)
+    /// As `Faces.remove_event`.
+    fn remove<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        detached(py, "removing", || self.people().purge())?.to_python(py)
     }
 
     /// As `Faces.archive`.
     fn archive<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        results::archived(py, detached(py, "archiving", || self.people().archive())?)
+        detached(py, "archiving", || self.people().archive())?.to_python(py)
+    }
+
+    /// The people as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Person`.
+    fn table(&self, py: Python<'_>) -> PyResult<Table> {
+        Table::new(py, self.store.clone(), Kind::People(Some(self.event.clone())))
     }
 
     /// The event.
@@ -376,15 +378,6 @@ impl People {
     fn __repr__(&self) -> String {
         format!("People of {:?}", self.event)
     }
-}
-
-/// What a word means; `None` if none was given.
-fn one_of<T, const N: usize>(word: Option<&Bound<'_, PyAny>>, known: [(&str, T); N]) -> PyResult<Option<T>> {
-    let Some(object) = word else { return Ok(None) };
-    let names = known.each_ref().map(|(name, _)| format!("{name:?}")).join(" or ");
-    let given: Option<String> = object.extract().ok();
-    let found = known.into_iter().find(|(name, _)| given.as_deref() == Some(name));
-    found.map(|(_, value)| Some(value)).ok_or_else(|| expected(&names, object))
 }
 
 /// A number, or False for never; what the preset says if nothing was given.

@@ -16,7 +16,7 @@ use sonic::{DecodeOptions, Image, ImageSource};
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-/// What a picture is asked for as.
+/// What messages call a picture.
 const WANTED: &str = "a picture: a path, bytes, a binary file object or a uint8 array of shape (h, w, 3)";
 /// Modes of PIL pictures whose arrays are pixels as they are meant here.
 const PIL_MODES: [&str; 3] = ["L", "RGB", "RGBA"];
@@ -32,6 +32,14 @@ impl Picture {
     /// The picture, decoded if need be.
     pub(crate) fn image(&self) -> sonic::Result<Cow<'_, Image>> {
         self.image_within(&DecodeOptions::default())
+    }
+
+    /// The picture, if it is to be decoded.
+    pub(crate) fn decoded(&self) -> sonic::Result<Option<Image>> {
+        match self {
+            Self::Pixels(_) => Ok(None),
+            Self::Path(_) | Self::Bytes(_) => self.image().map(Cow::into_owned).map(Some),
+        }
     }
 
     fn image_within(&self, options: &DecodeOptions) -> sonic::Result<Cow<'_, Image>> {
@@ -185,11 +193,10 @@ pub(crate) fn side(py: Python<'_>, size: usize) -> PyResult<u32> {
 }
 
 /// Pictures: an iterable of them.
-pub(crate) fn pictures(object: &Bound<'_, PyAny>) -> PyResult<Vec<Picture>> {
+pub(crate) fn pictures<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let wanted = "an iterable of pictures";
     if is_path(object)? || object.is_instance_of::<PyBytes>() {
         return Err(invalid(object.py(), format!("expected {wanted}, not one: {}", described(object))));
     }
-    let items = object.try_iter().map_err(|_| expected(wanted, object))?;
-    items.map(|item| picture(&item?)).collect()
+    object.try_iter().map(Bound::into_any).map_err(|_| expected(wanted, object))
 }

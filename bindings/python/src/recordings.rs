@@ -1,111 +1,223 @@
-//! The recordings of a store, as rows and as a table.
+//! The recordings of a store: which recording is this clip?
 
+use crate::adding::Adding;
+use crate::argument::{Arg, Sound, count, ids, json, paths as paths_of};
+use crate::clip::Clip;
 use crate::error::detached;
-use crate::results;
+use crate::fingerprint::{Fingerprint, table};
+use crate::progress::counter;
+use crate::recording_results::AddedRecording;
+use crate::results::{ToPython, maybe};
+use crate::table::{Kind, Rows, Table};
+use numpy::PyArray2;
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
-use sonic::{Cursor, Recording};
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use sonic::{
+    Added, Cursor, Elapsed, Error, ErrorKind, Identified, IdentifyOptions, Recording, Result, Source, Store,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
-/// Rows that are read at a time.
-pub(crate) const PAGE: usize = 256;
-
-/// The recordings of a store, in the order in which they were added.
+/// The recordings of a store: `store.recordings`. `len` counts them, `in` looks for an id, and iterating gives each as a
+/// `Recording`, in the order in which they were added.
 ///
-/// Iterating reads the store a page at a time and gives `Recording`s; a recording that is added or removed meanwhile may
-/// or may not be among them. As a table it implements the Arrow C stream interface, so that DuckDB, polars, pandas and
-/// pyarrow query it directly.
+/// Iterating reads the store a page at a time; a recording that is added or removed meanwhile may or may not be among
+/// them. Each call is one transaction: it happens as a whole or not at all.
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct Recordings {
-    store: sonic::Store,
+    store: Store,
 }
 
 impl Recordings {
-    pub(crate) fn new(py: Python<'_>, store: sonic::Store) -> PyResult<Self> {
-        detached(py, "reading the store", || store.count())?; // A closed store says so here.
-        Ok(Self { store })
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
     }
 }
 
+/// An argument that may be left out.
+pub(crate) type Maybe<T> = Option<Arg<T>>;
+
 #[pymethods]
 impl Recordings {
+    /// Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
+    ///
+    /// Without `id` a file is named by its stem; everything else needs one. `metadata` is anything that JSON can hold.
+    /// The same source bytes are added only once. Raises `MismatchError` if the id belongs to other content or the
+    /// fingerprint to another pipeline, `IoError` if another process is writing, and what `decode` raises.
+    #[pyo3(signature = (source, *, id=None, title=None, source_name=None, user_id=None, mode=None, metadata=None))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    pub(crate) fn add<'py>(
+        &self,
+        py: Python<'py>,
+        source: &Bound<'py, PyAny>,
+        id: Maybe<String>,
+        title: Maybe<String>,
+        source_name: Maybe<String>,
+        user_id: Maybe<String>,
+        mode: Maybe<String>,
+        metadata: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let query = query(source)?;
+        let recording = Recording {
+            id: id.map(|a| a.0).unwrap_or_default(),
+            title: title.map(|a| a.0),
+            source: source_name.map(|a| a.0).unwrap_or_default(),
+            user: user_id.map(|a| a.0),
+            mode: mode.map(|a| a.0),
+            metadata: json(metadata)?,
+            ..Recording::default()
+        };
+        detached(py, "adding", || self.add_one(query, recording))?.to_python(py)
+    }
+
+    /// Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
+    ///
+    /// Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
+    /// others. Leaving the loop, `close()` on the iterator and Ctrl-C cancel the rest: what is decoded by then is
+    /// committed. `progress` is called with the number of files that are done and of all files. Raises `IoError` if
+    /// another process is writing.
+    #[pyo3(signature = (paths, *, jobs=0, progress=None))]
+    pub(crate) fn add_many(
+        &self,
+        #[pyo3(from_py_with = paths_of)] paths: Vec<PathBuf>,
+        #[pyo3(from_py_with = count)] jobs: usize,
+        #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
+    ) -> PyResult<Adding> {
+        Adding::files(self.store.clone(), paths, jobs, progress)
+    }
+
+    /// Names a clip: a `Fingerprint`, a `Clip`, a path, bytes or a binary file object.
+    ///
+    /// At most `limit` matches are given, on `threads` threads (0: as many as there are cores), none of the recordings
+    /// whose ids are in `exclude`. Raises `MismatchError` if the fingerprint is of another pipeline than the store, and
+    /// what `decode` raises.
+    #[pyo3(
+        signature = (source, *, limit=5, threads=0, exclude=Vec::new()),
+        text_signature = "($self, source, *, limit=5, threads=0, exclude=())"
+    )]
+    pub(crate) fn identify<'py>(
+        &self,
+        py: Python<'py>,
+        source: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = count)] limit: usize,
+        #[pyo3(from_py_with = count)] threads: usize,
+        #[pyo3(from_py_with = ids)] exclude: Vec<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let query = query(source)?;
+        let options = IdentifyOptions { limit, threads, exclude };
+        detached(py, "identifying", || self.search(query, &options))?.to_python(py)
+    }
+
+    /// The recording with this id; None if there is none.
+    #[pyo3(signature = (id))]
+    fn get<'py>(&self, py: Python<'py>, id: Arg<String>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        maybe(py, detached(py, "reading the store", || self.store.recording(&id.0))?)
+    }
+
+    /// At most `limit` recordings after a place, which is 0 or `next` of the page before: a `RecordingPage`.
+    #[pyo3(signature = (after=Arg(0), limit=256), text_signature = "($self, after=0, limit=256)")]
+    fn page<'py>(
+        &self,
+        py: Python<'py>,
+        after: Arg<u32>,
+        #[pyo3(from_py_with = count)] limit: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let read = || self.store.recordings_after(Cursor(after.0), limit);
+        detached(py, "reading the store", read)?.to_python(py)
+    }
+
+    /// The landmarks of the recording with this id: shape (n, 3), uint32, as in `Fingerprint.landmarks`. Raises
+    /// `NotFoundError` if there is none.
+    #[pyo3(signature = (id))]
+    fn landmarks<'py>(&self, py: Python<'py>, id: Arg<String>) -> PyResult<Bound<'py, PyArray2<u32>>> {
+        table(py, &detached(py, "reading the store", || self.store.landmarks(&id.0))?)
+    }
+
+    /// Removes the recording with this id and gives its row. Raises `NotFoundError` if there is none.
+    #[pyo3(signature = (id))]
+    fn remove<'py>(&self, py: Python<'py>, id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
+        detached(py, "removing", || self.store.remove(&id.0))?.to_python(py)
+    }
+
+    /// The recordings as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Recording`.
+    fn table(&self, py: Python<'_>) -> PyResult<Table> {
+        Table::new(py, self.store.clone(), Kind::Recordings)
+    }
+
     fn __iter__(&self) -> Rows {
-        Rows { store: self.store.clone(), pages: Pages::default() }
+        Rows::recordings(self.store.clone())
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         detached(py, "reading the store", || self.store.count()).map(|count| count as usize)
     }
 
-    /// The table as an Arrow C stream, for whatever reads such a capsule. `requested_schema` is not followed, as the
-    /// interface allows.
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_stream__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyCapsule>> {
-        let _ = requested_schema;
-        let stream = detached(py, "reading the store", || self.store.recordings_arrow())?;
-        // The capsule points to what it holds: the struct of the interface.
-        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+    fn __bool__(&self) -> bool {
+        true // Not whether there are any, which `len` says.
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("Recordings({} of {:?})", self.__len__(py)?, self.store.path().display().to_string()))
+    fn __contains__(&self, py: Python<'_>, id: Arg<String>) -> PyResult<bool> {
+        detached(py, "reading the store", || self.store.recording(&id.0)).map(|row| row.is_some())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Recordings of {:?}", self.store.path().display().to_string())
     }
 }
 
-/// Rows of a table: what was read and not yet taken, and where to go on.
-pub(crate) struct Pages<T>(Mutex<(VecDeque<T>, Option<Cursor>)>);
-
-impl<T> Default for Pages<T> {
-    fn default() -> Self {
-        Self(Mutex::new((VecDeque::new(), Some(Cursor::default()))))
-    }
+/// What a store is queried with.
+enum Query {
+    Fingerprint(Arc<sonic::Fingerprint>),
+    Clip(Arc<sonic::Clip>),
+    Source(Source),
 }
 
-impl<T> Pages<T> {
-    /// The next row; `read` gives the page after a place and the place after that page.
-    pub(crate) fn next(
-        &self,
-        read: impl Fn(Cursor) -> sonic::Result<(Vec<T>, Option<Cursor>)>,
-    ) -> sonic::Result<Option<T>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (rows, next) = &mut *state;
-        while let (true, Some(cursor)) = (rows.is_empty(), *next) {
-            let (page, after) = read(cursor)?;
-            (*rows, *next) = (page.into(), after);
+fn query(object: &Bound<'_, PyAny>) -> PyResult<Query> {
+    if let Ok(fingerprint) = object.cast::<Fingerprint>() {
+        return Ok(Query::Fingerprint(Arc::clone(&fingerprint.get().fingerprint)));
+    }
+    if let Ok(clip) = object.cast::<Clip>() {
+        return Ok(Query::Clip(Arc::clone(&clip.get().clip)));
+    }
+    object.extract().map(|Sound(source)| Query::Source(source))
+}
+
+impl Recordings {
+    fn add_one(&self, query: Query, recording: Recording) -> Result<AddedRecording> {
+        let added = match query {
+            Query::Source(source) => sonic::add(&self.store, source, recording)?,
+            Query::Clip(clip) => {
+                sonic::add_fingerprint(&self.store, &sonic::audio::fingerprint(&clip)?, recording)?
+            }
+            Query::Fingerprint(fingerprint) => sonic::add_fingerprint(&self.store, &fingerprint, recording)?,
+        };
+        match added {
+            Added::New(row) => Ok(AddedRecording { status: "added", recording: *row }),
+            Added::Refused(error) => Err(error),
+            Added::Duplicate(id) => {
+                let row = self.store.recording(&id)?;
+                let gone =
+                    || Error::new(ErrorKind::NotFound, format!("the recording {id:?} was just removed"));
+                Ok(AddedRecording { status: "duplicate", recording: row.ok_or_else(gone)? })
+            }
         }
-        Ok(rows.pop_front())
-    }
-}
-
-/// An iterator over recordings.
-#[pyclass(frozen, module = "sonic._native")]
-struct Rows {
-    store: sonic::Store,
-    pages: Pages<Recording>,
-}
-
-impl Rows {
-    fn next(&self) -> sonic::Result<Option<Recording>> {
-        self.pages.next(|after| {
-            let page = self.store.recordings_after(after, PAGE)?;
-            Ok((page.recordings, page.next))
-        })
-    }
-}
-
-#[pymethods]
-impl Rows {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let row = detached(py, "reading the store", || self.next())?;
-        row.map(|row| results::recording(py, &row)).transpose()
+    fn search(&self, query: Query, options: &IdentifyOptions) -> Result<Identified> {
+        let mut elapsed = Elapsed::default();
+        let (fingerprint, truncated) = match query {
+            Query::Source(source) => return sonic::identify(&self.store, source, options),
+            Query::Clip(clip) => {
+                let start = Instant::now();
+                let made = Arc::new(sonic::audio::fingerprint(&clip)?);
+                elapsed.fingerprint = start.elapsed();
+                (made, clip.truncated)
+            }
+            Query::Fingerprint(fingerprint) => (fingerprint, false),
+        };
+        let start = Instant::now();
+        let answer = self.store.identify(&fingerprint, options)?;
+        elapsed.search = start.elapsed();
+        Ok(Identified { answer, duration_ms: fingerprint.duration_ms, truncated, elapsed })
     }
 }

@@ -1,128 +1,167 @@
 //! Results of the library as the data classes of the package.
+//!
+//! A field of a result is written twice: in the list of its `results!` block, and in the data class of that name in
+//! `python/sonic/_*results.py`, which documents it. Fields travel by name, so their order does not matter.
 
-use crate::error::raise;
+use crate::error::exception;
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyDict, PyTuple};
-use sonic::{AddStatus, Decision, Elapsed};
+use pyo3::types::{IntoPyDict, PyTuple};
+use sonic::{Decision, Error, FaceId, PersonId, PipelineId};
+use std::path::PathBuf;
+use std::time::Duration;
 
-/// Makes an instance of a data class from its fields, in the order of their declaration.
-macro_rules! result {
-    ($py:expr, $name:literal, $fields:expr) => {{
-        static CLASS: pyo3::sync::PyOnceLock<Py<pyo3::types::PyType>> = pyo3::sync::PyOnceLock::new();
-        CLASS.import($py, "sonic", $name)?.call1($fields)
-    }};
+/// What can be a field of a result, or a result itself.
+pub(crate) trait ToPython {
+    /// The object that Python gets.
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 }
 
-pub(crate) use result;
+/// Says how a type of the library becomes the data class of a name, field by field. A field is taken from the value's
+/// field of the same name, or from the expression that follows it.
+macro_rules! results {
+    ($($class:ident from $type:ty as $row:ident { $($field:ident $(: $value:expr)?),* $(,)? })*) => {$(
+        impl $crate::results::ToPython for $type {
+            fn to_python<'py>(
+                &self,
+                py: pyo3::Python<'py>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                use pyo3::types::PyDictMethods;
+                static CLASS: pyo3::sync::PyOnceLock<pyo3::Py<pyo3::types::PyType>> =
+                    pyo3::sync::PyOnceLock::new();
+                let $row = self;
+                let fields = pyo3::types::PyDict::new(py);
+                $(
+                    let value = $crate::results::field!($row $field $($value)?).to_python(py)?;
+                    fields.set_item(pyo3::intern!(py, stringify!($field)), value)?;
+                )*
+                let class = CLASS.import(py, "sonic", stringify!($class))?;
+                pyo3::types::PyAnyMethods::call(class.as_any(), (), Some(&fields))
+            }
+        }
+    )*};
+}
 
-pub(crate) fn answer(py: Python<'_>, found: sonic::Identified) -> PyResult<Bound<'_, PyAny>> {
-    let answer = found.answer;
-    let decision = match answer.decision {
-        Decision::Match => "match",
-        Decision::Unknown => "unknown",
+/// Where a field of a result comes from.
+macro_rules! field {
+    ($row:ident $field:ident) => {
+        $row.$field
     };
-    let matches = answer.matches.iter().map(|m| matched(py, m)).collect::<PyResult<Vec<_>>>()?;
-    let fields = (
-        decision,
-        PyTuple::new(py, matches)?,
-        found.duration_ms,
-        found.truncated,
-        answer.postings_read,
-        answer.postings_skipped,
-        answer.scales_tried,
-        elapsed_ms(py, found.elapsed)?,
-    );
-    result!(py, "Answer", fields)
+    ($row:ident $field:ident $value:expr) => {
+        $value
+    };
 }
 
-fn elapsed_ms(py: Python<'_>, elapsed: Elapsed) -> PyResult<Bound<'_, PyDict>> {
-    let stages =
-        [("decode", elapsed.decode), ("fingerprint", elapsed.fingerprint), ("search", elapsed.search)];
-    stages.map(|(name, time)| (name, time.as_secs_f64() * 1000.0)).into_py_dict(py)
+pub(crate) use {field, results};
+
+/// Results as a list.
+pub(crate) fn list<'py>(
+    py: Python<'py>,
+    rows: impl IntoIterator<Item: ToPython>,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    rows.into_iter().map(|row| row.to_python(py)).collect()
 }
 
-fn matched<'py>(py: Python<'py>, m: &sonic::Match) -> PyResult<Bound<'py, PyAny>> {
-    let fields = (
-        &m.id,
-        m.offset_ms,
-        m.score,
-        m.aligned,
-        m.probability,
-        m.time_scale,
-        m.pitch_semitones,
-        m.query_start_ms,
-        m.query_end_ms,
-    );
-    result!(py, "Match", fields)
+/// A result, or None.
+pub(crate) fn maybe<'py>(py: Python<'py>, row: Option<impl ToPython>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    row.map(|row| row.to_python(py)).transpose()
 }
 
-pub(crate) fn recording<'py>(py: Python<'py>, row: &sonic::Recording) -> PyResult<Bound<'py, PyAny>> {
-    let fields = [
-        (&row.id).into_pyobject(py)?.into_any(),
-        row.title.as_ref().into_pyobject(py)?.into_any(),
-        (&row.source).into_pyobject(py)?.into_any(),
-        (&row.source_hash).into_pyobject(py)?.into_any(),
-        row.duration_ms.into_pyobject(py)?.into_any(),
-        row.landmarks.into_pyobject(py)?.into_any(),
-        row.frames.into_pyobject(py)?.into_any(),
-        row.truncated.into_pyobject(py)?.to_owned().into_any(),
-        (&row.format.codec).into_pyobject(py)?.into_any(),
-        row.format.sample_rate.into_pyobject(py)?.into_any(),
-        row.format.channels.into_pyobject(py)?.into_any(),
-        row.user.as_ref().into_pyobject(py)?.into_any(),
-        row.mode.as_ref().into_pyobject(py)?.into_any(),
-        row.created_at_ms.into_pyobject(py)?.into_any(),
-        metadata(py, &row.metadata)?,
-    ];
-    result!(py, "Recording", PyTuple::new(py, fields)?)
+/// Types that pyo3 knows how to convert.
+macro_rules! plain {
+    ($($type:ty),*) => {$(
+        impl ToPython for $type {
+            fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                self.into_bound_py_any(py)
+            }
+        }
+    )*};
+}
+
+plain!(bool, u16, u32, u64, i32, i64, usize, f32, f64, str, String);
+
+impl<T: ToPython + ?Sized> ToPython for &T {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        (**self).to_python(py)
+    }
+}
+
+impl<T: ToPython + ?Sized> ToPython for Box<T> {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        (**self).to_python(py)
+    }
+}
+
+impl<T: ToPython> ToPython for Option<T> {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.as_ref().map_or_else(|| Ok(py.None().into_bound(py)), |value| value.to_python(py))
+    }
+}
+
+/// A tuple: results cannot be changed.
+impl<T: ToPython> ToPython for Vec<T> {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyTuple::new(py, list(py, self)?)?.into_any())
+    }
+}
+
+impl ToPython for PathBuf {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.as_os_str().into_bound_py_any(py)
+    }
+}
+
+impl ToPython for PipelineId {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.as_str().to_python(py)
+    }
+}
+
+impl ToPython for FaceId {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.to_python(py)
+    }
+}
+
+impl ToPython for PersonId {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.to_python(py)
+    }
+}
+
+impl ToPython for Decision {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let word = match self {
+            Self::Match => "match",
+            Self::Unknown => "unknown",
+        };
+        word.to_python(py)
+    }
+}
+
+impl ToPython for Error {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(exception(py, self).into_value(py).into_bound(py).into_any())
+    }
 }
 
 /// What JSON holds, by way of Python's own decoder.
-pub(crate) fn metadata<'py>(py: Python<'py>, value: &serde_json::Value) -> PyResult<Bound<'py, PyAny>> {
-    if value.is_null() {
-        return Ok(py.None().into_bound(py));
+impl ToPython for serde_json::Value {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.is_null() {
+            return Ok(py.None().into_bound(py));
+        }
+        py.import("json")?.getattr("loads")?.call1((self.to_string(),))
     }
-    py.import("json")?.getattr("loads")?.call1((value.to_string(),))
 }
 
-pub(crate) fn added<'py>(
-    py: Python<'py>,
-    status: &str,
-    row: &sonic::Recording,
-) -> PyResult<Bound<'py, PyAny>> {
-    result!(py, "Added", (status, &row.id, recording(py, row)?))
+/// Milliseconds that stages took, by the stages' names.
+pub(crate) struct Stages<const N: usize>(pub(crate) [(&'static str, Duration); N]);
+
+impl<const N: usize> ToPython for Stages<N> {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let stages = self.0.map(|(name, time)| (name, time.as_secs_f64() * 1000.0));
+        Ok(stages.into_py_dict(py)?.into_any())
+    }
 }
 
-pub(crate) fn added_file(py: Python<'_>, file: sonic::AddedFile) -> PyResult<Bound<'_, PyAny>> {
-    let status = match file.status {
-        AddStatus::Added => "added",
-        AddStatus::Duplicate => "duplicate",
-        AddStatus::Failed => "failed",
-    };
-    let error = file.error.map(|e| raise(py, e).into_value(py));
-    let fields = (
-        file.path.into_os_string(),
-        status,
-        file.id,
-        file.duration_ms,
-        file.landmarks,
-        file.truncated,
-        error,
-    );
-    result!(py, "AddedFile", fields)
-}
-
-pub(crate) fn stats(py: Python<'_>, stats: sonic::Stats) -> PyResult<Bound<'_, PyAny>> {
-    let fields = (
-        stats.recordings,
-        stats.duration_ms,
-        stats.landmarks,
-        stats.postings,
-        stats.postings_bytes,
-        stats.segments,
-        stats.file_bytes,
-        stats.format_version,
-        stats.pipeline.as_ref().map(|p| p.as_str()),
-    );
-    result!(py, "Stats", fields)
-}

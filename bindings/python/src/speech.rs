@@ -3,13 +3,14 @@
 use crate::argument::{Arg, expected};
 use crate::embedder::{model_name, resolve, speech};
 use crate::error::detached;
-use crate::voice_results;
+use crate::results::{ToPython, list};
+use crate::voice_results::Judged;
 use pyo3::prelude::*;
 use sonic::audio::decode::Decoder;
 use sonic::audio::quality::{QualityGate, Verdict};
 use sonic::audio::speech::{SAMPLE_RATES, Silero, SpeechFinder, SpeechOptions};
 use sonic::model::ModelFile;
-use sonic::{Clip, Result, Source, Speech};
+use sonic::{Clip, Result, Source, Span, Speech};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -51,13 +52,14 @@ pub(crate) fn speech_spans<'py>(
         };
         spans(speech, &options)
     })?;
-    spans.into_iter().map(|span| voice_results::span(py, span)).collect()
+    list(py, spans)
 }
 
 /// How well somebody speaking was recorded: a `VoiceQuality`.
 ///
 /// `source` is a path, bytes, a binary file object or a `Clip`; of what is longer, the first ten minutes are measured.
-/// `gate` says what is good enough to enrol from: "default", "viim" (the thresholds of viim-ml) or None for anything.
+/// `gate` says what is good enough to enrol from: "default", "short_utterance" (1 to 10 s,
+/// measured after pauses are trimmed and the level is normalised) or None for anything.
 /// Raises `InvalidArgumentError` if a sample is not finite, and what `decode` raises.
 #[pyfunction]
 #[pyo3(
@@ -70,7 +72,7 @@ pub(crate) fn voice_quality<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (py, speech) = (source.py(), speech(source)?);
     let verdict = detached(py, "measuring", || verdict(speech, &gate))?;
-    voice_results::quality(py, &verdict.quality, &verdict.reasons)
+    Judged { quality: &verdict.quality, reasons: &verdict.reasons }.to_python(py)
 }
 
 /// What is good enough, by its name.
@@ -80,8 +82,8 @@ pub(crate) fn gate(object: &Bound<'_, PyAny>) -> PyResult<QualityGate> {
     }
     match object.extract::<String>().as_deref() {
         Ok("default") => Ok(QualityGate::default()),
-        Ok("viim") => Ok(QualityGate::viim()),
-        _ => Err(expected("\"default\", \"viim\" or None", object)),
+        Ok("short_utterance") => Ok(QualityGate::viim()),
+        _ => Err(expected("\"default\", \"short_utterance\" or None", object)),
     }
 }
 
@@ -97,10 +99,9 @@ fn anything() -> QualityGate {
     }
 }
 
-/// The spans, as starts and ends in milliseconds.
-fn spans(speech: Speech, options: &SpeechOptions) -> Result<Vec<(u64, u64)>> {
-    let spans = match speech {
-        Speech::Clip(clip) => sonic::audio::speech::speech_spans(&clip, options)?,
+fn spans(speech: Speech, options: &SpeechOptions) -> Result<Vec<Span>> {
+    match speech {
+        Speech::Clip(clip) => sonic::audio::speech::speech_spans(&clip, options),
         Speech::Source(source) => {
             let mut finder = SpeechFinder::new(options, SAMPLE_RATES[0])?;
             let mut decoder = Decoder::open(source, Some(SAMPLE_RATES[0]))?;
@@ -109,10 +110,9 @@ fn spans(speech: Speech, options: &SpeechOptions) -> Result<Vec<(u64, u64)>> {
                 spans.extend(finder.push(block)?);
             }
             spans.extend(finder.finish()?);
-            spans
+            Ok(spans)
         }
-    };
-    Ok(spans.iter().map(|span| (span.start_ms, span.end_ms)).collect())
+    }
 }
 
 fn verdict(speech: Speech, gate: &QualityGate) -> Result<Verdict> {

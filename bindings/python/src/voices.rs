@@ -3,9 +3,9 @@
 use crate::argument::{Arg, count, expected, ids, json};
 use crate::embedder::{embedder, speech, speeches};
 use crate::error::detached;
+use crate::results::{ToPython, list, maybe};
 use crate::speech::gate;
-use crate::voice_results as results;
-use crate::voice_rows::VoiceRecordings;
+use crate::table::{Kind, Table};
 use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use sonic::audio::quality::QualityGate;
@@ -13,7 +13,7 @@ use sonic::{
     EnrollOptions, ObserveOptions, PipelineId, Store, Trial, VoiceIdentifyOptions, VoiceSearchOptions,
 };
 
-/// The voices of a store: `store.voices`. `len` counts the people, `in` asks whether one is enrolled.
+/// The voices of a store: `store.voices`. `len` counts the people, `in` looks for a name.
 ///
 /// A source is a path, bytes, a binary file object or a `Clip`. `embedder` makes the embeddings; None is the built-in
 /// "celda128". All embeddings of a store are of one pipeline, that of the first: one of another is a `MismatchError`.
@@ -39,7 +39,7 @@ impl Voices {
     ///
     /// A person counts as enrolled from `min_samples` on; beyond `max_samples` samples are left out. Each is kept as a
     /// recording of mode "enroll"; one that the voiceprint has already is not added again. `gate` says what is good
-    /// enough: "default", "viim" or None for anything. Raises `InvalidArgumentError` if a sample is not good enough, too
+    /// enough: "default", "short_utterance" or None for anything. Raises `InvalidArgumentError` if a sample is not good enough, too
     /// short or silent, `MismatchError` if it is a sample of somebody else, and what `decode` raises.
     #[pyo3(
         signature = (person, sources, *, embedder=None, min_samples=Arg(3), max_samples=Arg(5), user_id=None,
@@ -61,10 +61,10 @@ impl Voices {
         let (model, speech) = (self::embedder(embedder)?, speeches(sources)?);
         let (min_samples, max_samples) = (min_samples.0, max_samples.0);
         let options = EnrollOptions { min_samples, max_samples, user_id: user_id.map(|a| a.0) };
-        let enrolled = detached(py, "enrolling", || {
+        detached(py, "enrolling", || {
             sonic::enroll(&self.store, model.get()?, &person.0, speech, &gate, &options)
-        })?;
-        results::enrolled(py, enrolled)
+        })?
+        .to_python(py)
     }
 
     /// Who is speaking: at most `limit` people, likeliest first, and whether the first is likely enough.
@@ -97,7 +97,7 @@ impl Voices {
             self.store.voices().stats()?; // A store that is closed is not the sound's fault.
             sonic::identify_voice(&self.store, model.get()?, speech, &options)
         })?;
-        results::answer(py, found)
+        found.to_python(py)
     }
 
     /// Whether it is `person` who is speaking: a `Verification`, true if the claim is accepted.
@@ -124,7 +124,7 @@ impl Voices {
             self.store.voices().stats()?;
             sonic::verify_voice(&self.store, model.get()?, &person.0, speech, &options)
         })?;
-        results::verification(py, found)
+        found.to_python(py)
     }
 
     /// The recordings that sound most alike, whoever they are of: a list of `SimilarVoice`, at most `limit`, of a
@@ -150,7 +150,7 @@ impl Voices {
             self.store.voices().stats()?;
             self.store.voices().search(&model.embed(speech)?, &options)
         })?;
-        found.into_iter().map(|voice| results::similar(py, voice)).collect()
+        list(py, found)
     }
 
     /// Keeps a recording of somebody speaking, with its embedding; a `RecordedVoice`.
@@ -184,7 +184,7 @@ impl Voices {
             new.voice.metadata = metadata;
             self.store.voices().record(&new)
         })?;
-        results::recorded(py, &recorded)
+        recorded.to_python(py)
     }
 
     /// Who is heard again, by the rule of two thresholds: alike above `same` is that speaker and adds nothing, above
@@ -209,7 +209,7 @@ impl Voices {
             self.store.voices().stats()?;
             self.store.voices().observe(&model.embed(speech)?, &options)
         })?;
-        results::observed(py, observed)
+        observed.to_python(py)
     }
 
     /// The speakers heard in a scope, in the order in which they were first heard.
@@ -217,7 +217,7 @@ impl Voices {
     fn speakers<'py>(&self, py: Python<'py>, scope: Maybe<String>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let scope = scope.map(|a| a.0);
         let speakers = detached(py, "reading the store", || self.store.voices().speakers(scope.as_deref()))?;
-        speakers.into_iter().map(|speaker| results::speaker(py, speaker)).collect()
+        list(py, speakers)
     }
 
     /// Forgets everybody heard in a scope; gives how many embeddings went.
@@ -231,27 +231,25 @@ impl Voices {
     /// `NotFoundError` if there is no such person. The bytes leave the file with `Store.compact`.
     #[pyo3(signature = (person))]
     fn forget<'py>(&self, py: Python<'py>, person: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        results::forgotten(py, detached(py, "forgetting", || self.store.voices().forget(&person.0))?)
+        detached(py, "forgetting", || self.store.voices().forget(&person.0))?.to_python(py)
     }
 
     /// Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
     /// 0 mean that there was nothing.
     #[pyo3(signature = (user_id))]
     fn forget_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        results::forgotten(py, detached(py, "forgetting", || self.store.voices().forget_user(&user_id.0))?)
+        detached(py, "forgetting", || self.store.voices().forget_user(&user_id.0))?.to_python(py)
     }
 
     /// Everybody, in the order in which they were first enrolled.
     fn people<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let people = detached(py, "reading the store", || self.store.voices().people())?;
-        people.into_iter().map(|print| results::voiceprint(py, print)).collect()
+        list(py, detached(py, "reading the store", || self.store.voices().people())?)
     }
 
     /// The voiceprint of `person`; None if there is none.
     #[pyo3(signature = (person))]
     fn person<'py>(&self, py: Python<'py>, person: Arg<String>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let print = detached(py, "reading the store", || self.store.voices().person(&person.0))?;
-        print.map(|print| results::voiceprint(py, print)).transpose()
+        maybe(py, detached(py, "reading the store", || self.store.voices().person(&person.0))?)
     }
 
     /// Leaves a sample out of a voiceprint and gives what is left. The recording stays, and `restore_sample` undoes it
@@ -264,7 +262,7 @@ impl Voices {
         recording_id: Arg<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let removed = || self.store.voices().remove_sample(&person.0, &recording_id.0);
-        results::voiceprint(py, detached(py, "removing", removed)?)
+        detached(py, "removing", removed)?.to_python(py)
     }
 
     /// Takes a removed sample back: the one named, or the last one removed. Raises `NotFoundError` if there is no such
@@ -285,27 +283,22 @@ impl Voices {
             EnrollOptions { max_samples: max_samples.0, ..EnrollOptions::default() },
         );
         let restored = || self.store.voices().restore_sample(&person.0, id.as_deref(), &options);
-        results::voiceprint(py, detached(py, "restoring", restored)?)
+        detached(py, "restoring", restored)?.to_python(py)
     }
 
-    /// Every voice recording, in the order in which they were added: to iterate over, or as a table for whatever reads
-    /// Arrow (DuckDB, polars, pandas, pyarrow).
-    fn recordings(&self, py: Python<'_>) -> PyResult<VoiceRecordings> {
-        VoiceRecordings::new(py, self.store.voices())
+    /// The voice recordings as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Voice`, in
+    /// the order in which they were added; its column `embedding` holds the vectors.
+    fn table(&self, py: Python<'_>) -> PyResult<Table> {
+        Table::new(py, self.store.clone(), Kind::Voices)
     }
 
     /// The recording with this id; None if there is none.
     #[pyo3(signature = (recording_id))]
-    fn recording<'py>(
-        &self,
-        py: Python<'py>,
-        recording_id: Arg<String>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let row = detached(py, "reading the store", || self.store.voices().voice(&recording_id.0))?;
-        row.map(|row| results::voice(py, &row)).transpose()
+    fn get<'py>(&self, py: Python<'py>, recording_id: Arg<String>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        maybe(py, detached(py, "reading the store", || self.store.voices().voice(&recording_id.0))?)
     }
 
-    /// The embedding of the recording with this id: shape (dims,), float32; None if there is none.
+    /// The embedding of the recording with this id: shape (dimensions,), float32; None if there is none.
     #[pyo3(signature = (recording_id))]
     fn embedding<'py>(
         &self,
@@ -323,7 +316,7 @@ impl Voices {
         py: Python<'py>,
         #[pyo3(from_py_with = count)] limit: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        results::voices(py, &detached(py, "reading the store", || self.store.voices().recent(limit))?)
+        list(py, detached(py, "reading the store", || self.store.voices().recent(limit))?)
     }
 
     /// The latest recordings of a user, the latest first.
@@ -335,7 +328,7 @@ impl Voices {
         #[pyo3(from_py_with = count)] limit: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let read = || self.store.voices().by_user(&user_id.0, limit);
-        results::voices(py, &detached(py, "reading the store", read)?)
+        list(py, detached(py, "reading the store", read)?)
     }
 
     /// The latest recordings that belong to a voiceprint, the latest first.
@@ -347,7 +340,7 @@ impl Voices {
         #[pyo3(from_py_with = count)] limit: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let read = || self.store.voices().by_voiceprint(&voiceprint_id.0, limit);
-        results::voices(py, &detached(py, "reading the store", read)?)
+        list(py, detached(py, "reading the store", read)?)
     }
 
     /// The latest recordings of a mode, such as "test", the latest first.
@@ -359,19 +352,18 @@ impl Voices {
         #[pyo3(from_py_with = count)] limit: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let read = || self.store.voices().by_mode(&mode.0, limit);
-        results::voices(py, &detached(py, "reading the store", read)?)
+        list(py, detached(py, "reading the store", read)?)
     }
 
     /// Removes a recording and gives its row; a voiceprint that it was a sample of is made anew without it. Raises
     /// `NotFoundError` if there is none.
     #[pyo3(signature = (recording_id))]
     fn remove<'py>(&self, py: Python<'py>, recording_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        let removed = detached(py, "removing", || self.store.voices().remove(&recording_id.0))?;
-        results::voice(py, &removed)
+        detached(py, "removing", || self.store.voices().remove(&recording_id.0))?.to_python(py)
     }
 
     /// Keeps embeddings of strangers, against whom scores are normalised, in the place of those kept before: shape
-    /// (n, dims), float32, as `embedder.embed_many` gives them. No rows take them away.
+    /// (n, dimensions), float32, as `embedder.embed_many` gives them. No rows take them away.
     #[pyo3(signature = (embeddings, *, embedder=None))]
     fn set_cohort<'py>(
         &self,
@@ -380,8 +372,9 @@ impl Voices {
         embedder: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let pipeline = pipeline(py, embedder)?;
-        let array: PyReadonlyArray2<'_, f32> =
-            embeddings.extract().map_err(|_| expected("a float32 array of shape (n, dims)", embeddings))?;
+        let array: PyReadonlyArray2<'_, f32> = embeddings
+            .extract()
+            .map_err(|_| expected("a float32 array of shape (n, dimensions)", embeddings))?;
         let rows: Vec<Vec<f32>> = array.as_array().rows().into_iter().map(|row| row.to_vec()).collect();
         detached(py, "keeping a cohort", || self.store.voices().set_cohort(&pipeline, &rows))
     }
@@ -399,12 +392,12 @@ impl Voices {
         let pairs: Vec<(f32, bool)> = crate::argument::each(trials, "an iterable of (score, same) pairs")?;
         let trials: Vec<Trial> = pairs.into_iter().map(|(score, same)| Trial { score, same }).collect();
         let fit = || self.store.voices().fit_calibration(&pipeline, &trials);
-        results::calibration(py, detached(py, "calibrating", fit)?)
+        detached(py, "calibrating", fit)?.to_python(py)
     }
 
     /// Counts.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        results::stats(py, detached(py, "reading the store", || self.store.voices().stats())?)
+        detached(py, "reading the store", || self.store.voices().stats())?.to_python(py)
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {

@@ -1,4 +1,4 @@
-"""Adding many files: results as they come, progress, breaking off."""
+"""Adding many files: results as they come, progress, cancelling."""
 
 import os
 import signal
@@ -28,6 +28,7 @@ def test_results_come_with_progress(tmp_path: Path) -> None:
             "added",
         ]
         assert isinstance(files["bad.wav"].error, sonic.UnsupportedError)
+        assert files["bad.wav"].id is None
         assert files["brot.opus"].landmarks == 2118
         assert [f.status for f in store.add_many(MEDIA / "brot.opus")] == ["duplicate"]
         assert list(store.add_many([])) == []
@@ -49,7 +50,7 @@ def test_leaving_the_loop_ends_the_work(tmp_path: Path) -> None:
         for file in store.add_many(MEDIA, jobs=1):
             first = file
             break
-        assert first.id in store
+        assert first.id in store.recordings
         assert store.check() == []
         adding = store.add_many(MEDIA, jobs=1)
         adding.close()
@@ -83,7 +84,7 @@ def test_the_store_may_be_closed_meanwhile(tmp_path: Path) -> None:
 INTERRUPTED = """
 import sys, sonic
 with sonic.Store(sys.argv[1]) as store:
-    for file in store.add_many(sys.argv[2:], jobs=1):
+    for file in store.recordings.add_many(sys.argv[2:], jobs=1):
         print(file.id, flush=True)
 """
 
@@ -105,6 +106,6 @@ def test_ctrl_c_keeps_what_was_reported(tmp_path: Path) -> None:
     assert "KeyboardInterrupt" in err
     assert process.returncode in (1, 130, -signal.SIGINT)
     with sonic.Store(tmp_path / "s", access="read_only") as store:
-        assert reported <= {r.id for r in store.recordings()}
-        assert len(store) < len(copies)
+        assert reported <= {r.id for r in store.recordings}
+        assert len(store.recordings) < len(copies)
         assert store.check() == []

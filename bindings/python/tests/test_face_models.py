@@ -62,7 +62,7 @@ def test_every_way_in_gives_the_same(analyzer: sonic.FaceAnalyzer) -> None:
     done: list[tuple[int, int]] = []
     many = analyzer.analyze_many([path, GREY, pixels], progress=lambda n, total: done.append((n, total)))
     assert [len(found) for found in many] == [6, 0, 6]
-    assert done == [(3, 3)]
+    assert done[-1] == (3, 3)
     for found in (many[0], many[2]):
         for one, other in zip(found, faces, strict=True):
             assert one.embedding @ other.embedding > 0.9999
@@ -71,7 +71,7 @@ def test_every_way_in_gives_the_same(analyzer: sonic.FaceAnalyzer) -> None:
 
 def test_a_face_says_what_it_is(analyzer: sonic.FaceAnalyzer) -> None:
     face = analyzer.analyze(party())[0]
-    assert (analyzer.dims, analyzer.dimensions, face.embedding.shape) == (512, 512, (512,))
+    assert (analyzer.dimensions, face.embedding.shape) == (512, (512,))
     assert np.linalg.norm(face.embedding) == pytest.approx(1, abs=1e-5)
     assert face.pipeline == analyzer.pipeline
     left, top, right, bottom = face.bbox
@@ -109,14 +109,14 @@ def test_detectors_by_bare_path(detector: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("embedder", "dims"), [("w600k_mbf_int8dyn", 512), ("mobilefacenet_foamliu_128_dynbatch", 128)]
+    ("embedder", "dimensions"), [("w600k_mbf_int8dyn", 512), ("mobilefacenet_foamliu_128_dynbatch", 128)]
 )
-def test_embedders_by_bare_path(embedder: str, dims: int) -> None:
+def test_embedders_by_bare_path(embedder: str, dimensions: int) -> None:
     analyzer = sonic.FaceAnalyzer(model("det_500m.onnx"), model(f"{embedder}.onnx"), 640)
     people = sorted((assets() / "people").iterdir())[:4]
     found = analyzer.analyze_many([photo for person in people for photo in sorted(person.iterdir())[:3]])
     vectors = np.stack([faces[0].embedding for faces in found])
-    assert vectors.shape == (12, dims)
+    assert vectors.shape == (12, dimensions)
     same = np.array([a // 3 == b // 3 for a, b in itertools.product(range(12), repeat=2)]).reshape(12, 12)
     cosines = vectors @ vectors.T
     assert cosines[same].mean() > cosines[~same].mean() + 0.3
@@ -235,7 +235,7 @@ def test_photos_go_into_a_store(analyzer: sonic.FaceAnalyzer, tmp_path: Path) ->
         best = store.faces.search(face)[0]
         assert best.similarity > 0.999
         assert {s.face.event for s in store.faces.search(face, limit=2)} == {"party", "other"}
-        jpeg = store.faces.thumbnail(store.faces.of_photo("party", "a.jpg")[0])
+        jpeg = store.faces.thumbnail(store.faces.faces_of("party", "a.jpg")[0])
         assert jpeg is not None
         assert sonic.decode_image(jpeg).shape == (160, 160, 3)
         with pytest.raises(sonic.InvalidArgumentError, match="id"):

@@ -128,10 +128,10 @@ class Steps:
         self.opened().identify(self.source(arguments), **arguments)
 
     def remove(self, id: str) -> None:
-        self.opened().remove(id)
+        self.opened().recordings.remove(id)
 
     def recordings(self) -> None:
-        list(self.opened().recordings())
+        list(self.opened().recordings)
 
     def stats(self) -> None:
         self.opened().stats()
@@ -172,7 +172,7 @@ def test_what_is_heard(case: dict[str, Any]) -> None:
     quality = sonic.voice_quality(clip)
     spans = [[span.start_ms, span.end_ms] for span in sonic.speech_spans(clip)]
     given = {name: getattr(quality, name) for name in quality.__slots__ if name != "reasons"}
-    near(given | {"is_good": not quality.reasons, "spans": spans}, wanted)
+    near(given | {"is_good": quality.passes, "spans": spans}, wanted)
 
 
 def voice_facts(match: sonic.VoiceMatch) -> dict[str, Any]:
@@ -346,16 +346,17 @@ def face_facts(row: sonic.StoredFace) -> dict[str, Any]:
 def person_facts(person: sonic.Person) -> dict[str, Any]:
     left_out = {"person_id", "event", "invited_at_ms", "created_at_ms", "updated_at_ms"}
     facts = {name: getattr(person, name) for name in person.__slots__ if name not in left_out}
+    facts["representative"] = facts.pop("representative_face_id")
     return facts | {"id": person.person_id, "not_same": list(person.not_same)}
 
 
 def report_facts(report: sonic.ClusterReport) -> dict[str, Any]:
-    left_out = {"processing_time_seconds", "reply", "clusters"}
+    left_out = {"elapsed_ms", "clusters"}
     facts = {name: getattr(report, name) for name in report.__slots__ if name not in left_out}
     clusters = [
         {
             "person": one.person_id,
-            "label": one.cluster_label,
+            "label": one.label,
             "faces": one.face_count,
             "representative": one.representative_face_id,
             "avg_quality": one.avg_quality,
@@ -363,12 +364,11 @@ def report_facts(report: sonic.ClusterReport) -> dict[str, Any]:
         }
         for one in report.clusters
     ]
-    return facts | {"clusters": clusters}
+    return facts | {"noise_faces": facts.pop("unassigned_faces"), "clusters": clusters}
 
 
-def purged_facts(purged: sonic.PurgedFaces) -> dict[str, int]:
-    counts = {"faces": purged.deleted_faces, "people": purged.deleted_persons, "tags": purged.deleted_tags}
-    return counts | {"photos": purged.photos}
+def purged_facts(purged: sonic.ForgottenFaces) -> dict[str, int]:
+    return slots(purged)
 
 
 def slots(row: Any) -> dict[str, Any]:
@@ -420,7 +420,7 @@ class FaceSteps(Steps):
         return photo_facts(photo)
 
     def photo_faces(self, event: str, photo_id: str) -> Any:
-        return [face_facts(row) for row in self.faces.of_photo(event, photo_id)]
+        return [face_facts(row) for row in self.faces.faces_of(event, photo_id)]
 
     def remove_photo(self, event: str, photo_id: str) -> Any:
         return photo_facts(self.faces.remove_photo(event, photo_id))
@@ -435,7 +435,7 @@ class FaceSteps(Steps):
         return [row.face_id for row in self.opened().people(event).faces_of(person)]
 
     def noise(self, event: str) -> Any:
-        return [row.face_id for row in self.opened().people(event).noise()]
+        return [row.face_id for row in self.opened().people(event).unassigned()]
 
     def tags(self, event: str) -> Any:
         return [
@@ -469,14 +469,14 @@ class FaceSteps(Steps):
         return slots(self.opened().people(event).archive())
 
     def purge_event(self, event: str) -> Any:
-        return purged_facts(self.opened().people(event).purge())
+        return purged_facts(self.opened().people(event).remove())
 
     def purge_person(self, event: str, person: int) -> Any:
-        return purged_facts(self.opened().people(event).purge_person(person))
+        return purged_facts(self.opened().people(event).forget_person(person))
 
     def purge_user(self, event: str | None = None, *, user_id: str) -> Any:
         of = self.faces if event is None else self.opened().people(event)
-        return purged_facts(of.purge_user(user_id))
+        return purged_facts(of.forget_user(user_id))
 
     def unassign(self, event: str, face: int) -> None:
         self.opened().people(event).unassign(face)
@@ -489,7 +489,7 @@ class FaceSteps(Steps):
 
     def merge(self, event: str, person: int, into: int) -> Any:
         merged = self.opened().people(event).merge(person, into)
-        return {"left_out": len(merged.left_out), "person": person_facts(merged.person)}
+        return {"left_out": len(merged.unassigned), "person": person_facts(merged.person)}
 
     def assign(self, event: str, face: int, person: int) -> Any:
         return person_facts(self.opened().people(event).assign(face, person))

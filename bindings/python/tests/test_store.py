@@ -1,6 +1,9 @@
 """One store: what is added is found, listed, removed."""
 
+import copy
+import dataclasses
 import io
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -49,19 +52,19 @@ def test_options_are_followed(store: sonic.Store, waltz: Path) -> None:
 def test_adding_says_what_became_of_it(tmp_path: Path) -> None:
     source = MEDIA / "brot.opus"
     with sonic.Store(tmp_path / "s") as store:
-        added = store.add(source, title="Brot", user="u", mode="m", metadata={"season": 2, "tags": ["a"]})
+        added = store.add(source, title="Brot", user_id="u", mode="m", metadata={"season": 2, "tags": ["a"]})
         assert (added.status, added.id) == ("added", "brot")
         row = added.recording
-        assert (row.title, row.user, row.mode) == ("Brot", "u", "m")
+        assert (row.title, row.user_id, row.mode) == ("Brot", "u", "m")
         assert (row.source, row.codec, row.sample_rate) == (str(source), "opus", 48000)
         assert row.metadata == {"season": 2, "tags": ["a"]}
-        assert store.recording("brot") == row
+        assert store.recordings.get("brot") == row
         again = store.add(source.read_bytes(), id="other")
         assert (again.status, again.id, again.recording) == ("duplicate", "brot", row)
-        assert store.recording("other") is None
+        assert store.recordings.get("other") is None
         with pytest.raises(sonic.MismatchError, match="brot"):
             store.add(QUERIES / "stitched.opus", id="brot")
-        assert len(store) == 1
+        assert len(store.recordings) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_adding_says_what_became_of_it(tmp_path: Path) -> None:
 def test_bad_options_of_add(store: sonic.Store, options: dict[str, object], error: type[Exception]) -> None:
     with pytest.raises(error):
         store.add(QUERIES.joinpath("stitched.opus").read_bytes(), **options)
-    assert len(store) == len(IDS)
+    assert len(store.recordings) == len(IDS)
 
 
 def test_a_clip_and_a_fingerprint_can_be_added(tmp_path: Path, waltz: Path) -> None:
@@ -88,31 +91,56 @@ def test_a_clip_and_a_fingerprint_can_be_added(tmp_path: Path, waltz: Path) -> N
         fingerprint = sonic.fingerprint(clip)
         assert store.add(clip, id="clip").recording.landmarks == len(fingerprint)
         store.add(fingerprint, id="fingerprint", source_name="radio")
-        assert np.array_equal(store.landmarks("clip"), fingerprint.landmarks)
-        row = store.recording("fingerprint")
+        assert np.array_equal(store.recordings.landmarks("clip"), fingerprint.landmarks)
+        row = store.recordings.get("fingerprint")
         assert row is not None
-        assert (row.source, row.source_hash) == ("radio", "")
+        assert (row.source, row.source_hash) == ("radio", None)
         with pytest.raises(sonic.MismatchError):
             store.add(clip, id="clip")
 
 
 def test_recordings_are_listed_counted_and_removed(store: sonic.Store, waltz: Path) -> None:
-    recordings = store.recordings()
+    recordings = store.recordings
     assert [r.id for r in recordings] == IDS
     assert [r.id for r in recordings] == IDS  # It can be iterated again.
-    assert len(recordings) == len(store) == store.stats().recordings == 4
-    assert "brot" in store
-    before = store.recording("lantern-waltz")
-    assert store.remove("lantern-waltz") == before
-    assert "lantern-waltz" not in store
+    assert len(recordings) == len(recordings.table()) == store.stats().recordings == 4
+    assert "brot" in recordings
+    assert recordings
+    before = store.recordings.get("lantern-waltz")
+    assert store.recordings.remove("lantern-waltz") == before
+    assert "lantern-waltz" not in recordings
     assert not store.identify(waltz)
     with pytest.raises(sonic.NotFoundError, match="lantern-waltz"):
-        store.remove("lantern-waltz")
+        store.recordings.remove("lantern-waltz")
     with pytest.raises(LookupError):
-        store.landmarks("lantern-waltz")
+        store.recordings.landmarks("lantern-waltz")
     store.compact()
     assert store.check() == []
-    assert [r.id for r in store.recordings()] == [name for name in IDS if name != "lantern-waltz"]
+    assert [r.id for r in store.recordings] == [name for name in IDS if name != "lantern-waltz"]
+
+
+def test_recordings_come_in_pages(store: sonic.Store) -> None:
+    first = store.recordings.page(limit=3)
+    assert [r.id for r in first.recordings] == IDS[:3]
+    assert first.next is not None
+    rest = store.recordings.page(first.next)
+    assert ([r.id for r in rest.recordings], rest.next) == (IDS[3:], None)
+
+
+def test_the_store_has_shorthands_for_its_recordings(store: sonic.Store, waltz: Path) -> None:
+    added = store.recordings.add(waltz, id="waltz")
+    assert store.add(waltz).recording == added.recording
+    assert store.recordings.identify(waltz) == store.identify(waltz)
+    assert [f.status for f in store.recordings.add_many([waltz])] == ["duplicate"]
+
+
+def test_results_are_plain(store: sonic.Store, waltz: Path) -> None:
+    """Named, compared by their fields, copied and pickled, and never changed."""
+    for result in (store.identify(waltz), store.recordings.get("brot"), store.stats()):
+        assert pickle.loads(pickle.dumps(result)) == result == copy.copy(result)
+        assert repr(result).startswith(f"{type(result).__name__}(")
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, next(iter(result.__slots__)), 0)
 
 
 def test_a_store_stays_when_it_is_opened_again(tmp_path: Path, fingerprints: dict[str, sonic.Fingerprint]) -> None:
@@ -123,7 +151,7 @@ def test_a_store_stays_when_it_is_opened_again(tmp_path: Path, fingerprints: dic
         store.add(fingerprints["brot"], id="brot")
         assert store.path == path
     with sonic.Store(str(path), access="read_only") as reader:
-        assert [r.id for r in reader.recordings()] == ["brot"]
+        assert [r.id for r in reader.recordings] == ["brot"]
         with pytest.raises(sonic.InvalidArgumentError, match="read-only"):
             reader.add(fingerprints["brot"], id="again")
 
@@ -147,24 +175,26 @@ def test_a_file_is_no_store(waltz: Path) -> None:
 
 def test_a_closed_store_says_so(tmp_path: Path, waltz: Path) -> None:
     store = sonic.Store(tmp_path / "s")
-    recordings = store.recordings()
+    recordings, table = store.recordings, store.recordings.table()
     store.close()
     store.close()
     calls = [
         lambda: store.identify(waltz),
         lambda: store.add(waltz),
         lambda: list(store.add_many([waltz])),
-        lambda: store.recording("a"),
-        lambda: store.recordings(),
+        lambda: store.recordings.get("a"),
+        lambda: store.recordings.table(),
+        lambda: store.recordings.page(),
+        lambda: list(table),
+        lambda: len(table),
         lambda: list(recordings),
         lambda: len(recordings),
-        lambda: store.landmarks("a"),
-        lambda: store.remove("a"),
+        lambda: store.recordings.landmarks("a"),
+        lambda: store.recordings.remove("a"),
         lambda: store.stats(),
         lambda: store.compact(),
         lambda: store.check(),
-        lambda: len(store),
-        lambda: "a" in store,
+        lambda: "a" in recordings,
     ]
     for call in calls:
         with pytest.raises(sonic.ClosedError, match="open it again"):
@@ -184,7 +214,7 @@ def test_a_fingerprint_shows_its_landmarks(waltz: Path) -> None:
     assert bare != fingerprint
 
 
-def test_a_fingerprint_for_indexing_cannot_ask(store: sonic.Store, waltz: Path) -> None:
+def test_a_fingerprint_for_indexing_cannot_query(store: sonic.Store, waltz: Path) -> None:
     with pytest.raises(sonic.InvalidArgumentError, match="texture"):
         store.identify(sonic.fingerprint(waltz, texture=False))
 

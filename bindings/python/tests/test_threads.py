@@ -49,12 +49,12 @@ def test_two_threads_identify_at_once(store: sonic.Store, waltz: Path) -> None:
     short = sonic.fingerprint(waltz)
     started, ended = threading.Event(), threading.Event()
 
-    def ask() -> None:
+    def identify() -> None:
         started.set()
         store.identify(clip, threads=1)
         ended.set()
 
-    thread = threading.Thread(target=ask)
+    thread = threading.Thread(target=identify)
     thread.start()
     started.wait()
     while not ended.is_set():
@@ -78,10 +78,10 @@ def test_threads_share_one_iterator(tmp_path: Path) -> None:
         assert sorted(taken) == ["brot", "dozhd", "les-nuages"]
 
 
-def test_closing_while_others_ask(store: sonic.Store, waltz: Path) -> None:
+def test_closing_while_others_identify(store: sonic.Store, waltz: Path) -> None:
     fingerprint = sonic.fingerprint(waltz)
 
-    def ask(n: int) -> bool:
+    def identify(n: int) -> bool:
         if n == 20:
             store.close()
         try:
@@ -90,7 +90,7 @@ def test_closing_while_others_ask(store: sonic.Store, waltz: Path) -> None:
             return False
 
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(ask, range(40)))
+        answers = list(pool.map(identify, range(40)))
     assert answers[0]
     assert not answers[-1]
 
@@ -113,7 +113,7 @@ def test_asyncio_goes_on_meanwhile(store: sonic.Store, waltz: Path) -> None:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 def test_a_forked_child_must_open_the_store_again(store: sonic.Store, waltz: Path) -> None:
     adding = store.add_many(MEDIA / "dozhd.opus")
-    recordings = store.recordings()
+    recordings = store.recordings
     child = os.fork()
     if child == 0:
         os._exit(in_the_child(store, adding, recordings, waltz))

@@ -33,7 +33,7 @@ def wav(clip: sonic.Clip) -> bytes:
 
 
 def test_an_embedding_is_a_unit_vector(embedder: sonic.VoiceEmbedder, tmp_path: Path) -> None:
-    assert (embedder.dims, embedder.sample_rate) == (128, 16000)
+    assert (embedder.dimensions, embedder.sample_rate) == (128, 16000)
     assert "celda128" in embedder.pipeline
     assert embedder.pipeline == sonic.VoiceEmbedder("celda128", threads=2).pipeline
     vector = embedder.embed(speak("anna", 1))
@@ -134,7 +134,7 @@ def test_a_model_that_is_not_on_this_machine(tmp_path: Path, monkeypatch: pytest
 
 def test_a_model_in_onnx_agrees_with_the_built_in_one(embedder: sonic.VoiceEmbedder) -> None:
     onnx = sonic.VoiceEmbedder(model("celda128/celda128_wave.onnx"))
-    assert (onnx.dims, onnx.sample_rate) == (128, 16000)
+    assert (onnx.dimensions, onnx.sample_rate) == (128, 16000)
     assert onnx.pipeline != embedder.pipeline
     files = [*utterances("1688")[:2], *utterances("2033")[:2]]
     agreement = (onnx.embed_many(files) * embedder.embed_many(files)).sum(axis=1)
@@ -159,7 +159,7 @@ def test_a_store_holds_embeddings_of_one_model(tmp_path: Path) -> None:
         ):
             with pytest.raises(sonic.MismatchError):
                 call()
-        assert len(store.voices.recordings()) == 1
+        assert len(store.voices.table()) == 1
 
 
 def test_the_runtime_is_the_one_of_the_python_package() -> None:
@@ -264,7 +264,7 @@ def test_speech_by_the_silero_model() -> None:
 def test_quality_is_measured() -> None:
     clip = speak("anna", 5)
     quality = sonic.voice_quality(clip)
-    assert quality.good_enough
+    assert quality.passes
     assert quality.reasons == ()
     assert quality.duration_ms == 4000
     assert 1500 < quality.speech_ms < 4000
@@ -279,10 +279,10 @@ def test_quality_is_measured() -> None:
     assert clipped.clipping > 0.05
     assert any("Clipped" in reason for reason in clipped.reasons)
     nothing = sonic.voice_quality(silence())
-    assert (nothing.snr_db, nothing.level_dbfs, nothing.good_enough) == (None, -120.0, False)
-    assert sonic.voice_quality(silence(), gate=None).good_enough
-    assert sonic.voice_quality(clip, gate="viim").good_enough
-    assert not sonic.voice_quality(speak("anna", 5, 12.0), gate="viim").good_enough
+    assert (nothing.snr_db, nothing.level_dbfs, nothing.passes) == (None, -120.0, False)
+    assert sonic.voice_quality(silence(), gate=None).passes
+    assert sonic.voice_quality(clip, gate="short_utterance").passes
+    assert not sonic.voice_quality(speak("anna", 5, 12.0), gate="short_utterance").passes
     with pytest.raises(sonic.InvalidArgumentError):
         sonic.voice_quality(clip, gate="strict")
     with pytest.raises(sonic.InvalidArgumentError):

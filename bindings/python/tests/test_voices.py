@@ -56,7 +56,7 @@ def test_whoever_speaks_is_named(people: sonic.Voices) -> None:
         assert [m.person for m in answer] == [m.person for m in answer.matches]
         assert (len(answer), answer[0]) == (2, best)
         assert set(answer.elapsed_ms) == {"decode", "embed", "search"}
-        assert answer.quality.good_enough
+        assert answer.quality.passes
 
 
 def test_options_of_identify(people: sonic.Voices) -> None:
@@ -86,7 +86,7 @@ def test_options_of_identify(people: sonic.Voices) -> None:
 def test_nobody_is_known_to_an_empty_store(store: sonic.Store) -> None:
     answer = store.voices.identify(speak("anna", 1))
     assert (bool(answer), answer.best, list(answer), answer.compared) == (False, None, [], 0)
-    assert (len(store.voices), store.voices.people(), list(store.voices.recordings())) == (0, [], [])
+    assert (len(store.voices), store.voices.people(), list(store.voices.table())) == (0, [], [])
     assert store.voices  # It is there, whether there is anybody or not.
     assert store.voices.stats() == sonic.VoiceStats(0, 0, 0, None, 0)
 
@@ -103,13 +103,13 @@ def test_a_claim_is_accepted_or_not(people: sonic.Voices) -> None:
 
 
 def test_recordings_are_kept_with_all_that_is_known(people: sonic.Voices, tmp_path: Path) -> None:
-    recordings = people.recordings()
+    recordings = people.table()
     rows = list(recordings)
     assert len(recordings) == len(rows) == 6
     assert rows == list(recordings)  # It can be iterated again.
     assert {r.mode for r in rows} == {"enroll"}
     assert [r.user_id for r in rows] == ["u1"] * 3 + [None] * 3
-    assert (rows[0].sample_rate, rows[0].duration_seconds, rows[0].embedding_dimensions) == (RATE, 4.0, 128)
+    assert (rows[0].sample_rate, rows[0].duration_ms, rows[0].embedding_dimensions) == (RATE, 4000, 128)
     kept = people.record(
         speak("anna", 50), recording_id="r1", user_id="u1", mode="test", status="done", metadata={"a": [1]}
     )
@@ -118,7 +118,7 @@ def test_recordings_are_kept_with_all_that_is_known(people: sonic.Voices, tmp_pa
     assert (voice.status, voice.metadata) == ("done", {"a": [1]})
     again = people.record(speak("bert", 50), recording_id="r1")
     assert (again.status, again.voice) == ("duplicate", voice)
-    assert people.recording("r1") == voice
+    assert people.get("r1") == voice
     assert [people.by_mode("test"), people.recent(1)] == [[voice], [voice]]
     assert people.by_user("u1", 1) == [voice]
     assert len(people.by_user("u1")) == 4
@@ -128,7 +128,7 @@ def test_recordings_are_kept_with_all_that_is_known(people: sonic.Voices, tmp_pa
     assert embedding is not None
     assert np.allclose(embedding, sonic.VoiceEmbedder().embed(speak("anna", 50)), atol=1e-6)
     assert people.remove("r1") == voice
-    assert (people.recording("r1"), people.embedding("r1")) == (None, None)
+    assert (people.get("r1"), people.embedding("r1")) == (None, None)
     with pytest.raises(sonic.NotFoundError):
         people.remove("r1")
     assert people.stats() == sonic.VoiceStats(6, 2, 0, sonic.VoiceEmbedder().pipeline, 128)
@@ -138,7 +138,7 @@ def test_many_recordings_are_read_page_by_page(store: sonic.Store) -> None:
     clip = speak("anna", 1, 1.5)
     for number in range(300):
         store.voices.record(clip, recording_id=f"{number}")
-    rows = iter(store.voices.recordings())
+    rows = iter(store.voices.table())
     assert [next(rows).recording_id for _ in range(2)] == ["0", "1"]
     store.voices.remove("299")
     assert [r.recording_id for r in rows] == [str(n) for n in range(2, 299)]
@@ -146,8 +146,8 @@ def test_many_recordings_are_read_page_by_page(store: sonic.Store) -> None:
 
 def test_recordings_are_a_table(people: sonic.Voices) -> None:
     pyarrow = pytest.importorskip("pyarrow", reason="needs pyarrow")
-    table = pyarrow.table(people.recordings())
-    rows = list(people.recordings())
+    table = pyarrow.table(people.table())
+    rows = list(people.table())
     assert table.column("recording_id").to_pylist() == [r.recording_id for r in rows]
     assert table.column("mode").to_pylist() == ["enroll"] * 6
     vector = np.array(table.column("embedding").to_pylist()[0], np.float32)
@@ -171,7 +171,7 @@ def test_samples_are_removed_and_restored(people: sonic.Voices) -> None:
     left = people.remove_sample("Anna", sample)
     assert (left.sample_count, left.enrolled) == (2, False)
     assert [s.recording_id for s in left.samples if s.removed_at_ms is not None] == [sample]
-    assert people.recording(sample) is not None
+    assert people.get(sample) is not None
     back = people.restore_sample("Anna")
     assert (back.sample_count, back.enrolled) == (3, True)
     with pytest.raises(sonic.NotFoundError):
@@ -184,15 +184,15 @@ def test_samples_are_removed_and_restored(people: sonic.Voices) -> None:
 
 
 def test_people_and_users_are_forgotten(people: sonic.Voices, store: sonic.Store) -> None:
-    assert people.forget("Bert") == sonic.Forgotten(voiceprints=1, recordings=3, speakers=0)
+    assert people.forget("Bert") == sonic.ForgottenVoices(voiceprints=1, recordings=3, speakers=0)
     with pytest.raises(LookupError, match="Bert"):
         people.forget("Bert")
-    assert ("Bert" in people, len(people.recordings())) == (False, 3)
+    assert ("Bert" in people, len(people.table())) == (False, 3)
     people.record(speak("anna", 60), user_id="u1")
     people.observe(speak("anna", 60), scope="u1")
-    assert people.forget_user("u1") == sonic.Forgotten(voiceprints=1, recordings=4, speakers=1)
-    assert people.forget_user("u1") == sonic.Forgotten(0, 0, 0)
-    assert (len(people), len(people.recordings())) == (0, 0)
+    assert people.forget_user("u1") == sonic.ForgottenVoices(voiceprints=1, recordings=4, speakers=1)
+    assert people.forget_user("u1") == sonic.ForgottenVoices(0, 0, 0)
+    assert (len(people), len(people.table())) == (0, 0)
     assert store.check() == []
 
 
@@ -243,7 +243,7 @@ SHORT = syllable_piece()
 
 @pytest.mark.parametrize("bad", [SILENCE, NAN, SHORT, 5, None, np.zeros(9, np.float32)])
 def test_what_nobody_speaks_in_is_refused(people: sonic.Voices, bad: object) -> None:
-    before = list(people.recordings())
+    before = list(people.table())
     calls = [
         lambda: people.enroll("Anna", bad),
         lambda: people.enroll("Carla", [speak("anna", 7), bad]),
@@ -256,7 +256,7 @@ def test_what_nobody_speaks_in_is_refused(people: sonic.Voices, bad: object) -> 
     for call in calls:
         with pytest.raises(sonic.InvalidArgumentError):
             call()
-    assert list(people.recordings()) == before
+    assert list(people.table()) == before
     assert "Carla" not in people
 
 
@@ -282,7 +282,7 @@ def test_bad_enrolments(people: sonic.Voices) -> None:
 
 
 def test_a_closed_store_says_so(store: sonic.Store) -> None:
-    voices, recordings, clip = store.voices, store.voices.recordings(), speak("anna", 1)
+    voices, recordings, clip = store.voices, store.voices.table(), speak("anna", 1)
     store.close()
     calls = [
         lambda: voices.enroll("Anna", clip),
@@ -293,7 +293,7 @@ def test_a_closed_store_says_so(store: sonic.Store) -> None:
         lambda: voices.observe(clip),
         lambda: voices.forget("Anna"),
         lambda: voices.people(),
-        lambda: voices.recordings(),
+        lambda: voices.table(),
         lambda: list(recordings),
         lambda: len(voices),
         lambda: "Anna" in store.voices,
@@ -307,7 +307,7 @@ def test_real_speakers_are_told_apart(store: sonic.Store) -> None:
     files = {name: utterances(name) for name in ("1688", "1998", "2033")}
     for name, paths in files.items():
         store.voices.enroll(name, paths[:3], gate=None)  # Some of these recordings are noisy.
-    row = next(iter(store.voices.recordings()))
+    row = next(iter(store.voices.table()))
     assert (row.filename, row.audio_format, row.sample_rate) == (files["1688"][0].name, "flac", 16000)
     assert (row.file_path, row.file_size_bytes) == (str(files["1688"][0]), files["1688"][0].stat().st_size)
     for name, paths in files.items():

@@ -23,102 +23,13 @@ mod spectrum;
 use crate::resample;
 use engine::Engine;
 use parameters::Parameters;
+pub use sonic_core::FrontEnd;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 use std::fmt;
-use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 /// The rate, in Hz, of the sound that every front-end takes.
 pub const SAMPLE_RATE: u32 = 16_000;
-
-/// How sound becomes features. All of them take 16 kHz mono sound with full scale 1, in frames of 25 ms every 10 ms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FrontEnd {
-    /// TaoRuijie's ECAPA-TDNN: pre-emphasis, 80 HTK mels from 20 to 7600 Hz, natural logarithm, mean of the
-    /// utterance removed.
-    Ecapa80,
-    /// As [`Ecapa80`](Self::Ecapa80), the mean left in: what celda128 takes.
-    Logmel80,
-    /// SpeechBrain's `Fbank` as of `spkrec-ecapa-voxceleb`: 80 mels from 0 to 8000 Hz in decibels, at most 80 under
-    /// the loudest, mean of the utterance removed.
-    SpeechBrain80,
-    /// Kaldi's fbank as WeSpeaker calls it: full scale 32768, Hamming window, mean of the utterance removed.
-    Kaldi80Hamming,
-    /// Kaldi's fbank as 3D-Speaker and CAM++ call it: full scale 1, Povey window, mean of the utterance removed.
-    Kaldi80Povey,
-    /// Resemblyzer's 40 Slaney mels, power, no logarithm.
-    Resemblyzer40,
-    /// Whisper's 80 Slaney mels of 30 s: shorter sound is filled up with silence, longer sound is refused.
-    Whisper80,
-    /// As [`Whisper80`](Self::Whisper80) with 128 mels: the large models from version 3.
-    Whisper128,
-}
-
-impl FrontEnd {
-    /// Every front-end there is.
-    pub const ALL: [Self; 8] = [
-        Self::Ecapa80,
-        Self::Logmel80,
-        Self::SpeechBrain80,
-        Self::Kaldi80Hamming,
-        Self::Kaldi80Povey,
-        Self::Resemblyzer40,
-        Self::Whisper80,
-        Self::Whisper128,
-    ];
-
-    /// The name by which manifests call it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Ecapa80 => "ecapa80",
-            Self::Logmel80 => "logmel80",
-            Self::SpeechBrain80 => "speechbrain80",
-            Self::Kaldi80Hamming => "kaldi80-hamming",
-            Self::Kaldi80Povey => "kaldi80-povey",
-            Self::Resemblyzer40 => "resemblyzer40",
-            Self::Whisper80 => "whisper80",
-            Self::Whisper128 => "whisper128",
-        }
-    }
-
-    /// Values in a frame.
-    pub fn bins(self) -> usize {
-        self.parameters().bank.bins
-    }
-
-    /// Fewest samples, at 16 kHz, that give a frame.
-    pub fn minimum_samples(self) -> usize {
-        self.parameters().minimum_samples()
-    }
-
-    /// Frames that `samples` samples at 16 kHz give.
-    pub fn frames(self, samples: usize) -> usize {
-        self.parameters().frames(samples)
-    }
-
-    fn parameters(self) -> Parameters {
-        Parameters::of(self)
-    }
-}
-
-impl fmt::Display for FrontEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
-}
-
-impl FromStr for FrontEnd {
-    type Err = Error;
-
-    /// The front-end of that id; another id is `Unsupported`.
-    fn from_str(id: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|f| f.id() == id).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|f| f.id()).collect();
-            let message = format!("there is no front-end {id:?}: use one of {}", known.join(", "));
-            Error::new(ErrorKind::Unsupported, message)
-        })
-    }
-}
 
 /// A table of features: one row of `bins` values for every frame of 10 ms.
 #[derive(Clone, PartialEq, Default)]
@@ -149,7 +60,7 @@ impl fmt::Debug for Features {
 /// # Errors
 ///
 /// `InvalidArgument` if a sample is not finite, the rate is 0 or above 768,000 Hz, the clip is shorter than
-/// [`FrontEnd::minimum_samples`] or, for Whisper, longer than 30 s.
+/// [`Extractor::minimum_samples`] or, for Whisper, longer than 30 s.
 pub fn features(clip: &Clip, front_end: FrontEnd) -> Result<Features> {
     let mut extractor = Extractor::new(front_end);
     if clip.sample_rate == SAMPLE_RATE {
@@ -162,6 +73,13 @@ pub fn features(clip: &Clip, front_end: FrontEnd) -> Result<Features> {
 /// Makes features again and again without allocating anew. Its tables are shared by all extractors of a front-end.
 pub struct Extractor {
     front_end: FrontEnd,
+    /// `None` for the waveform, which is taken as it is.
+    spectral: Option<Spectral>,
+}
+
+/// What turns frames into mels.
+struct Spectral {
+    parameters: Parameters,
     engine: Engine,
 }
 
@@ -170,14 +88,26 @@ impl Extractor {
     pub fn new(front_end: FrontEnd) -> Self {
         static TABLES: [OnceLock<Arc<engine::Tables>>; FrontEnd::ALL.len()] =
             [const { OnceLock::new() }; FrontEnd::ALL.len()];
-        let tables =
-            TABLES[front_end as usize].get_or_init(|| Arc::new(engine::Tables::new(front_end.parameters())));
-        Self { front_end, engine: Engine::new(tables.clone()) }
+        let spectral = Parameters::of(front_end).map(|parameters| {
+            let tables = TABLES[front_end as usize].get_or_init(|| Arc::new(engine::Tables::new(parameters)));
+            Spectral { parameters, engine: Engine::new(tables.clone()) }
+        });
+        Self { front_end, spectral }
     }
 
     /// What it makes.
     pub fn front_end(&self) -> FrontEnd {
         self.front_end
+    }
+
+    /// Fewest samples, at 16 kHz, that give a frame.
+    pub fn minimum_samples(&self) -> usize {
+        self.spectral.as_ref().map_or(1, |spectral| spectral.parameters.minimum_samples())
+    }
+
+    /// Frames that `samples` samples at 16 kHz give; a frame of the waveform is a sample.
+    pub fn frames(&self, samples: usize) -> usize {
+        self.spectral.as_ref().map_or(samples, |spectral| spectral.parameters.frames(samples))
     }
 
     /// The features of mono samples at 16 kHz.
@@ -199,22 +129,25 @@ impl Extractor {
             Features { frames: 0, bins: self.front_end.bins(), values: std::mem::take(&mut features.values) };
         features.values.clear();
         self.check(samples)?;
-        features.frames = self.front_end.frames(samples.len());
-        self.engine.run(samples, features);
+        features.frames = self.frames(samples.len());
+        match &mut self.spectral {
+            Some(spectral) => spectral.engine.run(samples, features),
+            None => features.values.extend_from_slice(samples),
+        }
         Ok(())
     }
 
     fn check(&self, samples: &[f32]) -> Result<()> {
         let refuse = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
-        let parameters = self.front_end.parameters();
-        let (count, least) = (samples.len(), parameters.minimum_samples());
+        let (count, least) = (samples.len(), self.minimum_samples());
         if count < least {
             return refuse(format!(
                 "{count} samples are too few for {}: give {least} or more",
                 self.front_end
             ));
         }
-        if parameters.fixed_samples.is_some_and(|most| count > most) {
+        let fixed = self.spectral.as_ref().and_then(|spectral| spectral.parameters.fixed_samples);
+        if fixed.is_some_and(|most| count > most) {
             return refuse(format!("{} takes 30 s at most: cut the clip into pieces", self.front_end));
         }
         if !all_finite(samples) {
@@ -255,7 +188,7 @@ mod tests {
         let mut sound = noise(9, 8_123);
         sound[2_000..3_500].iter_mut().for_each(|s| *s *= 1e-4);
         sound[5_000..6_000].fill(0.0);
-        for front_end in FrontEnd::ALL {
+        for front_end in FrontEnd::ALL.into_iter().filter(|f| *f != FrontEnd::Waveform) {
             let fast = Extractor::new(front_end).extract(&sound).unwrap();
             let frames = fast.frames.min(60);
             let plain = reference::extract(front_end, &sound, frames);
@@ -269,11 +202,11 @@ mod tests {
     #[test]
     fn lengths_are_as_stated() {
         for front_end in FrontEnd::ALL {
-            let least = front_end.minimum_samples();
             let mut extractor = Extractor::new(front_end);
+            let least = extractor.minimum_samples();
             for samples in [least, least + 1, 559, 560, 561, 4_000] {
                 let features = extractor.extract(&noise(1, samples)).unwrap();
-                assert_eq!(features.frames, front_end.frames(samples), "{front_end} {samples}");
+                assert_eq!(features.frames, extractor.frames(samples), "{front_end} {samples}");
                 assert_eq!(features.values.len(), features.frames * front_end.bins());
                 assert!(features.frames > 0);
                 assert!(features.values.iter().all(|v| v.is_finite()));
@@ -283,9 +216,12 @@ mod tests {
                 assert_eq!(error.kind(), ErrorKind::InvalidArgument);
             }
         }
-        assert_eq!(FrontEnd::Ecapa80.frames(48_000), 301);
-        assert_eq!(FrontEnd::Kaldi80Povey.frames(48_000), 298);
-        assert_eq!(FrontEnd::Whisper80.frames(176_000), 3_000);
+        let frames = |front_end, samples| Extractor::new(front_end).frames(samples);
+        assert_eq!(frames(FrontEnd::Ecapa80, 48_000), 301);
+        assert_eq!(frames(FrontEnd::Kaldi80Povey, 48_000), 298);
+        assert_eq!(frames(FrontEnd::Whisper80, 176_000), 3_000);
+        let sound = noise(8, 500);
+        assert_eq!(Extractor::new(FrontEnd::Waveform).extract(&sound).unwrap().values, sound);
     }
 
     #[test]
@@ -300,18 +236,16 @@ mod tests {
     }
 
     #[test]
-    fn bad_sound_and_names_are_refused() {
+    fn bad_sound_is_refused() {
         let mut sound = noise(4, 4_000);
         sound[3_999] = f32::NEG_INFINITY;
         for front_end in FrontEnd::ALL {
             let error = Extractor::new(front_end).extract(&sound).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-            assert_eq!(front_end.id().parse::<FrontEnd>().unwrap(), front_end);
         }
         let long = vec![0.0; 480_001];
         let error = Extractor::new(FrontEnd::Whisper80).extract(&long).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-        assert_eq!("mfcc13".parse::<FrontEnd>().unwrap_err().kind(), ErrorKind::Unsupported);
     }
 
     #[test]

@@ -4,11 +4,12 @@
 pub mod decode;
 pub mod features;
 pub mod fingerprint;
+#[cfg(feature = "onnx")]
+mod manifest;
 pub mod quality;
 mod resample;
 pub mod speaker;
 pub mod speech;
-mod wide;
 
 pub use decode::decode;
 pub use fingerprint::fingerprint;

@@ -20,6 +20,7 @@ use std::fmt;
 
 /// What can be measured of a recording.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct VoiceQuality {
     /// Length in milliseconds.
     pub duration_ms: u64,
@@ -135,22 +136,26 @@ fn clipped(samples: &[f32], peak: f32) -> usize {
 }
 
 /// Thresholds that a recording must meet; those that are `None` are not looked at.
+///
+/// Thresholds may be added in a minor version: construct with `..QualityGate::default()`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QualityGate {
-    /// Shortest and longest duration in seconds.
-    pub duration_s: (f64, f64),
+    /// Shortest duration in milliseconds.
+    pub min_duration_ms: Option<u64>,
+    /// Longest duration in milliseconds.
+    pub max_duration_ms: Option<u64>,
     /// Whether the peak is brought to full scale before what follows.
     pub normalize: bool,
     /// Ends that are this many dB quieter than the loudest part are cut off, see [`trim`](crate::speech::trim).
     pub trim_top_db: Option<f32>,
-    /// Seconds that must be left then.
-    pub min_left_s: Option<f64>,
-    /// Least mean of the squares of the samples that are left.
+    /// Milliseconds that must be kept then.
+    pub min_kept_ms: Option<u64>,
+    /// Least mean of the squares of the samples that are kept.
     pub min_power: Option<f64>,
-    /// Least distance between the largest and the smallest sample that are left.
+    /// Least distance between the largest and the smallest sample that are kept.
     pub min_swing: Option<f32>,
-    /// Least seconds of speech.
-    pub min_speech_s: Option<f64>,
+    /// Least milliseconds of speech.
+    pub min_speech_ms: Option<u64>,
     /// Least power of speech over background, in dB.
     pub min_snr_db: Option<f32>,
     /// Largest share of clipped samples, 0..1.
@@ -164,35 +169,46 @@ impl Default for QualityGate {
     /// under -50 dB; any duration up to a day.
     fn default() -> Self {
         Self {
-            duration_s: (0.0, 86_400.0),
-            normalize: false,
-            trim_top_db: None,
-            min_left_s: None,
-            min_power: None,
-            min_swing: None,
-            min_speech_s: Some(1.0),
+            max_duration_ms: Some(86_400_000),
+            min_speech_ms: Some(1_000),
             min_snr_db: Some(5.0),
             max_clipping: Some(0.01),
             min_level_dbfs: Some(-50.0),
+            ..Self::none()
         }
     }
 }
 
 impl QualityGate {
-    /// What viim-ml asks of a recording: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off, 0.5 s
-    /// left, of a power of 0.001 and a swing of 0.1.
-    pub fn viim() -> Self {
+    /// A gate that everything passes.
+    pub fn none() -> Self {
         Self {
-            duration_s: (1.0, 10.0),
-            normalize: true,
-            trim_top_db: Some(20.0),
-            min_left_s: Some(0.5),
-            min_power: Some(0.001),
-            min_swing: Some(0.1),
-            min_speech_s: None,
+            min_duration_ms: None,
+            max_duration_ms: None,
+            normalize: false,
+            trim_top_db: None,
+            min_kept_ms: None,
+            min_power: None,
+            min_swing: None,
+            min_speech_ms: None,
             min_snr_db: None,
             max_clipping: None,
             min_level_dbfs: None,
+        }
+    }
+
+    /// For short utterances, as a login asks for: 1 to 10 s; at full scale, ends 20 dB under the loudest part cut off,
+    /// 0.5 s kept, of a power of 0.001 and a swing of 0.1.
+    pub fn short_utterance() -> Self {
+        Self {
+            min_duration_ms: Some(1_000),
+            max_duration_ms: Some(10_000),
+            normalize: true,
+            trim_top_db: Some(20.0),
+            min_kept_ms: Some(500),
+            min_power: Some(0.001),
+            min_swing: Some(0.1),
+            ..Self::none()
         }
     }
 
@@ -235,18 +251,22 @@ impl QualityGate {
 
     fn reasons(&self, clip: &Clip, left: &Clip, quality: &VoiceQuality) -> [Option<Reason>; 9] {
         let seconds = |clip: &Clip| clip.samples.len() as f64 / f64::from(clip.sample_rate);
-        let (duration, left_s) = (seconds(clip), seconds(left));
-        let (shortest, longest) = self.duration_s;
+        let (duration, kept) = (seconds(clip), seconds(left));
+        let limit = |ms: Option<u64>| ms.map(|ms| ms as f64 / 1000.0);
         let (low, high) = left.samples.iter().fold((0.0f32, 0.0f32), |(a, b), x| (a.min(*x), b.max(*x)));
         let (power, speech) = (mean_square(&left.samples), quality.speech_ms as f64 / 1000.0);
         let snr = quality.snr_db.unwrap_or(-20.0);
         [
-            (duration < shortest).then_some(Reason::TooShort { seconds: duration, least: shortest }),
-            (duration > longest).then_some(Reason::TooLong { seconds: duration, most: longest }),
-            self.min_left_s.filter(|l| left_s < *l).map(|_| Reason::TooShortTrimmed { seconds: left_s }),
+            limit(self.min_duration_ms)
+                .filter(|l| duration < *l)
+                .map(|least| Reason::TooShort { seconds: duration, least }),
+            limit(self.max_duration_ms)
+                .filter(|l| duration > *l)
+                .map(|most| Reason::TooLong { seconds: duration, most }),
+            limit(self.min_kept_ms).filter(|l| kept < *l).map(|_| Reason::TooShortTrimmed { seconds: kept }),
             self.min_power.filter(|l| power < *l).map(|_| Reason::TooWeak),
             self.min_swing.filter(|l| high - low < *l).map(|_| Reason::TooWeak),
-            self.min_speech_s
+            limit(self.min_speech_ms)
                 .filter(|l| speech < *l)
                 .map(|least| Reason::TooLittleSpeech { seconds: speech, least }),
             self.min_snr_db.filter(|l| snr < *l).map(|least| Reason::TooNoisy { snr_db: snr, least }),
@@ -262,10 +282,11 @@ impl QualityGate {
 
 /// What a [`QualityGate`] says about a recording.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// What was measured, of the recording as it was given.
     pub quality: VoiceQuality,
-    /// Why it is not good enough, in the order in which viim-ml looks; it reports the first. Empty if it is.
+    /// Why it is not good enough, in the order of the thresholds. Empty if it is.
     pub reasons: Vec<Reason>,
     /// The recording as it should be embedded: at 16 kHz, normalised and trimmed as the gate says.
     pub clip: Clip,
@@ -278,21 +299,22 @@ impl Verdict {
     }
 }
 
-/// Why a recording is not good enough. The texts of those that viim-ml knows are viim-ml's.
+/// Why a recording is not good enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Reason {
     /// The duration is too small.
     TooShort {
         /// The duration.
         seconds: f64,
-        /// What is asked for.
+        /// What is wanted.
         least: f64,
     },
     /// The duration is too great.
     TooLong {
         /// The duration.
         seconds: f64,
-        /// What is asked for.
+        /// What is wanted.
         most: f64,
     },
     /// Too little is left without the quiet ends.
@@ -306,14 +328,14 @@ pub enum Reason {
     TooLittleSpeech {
         /// The length of all speech.
         seconds: f64,
-        /// What is asked for.
+        /// What is wanted.
         least: f64,
     },
     /// The background is too loud.
     TooNoisy {
         /// Power of speech over background.
         snr_db: f32,
-        /// What is asked for.
+        /// What is wanted.
         least: f32,
     },
     /// Too many samples are clipped.
@@ -327,7 +349,7 @@ pub enum Reason {
     TooQuiet {
         /// The level.
         level_dbfs: f32,
-        /// What is asked for.
+        /// What is wanted.
         least: f32,
     },
 }
@@ -409,9 +431,9 @@ mod tests {
     }
 
     #[test]
-    fn viim_asks_in_its_order_with_its_words() {
+    fn short_utterances_are_judged_in_order() {
         let said = |clip: Clip| -> Vec<String> {
-            let verdict = QualityGate::viim().check(&clip).unwrap();
+            let verdict = QualityGate::short_utterance().check(&clip).unwrap();
             verdict.reasons.iter().map(Reason::to_string).collect()
         };
         assert_eq!(said(voice(4.0, 0.1, 0.001)), [""; 0]);
@@ -425,7 +447,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_normal_and_trimmed() {
-        let verdict = QualityGate::viim().check(&voice(4.0, 0.1, 0.0001)).unwrap();
+        let verdict = QualityGate::short_utterance().check(&voice(4.0, 0.1, 0.0001)).unwrap();
         let left = verdict.clip;
         assert!(left.samples.iter().any(|x| x.abs() == 1.0));
         assert!(left.duration_ms().abs_diff(2_000) < 150, "{}", left.duration_ms());
@@ -435,9 +457,12 @@ mod tests {
     fn bad_input_is_refused() {
         for clip in [Clip::new(vec![f32::NAN; 100], 16_000), Clip::new(vec![0.0; 100], 0)] {
             assert_eq!(measure(&clip).unwrap_err().kind(), ErrorKind::InvalidArgument);
-            assert_eq!(QualityGate::viim().check(&clip).unwrap_err().kind(), ErrorKind::InvalidArgument);
+            assert_eq!(
+                QualityGate::short_utterance().check(&clip).unwrap_err().kind(),
+                ErrorKind::InvalidArgument
+            );
         }
-        let gate = QualityGate { trim_top_db: Some(-1.0), ..QualityGate::viim() };
+        let gate = QualityGate { trim_top_db: Some(-1.0), ..QualityGate::short_utterance() };
         assert!(gate.check(&voice(1.0, 0.1, 0.1)).is_err());
         assert_eq!(measure(&Clip::new(vec![], 16_000)).unwrap().duration_ms, 0);
     }

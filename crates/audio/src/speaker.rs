@@ -6,7 +6,7 @@
 //! # let clip = Clip::new((0..16_000).map(|i| (i as f32 * 0.05).sin() * (i as f32 * 0.003).sin()).collect(), 16_000);
 //! let embedder = VoiceEmbedder::built_in();
 //! let embedding = embedder.embed(&clip)?;
-//! assert_eq!(embedding.vector.len(), embedder.dims());
+//! assert_eq!(embedding.vector.len(), embedder.dimensions());
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
 //!
@@ -29,12 +29,14 @@ mod stream;
 pub use stream::VoiceStream;
 
 use crate::decode::{Decoder, Source};
-use crate::features::{Extractor, Features};
+use crate::features::{Extractor, Features, FrontEnd};
 use crate::resample;
 use celda128::Celda;
+use sonic_core::{
+    Calibration, Clip, Embedding, Error, ErrorKind, PipelineId, Provider, Result, RunMode, parallel,
+};
 #[cfg(feature = "onnx")]
-use sonic_core::model::{ModelFile, Provider};
-use sonic_core::{Calibration, Clip, Embedding, Error, ErrorKind, PipelineId, Result, side_by_side};
+use sonic_model::Model;
 use std::borrow::Borrow;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -47,35 +49,32 @@ const VERSION: u32 = 1;
 
 /// How to load a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct EmbedderOptions {
-    /// Threads that one call uses; 0 means as many as the machine has cores.
+pub struct VoiceEmbedderOptions {
+    /// Threads that one call uses; 0 means as many as the machine has cores, and so does every number above that.
     pub threads: usize,
     /// What a model runs on. The built-in model always runs on the processor.
-    #[cfg(feature = "onnx")]
     pub provider: Provider,
 }
 
-impl EmbedderOptions {
-    fn threads(self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, |n| n.get()),
-            threads => threads,
-        }
+impl VoiceEmbedderOptions {
+    fn threads(&self) -> usize {
+        parallel::threads(self.threads)
     }
 }
 
 /// Makes embeddings of voices. Any number of threads can use one at once.
 pub struct VoiceEmbedder {
-    model: Model,
+    kind: Kind,
     pipeline: PipelineId,
     threads: usize,
     idle: Mutex<Vec<Worker>>,
 }
 
-enum Model {
+/// What makes the vectors.
+enum Kind {
     Celda128,
     #[cfg(feature = "onnx")]
-    Network(Box<network::Network>),
+    Network(Box<network::SpeakerNetwork>),
 }
 
 /// What one call works with.
@@ -86,51 +85,34 @@ struct Worker {
     celda: Celda,
 }
 
-/// Whether the cores are shared by one clip or have one each.
-#[derive(Clone, Copy, PartialEq)]
-enum Manner {
-    Alone,
-    InBatch,
-}
-
 impl VoiceEmbedder {
     /// The built-in model, celda128: 128 dimensions, nothing to download.
     pub fn built_in() -> Self {
-        Self::built_in_with(EmbedderOptions::default())
+        Self::built_in_with(&VoiceEmbedderOptions::default())
     }
 
     /// As [`built_in`](Self::built_in), with options.
-    pub fn built_in_with(options: EmbedderOptions) -> Self {
-        let pipeline = pipeline(celda128::FRONT_END.id(), celda128::IDENTITY);
-        Self::new(Model::Celda128, pipeline, options)
+    pub fn built_in_with(options: &VoiceEmbedderOptions) -> Self {
+        Self::new(Kind::Celda128, pipeline(celda128::FRONT_END, celda128::IDENTITY), options)
     }
 
-    /// The model that a manifest describes, on the processor and all its cores.
+    /// The model that a manifest describes.
     ///
     /// # Errors
     /// `Model` if it is not for voices, or the runtime or the file is missing, damaged or does not do what the
-    /// manifest says.
+    /// manifest says; `InvalidArgument` for more than 1024 threads.
     #[cfg(feature = "onnx")]
-    pub fn load(model: &ModelFile) -> Result<Self> {
-        Self::load_with(model, EmbedderOptions::default())
-    }
-
-    /// As [`load`](Self::load), with options.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load); `InvalidArgument` for more than 1024 threads.
-    #[cfg(feature = "onnx")]
-    pub fn load_with(model: &ModelFile, options: EmbedderOptions) -> Result<Self> {
-        if model.path.is_none() && model.manifest.id == celda128::ID {
+    pub fn load(model: &Model, options: &VoiceEmbedderOptions) -> Result<Self> {
+        if model.is_built_in() && model.manifest.id == celda128::ID {
             return Ok(Self::built_in_with(options));
         }
-        let network = network::Network::load(model, options.threads(), options.provider)?;
+        let network = network::SpeakerNetwork::load(model, options.threads, options.provider)?;
         let pipeline = pipeline(network.front_end(), &network.identity());
-        Ok(Self::new(Model::Network(Box::new(network)), pipeline, options))
+        Ok(Self::new(Kind::Network(Box::new(network)), pipeline, options))
     }
 
-    fn new(model: Model, pipeline: PipelineId, options: EmbedderOptions) -> Self {
-        Self { model, pipeline, threads: options.threads(), idle: Mutex::default() }
+    fn new(kind: Kind, pipeline: PipelineId, options: &VoiceEmbedderOptions) -> Self {
+        Self { kind, pipeline, threads: options.threads(), idle: Mutex::default() }
     }
 
     /// What tells its embeddings from those of others: front-end, model bytes and version.
@@ -139,29 +121,29 @@ impl VoiceEmbedder {
     }
 
     /// Length of the vectors.
-    pub fn dims(&self) -> usize {
-        match &self.model {
-            Model::Celda128 => celda128::DIMENSIONS,
+    pub fn dimensions(&self) -> usize {
+        match &self.kind {
+            Kind::Celda128 => celda128::DIMENSIONS,
             #[cfg(feature = "onnx")]
-            Model::Network(network) => network.dims(),
+            Kind::Network(network) => network.dimensions(),
         }
     }
 
     /// How cosines of its embeddings become probabilities, as far as its manifest says.
     pub fn calibration(&self) -> Option<Calibration> {
-        match &self.model {
-            Model::Celda128 => Some(celda128::CALIBRATION),
+        match &self.kind {
+            Kind::Celda128 => Some(celda128::CALIBRATION),
             #[cfg(feature = "onnx")]
-            Model::Network(network) => network.calibration(),
+            Kind::Network(network) => network.calibration(),
         }
     }
 
     /// Samples per second that it works at; other clips are resampled.
     pub fn sample_rate(&self) -> u32 {
-        match &self.model {
-            Model::Celda128 => crate::features::SAMPLE_RATE,
+        match &self.kind {
+            Kind::Celda128 => crate::features::SAMPLE_RATE,
             #[cfg(feature = "onnx")]
-            Model::Network(network) => network.sample_rate(),
+            Kind::Network(network) => network.sample_rate(),
         }
     }
 
@@ -171,7 +153,7 @@ impl VoiceEmbedder {
     /// `InvalidArgument` if the clip is shorter than [`MINIMUM_MS`] or silent, a sample is not finite or the rate
     /// is 0 or above 768,000 Hz; `Model` if the model fails.
     pub fn embed(&self, clip: &Clip) -> Result<Embedding> {
-        self.embed_as(clip, Manner::Alone)
+        self.embed_as(clip, RunMode::Single)
     }
 
     /// The embedding of the voice in a file, decoded block by block.
@@ -179,12 +161,12 @@ impl VoiceEmbedder {
     /// # Errors
     /// As [`embed`](Self::embed) and [`Decoder::open`].
     pub fn embed_source(&self, source: impl Into<Source>) -> Result<Embedding> {
-        self.embed_source_as(source.into(), Manner::Alone)
+        self.embed_source_as(source.into(), RunMode::Single)
     }
 
     /// The embeddings of many clips, owned, borrowed or shared, all cores at work, in the order of the clips.
     pub fn embed_many<C: Borrow<Clip> + Sync>(&self, clips: &[C]) -> Vec<Result<Embedding>> {
-        self.share(clips.len(), |i| self.embed_as(clips[i].borrow(), Manner::InBatch))
+        self.share(clips.len(), |i| self.embed_as(clips[i].borrow(), RunMode::Batch))
     }
 
     /// The embeddings of many files, all cores at work, in the order of the files.
@@ -193,24 +175,24 @@ impl VoiceEmbedder {
         self.share(sources.len(), |i| {
             let source = sources[i].lock().unwrap_or_else(PoisonError::into_inner).take();
             let lost = || Error::new(ErrorKind::Internal, "a source was taken twice");
-            self.embed_source_as(source.ok_or_else(lost)?, Manner::InBatch)
+            self.embed_source_as(source.ok_or_else(lost)?, RunMode::Batch)
         })
     }
 
     /// An embedding of sound that comes in pieces, at [`sample_rate`](Self::sample_rate).
     pub fn stream(&self) -> VoiceStream<'_> {
-        VoiceStream::new(self, Manner::Alone)
+        VoiceStream::new(self, RunMode::Single)
     }
 
-    fn embed_as(&self, clip: &Clip, manner: Manner) -> Result<Embedding> {
-        let mut stream = VoiceStream::new(self, manner);
+    fn embed_as(&self, clip: &Clip, mode: RunMode) -> Result<Embedding> {
+        let mut stream = VoiceStream::new(self, mode);
         resample::in_blocks(clip, self.sample_rate(), |block| stream.push(block))?;
         stream.finish()
     }
 
-    fn embed_source_as(&self, source: Source, manner: Manner) -> Result<Embedding> {
+    fn embed_source_as(&self, source: Source, mode: RunMode) -> Result<Embedding> {
         let mut decoder = Decoder::open(source, Some(self.sample_rate()))?;
-        let mut stream = VoiceStream::new(self, manner);
+        let mut stream = VoiceStream::new(self, mode);
         while let Some(block) = decoder.next_block()? {
             stream.push(block)?;
         }
@@ -218,24 +200,24 @@ impl VoiceEmbedder {
     }
 
     /// The output of the model for one window.
-    fn describe(&self, samples: &[f32], manner: Manner) -> Result<Vec<f32>> {
+    fn describe(&self, samples: &[f32], mode: RunMode) -> Result<Vec<f32>> {
         let mut worker = self.idle().pop().unwrap_or_else(|| self.worker());
-        let vector = self.describe_with(&mut worker, samples, manner);
+        let vector = self.describe_with(&mut worker, samples, mode);
         self.idle().push(worker);
         vector
     }
 
-    #[cfg_attr(not(feature = "onnx"), expect(unused_variables, reason = "the built-in model has one manner"))]
-    fn describe_with(&self, worker: &mut Worker, samples: &[f32], manner: Manner) -> Result<Vec<f32>> {
+    #[cfg_attr(not(feature = "onnx"), expect(unused_variables, reason = "the built-in model has one mode"))]
+    fn describe_with(&self, worker: &mut Worker, samples: &[f32], mode: RunMode) -> Result<Vec<f32>> {
         if let Some(extractor) = &mut worker.extractor {
             extractor.extract_into(samples, &mut worker.features)?;
         }
-        match &self.model {
-            Model::Celda128 => Ok(worker.celda.embed(&worker.features)),
+        match &self.kind {
+            Kind::Celda128 => Ok(worker.celda.embed(&worker.features)),
             #[cfg(feature = "onnx")]
-            Model::Network(network) if worker.extractor.is_none() => network.run_on_samples(samples, manner),
+            Kind::Network(network) if worker.extractor.is_none() => network.run_on_samples(samples, mode),
             #[cfg(feature = "onnx")]
-            Model::Network(network) => network.run_on_features(&worker.features, manner),
+            Kind::Network(network) => network.run_on_features(&worker.features, mode),
         }
     }
 
@@ -244,13 +226,13 @@ impl VoiceEmbedder {
     }
 
     fn worker(&self) -> Worker {
-        let front_end = match &self.model {
-            Model::Celda128 => Some(celda128::FRONT_END),
+        let front_end = match &self.kind {
+            Kind::Celda128 => celda128::FRONT_END,
             #[cfg(feature = "onnx")]
-            Model::Network(network) => network.features(),
+            Kind::Network(network) => network.front_end(),
         };
         Worker {
-            extractor: front_end.map(Extractor::new),
+            extractor: (front_end != FrontEnd::Waveform).then(|| Extractor::new(front_end)),
             features: Features::default(),
             celda: Celda::default(),
         }
@@ -258,18 +240,17 @@ impl VoiceEmbedder {
 
     /// Does `work` for 0..count on all threads.
     fn share<T: Send>(&self, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-        let numbers: Vec<usize> = (0..count).collect();
-        side_by_side(&numbers, self.threads, |number| work(*number))
+        parallel::map(0..count, self.threads, work)
     }
 }
 
 impl fmt::Debug for VoiceEmbedder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VoiceEmbedder({}, {} dimensions)", self.pipeline, self.dims())
+        write!(f, "VoiceEmbedder({}, {} dimensions)", self.pipeline, self.dimensions())
     }
 }
 
-fn pipeline(front_end: &str, identity: &str) -> PipelineId {
+fn pipeline(front_end: FrontEnd, identity: &str) -> PipelineId {
     PipelineId::new(format!("voice-{VERSION}/{front_end}/{identity}"))
 }
 
@@ -308,12 +289,9 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(
-        not(feature = "onnx"),
-        expect(clippy::needless_update, reason = "there are more options with `onnx`")
-    )]
     fn a_batch_keeps_the_order_and_each_has_its_own_error() {
-        let embedder = VoiceEmbedder::built_in_with(EmbedderOptions { threads: 3, ..Default::default() });
+        let embedder =
+            VoiceEmbedder::built_in_with(&VoiceEmbedderOptions { threads: 3, ..Default::default() });
         let mut clips: Vec<_> =
             (0..9).map(|i| Clip::new(voice(i, 8_000 + 500 * i as usize), 16_000)).collect();
         clips[4].samples.truncate(100);

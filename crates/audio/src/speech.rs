@@ -20,11 +20,15 @@ mod likelihood;
 mod silero;
 mod spans;
 mod trim;
+#[cfg(not(feature = "onnx"))]
+mod without_models;
 
 #[cfg(feature = "onnx")]
 pub use silero::Silero;
 pub(crate) use trim::loud_range;
 pub use trim::trim;
+#[cfg(not(feature = "onnx"))]
+pub use without_models::Silero;
 
 use crate::features::all_finite;
 use crate::resample;
@@ -32,7 +36,6 @@ use likelihood::Likelihood;
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 use spans::Hysteresis;
 use std::fmt;
-#[cfg(feature = "onnx")]
 use std::sync::Arc;
 
 /// How speech is told from the rest. The defaults are those that Silero recommends.
@@ -47,20 +50,12 @@ pub struct SpeechOptions {
     /// What is added at both ends of a span, in milliseconds; spans that touch then become one.
     pub padding_ms: u32,
     /// The model that gives the probability; `None` for the method without a model.
-    #[cfg(feature = "onnx")]
     pub model: Option<Arc<Silero>>,
 }
 
 impl Default for SpeechOptions {
     fn default() -> Self {
-        Self {
-            threshold: 0.5,
-            min_speech_ms: 250,
-            min_silence_ms: 100,
-            padding_ms: 30,
-            #[cfg(feature = "onnx")]
-            model: None,
-        }
+        Self { threshold: 0.5, min_speech_ms: 250, min_silence_ms: 100, padding_ms: 30, model: None }
     }
 }
 
@@ -139,7 +134,7 @@ pub struct SpeechFinder {
 enum Detector {
     Likelihood(Box<Likelihood>),
     #[cfg(feature = "onnx")]
-    Silero(silero::Listener),
+    Silero(Box<silero::Listener>),
 }
 
 impl SpeechFinder {
@@ -194,7 +189,7 @@ impl Detector {
     fn new(options: &SpeechOptions, sample_rate: u32) -> Self {
         #[cfg(feature = "onnx")]
         if let Some(model) = &options.model {
-            return Self::Silero(silero::Listener::new(model.clone(), sample_rate));
+            return Self::Silero(Box::new(silero::Listener::new(model.clone(), sample_rate)));
         }
         let _ = options;
         Self::Likelihood(Box::new(Likelihood::new(sample_rate)))

@@ -4,7 +4,8 @@ use crate::output::{self, Output, Problem};
 use crate::{Common, Failure, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use sonic::{Access, AddEvent, AddOptions, AddStatus, AddSummary, AddedFile};
+use sonic::Access;
+use sonic::recordings::{self, AddEvent, AddOptions, AddSummary, AddedFile};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ pub(crate) struct Add {
 
 #[derive(Serialize)]
 struct Line<'a> {
-    id: &'a str,
+    id: Option<&'a str>,
     path: String,
     status: &'static str,
     duration_ms: u64,
@@ -49,29 +50,44 @@ impl Add {
         let interrupted = interruption();
         let mut report = Report { output, bar: None, duration_ms: 0, problem: None };
         let start = Instant::now();
-        let summary = sonic::add_files(&store, &self.paths, &options, |event| {
-            report.hear(event);
-            match interrupted.load(Ordering::Relaxed) || report.problem.is_some() {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
+        let summary = recordings::add_files(&store, &self.paths, &options, |event| {
+            report.event(event);
+            go_on(!interrupted.load(Ordering::Relaxed) && report.problem.is_none())
         })?;
         report.close(summary, start)?;
-        Ok(match summary {
-            _ if interrupted.load(Ordering::Relaxed) => Outcome::Interrupted,
-            AddSummary { failed: 0, .. } => Outcome::AllFine,
-            _ => Outcome::SomeFailed,
-        })
+        Ok(outcome(summary, &interrupted))
     }
 
     /// An id names one recording.
     fn check_id(&self) -> Result<(), Failure> {
-        let files = if self.id.is_some() { sonic::files_in(&self.paths).len() } else { 1 };
+        let files = if self.id.is_some() { recordings::files_in(&self.paths).len() } else { 1 };
         match files {
             1 => Ok(()),
             n => Err(Failure::Usage(format!("--id can be given for one file, not for {n}"))),
         }
     }
+}
+
+/// Whether the library is to go on.
+pub(crate) fn go_on(wanted: bool) -> ControlFlow<()> {
+    if wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// How adding files ended.
+pub(crate) fn outcome(summary: AddSummary, interrupted: &AtomicBool) -> Outcome {
+    match summary.failed {
+        _ if interrupted.load(Ordering::Relaxed) => Outcome::Interrupted,
+        0 => Outcome::AllFine,
+        _ => Outcome::SomeFailed,
+    }
+}
+
+/// The last line about files that were added, of which `what` were.
+pub(crate) fn summary_line(summary: AddSummary, what: &str, start: Instant) -> String {
+    let AddSummary { added, duplicates, failed, cancelled, .. } = summary;
+    let stopped = if cancelled { "; stopped, repeat the command to go on" } else { "" };
+    let seconds = start.elapsed().as_secs_f64();
+    format!("{added} added ({what}), {duplicates} already there, {failed} failed, in {seconds:.1} s{stopped}")
 }
 
 /// A flag that Ctrl-C sets. Where the system gives no such news, Ctrl-C ends the process, which loses nothing that was
@@ -83,7 +99,7 @@ pub(crate) fn interruption() -> Arc<AtomicBool> {
     flag
 }
 
-/// Tells about files as they are decided.
+/// Reports files as they are decided.
 struct Report<'a> {
     output: &'a mut Output,
     bar: Option<ProgressBar>,
@@ -92,8 +108,8 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn hear(&mut self, event: AddEvent) {
-        let told = match event {
+    fn event(&mut self, event: AddEvent) {
+        let written = match event {
             AddEvent::Found(count) if !self.output.is_json() => {
                 self.bar = Some(bar(count));
                 Ok(())
@@ -105,7 +121,7 @@ impl Report<'_> {
             }
             _ => Ok(()),
         };
-        self.problem = self.problem.take().or(told.err());
+        self.problem = self.problem.take().or(written.err());
     }
 
     fn show(&mut self, file: &AddedFile) {
@@ -120,7 +136,7 @@ impl Report<'_> {
             }),
             None => {}
         }
-        bar.set_message(file.id.clone());
+        bar.set_message(file.id.clone().unwrap_or_default());
         bar.inc(1);
     }
 
@@ -130,26 +146,16 @@ impl Report<'_> {
         }
         let Some(bar) = self.bar else { return Ok(()) };
         bar.finish_and_clear();
-        let AddSummary { added, duplicates, failed, cancelled } = summary;
-        let stopped = if cancelled { "; stopped, repeat the command to go on" } else { "" };
-        self.output.line(format_args!(
-            "{added} added ({} of sound), {duplicates} already there, {failed} failed, in {:.1} s{stopped}",
-            output::clock(self.duration_ms as i64, 0),
-            start.elapsed().as_secs_f64(),
-        ))?;
-        Ok(())
+        let sound = format!("{} of sound", output::clock(self.duration_ms as i64, 0));
+        Ok(self.output.line(summary_line(summary, &sound, start))?)
     }
 }
 
 fn line(file: &AddedFile) -> Line<'_> {
     Line {
-        id: &file.id,
+        id: file.id.as_deref(),
         path: file.path.to_string_lossy().into_owned(),
-        status: match file.status {
-            AddStatus::Added => "added",
-            AddStatus::Duplicate => "duplicate",
-            AddStatus::Failed => "failed",
-        },
+        status: file.status.name(),
         duration_ms: file.duration_ms,
         landmarks: file.landmarks,
         error: file.error.as_ref().map(Problem::from),

@@ -5,7 +5,7 @@ use crate::{Common, Failure, Outcome};
 use serde::Serialize;
 use sonic::Access;
 
-/// Read everything in a store and tell what is wrong; exit status 1 if something is.
+/// Read everything in a store and report what is wrong; exit status 1 if something is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]

@@ -7,7 +7,7 @@ mod search;
 use crate::output::Output;
 use crate::{Failure, Outcome};
 use serde::Serialize;
-use sonic::{FaceAnalyzer, FaceAnalyzerOptions, FaceQuality, FaceRow};
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, FaceQuality, StoredFace};
 
 /// Add photos with the faces that are seen in them, and find faces that look alike.
 #[derive(Debug, clap::Args)]
@@ -67,13 +67,16 @@ impl Models {
     }
 }
 
-/// A face of a store as a JSON object.
+/// A face of a store as a JSON object; some fields stand under two names, of which the second is that of the library.
 #[derive(Serialize)]
 pub(crate) struct FaceLine<'a> {
     face: u64,
+    face_id: u64,
     event: &'a str,
     photo: &'a str,
+    photo_id: &'a str,
     person: Option<u64>,
+    person_id: Option<u64>,
     bbox: [f32; 4],
     score: f32,
     quality: QualityLine,
@@ -91,14 +94,17 @@ struct QualityLine {
     clipped: f32,
 }
 
-impl<'a> From<&'a FaceRow> for FaceLine<'a> {
-    fn from(face: &'a FaceRow) -> Self {
+impl<'a> From<&'a StoredFace> for FaceLine<'a> {
+    fn from(face: &'a StoredFace) -> Self {
         let FaceQuality { size, sharpness, yaw, pitch, roll, brightness, clipped } = face.quality;
         Self {
-            face: face.id.0,
+            face: face.face_id.0,
+            face_id: face.face_id.0,
             event: &face.event,
-            photo: &face.photo,
-            person: face.person.map(|person| person.0),
+            photo: &face.photo_id,
+            photo_id: &face.photo_id,
+            person: face.person_id.map(|person| person.0),
+            person_id: face.person_id.map(|person| person.0),
             bbox: face.bbox,
             score: face.score,
             quality: QualityLine { size, sharpness, yaw, pitch, roll, brightness, clipped },
@@ -114,20 +120,20 @@ pub(crate) struct FaceTable {
 
 impl FaceTable {
     /// Writes the heading.
-    pub(crate) fn new(faces: &[FaceRow], output: &mut Output) -> sonic::Result<Self> {
-        let photo = faces.iter().map(|f| f.photo.chars().count()).max().unwrap_or(0).clamp(5, 48);
+    pub(crate) fn new(faces: &[StoredFace], output: &mut Output) -> sonic::Result<Self> {
+        let photo = faces.iter().map(|f| f.photo_id.chars().count()).max().unwrap_or(0).clamp(5, 48);
         let (face, name, person) = ("FACE", "PHOTO", "PERSON");
         output
             .line(format_args!("{face:>12}  {name:photo$}  {person:>12}  {:>5}  {:>6}", "SCORE", "PIXELS"))?;
         Ok(Self { photo })
     }
 
-    pub(crate) fn row(&self, face: &FaceRow, output: &mut Output) -> sonic::Result<()> {
-        let person = face.person.map_or_else(|| "-".to_owned(), |person| person.to_string());
+    pub(crate) fn row(&self, face: &StoredFace, output: &mut Output) -> sonic::Result<()> {
+        let person = face.person_id.map_or_else(|| "-".to_owned(), |person| person.to_string());
         output.line(format_args!(
             "{:>12}  {:width$}  {person:>12}  {:>5.3}  {:>6.0}",
-            face.id.0,
-            face.photo,
+            face.face_id.0,
+            face.photo_id,
             face.score,
             face.quality.size,
             width = self.photo,

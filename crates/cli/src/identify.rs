@@ -1,14 +1,13 @@
 //! `sonic identify`: name clips.
 
+use crate::add::go_on;
 use crate::output::{self, Output, Problem, clock, milliseconds};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::{ACCEPT, Access, Decision, Elapsed, Error, Identified, IdentifyOptions, Match, Store};
-use std::collections::BTreeMap;
+use sonic::recordings::{self, ACCEPT, Decision, Elapsed, Identified, IdentifyOptions, Match};
+use sonic::{Access, Error, Store};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Name clips: which recording, where in it, how sure; or "unknown".
 #[derive(Debug, clap::Args)]
@@ -18,7 +17,7 @@ pub(crate) struct Identify {
     /// Matches reported for a clip at most.
     #[arg(long, value_name = "N", default_value = "5")]
     limit: NonZeroUsize,
-    /// Clips asked at once; alone, a clip has all cores.
+    /// Clips identified at once; alone, a clip has all cores.
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
     /// Draw why the clip was recognised: its landmarks over those of the recording, and the votes by offset.
@@ -33,23 +32,10 @@ pub(crate) struct Identify {
 struct Line<'a> {
     query: String,
     decision: &'static str,
-    matches: Vec<MatchLine<'a>>,
+    matches: &'a [Match],
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    id: &'a str,
-    offset_ms: i64,
-    score: f32,
-    aligned: u32,
-    probability: f32,
-    time_scale: f32,
-    pitch_semitones: f32,
-    query_start_ms: u64,
-    query_end_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -65,80 +51,43 @@ impl Identify {
             return Err(Failure::Usage("--explain takes one clip".to_owned()));
         }
         let store = self.common.open(Access::ReadOnly)?;
-        let mut table = Table::new(&self.clips);
-        let mut all_fine = true;
-        self.each(&store, |clip, answer| {
-            all_fine &= answer.is_ok();
-            if output.is_json() {
-                output.object(&line(clip, &answer))?;
-            } else {
-                table.row(output, clip, &answer)?;
+        let options = IdentifyOptions { limit: self.limit.get(), ..IdentifyOptions::default() };
+        let mut report = Report { args: self, store: &store, table: Table::new(&self.clips), output };
+        let (mut clips, mut all_fine, mut written) = (self.clips.iter(), true, Ok(true));
+        let jobs = self.jobs.get().min(self.clips.len());
+        let _ = recordings::identify_each(&store, &self.clips, &options, jobs, |answer| {
+            if let Some(answer) = answer
+                && let Some(clip) = clips.next()
+            {
+                all_fine &= answer.is_ok();
+                written = report.answer(clip, &answer);
             }
-            match (&self.explain, &answer) {
-                (Some(picture), Ok(found)) => draw(&store, clip, found, picture),
-                _ => Ok(!output.is_closed()),
-            }
+            go_on(matches!(written, Ok(true)))
         })?;
+        written?;
         Ok(if all_fine { Outcome::AllFine } else { Outcome::SomeFailed })
     }
+}
 
-    /// Calls `tell` with each clip and its answer, in the order given, until it gives false.
-    fn each(
-        &self,
-        store: &Store,
-        mut tell: impl FnMut(&Path, sonic::Result<Identified>) -> sonic::Result<bool>,
-    ) -> sonic::Result<()> {
-        let jobs = self.jobs.get().min(self.clips.len());
-        let threads = if jobs > 1 { 1 } else { 0 };
-        let options = IdentifyOptions { limit: self.limit.get(), threads, ..IdentifyOptions::default() };
-        if jobs == 1 {
-            for clip in &self.clips {
-                if !tell(clip, sonic::identify(store, clip, &options))? {
-                    break;
-                }
-            }
-            return Ok(());
-        }
-        let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (sender, receiver) = sync_channel(jobs);
-        std::thread::scope(|scope| {
-            for _ in 0..jobs {
-                let (sender, next, stop, options) = (sender.clone(), &next, &stop, &options);
-                scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(clip) = self.clips.get(number) else { break };
-                        if sender.send((number, sonic::identify(store, clip, options))).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let told = self.in_order(receiver, tell);
-            stop.store(true, Ordering::Relaxed);
-            told
-        })
-    }
+/// Writes answers as they come.
+struct Report<'a> {
+    args: &'a Identify,
+    store: &'a Store,
+    table: Table,
+    output: &'a mut Output,
+}
 
-    /// Passes answers on in the order of the clips.
-    fn in_order(
-        &self,
-        answers: Receiver<(usize, sonic::Result<Identified>)>,
-        mut tell: impl FnMut(&Path, sonic::Result<Identified>) -> sonic::Result<bool>,
-    ) -> sonic::Result<()> {
-        let mut waiting = BTreeMap::new();
-        let mut turn = 0;
-        for (number, answer) in answers {
-            waiting.insert(number, answer);
-            while let Some(answer) = waiting.remove(&turn) {
-                if !tell(&self.clips[turn], answer)? {
-                    return Ok(());
-                }
-                turn += 1;
-            }
+impl Report<'_> {
+    /// Gives false once nobody reads any more.
+    fn answer(&mut self, clip: &Path, answer: &sonic::Result<Identified>) -> sonic::Result<bool> {
+        match self.output.is_json() {
+            true => self.output.object(&line(clip, answer))?,
+            false => self.table.row(self.output, clip, answer)?,
         }
-        Ok(())
+        if let (Some(picture), Ok(found)) = (&self.args.explain, answer) {
+            draw(self.store, clip, found, picture)?;
+        }
+        Ok(!self.output.is_closed())
     }
 }
 
@@ -150,24 +99,10 @@ fn line<'a>(clip: &Path, answer: &'a sonic::Result<Identified>) -> Line<'a> {
     let elapsed = found.map(|f| f.elapsed).unwrap_or_default();
     Line {
         query: clip.to_string_lossy().into_owned(),
-        decision: if found.is_some_and(|f| f.answer.is_match()) { "match" } else { "unknown" },
-        matches: found.map(|f| f.answer.matches.iter().map(match_line).collect()).unwrap_or_default(),
+        decision: found.map_or(Decision::Unknown, |f| f.answer.decision).name(),
+        matches: found.map_or(&[][..], |f| &f.answer.matches),
         elapsed_ms: elapsed_line(elapsed),
         error,
-    }
-}
-
-fn match_line(m: &Match) -> MatchLine<'_> {
-    MatchLine {
-        id: &m.id,
-        offset_ms: m.offset_ms,
-        score: m.score,
-        aligned: m.aligned,
-        probability: m.probability,
-        time_scale: m.time_scale,
-        pitch_semitones: m.pitch_semitones,
-        query_start_ms: m.query_start_ms,
-        query_end_ms: m.query_end_ms,
     }
 }
 
@@ -179,17 +114,16 @@ fn elapsed_line(elapsed: Elapsed) -> ElapsedLine {
     }
 }
 
-/// Writes the picture of the best match. Gives true: there is one clip.
-fn draw(store: &Store, clip: &Path, found: &Identified, picture: &Path) -> sonic::Result<bool> {
+/// Writes the picture of the best match.
+fn draw(store: &Store, clip: &Path, found: &Identified, picture: &Path) -> sonic::Result<()> {
     let Some(best) = found.answer.matches.first() else {
         output::complain(format_args!(
             "note: nothing in the store resembles the clip, so there is no picture"
         ));
-        return Ok(true);
+        return Ok(());
     };
-    let svg = sonic::render(&sonic::explain(store, clip, best)?);
-    std::fs::write(picture, svg).map_err(|e| Error::io(format!("cannot write {}", picture.display()), e))?;
-    Ok(true)
+    let svg = recordings::render(&recordings::explain(store, clip, best)?);
+    std::fs::write(picture, svg).map_err(|e| Error::io(format!("cannot write {}", picture.display()), e))
 }
 
 /// The answers for people: a row for each match, and one for each clip without any.

@@ -1,4 +1,5 @@
-//! The `sonic` command: index recordings, name clips, tell voices and faces apart. The binary and the Python package run the same [`run`].
+//! The `sonic` command: index recordings, name clips, say who speaks and who is seen. The binary and the Python package
+//! run the same [`run`].
 //!
 //! Each command is one file that turns arguments into calls of the library and answers into lines. Results go to
 //! standard output, one JSON object a line with `--json`; everything else goes to standard error.
@@ -20,6 +21,7 @@ mod voice;
 use clap::error::ErrorKind as UsageKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use output::Output;
+use sonic::voices::MAX_NAME_BYTES;
 use sonic::{Access, Store, StoreOptions};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -71,8 +73,8 @@ impl Common {
 /// A name of somebody or something as an argument.
 fn name(text: &str) -> Result<String, String> {
     match text.len() {
-        1..=sonic::MAX_NAME_BYTES => Ok(text.to_owned()),
-        length => Err(format!("a name has 1 to {} bytes, not {length}", sonic::MAX_NAME_BYTES)),
+        1..=MAX_NAME_BYTES => Ok(text.to_owned()),
+        length => Err(format!("a name has 1 to {} bytes, not {length}", MAX_NAME_BYTES)),
     }
 }
 
@@ -104,7 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(usage) => {
-            let _ = usage.print(); // Nobody is left to tell if the terminal is gone.
+            let _ = usage.print(); // Nobody reads it if the terminal is gone.
             return usage.exit_code() as u8;
         }
     };

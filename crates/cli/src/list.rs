@@ -1,9 +1,10 @@
 //! `sonic list`: what is in a store.
 
-use crate::output::{Output, clock, iso_8601};
+use crate::output::{Output, clock, iso_8601, to_the_second};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::{Access, Recording};
+use sonic::Access;
+use sonic::recordings::Recording;
 
 /// List the recordings of a store.
 #[derive(Debug, clap::Args)]
@@ -17,8 +18,9 @@ pub(crate) struct Line<'a> {
     id: &'a str,
     duration_ms: u64,
     landmarks: u32,
-    source: &'a str,
+    source: Option<&'a str>,
     created_at: String,
+    created_at_ms: u64,
 }
 
 impl<'a> From<&'a Recording> for Line<'a> {
@@ -27,15 +29,17 @@ impl<'a> From<&'a Recording> for Line<'a> {
             id: &recording.id,
             duration_ms: recording.duration_ms,
             landmarks: recording.landmarks,
-            source: &recording.source,
+            source: recording.source.as_deref(),
             created_at: iso_8601(recording.created_at_ms),
+            created_at_ms: recording.created_at_ms,
         }
     }
 }
 
 impl List {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
-        let recordings = self.common.open(Access::ReadOnly)?.recordings()?;
+        let recordings =
+            self.common.open(Access::ReadOnly)?.recordings().iter().collect::<sonic::Result<Vec<_>>>()?;
         let width = recordings.iter().map(|r| r.id.chars().count()).max().unwrap_or(0).clamp(2, 48);
         if !output.is_json() {
             let (id, length, landmarks, added) = ("ID", "LENGTH", "LANDMARKS", "ADDED");
@@ -56,8 +60,8 @@ impl List {
 }
 
 fn row(r: &Recording, width: usize) -> String {
-    let mut added = iso_8601(r.created_at_ms);
-    added.truncate("2026-01-31T23:59:59".len());
+    let added = to_the_second(r.created_at_ms);
     let length = clock(r.duration_ms as i64, 0);
-    format!("{:width$}  {length:>9}  {:>9}  {added}Z  {}", r.id, r.landmarks, r.source)
+    let source = r.source.as_deref().unwrap_or_default();
+    format!("{:width$}  {length:>9}  {:>9}  {added}  {source}", r.id, r.landmarks)
 }

@@ -6,7 +6,8 @@ use crate::{Failure, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use sonic::ErrorKind;
-use sonic::models::{Listed, PullOptions, PullProgress, Pulled, Registry, Verified};
+use sonic::model::Manifest;
+use sonic::models::{PullOptions, PullProgress, Pulled, PulledFile, Registry, RegistryEntry, Verified};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -63,7 +64,7 @@ struct Verify {
 #[derive(Serialize)]
 struct ListLine<'a> {
     id: &'a str,
-    task: &'static str,
+    task: &'a str,
     installed: bool,
     path: Option<String>,
     bytes: Option<u64>,
@@ -74,6 +75,16 @@ struct ListLine<'a> {
     url: Option<&'a str>,
     source: &'a str,
     note: &'a str,
+    files: Vec<FileLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct FileLine<'a> {
+    name: &'a str,
+    path: String,
+    bytes: Option<u64>,
+    sha256: Option<&'a str>,
+    url: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -95,10 +106,16 @@ struct VerifyLine<'a> {
     error: Option<Problem>,
 }
 
+impl<'a> PullLine<'a> {
+    fn new(id: &'a str, status: &'static str) -> Self {
+        Self { id, status, path: None, source: None, sha256: None, verified: false, error: None }
+    }
+}
+
 impl Models {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let folder = self.models.clone().map_or_else(Registry::default_folder, Ok)?;
-        let registry = Registry::new(folder).commercial_only(self.commercial_only);
+        let registry = sonic::models::registry(folder).commercial_only(self.commercial_only);
         match &self.command {
             Command::List => self.list(&registry, output),
             Command::Pull(pull) => pull.run(&registry, output),
@@ -108,16 +125,16 @@ impl Models {
 
     fn list(&self, registry: &Registry, output: &mut Output) -> Result<Outcome, Failure> {
         let mut all = registry.list()?;
-        all.retain(|listed| listed.manifest.commercial || !self.commercial_only);
+        all.retain(|entry| entry.manifest.commercial || !self.commercial_only);
         let width = all.iter().map(|l| l.manifest.id.chars().count()).max().unwrap_or(0).max(2);
         if !output.is_json() {
             let (id, task, here) = ("ID", "TASK", "HERE");
             output.line(format_args!("{id:width$}  {task:17}  {here:>8}  LICENCE"))?;
         }
-        for listed in &all {
+        for entry in &all {
             match output.is_json() {
-                true => output.object(&list_line(listed))?,
-                false => output.line(row(listed, width))?,
+                true => output.object(&list_line(entry))?,
+                false => output.line(row(entry, width))?,
             }
         }
         if !output.is_json() {
@@ -127,36 +144,48 @@ impl Models {
     }
 }
 
-fn list_line(listed: &Listed) -> ListLine<'_> {
-    let manifest = &listed.manifest;
+fn list_line(entry: &RegistryEntry) -> ListLine<'_> {
+    let manifest = &entry.manifest;
+    let only = manifest.only_file();
     ListLine {
         id: &manifest.id,
-        task: manifest.task.name(),
-        installed: is_here(listed),
-        path: listed.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
-        bytes: listed.bytes,
+        task: &manifest.task,
+        installed: entry.is_installed(),
+        path: entry.path().map(|path| path.to_string_lossy().into_owned()),
+        bytes: entry.bytes(),
         licence: &manifest.licence,
         commercial: manifest.commercial,
-        sha256: manifest.sha256.as_deref(),
+        sha256: only.and_then(|file| file.sha256.as_deref()),
         dimensions: manifest.dimensions,
-        url: manifest.url.as_deref(),
+        url: only.and_then(|file| file.url.as_deref()),
         source: &manifest.source,
         note: &manifest.note,
+        files: file_lines(entry),
     }
 }
 
-fn is_here(listed: &Listed) -> bool {
-    listed.path.is_none() || listed.bytes.is_some()
+fn file_lines(entry: &RegistryEntry) -> Vec<FileLine<'_>> {
+    let lines = entry.files.iter().map(|file| {
+        let known = entry.manifest.files.get(&file.name);
+        FileLine {
+            name: &file.name,
+            path: file.path.to_string_lossy().into_owned(),
+            bytes: file.bytes,
+            sha256: known.and_then(|known| known.sha256.as_deref()),
+            url: known.and_then(|known| known.url.as_deref()),
+        }
+    });
+    lines.collect()
 }
 
-fn row(listed: &Listed, width: usize) -> String {
-    let here = match (&listed.path, listed.bytes) {
+fn row(entry: &RegistryEntry, width: usize) -> String {
+    let here = match (entry.path(), entry.bytes()) {
         (None, _) => "built in".to_owned(),
         (_, Some(count)) => bytes(count),
         (_, None) => "no".to_owned(),
     };
-    let forbidden = if listed.manifest.commercial { "" } else { " (not for commercial use)" };
-    let (id, task, licence) = (&listed.manifest.id, listed.manifest.task.name(), &listed.manifest.licence);
+    let forbidden = if entry.manifest.commercial { "" } else { " (not for commercial use)" };
+    let Manifest { id, task, licence, .. } = &entry.manifest;
     format!("{id:width$}  {task:17}  {here:>8}  {licence}{forbidden}")
 }
 
@@ -197,52 +226,52 @@ impl Pull {
 /// One line about a model that was pulled; false if it failed.
 fn tell_pulled(name: &str, pulled: sonic::Result<Pulled>, output: &mut Output) -> Result<bool, Failure> {
     let fine = pulled.is_ok();
-    let path = |pulled: &Pulled| pulled.path.as_ref().map(|path| path.to_string_lossy().into_owned());
     match pulled {
-        Ok(pulled) if output.is_json() => output.object(&PullLine {
-            id: name,
-            status: match (&pulled.path, &pulled.source) {
-                (None, _) => "built_in",
-                (_, None) => "present",
-                (_, Some(_)) => "pulled",
-            },
-            path: path(&pulled),
-            sha256: Some(pulled.sha256).filter(|hash| !hash.is_empty()),
-            verified: pulled.verified,
-            source: pulled.source,
-            error: None,
-        })?,
-        Err(error) if output.is_json() => output.object(&PullLine {
-            id: name,
-            status: "failed",
-            path: None,
-            source: None,
-            sha256: None,
-            verified: false,
-            error: Some(Problem::from(&error)),
-        })?,
-        Ok(pulled) => output.line(pulled_text(name, &pulled))?,
+        Ok(pulled) if output.is_json() && pulled.files.is_empty() => {
+            output.object(&PullLine { verified: true, ..PullLine::new(name, "built_in") })?
+        }
+        Ok(pulled) if output.is_json() => {
+            for file in pulled.files {
+                let status = if file.source.is_some() { "pulled" } else { "present" };
+                output.object(&PullLine {
+                    path: Some(file.path.to_string_lossy().into_owned()),
+                    source: file.source,
+                    sha256: Some(file.sha256),
+                    verified: file.verified,
+                    ..PullLine::new(name, status)
+                })?;
+            }
+        }
+        Err(error) if output.is_json() => output
+            .object(&PullLine { error: Some(Problem::from(&error)), ..PullLine::new(name, "failed") })?,
+        Ok(pulled) if pulled.files.is_empty() => {
+            output.line(format_args!("{name} is built into sonic"))?;
+        }
+        Ok(pulled) => {
+            for file in &pulled.files {
+                output.line(pulled_text(name, file))?;
+            }
+        }
         Err(error) => output::complain(format_args!("failed: {error}")),
     }
     Ok(fine)
 }
 
-fn pulled_text(name: &str, pulled: &Pulled) -> String {
-    let Some(path) = &pulled.path else { return format!("{name} is built into sonic") };
+fn pulled_text(name: &str, pulled: &PulledFile) -> String {
     let what = if pulled.source.is_some() { "pulled to" } else { "is there already:" };
     let hash = match pulled.verified {
         true => String::new(),
         false => format!("; not verified, its SHA-256 is {}", pulled.sha256),
     };
-    format!("{name} {what} {}{hash}", path.display())
+    format!("{name} {what} {}{hash}", pulled.path.display())
 }
 
 impl Verify {
     fn run(&self, registry: &Registry, output: &mut Output) -> Result<Outcome, Failure> {
         let mut names = self.names.clone();
         if names.is_empty() {
-            let here = registry.list()?.into_iter().filter(|l| l.bytes.is_some());
-            names.extend(here.map(|listed| listed.manifest.id));
+            let here = registry.list()?.into_iter().filter(|entry| entry.bytes().is_some());
+            names.extend(here.map(|entry| entry.manifest.id));
         }
         let mut outcome = Outcome::AllFine;
         for name in &names {

@@ -1,5 +1,7 @@
 //! Where results go, and how numbers are written for people.
 
+use indicatif::DecimalBytes;
+use jiff::Timestamp;
 use serde::Serialize;
 use sonic::{Error, ErrorKind, Result};
 use std::fmt;
@@ -53,7 +55,7 @@ impl Output {
     }
 }
 
-/// Writes a line to standard error; if that fails there is nobody to tell.
+/// Writes a line to standard error; if that fails nobody could read about it.
 pub(crate) fn complain(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
@@ -89,16 +91,9 @@ pub(crate) fn clock(ms: i64, digits: usize) -> String {
     }
 }
 
-/// `1.4 MB`: a number of bytes in decimal units.
+/// `1.40 MB`: a number of bytes in decimal units.
 pub(crate) fn bytes(count: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB"];
-    let mut value = count as f64 / 1000.0;
-    let mut unit = 0;
-    while value >= 999.95 && unit + 1 < units.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if count < 1000 { format!("{count} bytes") } else { format!("{value:.1} {}", units[unit]) }
+    DecimalBytes(count).to_string()
 }
 
 /// `1 recording`, `2 recordings`.
@@ -108,24 +103,23 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
 
 /// A point in time, in milliseconds since 1970 UTC, by ISO 8601: `2026-01-31T23:59:59.123Z`.
 pub(crate) fn iso_8601(ms: u64) -> String {
-    let (days, rest) = (ms / 86_400_000, ms % 86_400_000);
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1000)
+    format!("{}Z", utc(ms, "%Y-%m-%dT%H:%M:%S.%3f"))
 }
 
-/// Year, month and day of the Gregorian calendar, `days` after 1 January 1970.
-///
-/// Years are counted from March, so that the leap day is the last of its year.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468; // since 1 March of the year 0
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153; // 0 is March
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    (400 * era + year_of_era + next_year, month, day)
+/// A point in time to the second, as tables show it: `2026-01-31T23:59:59Z`.
+pub(crate) fn to_the_second(ms: u64) -> String {
+    format!("{}Z", utc(ms, "%Y-%m-%dT%H:%M:%S"))
+}
+
+/// The day, by UTC: `2026-01-31`.
+pub(crate) fn today() -> String {
+    Timestamp::now().strftime("%Y-%m-%d").to_string()
+}
+
+/// Milliseconds since 1970 in a format; of what no calendar reaches, the last day.
+fn utc(ms: u64, format: &str) -> String {
+    let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    time.unwrap_or(Timestamp::MAX).strftime(format).to_string()
 }
 
 #[cfg(test)]
@@ -133,21 +127,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_become_dates() {
-        for (days, date) in [
-            (0, (1970, 1, 1)),
-            (58, (1970, 2, 28)),
-            (59, (1970, 3, 1)),
-            (789, (1972, 2, 29)),
-            (11_016, (2000, 2, 29)),
-            (11_017, (2000, 3, 1)),
-            (20_453, (2025, 12, 31)),
-            (47_540, (2100, 2, 28)),
-            (47_541, (2100, 3, 1)),
+    fn times_become_dates() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (1_767_225_599_007, "2025-12-31T23:59:59.007Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (u64::MAX, "9999-12-30T22:00:00.999Z"),
         ] {
-            assert_eq!(civil(days), date, "{days}");
+            assert_eq!(iso_8601(ms), text);
         }
-        assert_eq!(iso_8601(1_767_225_599_007), "2025-12-31T23:59:59.007Z");
+        assert_eq!(to_the_second(1_767_225_599_007), "2025-12-31T23:59:59Z");
     }
 
     #[test]
@@ -161,9 +151,8 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        assert_eq!(bytes(999), "999 bytes");
-        assert_eq!(bytes(1_400_000), "1.4 MB");
-        assert_eq!(bytes(999_960_000), "1.0 GB");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1_400_000), "1.40 MB");
         assert_eq!((plural(1, "file"), plural(0, "file")), ("1 file".into(), "0 files".into()));
     }
 }

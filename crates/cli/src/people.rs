@@ -9,7 +9,9 @@ mod show;
 use crate::output::{Output, iso_8601};
 use crate::{Failure, Outcome};
 use serde::Serialize;
-use sonic::{Error, ErrorKind, FaceId, People as PeopleOfEvent, Person, PersonId, Store};
+use sonic::faces::FaceId;
+use sonic::people::{People as PeopleOfEvent, Person, PersonId};
+use sonic::{Error, ErrorKind, Store};
 
 /// Find out who is seen in the photos of an event, and correct what was found.
 #[derive(Debug, clap::Args)]
@@ -75,7 +77,7 @@ fn find(store: &Store, event: Option<&str>, number: u64) -> Result<(PeopleOfEven
     let labelled = people.list()?.into_iter().find(|person| person.label == label);
     let missing =
         || Error::new(ErrorKind::NotFound, format!("there is no person {label} in the event {event:?}"));
-    let id = labelled.ok_or_else(missing)?.id;
+    let id = labelled.ok_or_else(missing)?.person_id;
     Ok((people, id))
 }
 
@@ -83,23 +85,21 @@ fn of_id(store: &Store, event: Option<&str>, id: PersonId) -> Result<(PeopleOfEv
     if let Some(event) = event {
         return Ok((store.people(event), id));
     }
-    for event in store.faces().events()? {
-        let people = store.people(&event.name);
-        if people.person(id)?.is_some() {
-            return Ok((people, id));
-        }
-    }
-    Err(Error::new(ErrorKind::NotFound, format!("there is no person {id} in the store")).into())
+    let missing = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in the store"));
+    let person = store.person(id)?.ok_or_else(missing)?;
+    Ok((store.people(&person.event), id))
 }
 
-/// A person as a JSON object.
+/// A person as a JSON object; some fields stand under two names, of which the second is that of the library.
 #[derive(Serialize)]
 struct PersonLine<'a> {
     person: u64,
+    person_id: u64,
     event: &'a str,
     label: u32,
     status: &'static str,
     user: Option<&'a str>,
+    user_id: Option<&'a str>,
     name: Option<&'a str>,
     invitation_email: Option<&'a str>,
     merged_into: Option<u64>,
@@ -108,21 +108,25 @@ struct PersonLine<'a> {
     avg_quality: f32,
     min_quality: f32,
     max_quality: f32,
-    confidence: &'static str,
     representative: Option<u64>,
+    representative_face_id: Option<u64>,
     confirmed: bool,
     created_at: String,
+    created_at_ms: u64,
     updated_at: String,
+    updated_at_ms: u64,
 }
 
 impl<'a> From<&'a Person> for PersonLine<'a> {
     fn from(person: &'a Person) -> Self {
         Self {
-            person: person.id.0,
+            person: person.person_id.0,
+            person_id: person.person_id.0,
             event: &person.event,
             label: person.label,
             status: person.status.name(),
-            user: person.user.as_deref(),
+            user: person.user_id.as_deref(),
+            user_id: person.user_id.as_deref(),
             name: person.name.as_deref(),
             invitation_email: person.invitation_email.as_deref(),
             merged_into: person.merged_into.map(|into| into.0),
@@ -131,11 +135,13 @@ impl<'a> From<&'a Person> for PersonLine<'a> {
             avg_quality: person.avg_quality,
             min_quality: person.min_quality,
             max_quality: person.max_quality,
-            confidence: person.confidence(),
-            representative: person.representative.map(|FaceId(face)| face),
+            representative: person.representative_face_id.map(|FaceId(face)| face),
+            representative_face_id: person.representative_face_id.map(|FaceId(face)| face),
             confirmed: person.confirmed,
             created_at: iso_8601(person.created_at_ms),
+            created_at_ms: person.created_at_ms,
             updated_at: iso_8601(person.updated_at_ms),
+            updated_at_ms: person.updated_at_ms,
         }
     }
 }
@@ -165,7 +171,7 @@ impl PersonTable {
             person.faces,
             person.photos,
             person.status.name(),
-            person.id.0,
+            person.person_id.0,
             width = self.name,
         ))
     }
@@ -173,5 +179,5 @@ impl PersonTable {
 
 /// The name of a person, else the user, else nothing.
 fn called(person: &Person) -> &str {
-    person.name.as_deref().or(person.user.as_deref()).unwrap_or("-")
+    person.name.as_deref().or(person.user_id.as_deref()).unwrap_or("-")
 }

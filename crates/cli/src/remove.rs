@@ -1,4 +1,4 @@
-//! `sonic remove`: forget recordings.
+//! `sonic remove`: remove recordings.
 
 use crate::list::Line;
 use crate::output::{self, Output};
@@ -19,10 +19,10 @@ pub(crate) struct Remove {
 
 impl Remove {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
-        let store = self.common.open(Access::ReadWrite)?;
+        let recordings = self.common.open(Access::ReadWrite)?.recordings();
         let mut outcome = Outcome::AllFine;
         for id in &self.ids {
-            match store.remove(id) {
+            match recordings.remove(id) {
                 Ok(row) if output.is_json() => output.object(&Line::from(&row))?,
                 Ok(_) => output.line(format_args!("removed {id}"))?,
                 Err(e) if e.kind() == ErrorKind::NotFound => {

@@ -3,7 +3,7 @@
 use crate::output::{Output, bytes, clock, plural};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::Access;
+use sonic::{Access, store};
 
 /// Count what is in a store.
 #[derive(Debug, clap::Args)]
@@ -25,8 +25,8 @@ struct Line<'a> {
     pipeline: Option<&'a str>,
 }
 
-impl<'a> From<&'a sonic::Stats> for Line<'a> {
-    fn from(stats: &'a sonic::Stats) -> Self {
+impl<'a> From<&'a store::Stats> for Line<'a> {
+    fn from(stats: &'a store::Stats) -> Self {
         Self {
             recordings: stats.recordings,
             duration_ms: stats.duration_ms,
@@ -55,7 +55,7 @@ impl Stats {
     }
 }
 
-fn rows(stats: &sonic::Stats) -> [(&'static str, String); 6] {
+fn rows(stats: &store::Stats) -> [(&'static str, String); 6] {
     let hours = stats.duration_ms as f64 / 3_600_000.0;
     let per_hour = if hours > 0.0 { stats.file_bytes as f64 / hours } else { 0.0 };
     let segments = plural(stats.segments, "segment");

@@ -1,13 +1,13 @@
 //! `sonic voice`: who is speaking?
 
-mod ask;
 mod calibrate;
 mod enroll;
+mod identify;
 mod people;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
-use sonic::audio::speaker::VoiceEmbedder;
+use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions};
 
 /// Enrol people from recordings of their voice, and name or verify who speaks in others.
 #[derive(Debug, clap::Args)]
@@ -19,8 +19,8 @@ pub(crate) struct Voice {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Enroll(enroll::Enroll),
-    Identify(ask::Identify),
-    Verify(ask::Verify),
+    Identify(identify::Identify),
+    Verify(identify::Verify),
     List(people::List),
     Forget(people::Forget),
     Calibrate(calibrate::Calibrate),
@@ -67,7 +67,7 @@ impl Model {
         match self.model.as_str() {
             // It needs no folder of models.
             BUILT_IN => Ok(VoiceEmbedder::built_in()),
-            name => VoiceEmbedder::load(&sonic::models::resolve(name)?),
+            name => VoiceEmbedder::load(&sonic::models::resolve(name)?, &VoiceEmbedderOptions::default()),
         }
     }
 }

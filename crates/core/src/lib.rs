@@ -7,13 +7,16 @@ mod embedding;
 mod error;
 mod face;
 mod fingerprint;
+mod front_end;
 #[doc(hidden)]
 pub mod guard;
-#[cfg(feature = "onnx")]
-pub mod model;
-mod side_by_side;
+#[doc(hidden)]
+pub mod parallel;
+mod provider;
 mod span;
 pub mod vector;
+#[doc(hidden)]
+pub mod wide;
 
 pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub use clip::Clip;
@@ -23,6 +26,6 @@ pub use face::{Face, FaceQuality};
 pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
-#[doc(hidden)]
-pub use side_by_side::side_by_side;
+pub use front_end::FrontEnd;
+pub use provider::{Provider, RunMode};
 pub use span::Span;

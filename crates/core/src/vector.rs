@@ -4,6 +4,7 @@
 
 mod kernel;
 
+use crate::parallel;
 use kernel::{Floats, Packed, each_score};
 
 /// Multiplications that are worth a thread of their own.
@@ -84,38 +85,27 @@ pub fn nearest(
 ) -> Vec<Vec<Neighbour>> {
     assert!(dimensions > 0 && rows.len().is_multiple_of(dimensions), "rows of another length");
     assert!(queries.len().is_multiple_of(dimensions), "queries of another length");
-    let (count, asked) = (rows.len() / dimensions, queries.len() / dimensions);
-    let threads = useful_threads(threads, rows.len() * asked);
+    let (count, query_count) = (rows.len() / dimensions, queries.len() / dimensions);
+    let threads = useful_threads(threads, rows.len() * query_count);
     let part = count.div_ceil(threads).max(1);
     let find = |first: usize, rows: &[f32]| {
-        let mut tops = vec![Top::new(limit); asked];
+        let mut tops = vec![Top::new(limit); query_count];
         each_score(Floats(rows), queries, dimensions, |row, query, score| {
             tops[query].push(Neighbour { index: first + row, score });
         });
         tops
     };
-    let mut tops = vec![Top::new(limit); asked];
-    std::thread::scope(|scope| {
-        let find = &find;
-        let mut parts = rows.chunks(part * dimensions).enumerate();
-        let mine = parts.next();
-        let others: Vec<_> = parts.map(|(i, rows)| scope.spawn(move || find(i * part, rows))).collect();
-        let found = mine.map(|(_, rows)| find(0, rows)).into_iter().chain(
-            others.into_iter().map(|o| o.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
-        );
-        for part in found {
-            tops.iter_mut().zip(part).for_each(|(top, part)| top.kept.extend(part.kept));
-        }
-    });
+    let mut tops = vec![Top::new(limit); query_count];
+    let parts = rows.chunks(part * dimensions).enumerate();
+    for found in parallel::map(parts, threads, |(i, rows)| find(i * part, rows)) {
+        tops.iter_mut().zip(found).for_each(|(top, part)| top.kept.extend(part.kept));
+    }
     tops.into_iter().map(Top::finish).collect()
 }
 
 /// How many of `threads` (0: as many as there are cores) are worth starting for so many multiplications.
 pub fn useful_threads(threads: usize, multiplications: usize) -> usize {
-    let most = match threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
-    };
+    let most = parallel::threads(threads);
     most.min(multiplications.div_ceil(THREAD_WORK)).max(1)
 }
 

@@ -1,15 +1,19 @@
-//! Embeddable media recognition: which recording is this clip, at which offset, how sure, or "unknown".
+//! Embeddable media recognition: which recording is this clip, at which offset, how sure, or "unknown"; who is speaking;
+//! whose face is on which photo.
 //!
-//! ```no_run
-//! use sonic::{AddOptions, IdentifyOptions, Store, StoreOptions};
+//! # Recordings
+//!
+#![cfg_attr(all(feature = "audio", feature = "store"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "audio", feature = "store")), doc = "```ignore")]
+//! use sonic::{Store, StoreOptions, recordings};
 //! use std::ops::ControlFlow;
 //!
 //! let store = Store::open("episodes.sonic", StoreOptions::default())?;
-//! sonic::add_files(&store, &["episodes/".into()], &AddOptions::default(), |event| {
+//! recordings::add_files(&store, &["episodes/".into()], &recordings::AddOptions::default(), |event| {
 //!     println!("{event:?}");
 //!     ControlFlow::Continue(())
 //! })?;
-//! let found = sonic::identify(&store, "clip.mp4", &IdentifyOptions::default())?;
+//! let found = sonic::identify(&store, "clip.mp4", &recordings::IdentifyOptions::default())?;
 //! match found.answer.matches.first() {
 //!     Some(m) if found.answer.is_match() => println!("{} at {} ms", m.id, m.offset_ms),
 //!     _ => println!("unknown"),
@@ -17,57 +21,99 @@
 //! # Ok::<(), sonic::Error>(())
 //! ```
 //!
-//! The parts are usable alone: [`audio::decode()`] turns foreign bytes into a [`Clip`], [`audio::fingerprint()`] turns a
-//! clip into a [`Fingerprint`], a [`Store`] keeps and finds it.
+//! # Voices
+//!
+#![cfg_attr(all(feature = "audio", feature = "store"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "audio", feature = "store")), doc = "```ignore")]
+//! use sonic::voices::{self, EnrollOptions, QualityGate, VoiceEmbedder, VoiceIdentifyOptions};
+//! use sonic::{Store, StoreOptions};
+//!
+//! let store = Store::open("people.sonic", StoreOptions::default())?;
+//! let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
+//! let recordings = ["ann-1.wav", "ann-2.ogg", "ann-3.webm"].map(Into::into).into();
+//! voices::enroll(&store, &embedder, "Ann", recordings, &gate, &EnrollOptions::default())?;
+//! let found = voices::identify(&store, &embedder, "call.opus", &VoiceIdentifyOptions::default())?;
+//! if let Some(m) = found.answer.matches.first() {
+//!     println!("{}, probability {:.2}", m.person, m.probability);
+//! }
+//! # Ok::<(), sonic::Error>(())
+//! ```
+//!
+//! # Faces
+//!
+#![cfg_attr(all(feature = "vision", feature = "store", feature = "onnx"), doc = "```no_run")]
+#![cfg_attr(not(all(feature = "vision", feature = "store", feature = "onnx")), doc = "```ignore")]
+//! use sonic::faces::{self, AddPhotosOptions, FaceAnalyzer, FaceAnalyzerOptions};
+//! use sonic::people::ClusterOptions;
+//! use sonic::{Store, StoreOptions, models};
+//! use std::ops::ControlFlow;
+//!
+//! let store = Store::open("photos.sonic", StoreOptions::default())?;
+//! let (detector, embedder) = (models::resolve("yunet")?, models::resolve("sface")?);
+//! let analyzer = FaceAnalyzer::load(&detector, &embedder, &FaceAnalyzerOptions::default())?;
+//! let options = AddPhotosOptions::default();
+//! faces::add_photos(&store, &analyzer, "wedding", &["photos/".into()], &options, |_| ControlFlow::Continue(()))?;
+//! store.people("wedding").cluster(&ClusterOptions::default())?;
+//! for person in store.people("wedding").list()? {
+//!     println!("{}: {} faces on {} photos", person.label, person.faces, person.photos);
+//! }
+//! # Ok::<(), sonic::Error>(())
+//! ```
+//!
+//! # Parts
+//!
+//! The parts are usable alone, and a build has only those that its features name: `audio` turns foreign bytes into a
+//! [`Clip`] and a clip into a [`Fingerprint`] or the embedding of a voice, `vision` pictures into faces, `store` keeps and
+//! finds them. `onnx` runs models, `arrow` and `parquet` give tables, `report` draws, `pull` fetches models. The codecs of
+//! `audio` are features too: `all-codecs`, or `royalty-free` without AAC and MPEG audio, or any of them by name.
+//!
+//! Options, and rows that are built by callers, may get further fields in a minor version: write
+//! `..Default::default()` where they are made. Results and enums are `#[non_exhaustive]`, but for [`ErrorKind`].
 
-mod add;
-mod explain;
-mod identify;
+#[cfg(feature = "store")]
+mod files;
+#[cfg(feature = "store")]
+#[doc(hidden)]
+pub mod ingest;
 #[cfg(feature = "onnx")]
 pub mod models;
-#[cfg(feature = "onnx")]
-mod photos;
-mod report;
-mod source;
-mod voices;
+#[cfg(feature = "store")]
+mod source_hash;
+#[cfg(feature = "store")]
+mod summary;
+#[cfg(feature = "store")]
+mod timed;
 
-pub use add::{AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, add_files, files_in};
-pub use explain::{Picture, explain, render};
-pub use identify::{Elapsed, Identified, identify};
-#[cfg(feature = "onnx")]
-pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhoto, add_photo, add_photos, photos_in};
-pub use report::{ReportOptions, face_thumbnail, people_report};
-pub use sonic_audio as audio;
-pub use sonic_audio::decode::Source;
-#[cfg(feature = "onnx")]
-pub use sonic_core::model;
+#[cfg(feature = "store")]
+pub mod faces;
+#[cfg(feature = "store")]
+pub mod people;
+#[cfg(feature = "store")]
+pub mod recordings;
+#[cfg(feature = "store")]
+pub mod store;
+#[cfg(feature = "store")]
+pub mod voices;
+
+#[cfg(all(feature = "audio", feature = "store"))]
+pub use recordings::identify;
+#[cfg(feature = "audio")]
+pub use sonic_audio::{self as audio, decode, decode::Source, fingerprint};
 pub use sonic_core::{
-    Calibration, Clip, Embedding, Error, ErrorKind, FRAME_MS, Face, FaceQuality, Fingerprint, Landmark,
-    MIN_TRIALS, PipelineId, Result, Span, Texture, Trial, cluster, vector,
+    Clip, Embedding, Error, ErrorKind, Fingerprint, PipelineId, Result, Span, cluster, vector,
 };
 #[doc(hidden)]
-pub use sonic_core::{guard, side_by_side};
-pub use sonic_store::{
-    ACCEPT, Access, Added, Answer, Archived, ArrowStream, AssignTo, ClusterMethod, ClusterMode,
-    ClusterOptions, ClusterReport, ClusterSummary, Cursor, Decision, EnrollOptions, EnrollStatus, Enrolled,
-    Event, FORMAT_VERSION, FaceId, FacePage, FaceRow, FaceSearchOptions, FaceStats, Faces, ForgetReport,
-    Forgotten, Format, IdentifyOptions, MAX_ID_BYTES, MAX_NAME_BYTES, MIN_COHORT, Match, MergedPeople,
-    NewPhoto, NewRecording, NewVoice, ObserveOptions, Observed, Page, People, Person, PersonId, PersonStatus,
-    Photo, PhotoAdded, PhotoPage, Problem, PurgedFaces, Recorded, Recording, Sample, SimilarFace,
-    SimilarVoice, Speaker, Stats, Store, StoreOptions, Tag, Verification, Voice, VoiceAnswer,
-    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
-};
-pub use sonic_vision as vision;
-pub use sonic_vision::{DecodeOptions, Image, ImageSource};
+pub use sonic_core::{guard, parallel};
 #[cfg(feature = "onnx")]
-pub use sonic_vision::{Detection, FaceAnalyzer, FaceAnalyzerOptions, FaceDetector, FaceEmbedder};
-pub use source::{add, add_fingerprint, fingerprint_source};
-pub use voices::{
-    EnrolledEach, Heard, IdentifiedVoice, Speech, enroll, enroll_each, hear, hear_all, identify_voice,
-    verify_voice,
-};
+pub use sonic_model as model;
+#[cfg(feature = "store")]
+pub use sonic_store::{Access, Store, StoreOptions};
+#[cfg(feature = "vision")]
+pub use sonic_vision::{self as vision, Image};
+#[cfg(feature = "store")]
+pub use summary::{AddStatus, AddSummary};
 
 /// The programs of the README compile.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "audio", feature = "vision", feature = "store", feature = "onnx"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

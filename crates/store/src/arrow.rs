@@ -9,13 +9,17 @@ mod faces;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod recordings;
+mod schema;
 mod voices;
 
+pub use faces::AllPeople;
+
+use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{
     ArrayRef, Int32Array, RecordBatch, RecordBatchReader, StringArray, TimestampMillisecondArray,
 };
-use arrow_schema::{ArrowError, DataType, Field, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, SchemaRef};
 use sonic_core::{Error, ErrorKind, Result, guard::guard};
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -28,6 +32,8 @@ const BATCH: usize = 4096;
 /// A pointer to it may be given to whoever reads such streams, as the `arrow_array_stream` capsule of Python, and
 /// dropping it releases what was not read. Errors of the store while it is read reach the reader as errors of the
 /// stream. The stream keeps its store's handle; it ends with an error when the store is closed.
+///
+#[doc = include_str!("arrow/columns.md")]
 #[repr(transparent)]
 pub struct ArrowStream(FFI_ArrowArrayStream);
 
@@ -99,22 +105,34 @@ fn strings<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
     Arc::new(StringArray::from_iter(values))
 }
 
-/// Milliseconds since 1970 UTC.
-fn times(values: impl Iterator<Item = u64>) -> TimestampMillisecondArray {
-    TimestampMillisecondArray::from_iter_values(values.map(|ms| ms as i64))
+/// Instants, given in milliseconds since 1970 UTC.
+fn instants(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    let instants = TimestampMillisecondArray::from_iter(values.map(|ms| ms.map(|ms| ms as i64)));
+    Arc::new(instants.with_timezone(schema::ZONE))
+}
+
+/// Lists of numbers, all of one length; null where there is none of that length.
+fn lists<'a>(length: usize, rows: impl Iterator<Item = Option<&'a Vec<f32>>>) -> ArrayRef {
+    let rows = rows.map(|row| row.filter(|row| row.len() == length));
+    if length == 0 {
+        let mut lists = ListBuilder::new(Float32Builder::new());
+        rows.for_each(|_| lists.append(false));
+        return Arc::new(lists.finish());
+    }
+    let mut lists = FixedSizeListBuilder::new(Float32Builder::new(), length as i32);
+    for row in rows {
+        match row {
+            Some(row) => lists.values().append_slice(row),
+            None => lists.values().append_nulls(length),
+        }
+        lists.append(row.is_some());
+    }
+    Arc::new(lists.finish())
 }
 
 /// A count that SQL knows as INTEGER.
 fn integers(values: impl Iterator<Item = u32>) -> ArrayRef {
     Arc::new(Int32Array::from_iter_values(values.map(|n| i32::try_from(n).unwrap_or(i32::MAX))))
-}
-
-fn text_field(name: &str, optional: bool) -> Field {
-    Field::new(name, DataType::Utf8, optional)
-}
-
-fn time_field(name: &str, zone: Option<&str>) -> Field {
-    Field::new(name, DataType::Timestamp(TimeUnit::Millisecond, zone.map(Into::into)), false)
 }
 
 /// Free metadata as JSON; null if there is none.

@@ -1,9 +1,9 @@
-//! Reading everything once, to tell what is wrong.
+//! Reading everything once, to report what is wrong.
 
 use crate::env::{Table, View};
 use crate::faces;
 use crate::landmarks::Landmarks;
-use crate::recordings;
+use crate::recordings::row;
 use crate::segments::Segment;
 use crate::voices;
 use sonic_core::Result;
@@ -11,6 +11,7 @@ use std::collections::HashSet;
 
 /// Something that [`Store::check`](crate::Store::check) found wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// What is wrong, and with which row.
     pub message: String,
@@ -53,7 +54,7 @@ fn check_segments(view: View<'_>, report: &mut impl FnMut(String)) -> Result<Has
 }
 
 fn check_recordings(view: View<'_>, indexed: &HashSet<u32>, report: &mut impl FnMut(String)) -> Result<()> {
-    for row in recordings::all(view)? {
+    for row in row::all(view)? {
         let (number, row) = match row {
             Ok(row) => row,
             Err(e) => {
@@ -68,7 +69,7 @@ fn check_recordings(view: View<'_>, indexed: &HashSet<u32>, report: &mut impl Fn
         if !indexed.contains(&number) {
             report(format!("{:?} is not in the index", row.id));
         }
-        if recordings::number_of_id(view, &row.id)? != Some(number) {
+        if row::number_of_id(view, &row.id)? != Some(number) {
             report(format!("the id {:?} does not lead to its recording", row.id));
         }
     }

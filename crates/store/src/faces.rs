@@ -13,13 +13,13 @@ mod thumbnail;
 
 use crate::Store;
 use crate::env::{Table, View, WriteTxn};
+use crate::ids::Cursor;
 use crate::people::Tag;
-use crate::recordings::Cursor;
 use crate::voices::vectors::{self, Set};
 pub(crate) use check::check;
-pub use face::{FacePage, FaceRow};
-pub use forget::{Archived, PurgedFaces};
-pub(crate) use forget::{purge_person, purge_user};
+pub use face::{FacePage, StoredFace};
+pub use forget::{ArchivedEvent, ForgottenFaces};
+pub(crate) use forget::{forget_person, forget_user};
 pub use id::{FaceId, PersonId};
 pub use photo::{NewPhoto, Photo, PhotoPage};
 pub use search::{FaceSearchOptions, SimilarFace};
@@ -27,15 +27,30 @@ use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
 
 /// What became of a [`NewPhoto`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum PhotoAdded {
+#[non_exhaustive]
+pub enum AddedPhoto {
     /// It is in the store now.
     New(Box<Photo>),
     /// A photo of its id is in the event already; this is its row, unchanged.
     Known(Box<Photo>),
 }
 
+impl AddedPhoto {
+    /// True if the photo was not in the event before.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+
+    /// The row of the photo in the store.
+    pub fn into_photo(self) -> Photo {
+        let (Self::New(photo) | Self::Known(photo)) = self;
+        *photo
+    }
+}
+
 /// An event with its counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// Its name.
     pub name: String,
@@ -53,6 +68,7 @@ pub struct Event {
 
 /// Counts of the faces.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FaceStats {
     /// Events.
     pub events: u64,
@@ -112,12 +128,12 @@ impl Store {
 /// Photos.
 impl Faces {
     /// Keeps a photo with its faces, unless one of its id is in the event: then that one stays as it is, whatever is
-    /// given. A photo without a face is kept too, so that nobody has to look at it again.
+    /// given. A photo without a face is kept too, so that it is not analysed again.
     ///
     /// # Errors
     /// `InvalidArgument` if a number is not finite, an embedding is not a direction, a name is too long, or the event
     /// is archived; `Mismatch` if an embedding is of another pipeline than the store's. Nothing is added then.
-    pub fn add_photo(&self, new: &NewPhoto) -> Result<PhotoAdded> {
+    pub fn add_photo(&self, new: &NewPhoto) -> Result<AddedPhoto> {
         let mut added = self.add_photos(std::slice::from_ref(new))?;
         added.pop().ok_or_else(|| Error::new(ErrorKind::Internal, "a photo was not added"))
     }
@@ -126,7 +142,7 @@ impl Faces {
     ///
     /// # Errors
     /// As [`add_photo`](Self::add_photo).
-    pub fn add_photos(&self, new: &[NewPhoto]) -> Result<Vec<PhotoAdded>> {
+    pub fn add_photos(&self, new: &[NewPhoto]) -> Result<Vec<AddedPhoto>> {
         let prepared = new.iter().map(add::Prepared::new).collect::<Result<Vec<_>>>()?;
         self.write(|txn| prepared.iter().map(|new| add::add(txn, new)).collect())
     }
@@ -144,7 +160,8 @@ impl Faces {
     /// The photo of an event named `id`.
     ///
     /// # Errors
-    /// `Malformed` if its row is damaged; `Closed` after the store was closed. So for all that only read.
+    /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method
+    /// of the view that only reads has the same errors.
     pub fn photo(&self, event: &str, id: &str) -> Result<Option<Photo>> {
         self.read(|view| {
             let Some(event) = event::number_of(view, event)? else { return Ok(None) };
@@ -179,7 +196,7 @@ impl Faces {
     ///
     /// # Errors
     /// `NotFound` if there is no such event or photo.
-    pub fn faces_of(&self, event: &str, photo: &str) -> Result<Vec<FaceRow>> {
+    pub fn faces_of(&self, event: &str, photo: &str) -> Result<Vec<StoredFace>> {
         self.read(|view| {
             let (event, _, row) = photo::get(view, event, photo)?;
             let faces = row.faces.iter().map(|number| face::public(view, event, *number).transpose());
@@ -203,7 +220,7 @@ impl Faces {
     ///
     /// # Errors
     /// As [`photo`](Self::photo).
-    pub fn face(&self, id: FaceId) -> Result<Option<FaceRow>> {
+    pub fn get(&self, id: FaceId) -> Result<Option<StoredFace>> {
         let (event, number) = id.parts();
         self.read(|view| face::public(view, event, number))
     }
@@ -246,7 +263,7 @@ impl Faces {
     ///
     /// # Errors
     /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction;
-    /// `NotFound` if an event that is asked for does not exist.
+    /// `NotFound` if an event of the options does not exist.
     pub fn search(&self, embedding: &Embedding, options: &FaceSearchOptions) -> Result<Vec<SimilarFace>> {
         self.read(|view| search::search(view, embedding, options))
     }
@@ -276,19 +293,19 @@ impl Faces {
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk is full: nothing is removed then.
-    pub fn purge_event(&self, event: &str) -> Result<PurgedFaces> {
-        self.write(|txn| forget::purge_event(txn, event))
+    pub fn remove_event(&self, event: &str) -> Result<ForgottenFaces> {
+        self.write(|txn| forget::remove_event(txn, event))
     }
 
-    /// Removes what tells a user's face, in every event: the people that were linked to the user, all their faces with
+    /// Removes what identifies a user's face, in every event: the people that were linked to the user, all their faces with
     /// the embeddings, their tags, and the name of the user on photos they brought. The photos stay, with the others
     /// on them. Counts of 0 mean that there was nothing.
     ///
     /// # Errors
-    /// As [`purge_event`](Self::purge_event).
-    pub fn purge_user(&self, user: &str) -> Result<PurgedFaces> {
-        crate::voices::check_name("user id", user)?;
-        self.write(|txn| forget::purge_user(txn, user, None))
+    /// As [`remove_event`](Self::remove_event).
+    pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
+        crate::voices::check_name("user id", user_id)?;
+        self.write(|txn| forget::forget_user(txn, user_id, None))
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
@@ -296,7 +313,7 @@ impl Faces {
     ///
     /// # Errors
     /// `NotFound` if there is no such event.
-    pub fn archive(&self, event: &str) -> Result<Archived> {
+    pub fn archive(&self, event: &str) -> Result<ArchivedEvent> {
         self.write(|txn| forget::archive(txn, event))
     }
 
@@ -304,11 +321,13 @@ impl Faces {
     ///
     /// # Errors
     /// As [`photo`](Self::photo).
-    pub fn tags_of_user(&self, user: &str) -> Result<Vec<Tag>> {
+    pub fn tags_of_user(&self, user_id: &str) -> Result<Vec<Tag>> {
         self.read(|view| {
             let mut tags = Vec::new();
             for (number, row) in event::all(view)? {
-                tags.extend(crate::people::tags(view, number, &row.name)?.filter(|tag| tag.user == user));
+                tags.extend(
+                    crate::people::tags(view, number, &row.name)?.filter(|tag| tag.user_id == user_id),
+                );
             }
             Ok(tags)
         })
@@ -336,14 +355,11 @@ impl Faces {
 
 impl Faces {
     pub(crate) fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let shared = self.store.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        work(txn.view())
+        self.store.read(work)
     }
 
     pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.store.shared()?.write(work)
+        self.store.write(work)
     }
 }
 
@@ -361,18 +377,22 @@ fn counted(view: View<'_>, number: u32, row: event::EventRow) -> Result<Event> {
 
 fn check_limit(limit: usize) -> Result<()> {
     if limit == 0 {
-        return Err(Error::new(ErrorKind::InvalidArgument, "a page has at least one row: ask for more"));
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "a page has at least one row: give a larger limit",
+        ));
     }
     Ok(())
 }
 
 /// Changes photos in every way, for the fuzz target: any answer is right but a panic.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn fuzzing(txn: &mut WriteTxn<'_>, new: &NewPhoto) {
     if let Ok(prepared) = add::Prepared::new(new) {
         drop(add::replace(txn, &prepared));
     }
     drop(forget::remove_photo(txn, "event", "3"));
-    drop(forget::purge_user(txn, "Ada", None));
+    drop(forget::forget_user(txn, "Ada", None));
     drop(forget::archive(txn, "event"));
-    drop(forget::purge_event(txn, "event"));
+    drop(forget::remove_event(txn, "event"));
 }

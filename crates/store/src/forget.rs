@@ -1,36 +1,37 @@
 //! Forgetting somebody everywhere.
 
 use crate::Store;
-use crate::faces::{self, PurgedFaces};
-use crate::voices::{self, Forgotten};
+use crate::faces::{self, ForgottenFaces};
+use crate::voices::{self, ForgottenVoices};
 use sonic_core::Result;
 
 /// What was forgotten of somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ForgetReport {
+#[non_exhaustive]
+pub struct Forgotten {
     /// Of their voice.
-    pub voices: Forgotten,
+    pub voices: ForgottenVoices,
     /// Of their face.
-    pub faces: PurgedFaces,
+    pub faces: ForgottenFaces,
 }
 
 impl Store {
     /// Forgets a user everywhere, in one transaction: the voice as [`Voices::forget_user`](crate::Voices::forget_user)
-    /// does, with what was enrolled under that name, and the face as [`Faces::purge_user`](crate::Faces::purge_user).
+    /// does, with what was enrolled under that name, and the face as [`Faces::forget_user`](crate::Faces::forget_user).
     /// Counts of 0 mean that there was nothing.
     ///
     /// It is gone for every call at once, and its bytes from the file after [`compact`](Self::compact). Recordings that
-    /// are found by fingerprint are not looked at: they tell what was played, not who somebody is.
+    /// are found by fingerprint are not looked at: they say what was played, not who somebody is.
     ///
     /// # Errors
     /// `InvalidArgument` if the name is empty or too long; `Io` if another process is writing or the disk is full:
     /// nothing is forgotten then.
-    pub fn forget(&self, user: &str) -> Result<ForgetReport> {
-        voices::check_name("user id", user)?;
+    pub fn forget(&self, user_id: &str) -> Result<Forgotten> {
+        voices::check_name("user id", user_id)?;
         self.shared()?.write(|txn| {
-            Ok(ForgetReport {
-                voices: voices::forget_everywhere(txn, user)?,
-                faces: faces::purge_user(txn, user, None)?,
+            Ok(Forgotten {
+                voices: voices::forget_everywhere(txn, user_id)?,
+                faces: faces::forget_user(txn, user_id, None)?,
             })
         })
     }

@@ -1,12 +1,12 @@
-//! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time.
+//! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time. It is no
+//! public API: the feature `fuzzing` is for the fuzz crate.
 
 use crate::env::{Table, WriteTxn};
-use crate::recordings::Recording;
 use crate::shared::Shared;
 use crate::{
     ClusterOptions, Cursor, EnrollOptions, FaceId, FaceSearchOptions, IdentifyOptions, NewPhoto,
-    NewRecording, NewVoice, ObserveOptions, Photo, Store, StoreOptions, Voice, VoiceIdentifyOptions,
-    VoiceSearchOptions, faces, segments, voices,
+    NewRecording, NewVoice, ObserveOptions, Photo, Recording, Store, StoreOptions, Voice,
+    VoiceIdentifyOptions, VoiceSearchOptions, faces, segments, voices,
 };
 use sonic_core::{
     Embedding, Error, ErrorKind, Face, FaceQuality, Fingerprint, Landmark, PipelineId, Result, Texture,
@@ -53,7 +53,7 @@ impl Victim {
         Ok(Self { store, rows, clip: fingerprint(1, true) })
     }
 
-    /// Damages one row as `input` says, reads everything, asks for a clip, merges, and puts the row back.
+    /// Damages one row as `input` says, reads everything, queries a clip, merges, and puts the row back.
     ///
     /// Any answer is right but a panic, endless work or a huge allocation.
     ///
@@ -69,7 +69,7 @@ impl Victim {
         self.use_faces();
         // Searching takes its time.
         if how & 8 == 0 {
-            self.ask();
+            self.query();
         }
         // A merge reads what is damaged and writes; it is not kept.
         let merged: Result<()> = shared.write(|txn| {
@@ -85,24 +85,25 @@ impl Victim {
     fn use_it(&self) {
         drop(self.store.stats());
         drop(self.store.check());
-        drop(self.store.recordings());
-        drop(self.store.landmarks("1"));
-        drop(self.store.id_of_source("x"));
+        self.store.recordings().iter().for_each(drop);
+        drop(self.store.recordings().landmarks("1"));
+        drop(self.store.recordings().id_of_source("x"));
     }
 
     fn use_voices(&self) {
-        let (voices, asked) = (self.store.voices(), embedding(2));
+        let (voices, query) = (self.store.voices(), embedding(2));
         drop(voices.stats());
         drop(voices.people());
         drop(voices.page(Cursor::default(), 100));
         drop(voices.recent(9));
         drop(voices.by_voiceprint("vp_1_1", 9));
         drop(voices.embedding("2-1"));
-        drop(voices.search(&asked, &VoiceSearchOptions::default()));
-        drop(voices.identify(&asked, &VoiceIdentifyOptions::default()));
-        drop(voices.verify("2", &asked, &VoiceIdentifyOptions::default()));
+        drop(voices.search(&query, &VoiceSearchOptions::default()));
+        drop(voices.identify(&query, &VoiceIdentifyOptions::default()));
+        drop(voices.verify("2", &query, &VoiceIdentifyOptions::default()));
         drop(voices.speakers(None));
-        drop(voices.arrow());
+        #[cfg(feature = "arrow")]
+        drop(voices.table());
     }
 
     fn use_faces(&self) {
@@ -115,11 +116,11 @@ impl Victim {
         drop(faces.search(&embedding(2), &FaceSearchOptions::default()));
         drop(faces.tags_of_user("Ada"));
         drop(people.list());
-        drop(people.noise());
-        // A clustering that is broken off at the end has read everything and changes nothing.
+        drop(people.unassigned());
+        // A clustering that is cancelled at the end has read everything and changes nothing.
         let stop = |part: f32| if part < 1.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         drop(people.cluster_with(&ClusterOptions::default(), &mut { stop }));
-        drop(people.cluster_with(&ClusterOptions::memoria(), &mut { stop }));
+        drop(people.cluster_with(&ClusterOptions::dbscan(), &mut { stop }));
     }
 
     /// Writes to the voices as well; nothing of it is kept.
@@ -127,7 +128,7 @@ impl Victim {
         voices::fuzzing(txn, &voice(2, 7));
     }
 
-    fn ask(&self) {
+    fn query(&self) {
         let options = IdentifyOptions { threads: 1, ..IdentifyOptions::default() };
         drop(self.store.identify(&self.clip, &options));
     }
@@ -168,18 +169,19 @@ fn add_faces(store: &Store) -> Result<()> {
         store.faces().add_photo(&photo(number, number % 3))?;
     }
     let people = store.people("event");
-    let faces: Vec<FaceId> = people.noise()?.iter().map(|face| face.id).collect();
+    let faces: Vec<FaceId> = people.unassigned()?.iter().map(|face| face.face_id).collect();
     let persons = faces.chunks(2).map(|pair| people.create(pair)).collect::<Result<Vec<_>>>()?;
-    people.link(persons[0].id, "Ada")?;
-    people.pin_representative(persons[0].id, Some(faces[1]))?;
-    people.merge(persons[1].id, persons[2].id)?;
-    people.not_same(persons[0].id, persons[2].id)?;
+    people.link(persons[0].person_id, "Ada")?;
+    people.pin_representative(persons[0].person_id, Some(faces[1]))?;
+    people.merge(persons[1].person_id, persons[2].person_id)?;
+    people.not_same(persons[0].person_id, persons[2].person_id)?;
     people.unassign(faces[5]).map(drop)
 }
 
 fn photo(number: u8, seed: u8) -> NewPhoto {
     let event = "event".to_owned();
-    let photo = Photo { id: number.to_string(), event, user: Some("Ada".to_owned()), ..Photo::default() };
+    let photo =
+        Photo { photo_id: number.to_string(), event, user_id: Some("Ada".to_owned()), ..Photo::default() };
     let face = Face {
         bbox: [1.0, 2.0, 30.0, 40.0],
         score: 0.9,

@@ -59,9 +59,9 @@ pub(crate) fn write_pipeline(txn: &mut WriteTxn<'_>, id: &PipelineId) -> Result<
 pub(crate) const NEXT_VOICE: &[u8] = b"next_voice";
 /// The next number of voiceprints.
 pub(crate) const NEXT_VOICEPRINT: &[u8] = b"next_voiceprint";
-/// The next number of scopes in which speakers are heard.
+/// The next number of scopes of unnamed speakers.
 pub(crate) const NEXT_SCOPE: &[u8] = b"next_scope";
-/// The next number of the speakers heard.
+/// The next number of unnamed speakers.
 pub(crate) const NEXT_SPEAKER: &[u8] = b"next_speaker";
 
 /// The next number of events.

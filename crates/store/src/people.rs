@@ -3,6 +3,7 @@
 mod album;
 mod cluster;
 mod decide;
+mod find;
 mod groups;
 mod parts;
 mod plan;
@@ -12,8 +13,10 @@ mod similarity;
 
 use crate::Store;
 use crate::env::View;
-use crate::faces::face::{self, FaceRow};
-use crate::faces::{Archived, FaceId, Faces, PersonId, PurgedFaces, event, photo, purge_person, purge_user};
+use crate::faces::face::{self, StoredFace};
+use crate::faces::{
+    ArchivedEvent, FaceId, Faces, ForgottenFaces, PersonId, event, forget_person, forget_user, photo,
+};
 use crate::voices::{check_name, damaged};
 pub(crate) use album::Album;
 pub use cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
@@ -27,11 +30,12 @@ use std::ops::ControlFlow;
 
 /// What merging two people came to.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct MergedPeople {
     /// The person that all the faces are of now.
     pub person: Person,
-    /// Faces that are nobody's now: another of the same photo is more like the person.
-    pub left_out: Vec<FaceId>,
+    /// Faces that are unassigned now: another of the same photo is more like the person.
+    pub unassigned: Vec<FaceId>,
 }
 
 /// The people of an event. Every call is one transaction: it happens as a whole or not at all.
@@ -40,12 +44,12 @@ pub struct MergedPeople {
 /// clustering that follows. Two faces of one photo are never one person.
 #[derive(Debug, Clone)]
 pub struct People {
-    faces: Faces,
-    event: String,
+    pub(crate) faces: Faces,
+    pub(crate) event: String,
 }
 
 impl Store {
-    /// The people of an event; nobody if there is no such event.
+    /// The people of an event; none if there is no such event.
     pub fn people(&self, event: &str) -> People {
         People { faces: self.faces(), event: event.to_owned() }
     }
@@ -55,7 +59,7 @@ impl Store {
 impl People {
     /// Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before.
     ///
-    /// It is one transaction, worked out beforehand on a snapshot, so that nobody waits meanwhile; if the event was
+    /// It is one transaction, worked out beforehand on a snapshot, so that no writer waits meanwhile; if the event was
     /// changed before it is written, it is worked out again. Without faces, or with those of an archived event, nothing
     /// is changed.
     ///
@@ -66,11 +70,11 @@ impl People {
         self.cluster_with(options, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// As [`cluster`](Self::cluster); `progress` is told the part of the work that is done, 0 to 1, and may break it
-    /// off.
+    /// As [`cluster`](Self::cluster); `progress` is called with the part of the work that is done, 0 to 1, and may
+    /// cancel it.
     ///
     /// # Errors
-    /// As [`cluster`](Self::cluster); `Closed` if `progress` broke it off: nothing is changed then.
+    /// As [`cluster`](Self::cluster); `Closed` if `progress` cancelled it: nothing is changed then.
     pub fn cluster_with(
         &self,
         options: &ClusterOptions,
@@ -85,7 +89,8 @@ impl People {
     /// Everybody but those who were merged into others, in the order in which they were found.
     ///
     /// # Errors
-    /// `Malformed` if a row is damaged; `Closed` after the store was closed. So for all that only read.
+    /// `Malformed` if a row is damaged; `Closed` after the store was closed. Every method
+    /// of the view that only reads has the same errors.
     pub fn list(&self) -> Result<Vec<Person>> {
         let album = self.album()?;
         let everybody = album.map_or_else(Vec::new, |album| album.everybody()).into_iter();
@@ -96,7 +101,7 @@ impl People {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub fn person(&self, person: PersonId) -> Result<Option<Person>> {
+    pub fn get(&self, person: PersonId) -> Result<Option<Person>> {
         let (event, number) = person.parts();
         Ok(self.album()?.filter(|album| album.number == event).and_then(|album| album.person(number)))
     }
@@ -105,17 +110,17 @@ impl People {
     ///
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
-    pub fn faces_of(&self, person: PersonId) -> Result<Vec<FaceRow>> {
+    pub fn faces_of(&self, person: PersonId) -> Result<Vec<StoredFace>> {
         let Some((album, photos)) = self.album_and_photos()? else { return Err(self.no_event()) };
         let number = album.person_number(person)?;
         Ok(rows(&album, &photos, |of| of == Some(number)))
     }
 
-    /// The faces that are nobody's, in the order in which they were added.
+    /// The unassigned faces, in the order in which they were added.
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub fn noise(&self) -> Result<Vec<FaceRow>> {
+    pub fn unassigned(&self) -> Result<Vec<StoredFace>> {
         let album = self.album_and_photos()?;
         Ok(album.map_or_else(Vec::new, |(album, photos)| rows(&album, &photos, |of| of.is_none())))
     }
@@ -138,11 +143,11 @@ impl People {
     ///
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another, or a name is too
-    /// long. So for all that is decided about a person.
-    pub fn link(&self, person: PersonId, user: &str) -> Result<Person> {
-        check_name("user id", user)?;
+    /// long. Every decision about a person has the same errors.
+    pub fn link(&self, person: PersonId, user_id: &str) -> Result<Person> {
+        check_name("user id", user_id)?;
         self.decide(person, |album, number| {
-            album.link(number, user);
+            album.link(number, user_id);
             Ok(())
         })
     }
@@ -174,7 +179,7 @@ impl People {
         })
     }
 
-    /// Says that nobody wants to know who it is. The person goes on gathering faces, so that they do not come back as
+    /// Says that it does not matter who it is. The person goes on gathering faces, so that they do not come back as
     /// somebody new.
     ///
     /// # Errors
@@ -198,7 +203,7 @@ impl People {
     }
 
     /// Says that two people are one: the faces of `from` are those of `into` from now on. Where a photo has both, the
-    /// face that is less like the rest becomes nobody's.
+    /// face that is less like the rest becomes unassigned.
     ///
     /// # Errors
     /// As [`link`](Self::link); `Mismatch` if they were said not to be the same, or are linked to different users.
@@ -210,7 +215,7 @@ impl People {
             album.tidy();
             let person = album.person(into).ok_or_else(|| damaged("the row of a person"))?;
             let event = album.number;
-            Ok(MergedPeople { person, left_out: left_out.iter().map(|n| FaceId::new(event, *n)).collect() })
+            Ok(MergedPeople { person, unassigned: left_out.iter().map(|n| FaceId::new(event, *n)).collect() })
         })
     }
 
@@ -254,8 +259,8 @@ impl People {
         })
     }
 
-    /// Says that a face is not of the person it is put to; it is nobody's then. Gives that person; `None` if the face
-    /// was nobody's.
+    /// Says that a face is not of the person it is put to; it is unassigned then. Gives that person; `None` if the
+    /// face was unassigned.
     ///
     /// # Errors
     /// `NotFound` if the event has no such face.
@@ -318,13 +323,13 @@ impl People {
 
 /// What is removed.
 impl People {
-    /// As [`Faces::purge_user`], in this event only.
+    /// As [`Faces::forget_user`], in this event only.
     ///
     /// # Errors
-    /// As there.
-    pub fn purge_user(&self, user: &str) -> Result<PurgedFaces> {
-        check_name("user id", user)?;
-        self.faces.write(|txn| purge_user(txn, user, Some(&self.event)))
+    /// As [`Faces::forget_user`].
+    pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
+        check_name("user id", user_id)?;
+        self.faces.write(|txn| forget_user(txn, user_id, Some(&self.event)))
     }
 
     /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -332,23 +337,23 @@ impl People {
     ///
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
-    pub fn purge_person(&self, person: PersonId) -> Result<PurgedFaces> {
-        self.faces.write(|txn| purge_person(txn, &self.event, person))
+    pub fn forget_person(&self, person: PersonId) -> Result<ForgottenFaces> {
+        self.faces.write(|txn| forget_person(txn, &self.event, person))
     }
 
-    /// As [`Faces::purge_event`].
+    /// Removes the event, with its photos: as [`Faces::remove_event`].
     ///
     /// # Errors
-    /// As there.
-    pub fn purge(&self) -> Result<PurgedFaces> {
-        self.faces.purge_event(&self.event)
+    /// As [`Faces::remove_event`].
+    pub fn remove(&self) -> Result<ForgottenFaces> {
+        self.faces.remove_event(&self.event)
     }
 
     /// As [`Faces::archive`].
     ///
     /// # Errors
-    /// As there.
-    pub fn archive(&self) -> Result<Archived> {
+    /// As [`Faces::archive`].
+    pub fn archive(&self) -> Result<ArchivedEvent> {
         self.faces.archive(&self.event)
     }
 }
@@ -370,7 +375,7 @@ impl People {
     fn album_and_photos(&self) -> Result<Option<(Album, HashMap<u32, String>)>> {
         self.faces.read(|view| {
             let Some(number) = event::number_of(view, &self.event)? else { return Ok(None) };
-            let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.id)));
+            let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.photo_id)));
             Ok(Some((Album::load(view, number)?, photos.collect::<Result<_>>()?)))
         })
     }
@@ -401,11 +406,11 @@ impl People {
     }
 }
 
-/// The faces of the album whose person is asked for.
-fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<FaceRow> {
-    let asked = album.faces.iter().filter(|(_, face)| is(face.person));
+/// The faces of the album whose person `is` accepts.
+fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<StoredFace> {
+    let wanted = album.faces.iter().filter(|(_, face)| is(face.person));
     let photo = |number: u32| photos.get(&number).map_or("", String::as_str);
-    asked.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
+    wanted.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
 }
 
 /// Which photos of an event show which linked user, in order of photo and user.
@@ -413,7 +418,7 @@ pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterat
     let mut users = HashMap::new();
     for row in row::all(view, event)? {
         let (number, person) = row?;
-        if let (PersonStatus::Linked, Some(user)) = (person.status, person.user) {
+        if let (PersonStatus::Linked, Some(user)) = (person.status, person.user_id) {
             users.insert(number, user);
         }
     }
@@ -423,14 +428,12 @@ pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterat
         let Some((person, user)) = face.person.and_then(|p| Some((p, users.get(&p)?))) else { continue };
         let tag = tags.entry((face.photo, user.clone()));
         if let std::collections::btree_map::Entry::Vacant(place) = tag {
-            let photo = photo::by_number(view, event, face.photo)?;
-            let photo = photo.ok_or_else(|| damaged("the photo of a face"))?.photo.id;
             place.insert(Tag {
                 event: name.to_owned(),
-                photo,
-                user: user.clone(),
-                person: PersonId::new(event, person),
-                face: FaceId::new(event, number),
+                photo_id: photo::id_of(view, event, face.photo)?,
+                user_id: user.clone(),
+                person_id: PersonId::new(event, person),
+                face_id: FaceId::new(event, number),
                 bbox: face.bbox,
             });
         }

@@ -1,161 +1,246 @@
-//! The `recordings` table: one row a recording.
+//! Recordings: what is recognised by its sound.
 
-use crate::env::{Table, View, WriteTxn};
-use serde::{Deserialize, Serialize};
-use sonic_core::{Error, ErrorKind, Result};
+mod add;
+mod identify;
+mod query;
+pub(crate) mod row;
 
-/// Longest external id, in bytes.
-pub const MAX_ID_BYTES: usize = 500;
+use crate::Store;
+use crate::env::Table;
+use crate::ids::Cursor;
+use crate::landmarks::Landmarks;
+use crate::segments;
+pub use add::{Added, NewRecording};
+use add::{Batch, Prepared};
+pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
+pub use query::RecordingQuery;
+pub use row::{Format, Recording, RecordingPage};
+use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, Result};
+use std::vec;
 
-/// What a store knows about a recording beside its landmarks.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Recording {
-    /// The name by which matches report it; unique in the store, 1 to [`MAX_ID_BYTES`] bytes, none of them zero.
-    pub id: String,
-    /// A title for people.
-    pub title: Option<String>,
-    /// Where it came from: a path or an address.
-    pub source: String,
-    /// xxh3-128 of the source's bytes in hexadecimal: the same bytes are added only once.
-    pub source_hash: String,
-    /// Length in milliseconds.
-    pub duration_ms: u64,
-    /// Number of landmarks kept.
-    pub landmarks: u32,
-    /// Length in frames of the fingerprint.
-    pub frames: u32,
-    /// True when the source ended early.
-    pub truncated: bool,
-    /// Codec, native sample rate and channels of the source.
-    pub format: Format,
-    /// The user it belongs to.
-    pub user: Option<String>,
-    /// What it was recorded for; free text.
-    pub mode: Option<String>,
-    /// When it was added, in milliseconds since 1970 UTC.
-    pub created_at_ms: u64,
-    /// Whatever else the caller wants to keep.
-    pub metadata: serde_json::Value,
+/// Rows that an iteration reads at once.
+const PAGE: usize = 256;
+
+/// The recordings of a store. Every call is one transaction: it happens as a whole or not at all.
+///
+/// ```
+/// use sonic_store::{NewRecording, Recording, Store, StoreOptions};
+/// # use sonic_core::{Fingerprint, PipelineId};
+///
+/// # let directory = std::env::temp_dir().join(format!("sonic-doc-recordings-{}", std::process::id()));
+/// # let fingerprint = Fingerprint {
+/// #     pipeline: PipelineId::new("doc"), duration_ms: 2_000, frames: 86, landmarks: Vec::new(), texture: None,
+/// # };
+/// let store = Store::open(&directory, StoreOptions::default())?;
+/// let recordings = store.recordings();
+/// let recording = Recording { id: "a tune".to_owned(), ..Recording::default() };
+/// recordings.add(vec![NewRecording { recording, fingerprint }])?;
+/// assert_eq!(recordings.len()?, 1);
+/// for recording in recordings.iter() {
+///     assert_eq!(recording?.duration_ms, 2_000);
+/// }
+/// recordings.remove("a tune")?;
+/// assert!(!recordings.contains("a tune")?);
+/// # store.close();
+/// # std::fs::remove_dir_all(&directory).ok();
+/// # Ok::<(), sonic_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Recordings {
+    store: Store,
 }
 
-/// What the source was encoded as.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Format {
-    /// Short name of the codec, such as `opus`.
-    pub codec: String,
-    /// Samples per second before resampling.
-    pub sample_rate: u32,
-    /// Channels before mix-down.
-    pub channels: u16,
-}
-
-pub(crate) fn by_number(view: View<'_>, number: u32) -> Result<Option<Recording>> {
-    view.get(Table::Recordings, &number.to_be_bytes())?.map(parse).transpose()
-}
-
-pub(crate) fn number_of_id(view: View<'_>, id: &str) -> Result<Option<u32>> {
-    if id.is_empty() {
-        return Ok(None);
+impl Store {
+    /// The recordings of this store.
+    pub fn recordings(&self) -> Recordings {
+        Recordings { store: self.clone() }
     }
-    read_number(view.get(Table::Ids, id.as_bytes())?)
 }
 
-pub(crate) fn number_of_source(view: View<'_>, hash: &str) -> Result<Option<u32>> {
-    if hash.is_empty() {
-        return Ok(None);
+impl Recordings {
+    /// Adds recordings in one transaction and says for each what became of it.
+    ///
+    /// A recording whose source bytes are in the store is a duplicate; one whose id belongs to other bytes is refused.
+    ///
+    /// # Errors
+    /// `Mismatch` if a fingerprint's pipeline is not the store's; `Io` if another process is writing or the disk is
+    /// full. Nothing is added then.
+    pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
+        let shared = self.store.shared()?;
+        // Done before the transaction, which keeps other writers waiting and may have to run again.
+        let prepared: Vec<Result<Prepared>> = recordings.iter().map(Prepared::new).collect();
+        let added = shared.write(|txn| {
+            let mut batch = Batch::default();
+            let each = recordings.iter().zip(&prepared);
+            let added =
+                each.map(|(new, prepared)| batch.add(txn, new, prepared)).collect::<Result<Vec<_>>>()?;
+            batch.write(txn)?;
+            Ok(added)
+        })?;
+        // The recordings are in the store now: if merging fails, the next batch does it.
+        let _ = shared.write(|txn| segments::tidy(txn, false));
+        Ok(added)
     }
-    read_number(view.get(Table::Sources, hash.as_bytes())?)
-}
 
-/// Every row with its number, in order of arrival.
-pub(crate) fn all(view: View<'_>) -> Result<impl Iterator<Item = Result<(u32, Recording)>>> {
-    Ok(view.rows(Table::Recordings)?.map(|row| numbered(row?)))
-}
-
-fn numbered((key, value): (&[u8], &[u8])) -> Result<(u32, Recording)> {
-    let number = key.try_into().map(u32::from_be_bytes).map_err(|_| damaged("a recording's number"))?;
-    Ok((number, parse(value)?))
-}
-
-/// A place in the list of recordings; the default is the start. It is good for ever, whatever is added or removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Cursor(
-    /// Number of the last recording before the place; numbers grow with each recording and are never used again.
-    pub u32,
-);
-
-/// Some recordings in the order in which they were added.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page {
-    /// The recordings, none after the last.
-    pub recordings: Vec<Recording>,
-    /// Where to go on; `None` when there were no more.
-    pub next: Option<Cursor>,
-}
-
-/// At most `limit` rows after `cursor`.
-pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Result<Page> {
-    let mut rows = view.after(Table::Recordings, &after.to_be_bytes())?;
-    let (mut recordings, mut last) = (Vec::new(), after);
-    for row in rows.by_ref().take(limit) {
-        let (number, row) = numbered(row?)?;
-        recordings.push(row);
-        last = number;
+    /// Which recordings the clip with `fingerprint` comes from.
+    ///
+    /// Clips of up to 15 s are searched for whole, longer ones in windows whose answers are joined. A clip put together
+    /// from several recordings, or from several places of one, gives a match for each stretch of 2.5 s or more.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the fingerprint has no texture; `Mismatch` if it was made by another pipeline than the
+    /// store's; `Malformed` if the store is damaged.
+    pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
+        let mut query = self.query(options);
+        query.push(fingerprint)?;
+        query.finish()
     }
-    let more = rows.next().transpose()?.is_some();
-    Ok(Page { recordings, next: more.then_some(Cursor(last)) })
-}
 
-/// Adds a row with its landmarks under a number that was never used before.
-pub(crate) fn insert(txn: &mut WriteTxn<'_>, number: u32, row: &Recording, landmarks: &[u8]) -> Result<()> {
-    let json = serde_json::to_vec(row)
-        .map_err(|e| Error::new(ErrorKind::Internal, "cannot write a recording as JSON").with_source(e))?;
-    txn.put(Table::Recordings, &number.to_be_bytes(), &json)?;
-    txn.put(Table::Landmarks, &number.to_be_bytes(), landmarks)?;
-    txn.put(Table::Ids, row.id.as_bytes(), &number.to_le_bytes())?;
-    if !row.source_hash.is_empty() {
-        txn.put(Table::Sources, row.source_hash.as_bytes(), &number.to_le_bytes())?;
+    /// A query whose clip comes piece by piece: one too long for memory, or a stream that is monitored.
+    pub fn query(&self, options: &IdentifyOptions) -> RecordingQuery {
+        RecordingQuery::new(self.store.clone(), options.clone())
     }
-    Ok(())
-}
 
-/// Removes a row with its landmarks; the postings go when their segment is next merged.
-pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &Recording) -> Result<()> {
-    txn.delete(Table::Recordings, &number.to_be_bytes())?;
-    txn.delete(Table::Landmarks, &number.to_be_bytes())?;
-    txn.delete(Table::Ids, row.id.as_bytes())?;
-    if !row.source_hash.is_empty() {
-        txn.delete(Table::Sources, row.source_hash.as_bytes())?;
+    /// The recording named `id`.
+    ///
+    /// # Errors
+    /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method of the view that only reads
+    /// has the same errors.
+    pub fn get(&self, id: &str) -> Result<Option<Recording>> {
+        self.store.read(|view| match row::number_of_id(view, id)? {
+            Some(number) => row::by_number(view, number),
+            None => Ok(None),
+        })
     }
-    Ok(())
-}
 
-/// # Errors
-/// `InvalidArgument` if `id` cannot name a recording.
-pub(crate) fn check_id(id: &str) -> Result<()> {
-    if id.is_empty() || id.len() > MAX_ID_BYTES {
-        let message = format!("a recording's id has 1 to {MAX_ID_BYTES} bytes, not {}", id.len());
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    /// True if there is a recording named `id`.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn contains(&self, id: &str) -> Result<bool> {
+        self.store.read(|view| Ok(row::number_of_id(view, id)?.is_some()))
     }
-    if id.contains('\0') {
-        let message = format!("a recording's id has no zero byte, which ends a text in C: {id:?} has one");
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
+
+    /// The id of the recording whose source bytes have this hash.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn id_of_source(&self, source_hash: &str) -> Result<Option<String>> {
+        self.store.read(|view| match row::number_of_source(view, source_hash)? {
+            Some(number) => Ok(row::by_number(view, number)?.map(|r| r.id)),
+            None => Ok(None),
+        })
     }
-    Ok(())
+
+    /// At most `limit` recordings that were added after the place `after`, and the place to go on from.
+    ///
+    /// Each page is read in a transaction of its own, so that a slow caller keeps nothing from being reused: what is
+    /// removed meanwhile is left out, what is added comes at the end, and no recording comes more than once.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `limit` is 0; else as [`get`](Self::get).
+    pub fn page(&self, after: Cursor, limit: usize) -> Result<RecordingPage> {
+        if limit == 0 {
+            let message = "a page has at least one recording: give a larger limit";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        self.store.read(|view| row::page(view, after, limit))
+    }
+
+    /// Every recording, in the order in which they were added, read by the [`page`](Self::page) as the iteration goes
+    /// on. It ends after an error.
+    pub fn iter(&self) -> RecordingIter {
+        let next = Some(Cursor::default());
+        RecordingIter { recordings: self.clone(), rows: Vec::new().into_iter(), next }
+    }
+
+    /// The number of recordings, in the same short time at any size.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn len(&self) -> Result<u64> {
+        self.store.read(|view| view.len(Table::Recordings))
+    }
+
+    /// True if there is no recording.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// The landmarks of the recording named `id`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such recording.
+    pub fn landmarks(&self, id: &str) -> Result<Vec<Landmark>> {
+        self.store.read(|view| {
+            let number = row::number_of_id(view, id)?.ok_or_else(|| not_found(id))?;
+            let bytes = view.get(Table::Landmarks, &number.to_be_bytes())?.unwrap_or_default();
+            let packed = Landmarks::new(bytes).ok_or_else(|| damaged_landmarks(id))?;
+            let mut out = Vec::with_capacity(packed.len() as usize);
+            packed.for_each(0..packed.frames(), |l| out.push(l));
+            Ok(out)
+        })
+    }
+
+    /// Removes the recording named `id` and gives its row. It is gone for searches at once; its bytes are reused, and
+    /// gone from the file after [`Store::compact`].
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such recording.
+    pub fn remove(&self, id: &str) -> Result<Recording> {
+        self.store.write(|txn| {
+            let number = row::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
+            let row = row::by_number(txn.view(), number)?.ok_or_else(|| not_found(id))?;
+            row::remove(txn, number, &row)?;
+            Ok(row)
+        })
+    }
 }
 
-fn parse(value: &[u8]) -> Result<Recording> {
-    serde_json::from_slice(value).map_err(|e| damaged("a recording's row").with_source(e))
+impl IntoIterator for &Recordings {
+    type Item = Result<Recording>;
+    type IntoIter = RecordingIter;
+
+    fn into_iter(self) -> RecordingIter {
+        self.iter()
+    }
 }
 
-fn read_number(value: Option<&[u8]>) -> Result<Option<u32>> {
-    let Some(value) = value else { return Ok(None) };
-    let bytes = value.try_into().map_err(|_| damaged("a recording's number"))?;
-    Ok(Some(u32::from_le_bytes(bytes)))
+/// Recordings as they are read, of [`Recordings::iter`].
+#[derive(Debug)]
+pub struct RecordingIter {
+    recordings: Recordings,
+    rows: vec::IntoIter<Recording>,
+    /// Where to go on; `None` after the last page and after an error.
+    next: Option<Cursor>,
 }
 
-fn damaged(what: &str) -> Error {
-    Error::new(ErrorKind::Malformed, format!("{what} is damaged: restore or rebuild the store"))
+impl Iterator for RecordingIter {
+    type Item = Result<Recording>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Some(Ok(row));
+            }
+            match self.recordings.page(self.next.take()?, PAGE) {
+                Ok(page) => {
+                    self.rows = page.recordings.into_iter();
+                    self.next = page.next;
+                }
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+fn not_found(id: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no recording {id:?} in the store"))
+}
+
+fn damaged_landmarks(id: &str) -> Error {
+    Error::new(ErrorKind::Malformed, format!("the landmarks of {id:?} are damaged: add the recording again"))
 }

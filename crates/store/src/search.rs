@@ -1,6 +1,6 @@
 //! Finding a clip: votes of landmark pairs name candidates, the clip's texture judges them.
 
-mod pool;
+mod places;
 pub(crate) mod query;
 pub(crate) mod scale;
 pub(crate) mod verify;

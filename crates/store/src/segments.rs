@@ -1,4 +1,4 @@
-//! Segments: immutable pieces of the inverted index, merged as they accumulate.
+//! Segments: immutable parts of the inverted index, merged as they accumulate.
 //!
 //! Each transaction that adds recordings writes one segment. A segment lays its recordings end to end on a line of
 //! frames and keeps `(hash, position on the line)` of every pair, split by hash into shards of a handy size. When a
@@ -107,7 +107,7 @@ impl<'t> Segment<'t> {
     }
 
     /// Shard and first number of a hash; its numbers are `(hash, position)` as the shard packs them.
-    #[inline]
+    #[inline(always)]
     fn start(&self, hash: u32) -> Option<(u32, &Postings<'t>, u64)> {
         let per_shard = self.description.hashes_per_shard();
         let shard = hash / per_shard;
@@ -116,7 +116,7 @@ impl<'t> Segment<'t> {
     }
 
     /// Appends the postings of `hash` to `out`; [`position`](Self::position) reads one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn locate(&self, hash: u32, out: &mut Vec<Located>) {
         if let Some((shard, postings, first)) = self.start(hash) {
             let end = first + (1u64 << self.description.position_bits());
@@ -127,7 +127,7 @@ impl<'t> Segment<'t> {
     }
 
     /// The position of a posting; `None` if it is of another hash that shares its bucket.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn position(&self, located: Located) -> Option<u64> {
         let postings = self.shards.get(located.shard as usize)?.as_ref()?;
         let number = located.high | postings.low(u64::from(located.index));
@@ -136,7 +136,7 @@ impl<'t> Segment<'t> {
     }
 
     /// About how many pairs have `hash`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count(&self, hash: u32) -> u64 {
         let size = 1u64 << self.description.position_bits();
         self.start(hash).map_or(0, |(_, postings, first)| postings.count_in(first..first + size))

@@ -1,13 +1,12 @@
-//! The store's handle: add, remove, list, compact, check.
+//! The store's handle: open, count, compact, check, close.
 
 use crate::check::{self, Problem};
-use crate::env::{Table, WriteTxn};
-use crate::landmarks::{self, Landmarks};
-use crate::recordings::{self, Cursor, Page, Recording};
+use crate::env::{Table, View, WriteTxn};
+use crate::recordings::{Added, Answer, IdentifyOptions, NewRecording, row};
 use crate::segments;
 use crate::shared::Shared;
-use crate::{FORMAT_VERSION, meta, pairs};
-use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result};
+use crate::{FORMAT_VERSION, meta};
+use sonic_core::{Error, ErrorKind, Fingerprint, PipelineId, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -38,28 +37,9 @@ impl Default for StoreOptions {
     }
 }
 
-/// A recording to add: its row, of which `id`, `source` and `source_hash` matter most, and its fingerprint.
-#[derive(Debug, Clone)]
-pub struct NewRecording {
-    /// The row; duration, frames, landmarks and, if it is 0, `created_at_ms` are filled in by the store.
-    pub recording: Recording,
-    /// What it is recognised by; the texture is not kept.
-    pub fingerprint: Fingerprint,
-}
-
-/// What became of a [`NewRecording`].
-#[derive(Debug)]
-pub enum Added {
-    /// It is in the store now.
-    New(Box<Recording>),
-    /// The same source bytes are in the store already, under this id.
-    Duplicate(String),
-    /// It was refused; the others were not.
-    Refused(Error),
-}
-
 /// Counts of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// Number of recordings.
     pub recordings: u64,
@@ -71,7 +51,7 @@ pub struct Stats {
     pub postings: u64,
     /// Bytes of the inverted index.
     pub postings_bytes: u64,
-    /// Pieces that the inverted index consists of.
+    /// Segments that the inverted index consists of.
     pub segments: u64,
     /// Bytes of the store on disk.
     pub file_bytes: u64,
@@ -134,141 +114,54 @@ impl Store {
         self.process != std::process::id()
     }
 
-    /// Adds recordings in one transaction and says for each what became of it.
-    ///
-    /// A recording whose source bytes are in the store is a duplicate; one whose id belongs to other bytes is refused.
+    /// Adds recordings: a shorthand of [`Recordings::add`](crate::Recordings::add).
     ///
     /// # Errors
-    /// `Mismatch` if a fingerprint's pipeline is not the store's; `Io` if another process is writing or the disk is
-    /// full. Nothing is added then.
+    /// As [`Recordings::add`](crate::Recordings::add).
     pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
-        let shared = self.shared()?;
-        // Done before the transaction, which keeps other writers waiting and may have to run again.
-        let prepared: Vec<Result<Prepared>> = recordings.iter().map(Prepared::new).collect();
-        let added = shared.write(|txn| {
-            let mut batch = Batch::default();
-            let each = recordings.iter().zip(&prepared);
-            let added =
-                each.map(|(new, prepared)| batch.add(txn, new, prepared)).collect::<Result<Vec<_>>>()?;
-            batch.write(txn)?;
-            Ok(added)
-        })?;
-        // The recordings are in the store now: if merging fails, the next batch does it.
-        let _ = shared.write(|txn| segments::tidy(txn, false));
-        Ok(added)
+        self.recordings().add(recordings)
     }
 
-    /// The recording named `id`.
+    /// Which recordings a clip comes from: a shorthand of [`Recordings::identify`](crate::Recordings::identify).
     ///
     /// # Errors
-    /// As [`recordings`](Self::recordings).
-    pub fn recording(&self, id: &str) -> Result<Option<Recording>> {
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        match recordings::number_of_id(txn.view(), id)? {
-            Some(number) => recordings::by_number(txn.view(), number),
-            None => Ok(None),
-        }
+    /// As [`Recordings::identify`](crate::Recordings::identify).
+    pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
+        self.recordings().identify(fingerprint, options)
     }
 
-    /// The id of the recording whose source bytes have this hash.
+    /// Fails if the store cannot be used: what many calls would report is found out once.
     ///
     /// # Errors
-    /// As [`recordings`](Self::recordings).
-    pub fn id_of_source(&self, source_hash: &str) -> Result<Option<String>> {
+    /// `Closed` after [`close`](Self::close) and in a forked child; `Io` or `Malformed` if the file cannot be read.
+    pub fn check_open(&self) -> Result<()> {
+        self.read(|_| Ok(()))
+    }
+
+    /// Runs `work` in one read transaction.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
         let shared = self.shared()?;
         let env = shared.env()?;
         let txn = env.read()?;
-        match recordings::number_of_source(txn.view(), source_hash)? {
-            Some(number) => Ok(recordings::by_number(txn.view(), number)?.map(|r| r.id)),
-            None => Ok(None),
-        }
+        work(txn.view())
     }
 
-    /// Every recording, in the order in which they were added.
-    ///
-    /// # Errors
-    /// `Malformed` if a row is damaged; `Closed` after [`close`](Self::close).
-    pub fn recordings(&self) -> Result<Vec<Recording>> {
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        recordings::all(txn.view())?.map(|row| row.map(|(_, r)| r)).collect()
-    }
-
-    /// At most `limit` recordings that were added after the place `after`, and the place to go on from.
-    ///
-    /// Each page is read in a transaction of its own, so that a slow caller keeps nothing from being reused: what is
-    /// removed meanwhile is left out, what is added comes at the end, and no recording comes twice.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if `limit` is 0; else as [`recordings`](Self::recordings).
-    pub fn recordings_after(&self, after: Cursor, limit: usize) -> Result<Page> {
-        if limit == 0 {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "a page has at least one recording: ask for more",
-            ));
-        }
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        recordings::page(txn.view(), after, limit)
-    }
-
-    /// The number of recordings, in the same short time at any size.
-    ///
-    /// # Errors
-    /// As [`recordings`](Self::recordings).
-    pub fn count(&self) -> Result<u64> {
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        txn.view().len(Table::Recordings)
-    }
-
-    /// The landmarks of the recording named `id`.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such recording.
-    pub fn landmarks(&self, id: &str) -> Result<Vec<Landmark>> {
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        let number = recordings::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
-        let bytes = txn.view().get(Table::Landmarks, &number.to_be_bytes())?.unwrap_or_default();
-        let packed = Landmarks::new(bytes).ok_or_else(|| damaged_landmarks(id))?;
-        let mut out = Vec::with_capacity(packed.len() as usize);
-        packed.for_each(0..packed.frames(), |l| out.push(l));
-        Ok(out)
-    }
-
-    /// Removes the recording named `id` and gives its row. It is gone for searches at once; its bytes are reused, and
-    /// gone from the file after [`compact`](Self::compact).
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such recording.
-    pub fn remove(&self, id: &str) -> Result<Recording> {
-        self.shared()?.write(|txn| {
-            let number = recordings::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
-            let row = recordings::by_number(txn.view(), number)?.ok_or_else(|| not_found(id))?;
-            recordings::remove(txn, number, &row)?;
-            Ok(row)
-        })
+    /// Runs `work` in one write transaction, perhaps several times, and commits it.
+    pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+        self.shared()?.write(work)
     }
 
     /// Counts. Takes time in proportion to the number of recordings.
     ///
     /// # Errors
-    /// As [`recordings`](Self::recordings).
+    /// `Malformed` if a row is damaged; `Closed` after [`close`](Self::close).
     pub fn stats(&self) -> Result<Stats> {
         let shared = self.shared()?;
         let env = shared.env()?;
         let txn = env.read()?;
         let view = txn.view();
         let (mut duration_ms, mut landmarks) = (0, 0);
-        for row in recordings::all(view)? {
+        for row in row::all(view)? {
             let (_, row) = row?;
             duration_ms += row.duration_ms;
             landmarks += u64::from(row.landmarks);
@@ -298,7 +191,7 @@ impl Store {
         shared.compact()
     }
 
-    /// Reads everything once and tells what is wrong; an empty answer means the store is sound.
+    /// Reads everything once and reports what is wrong; an empty list means the store is sound.
     ///
     /// # Errors
     /// `Io` if the store cannot be read at all.
@@ -317,98 +210,4 @@ impl Store {
         }
         self.shared.write().unwrap_or_else(PoisonError::into_inner).take();
     }
-}
-
-/// A recording as it will be written.
-struct Prepared {
-    landmarks: Vec<u8>,
-    /// Hash and frame of every pair.
-    pairs: Vec<(u32, u32)>,
-}
-
-impl Prepared {
-    fn new(new: &NewRecording) -> Result<Self> {
-        recordings::check_id(&new.recording.id)?;
-        let Fingerprint { landmarks, frames, .. } = &new.fingerprint;
-        let packed = landmarks::pack(landmarks, *frames)?;
-        let mut pairs = Vec::new();
-        pairs::for_index(landmarks, |hash, frame| pairs.push((hash, frame)));
-        Ok(Self { landmarks: packed, pairs })
-    }
-}
-
-/// Recordings of one transaction: rows are written as they come, their pairs as one segment at the end.
-#[derive(Default)]
-struct Batch<'a> {
-    /// Number and frames of each recording.
-    recordings: Vec<(u32, u32)>,
-    /// The pairs of each, until its place on the line is known.
-    pairs: Vec<&'a [(u32, u32)]>,
-}
-
-impl<'a> Batch<'a> {
-    fn add(
-        &mut self,
-        txn: &mut WriteTxn<'_>,
-        new: &NewRecording,
-        prepared: &'a Result<Prepared>,
-    ) -> Result<Added> {
-        let prepared = match prepared {
-            Ok(prepared) => prepared,
-            Err(e) => return Ok(Added::Refused(Error::new(e.kind(), e.message()))),
-        };
-        let row = &new.recording;
-        if let Some(number) = recordings::number_of_source(txn.view(), &row.source_hash)? {
-            let id = recordings::by_number(txn.view(), number)?.map(|r| r.id);
-            return Ok(Added::Duplicate(id.unwrap_or_default()));
-        }
-        if let Some(number) = recordings::number_of_id(txn.view(), &row.id)? {
-            let other = recordings::by_number(txn.view(), number)?.map(|r| r.source).unwrap_or_default();
-            let message = format!(
-                "the id {:?} belongs to {other:?}, which has other content than {:?}: give one of them another id",
-                row.id, row.source
-            );
-            return Ok(Added::Refused(Error::new(ErrorKind::Mismatch, message)));
-        }
-        meta::write_pipeline(txn, &new.fingerprint.pipeline)?;
-        let row = filled_in(new);
-        let number = meta::new_recording_number(txn)?;
-        recordings::insert(txn, number, &row, &prepared.landmarks)?;
-        self.recordings.push((number, row.frames));
-        self.pairs.push(&prepared.pairs);
-        Ok(Added::New(Box::new(row)))
-    }
-
-    fn write(self, txn: &mut WriteTxn<'_>) -> Result<()> {
-        if self.recordings.is_empty() {
-            return Ok(());
-        }
-        let (spans, length) = segments::lay_out(self.recordings);
-        let placed = spans.iter().zip(self.pairs).flat_map(|(span, pairs)| {
-            pairs.iter().map(|&(hash, frame)| (hash, span.start + u64::from(frame)))
-        });
-        let mut pairs: Vec<(u32, u64)> = placed.collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        segments::add(txn, &spans, length, &pairs)
-    }
-}
-
-fn filled_in(new: &NewRecording) -> Recording {
-    let mut row = new.recording.clone();
-    row.duration_ms = new.fingerprint.duration_ms;
-    row.frames = new.fingerprint.frames;
-    row.landmarks = new.fingerprint.landmarks.len() as u32;
-    if row.created_at_ms == 0 {
-        row.created_at_ms = meta::now_ms();
-    }
-    row
-}
-
-fn not_found(id: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no recording {id:?} in the store"))
-}
-
-fn damaged_landmarks(id: &str) -> Error {
-    Error::new(ErrorKind::Malformed, format!("the landmarks of {id:?} are damaged: add the recording again"))
 }

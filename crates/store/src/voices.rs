@@ -14,12 +14,12 @@ pub(crate) mod vectors;
 
 use crate::Store;
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 pub(crate) use check::check;
 pub use identify::{Verification, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch};
 pub use norm::MIN_COHORT;
 pub(crate) use people::forget_everywhere;
-pub use people::{EnrollOptions, EnrollStatus, Enrolled, Forgotten};
+pub use people::{EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices};
 pub use print::{Sample, Voiceprint};
 use row::{Key, Prepared};
 pub use row::{MAX_NAME_BYTES, NewVoice, Voice, VoicePage};
@@ -32,11 +32,25 @@ use vectors::Set;
 
 /// What became of a [`NewVoice`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Recorded {
+#[non_exhaustive]
+pub enum RecordedVoice {
     /// It is in the store now.
     New(Box<Voice>),
     /// A voice of its id is in the store already; this is its row, unchanged.
     Known(Box<Voice>),
+}
+
+impl RecordedVoice {
+    /// True if the voice was not in the store before.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+
+    /// The row of the voice in the store.
+    pub fn into_voice(self) -> Voice {
+        let (Self::New(voice) | Self::Known(voice)) = self;
+        *voice
+    }
 }
 
 /// How to search recordings by likeness.
@@ -46,7 +60,7 @@ pub struct VoiceSearchOptions {
     pub threshold: f32,
     /// Recordings reported at most.
     pub limit: usize,
-    /// Recordings that are not to be found, such as the one asked with.
+    /// Recordings that are not to be found, such as the query itself.
     pub exclude: Vec<String>,
     /// Threads that share the work; 0 means as many as the machine has cores.
     pub threads: usize,
@@ -60,6 +74,7 @@ impl Default for VoiceSearchOptions {
 
 /// A recording that sounds alike.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SimilarVoice {
     /// Its row.
     pub voice: Voice,
@@ -69,6 +84,7 @@ pub struct SimilarVoice {
 
 /// Counts of the voices.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VoiceStats {
     /// Recordings.
     pub recordings: u64,
@@ -108,7 +124,7 @@ impl Voices {
     /// # Errors
     /// `InvalidArgument` if the embedding is not a direction or a name is too long; `Mismatch` if the embedding is of
     /// another pipeline than the store's.
-    pub fn record(&self, new: &NewVoice) -> Result<Recorded> {
+    pub fn record(&self, new: &NewVoice) -> Result<RecordedVoice> {
         let mut recorded = self.record_all(std::slice::from_ref(new))?;
         recorded.pop().ok_or_else(|| Error::new(ErrorKind::Internal, "a voice was not recorded"))
     }
@@ -117,12 +133,12 @@ impl Voices {
     ///
     /// # Errors
     /// As [`record`](Self::record).
-    pub fn record_all(&self, new: &[NewVoice]) -> Result<Vec<Recorded>> {
+    pub fn record_all(&self, new: &[NewVoice]) -> Result<Vec<RecordedVoice>> {
         let prepared: Vec<Prepared<'_>> = new.iter().map(Prepared::new).collect::<Result<_>>()?;
         self.write(|txn| {
             let each = prepared.iter().map(|new| match row::by_id(txn.view(), &new.voice.recording_id)? {
-                Some((_, voice)) => Ok(Recorded::Known(Box::new(voice))),
-                None => row::insert(txn, new).map(|(_, voice)| Recorded::New(Box::new(voice))),
+                Some((_, voice)) => Ok(RecordedVoice::Known(Box::new(voice))),
+                None => row::insert(txn, new).map(|(_, voice)| RecordedVoice::New(Box::new(voice))),
             });
             each.collect()
         })
@@ -131,15 +147,16 @@ impl Voices {
     /// The voice named `recording_id`.
     ///
     /// # Errors
-    /// `Malformed` if its row is damaged; `Closed` after the store was closed. So for all that only read.
-    pub fn voice(&self, recording_id: &str) -> Result<Option<Voice>> {
+    /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method
+    /// of the view that only reads has the same errors.
+    pub fn get(&self, recording_id: &str) -> Result<Option<Voice>> {
         self.read(|view| Ok(row::by_id(view, recording_id)?.map(|(_, voice)| voice)))
     }
 
     /// The embedding of the voice named `recording_id`; `None` if there is no such voice or it has none.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn embedding(&self, recording_id: &str) -> Result<Option<Embedding>> {
         self.read(|view| {
             let (Some(space), Some(number)) =
@@ -155,7 +172,7 @@ impl Voices {
     /// At most `limit` voices that were recorded after the place `after`, and the place to go on from.
     ///
     /// # Errors
-    /// `InvalidArgument` if `limit` is 0; else as [`voice`](Self::voice).
+    /// `InvalidArgument` if `limit` is 0; else as [`get`](Self::get).
     pub fn page(&self, after: Cursor, limit: usize) -> Result<VoicePage> {
         let (rows, next) = self.page_with_embeddings(after, limit)?;
         Ok(VoicePage { voices: rows.into_iter().map(|(voice, _)| voice).collect(), next })
@@ -170,7 +187,7 @@ impl Voices {
         if limit == 0 {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "a page has at least one voice: ask for more",
+                "a page has at least one voice: give a larger limit",
             ));
         }
         self.read(|view| {
@@ -190,7 +207,7 @@ impl Voices {
     /// The latest recordings of a user, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn by_user(&self, user_id: &str, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::User(user_id), limit)
     }
@@ -198,7 +215,7 @@ impl Voices {
     /// The latest recordings that belong to a voiceprint, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn by_voiceprint(&self, voiceprint_id: &str, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::Voiceprint(voiceprint_id), limit)
     }
@@ -206,7 +223,7 @@ impl Voices {
     /// The latest recordings of a mode, such as `test`, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn by_mode(&self, mode: &str, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::Mode(mode), limit)
     }
@@ -214,7 +231,7 @@ impl Voices {
     /// The latest recordings, the latest first.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn recent(&self, limit: usize) -> Result<Vec<Voice>> {
         self.latest(Key::Any, limit)
     }
@@ -269,9 +286,9 @@ impl Voices {
     }
 }
 
-/// Speakers nobody has named.
+/// Unnamed speakers.
 impl Voices {
-    /// Who is heard again, by the rule of two thresholds: alike above `same` is the same speaker and adds nothing;
+    /// Which unnamed speaker this is, by the rule of two thresholds: alike above `same` is the same speaker and adds nothing;
     /// above `matching` it is that speaker, of whom more is known then; else it is a new speaker.
     ///
     /// # Errors
@@ -283,15 +300,15 @@ impl Voices {
         self.write(|txn| speakers::observe(txn, &space, &vector, options))
     }
 
-    /// The speakers heard in a scope, in the order in which they were first heard.
+    /// The speakers of a scope, in the order in which they were first observed.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn speakers(&self, scope: Option<&str>) -> Result<Vec<Speaker>> {
         self.read(|view| speakers::all(view, scope))
     }
 
-    /// Forgets everybody heard in a scope; gives how many embeddings went.
+    /// Forgets every speaker of a scope; gives how many embeddings went.
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk is full.
@@ -341,7 +358,7 @@ impl Voices {
     /// How scores of `pipeline` become probabilities, if that was fitted.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn calibration(&self, pipeline: &PipelineId) -> Result<Option<Calibration>> {
         self.read(|view| calibration::of_store(view, pipeline))
     }
@@ -349,7 +366,7 @@ impl Voices {
     /// Counts, in the same short time at any size.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn stats(&self) -> Result<VoiceStats> {
         self.read(|view| {
             let space = space::of_store(view)?;
@@ -368,14 +385,11 @@ impl Voices {
 
 impl Voices {
     fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        let shared = self.store.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        work(txn.view())
+        self.store.read(work)
     }
 
     fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.store.shared()?.write(work)
+        self.store.write(work)
     }
 }
 
@@ -389,6 +403,7 @@ fn remove(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Result<()> {
 }
 
 /// Changes voices in every way, for the fuzz target: any answer is right but a panic.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn fuzzing(txn: &mut WriteTxn<'_>, new: &NewVoice) {
     let options = EnrollOptions::default();
     let (Ok(prepared), Some(embedding)) = (Prepared::new(new), &new.embedding) else { return };

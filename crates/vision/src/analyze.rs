@@ -1,11 +1,11 @@
 //! From a picture to faces that can be compared.
 
 use crate::align::{TEMPLATE_SIZE, aligned};
-use crate::network::{Manner, share};
+use crate::network::share;
 use crate::quality::quality_of;
 use crate::{Detection, FaceDetector, FaceEmbedder, Image};
-use sonic_core::model::{ModelFile, SessionOptions};
-use sonic_core::{Face, Result};
+use sonic_core::{Face, Result, RunMode};
+use sonic_model::{Model, SessionOptions};
 use std::borrow::Borrow;
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl FaceAnalyzer {
     ///
     /// # Errors
     /// As [`FaceDetector::load`] and [`FaceEmbedder::load`].
-    pub fn load(detector: &ModelFile, embedder: &ModelFile, options: &FaceAnalyzerOptions) -> Result<Self> {
+    pub fn load(detector: &Model, embedder: &Model, options: &FaceAnalyzerOptions) -> Result<Self> {
         let detector = FaceDetector::load(detector, options)?;
         Ok(Self { detector, embedder: FaceEmbedder::load(embedder, &options.session)? })
     }
@@ -61,7 +61,7 @@ impl FaceAnalyzer {
     /// # Errors
     /// `Model` if a model fails.
     pub fn analyze(&self, image: &Image) -> Result<Vec<Face>> {
-        self.analyze_as(image, Manner::Alone)
+        self.analyze_as(image, RunMode::Single)
     }
 
     /// The faces of each of many images, all threads at work, in the order of the images.
@@ -69,11 +69,19 @@ impl FaceAnalyzer {
     /// # Errors
     /// As [`analyze`](Self::analyze).
     pub fn analyze_many<I: Borrow<Image> + Sync>(&self, images: &[I]) -> Result<Vec<Vec<Face>>> {
-        share(images, self.detector.parallel(), |image, manner| self.analyze_as(image.borrow(), manner))
+        self.analyze_each(images).into_iter().collect()
     }
 
-    fn analyze_as(&self, image: &Image, manner: Manner) -> Result<Vec<Face>> {
-        let mut found = self.detector.detect_as(image, manner)?;
+    /// As [`analyze_many`](Self::analyze_many), with an answer for each image: what is wrong with one is no matter of the
+    /// others, and nothing is done twice.
+    pub fn analyze_each<I: Borrow<Image> + Sync>(&self, images: &[I]) -> Vec<Result<Vec<Face>>> {
+        let each = |image: &I, mode| Ok(self.analyze_as(image.borrow(), mode));
+        // What is shared out does not fail: errors are answers here.
+        share(images, self.detector.parallel(), each).unwrap_or_default()
+    }
+
+    fn analyze_as(&self, image: &Image, mode: RunMode) -> Result<Vec<Face>> {
+        let mut found = self.detector.detect_as(image, mode)?;
         let mut faces = Vec::with_capacity(found.len());
         found.retain(|detection| match aligned(image, &detection.landmarks, self.embedder.size()) {
             Ok(face) => {
@@ -82,7 +90,7 @@ impl FaceAnalyzer {
             }
             Err(_) => false,
         });
-        let embeddings = self.embedder.embed_aligned(&faces, manner)?;
+        let embeddings = self.embedder.embed_aligned(&faces, mode)?;
         let seen = found.iter().zip(&faces).zip(embeddings);
         seen.map(|((detection, face), embedding)| {
             let Detection { bbox, score, landmarks } = *detection;

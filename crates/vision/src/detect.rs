@@ -6,10 +6,11 @@ mod yunet;
 
 use crate::Image;
 use crate::analyze::FaceAnalyzerOptions;
-use crate::network::{Manner, Network, share};
-use crate::resize::{Canvas, Normalise, letterbox};
-use sonic_core::model::{Decoder, ModelFile, Task, Tensor};
-use sonic_core::{Error, ErrorKind, Result};
+use crate::manifest::{DETECTION, Decoder};
+use crate::network::{FaceNetwork, share};
+use crate::resize::{Canvas, letterbox};
+use sonic_core::{Error, ErrorKind, Result, RunMode};
+use sonic_model::{Model, TensorView};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use suppress::{Overlap, suppress};
@@ -41,7 +42,7 @@ pub struct Detection {
 /// A picture is fitted into squares of 128 and of 640 pixels, and of what both find at one place the surer counts:
 /// at 640 alone SCRFD misses faces that fill the picture. One size, or the size of the picture itself, is an option.
 pub struct FaceDetector {
-    network: Network,
+    network: FaceNetwork,
     reader: Reader,
     options: FaceAnalyzerOptions,
     /// Width and height of the only input that the network takes; `None` if it takes any.
@@ -73,18 +74,18 @@ impl FaceDetector {
     /// # Errors
     /// `Model` if it is no detector, or the runtime or the file is missing, damaged or does not do what the manifest
     /// says; `InvalidArgument` for options out of range.
-    pub fn load(model: &ModelFile, options: &FaceAnalyzerOptions) -> Result<Self> {
+    pub fn load(model: &Model, options: &FaceAnalyzerOptions) -> Result<Self> {
         check(options)?;
         // A network may depend on the size that it was exported for: then only that is possible.
         Self::try_load(model, options, true).or_else(|_| Self::try_load(model, options, false))
     }
 
-    fn try_load(model: &ModelFile, options: &FaceAnalyzerOptions, any_size: bool) -> Result<Self> {
-        let network = Network::load(model, Task::FaceDetection, &options.session, any_size)?;
-        let reader = match model.manifest.face()?.decoder {
+    fn try_load(model: &Model, options: &FaceAnalyzerOptions, any_size: bool) -> Result<Self> {
+        let network = FaceNetwork::load(model, DETECTION, &options.session, any_size)?;
+        let reader = match network.face().decoder {
             Some(Decoder::Yunet) => Reader::Yunet(yunet::Outputs::find(&network)?),
             Some(Decoder::Scrfd) => Reader::Scrfd,
-            None => return Err(network.refuse("its manifest lacks `decoder`".to_owned())),
+            None => return Err(model.manifest.needs("decoder")),
         };
         let fixed = match network.input_shape() {
             [_, _, Some(height), Some(width)] => Some((width as u32, height as u32)),
@@ -99,7 +100,7 @@ impl FaceDetector {
         let image = Image::new(1, 1, vec![0; 3])?;
         let (width, height) = self.fixed.unwrap_or((2 * MULTIPLE, 2 * MULTIPLE));
         let fit = Fit { canvas: (width, height), picture: (1, 1), scale: 1.0 };
-        self.candidates(&image, fit, Manner::Alone, &mut Vec::new())
+        self.candidates(&image, fit, RunMode::Single, &mut Vec::new())
     }
 
     /// The faces in `image`, the surest first; none is an honest answer.
@@ -107,7 +108,7 @@ impl FaceDetector {
     /// # Errors
     /// `Model` if the model fails.
     pub fn detect(&self, image: &Image) -> Result<Vec<Detection>> {
-        self.detect_as(image, Manner::Alone)
+        self.detect_as(image, RunMode::Single)
     }
 
     /// The faces in each of many images, all threads at work, in the order of the images.
@@ -115,13 +116,13 @@ impl FaceDetector {
     /// # Errors
     /// As [`detect`](Self::detect).
     pub fn detect_many(&self, images: &[Image]) -> Result<Vec<Vec<Detection>>> {
-        share(images, self.network.parallel(), |image, manner| self.detect_as(image, manner))
+        share(images, self.network.parallel(), |image, mode| self.detect_as(image, mode))
     }
 
-    pub(crate) fn detect_as(&self, image: &Image, manner: Manner) -> Result<Vec<Detection>> {
+    pub(crate) fn detect_as(&self, image: &Image, mode: RunMode) -> Result<Vec<Detection>> {
         let mut candidates = Vec::new();
         for fit in self.fits(image) {
-            self.candidates(image, fit, manner, &mut candidates)?;
+            self.candidates(image, fit, mode, &mut candidates)?;
         }
         candidates.retain(|d| d.bbox.iter().chain(d.landmarks.as_flattened()).all(|x| x.is_finite()));
         let (limit, overlap) = match self.reader {
@@ -149,21 +150,23 @@ impl FaceDetector {
     }
 
     /// Appends what is found in one input, in pixels of `image`.
-    fn candidates(&self, image: &Image, fit: Fit, manner: Manner, to: &mut Vec<Detection>) -> Result<()> {
+    fn candidates(&self, image: &Image, fit: Fit, mode: RunMode, to: &mut Vec<Detection>) -> Result<()> {
         let (width, height) = (fit.canvas.0 as usize, fit.canvas.1 as usize);
         let mut planes = self.idle().pop().unwrap_or_default();
         planes.resize(3 * width * height, 0.0);
         let picture = (fit.picture.0 as usize, fit.picture.1 as usize);
         letterbox(image, picture, Canvas { planes: &mut planes, width, height }, self.network.normalise());
-        let tensor = Tensor::f32([1, 3, height, width], planes)?;
-        let outputs = self.network.run(&tensor, manner)?;
-        self.keep(tensor.into_f32()?);
         let start = to.len();
-        let read = match &self.reader {
-            Reader::Scrfd => scrfd::read(&outputs, fit.canvas, self.threshold(), to),
-            Reader::Yunet(named) => named.read(&outputs, fit.canvas, self.threshold(), to),
+        let input = TensorView::new(vec![1, 3, height, width], &planes)?;
+        let read = |outputs: &[TensorView<'_>]| {
+            let read = match &self.reader {
+                Reader::Scrfd => scrfd::read(outputs, fit.canvas, self.threshold(), to),
+                Reader::Yunet(named) => named.read(outputs, fit.canvas, self.threshold(), to),
+            };
+            read.map_err(|message| self.network.refuse(message))
         };
-        read.map_err(|message| self.network.refuse(message))?;
+        self.network.run(input, mode, read)?;
+        self.keep(planes);
         to[start..].iter_mut().for_each(|detection| detection.scale(fit.scale));
         Ok(())
     }
@@ -227,17 +230,6 @@ impl Detection {
         self.bbox.iter_mut().for_each(divide);
         self.landmarks.as_flattened_mut().iter_mut().for_each(divide);
     }
-}
-
-/// What SCRFD is fed with when `image` is fitted into a square: for the bench.
-pub fn planes(image: &Image, side: u32) -> Result<Vec<f32>> {
-    let fit = Fit::inside(image, (side, side));
-    let (width, height) = (side as usize, side as usize);
-    let mut planes = vec![0.0; 3 * width * height];
-    let picture = (fit.picture.0 as usize, fit.picture.1 as usize);
-    let normalise = Normalise { channels: [0, 1, 2], mean: [127.5; 3], std: [128.0; 3] };
-    letterbox(image, picture, Canvas { planes: &mut planes, width, height }, &normalise);
-    Ok(planes)
 }
 
 /// That the options make sense.

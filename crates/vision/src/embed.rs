@@ -2,10 +2,11 @@
 
 use crate::Image;
 use crate::align::{TEMPLATE_SIZE, aligned};
-use crate::network::{Manner, Network, share};
+use crate::manifest::{EMBEDDING, FaceInput};
+use crate::network::{FaceNetwork, share};
 use crate::resize::{Canvas, letterbox};
-use sonic_core::model::{Manifest, ModelFile, SessionOptions, Task, Tensor};
-use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
+use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result, RunMode};
+use sonic_model::{Model, SessionOptions, TensorView};
 use std::fmt;
 
 /// The version of everything around the models: alignment, resampling, unit length.
@@ -24,7 +25,7 @@ const DYNAMIC: &[u8] = b"DynamicQuantizeLinear";
 /// and all embedders the same template to bring them to. Embeddings of faces that different detectors found can be
 /// compared; they differ as much as the detectors do about the points.
 pub struct FaceEmbedder {
-    network: Network,
+    network: FaceNetwork,
     pipeline: PipelineId,
     /// The side of the picture of a face.
     size: u32,
@@ -39,19 +40,16 @@ impl FaceEmbedder {
     /// # Errors
     /// `Model` if it is no embedder, or the runtime or the file is missing, damaged or does not do what the manifest
     /// says; `InvalidArgument` for options out of range.
-    pub fn load(model: &ModelFile, options: &SessionOptions) -> Result<Self> {
-        let network = Network::load(model, Task::FaceEmbedding, options, false)?;
+    pub fn load(model: &Model, options: &SessionOptions) -> Result<Self> {
+        let network = FaceNetwork::load(model, EMBEDDING, options, false)?;
         let size = size_of(&network)?;
-        let dimensions = model.manifest.dimensions;
-        let dimensions =
-            dimensions.ok_or_else(|| network.refuse("its manifest lacks `dimensions`".into()))?;
-        let output = output_of(&network, dimensions)?;
+        let (output, dimensions) = network.embedding_output()?;
         let batch = match network.input_shape()[0] {
             Some(fixed) => fixed,
             None if is_dynamically_quantised(model)? => 1,
             None => MAX_BATCH,
         };
-        let pipeline = pipeline(&model.manifest, size, &network.identity())?;
+        let pipeline = pipeline(network.face(), size, &network.identity());
         Ok(Self { network, pipeline, size, dimensions, output, batch })
     }
 
@@ -71,7 +69,7 @@ impl FaceEmbedder {
     /// `InvalidArgument` if five points are not finite or all but in one place, `Model` if the model fails.
     pub fn embed(&self, image: &Image, landmarks: &[[[f32; 2]; 5]]) -> Result<Vec<Embedding>> {
         let faces = landmarks.iter().map(|points| aligned(image, points, self.size));
-        self.embed_aligned(&faces.collect::<Result<Vec<_>>>()?, Manner::Alone)
+        self.embed_aligned(&faces.collect::<Result<Vec<_>>>()?, RunMode::Single)
     }
 
     /// The side of the aligned pictures that it takes.
@@ -83,37 +81,42 @@ impl FaceEmbedder {
     ///
     /// On the processor a face that is alone in a run stays in the caches, and threads that each run a face of their
     /// own never wait for each other: as many faces as can be shared out evenly are.
-    pub(crate) fn embed_aligned(&self, faces: &[Image], manner: Manner) -> Result<Vec<Embedding>> {
+    pub(crate) fn embed_aligned(&self, faces: &[Image], mode: RunMode) -> Result<Vec<Embedding>> {
         let workers = self.network.parallel();
-        let few = manner == Manner::InBatch || workers <= MAX_SHARED;
-        if !few || !self.network.on_processor() || self.network.input_shape()[0].is_some_and(|n| n > 1) {
-            let runs = faces.chunks(self.batch).map(|faces| self.run(faces, manner));
+        let few = mode == RunMode::Batch || workers <= MAX_SHARED;
+        if !few || !self.network.is_on_cpu() || self.network.input_shape()[0].is_some_and(|n| n > 1) {
+            let runs = faces.chunks(self.batch).map(|faces| self.run(faces, mode));
             return Ok(runs.collect::<Result<Vec<_>>>()?.concat());
         }
-        let workers = if manner == Manner::Alone { workers } else { 1 };
+        let workers = if mode == RunMode::Single { workers } else { 1 };
         let (even, rest) = faces.split_at(if workers > 1 { faces.len() / workers * workers } else { 0 });
-        let alone = |face: &Image, manner| self.run(std::slice::from_ref(face), manner);
+        let alone = |face: &Image, mode| self.run(std::slice::from_ref(face), mode);
         let mut embeddings = share(even, workers, alone)?;
         for face in rest {
-            embeddings.push(alone(face, manner)?);
+            embeddings.push(alone(face, mode)?);
         }
         Ok(embeddings.concat())
     }
 
     /// The embeddings of as many faces as go into one run.
-    fn run(&self, faces: &[Image], manner: Manner) -> Result<Vec<Embedding>> {
-        let outputs = self.network.run(&self.tensor(faces)?, manner)?;
-        let vectors = outputs.get(self.output).map(Tensor::as_f32).transpose()?.unwrap_or_default();
-        if vectors.len() < faces.len() * self.dimensions || vectors.len() % self.dimensions != 0 {
-            let (count, got) = (faces.len() * self.dimensions, vectors.len());
+    fn run(&self, faces: &[Image], mode: RunMode) -> Result<Vec<Embedding>> {
+        let (shape, numbers) = self.input(faces);
+        let input = TensorView::new(&shape[..], &numbers)?;
+        self.network.run(input, mode, |outputs| self.read(outputs[self.output].as_slice()?, faces.len()))
+    }
+
+    /// The embeddings of `count` faces in the output for them.
+    fn read(&self, vectors: &[f32], count: usize) -> Result<Vec<Embedding>> {
+        if vectors.len() < count * self.dimensions || !vectors.len().is_multiple_of(self.dimensions) {
+            let (count, got) = (count * self.dimensions, vectors.len());
             return Err(self.network.refuse(format!("it gave {got} numbers where {count} were expected")));
         }
-        let vectors = vectors.chunks_exact(self.dimensions).take(faces.len());
+        let vectors = vectors.chunks_exact(self.dimensions).take(count);
         vectors.map(|v| Ok(Embedding { pipeline: self.pipeline.clone(), vector: self.unit(v)? })).collect()
     }
 
-    /// The input for some faces.
-    fn tensor(&self, faces: &[Image]) -> Result<Tensor> {
+    /// The input for some faces: its shape and its numbers.
+    fn input(&self, faces: &[Image]) -> ([usize; 4], Vec<f32>) {
         let side = self.size as usize;
         let count = self.network.input_shape()[0].unwrap_or(faces.len());
         let mut numbers = vec![0.0; count * 3 * side * side];
@@ -121,7 +124,7 @@ impl FaceEmbedder {
             let canvas = Canvas { planes, width: side, height: side };
             letterbox(face, (side, side), canvas, self.network.normalise());
         }
-        Tensor::f32([count, 3, side, side], numbers)
+        ([count, 3, side, side], numbers)
     }
 
     fn unit(&self, vector: &[f32]) -> Result<Vec<f32>> {
@@ -140,8 +143,8 @@ impl fmt::Debug for FaceEmbedder {
 }
 
 /// The side of the square that the model takes.
-fn size_of(network: &Network) -> Result<u32> {
-    let size = network.manifest().face()?.size;
+fn size_of(network: &FaceNetwork) -> Result<u32> {
+    let size = network.face().size;
     let [_, _, height, width] = network.input_shape();
     let fits = |side: u32, length: Option<usize>| length.is_none_or(|length| length == side as usize);
     match size {
@@ -153,26 +156,9 @@ fn size_of(network: &Network) -> Result<u32> {
     }
 }
 
-/// The output that is read: the one that the manifest names, or the only one.
-fn output_of(network: &Network, dimensions: usize) -> Result<usize> {
-    let place = match (network.manifest().outputs.first(), network.outputs()) {
-        (Some(name), _) => network.output(name),
-        (None, [_]) => Some(0),
-        (None, _) => None,
-    };
-    let missing = || network.refuse("its manifest must name the output with the embedding".to_owned());
-    let place = place.ok_or_else(missing)?;
-    let port = &network.outputs()[place];
-    if port.shape.last().is_some_and(|last| last.is_some_and(|last| last != dimensions)) {
-        let message = format!("its output `{}` gives {port}, its manifest promises {dimensions}", port.name);
-        return Err(network.refuse(message));
-    }
-    Ok(place)
-}
-
 /// True if faces of one batch change each other's embeddings: such models get one face at a time.
-fn is_dynamically_quantised(model: &ModelFile) -> Result<bool> {
-    let Some(path) = &model.path else { return Ok(false) };
+fn is_dynamically_quantised(model: &Model) -> Result<bool> {
+    let Some(path) = model.path() else { return Ok(false) };
     let bytes = std::fs::read(path);
     let bytes = bytes.map_err(|e| {
         Error::new(ErrorKind::Model, format!("cannot read {}: {e}", path.display())).with_source(e)
@@ -180,11 +166,10 @@ fn is_dynamically_quantised(model: &ModelFile) -> Result<bool> {
     Ok(bytes.windows(DYNAMIC.len()).any(|window| window == DYNAMIC))
 }
 
-fn pipeline(manifest: &Manifest, size: u32, identity: &str) -> Result<PipelineId> {
-    let face = manifest.face()?;
+fn pipeline(face: &FaceInput, size: u32, identity: &str) -> PipelineId {
     let colour = format!("{:?}", face.colour).to_lowercase();
     let list = |numbers: [f32; 3]| numbers.map(|x| x.to_string()).join(",");
     let fed = format!("{colour}-{}-{}", list(face.mean), list(face.std));
     let template = format!("points5-{}of{TEMPLATE_SIZE}", size);
-    Ok(PipelineId::new(format!("face-{VERSION}/{template}/{fed}/{identity}")))
+    PipelineId::new(format!("face-{VERSION}/{template}/{fed}/{identity}"))
 }

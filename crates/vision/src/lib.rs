@@ -4,9 +4,9 @@
 #![cfg_attr(feature = "onnx", doc = "```no_run")]
 #![cfg_attr(not(feature = "onnx"), doc = "```ignore")]
 //! use sonic_vision::{FaceAnalyzer, FaceAnalyzerOptions, decode};
-//! use sonic_core::model::ModelFile;
+//! use sonic_model::Model;
 //!
-//! # fn find(detector: &ModelFile, embedder: &ModelFile) -> sonic_core::Result<()> {
+//! # fn find(detector: &Model, embedder: &Model) -> sonic_core::Result<()> {
 //! let analyzer = FaceAnalyzer::load(detector, embedder, &FaceAnalyzerOptions::default())?;
 //! for face in analyzer.analyze(&decode("party.jpg")?)? {
 //!     println!("{:?} {:.2} {} numbers", face.bbox, face.score, face.embedding.vector.len());
@@ -25,6 +25,10 @@ mod detect;
 mod embed;
 mod encode;
 #[cfg(feature = "onnx")]
+mod guess;
+#[cfg(feature = "onnx")]
+mod manifest;
+#[cfg(feature = "onnx")]
 mod network;
 #[cfg(feature = "onnx")]
 mod quality;
@@ -36,15 +40,11 @@ pub use align::{aligned, thumbnail};
 pub use analyze::{FaceAnalyzer, FaceAnalyzerOptions};
 pub use decode::{DecodeOptions, Image, ImageSource, decode, decode_with};
 #[cfg(feature = "onnx")]
-#[doc(hidden)]
-pub use detect::planes;
-#[cfg(feature = "onnx")]
 pub use detect::{Detection, FaceDetector};
 #[cfg(feature = "onnx")]
 pub use embed::FaceEmbedder;
 pub use encode::encode_jpeg;
 #[cfg(feature = "onnx")]
-#[doc(hidden)]
-pub use network::time_in_networks;
+pub use guess::guess_face;
 #[cfg(feature = "onnx")]
 pub use quality::quality;

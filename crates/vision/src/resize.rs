@@ -4,9 +4,10 @@
 //! it fast (weights of 11 bits, 16-bit products between the two directions).
 
 #[cfg(target_arch = "x86_64")]
-mod wide;
+mod avx2;
 
 use crate::Image;
+use sonic_core::wide;
 
 /// One in the weights.
 const ONE: f32 = 2048.0;
@@ -155,16 +156,20 @@ impl Rows<'_> {
 /// A row at the new width, in planes: 128 times the grey level.
 fn squeeze(row: &[u8], columns: &Columns, line: &mut Vec<i16>) {
     line.resize(3 * columns.taps.len(), 0);
-    #[cfg(target_arch = "x86_64")]
-    let done = match std::arch::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "the processor is asked before it is used")]
-        // SAFETY: AVX2 has been detected.
-        true => unsafe { wide::squeeze(row, columns, line) },
-        false => 0,
-    };
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = 0;
+    let done = squeeze_first(row, columns, line);
     squeeze_plain(row, &columns.taps, done, line);
+}
+
+wide! {
+    /// Writes the first columns, and gives how many.
+    fn squeeze_first(row: &[u8], columns: &Columns, line: &mut [i16]) -> usize {
+        v3 => avx2::squeeze,
+        _ => squeeze_none,
+    }
+}
+
+fn squeeze_none(_: &[u8], _: &Columns, _: &mut [i16]) -> usize {
+    0
 }
 
 /// Columns from number `first` on.
@@ -182,21 +187,12 @@ fn squeeze_plain(row: &[u8], columns: &[Tap], first: usize, line: &mut [i16]) {
     }
 }
 
-/// The row between two, as numbers.
-fn blend(rows: [&[i16]; 2], tap: &Tap, out: &mut [f32], number: Line) {
-    #[cfg(target_arch = "x86_64")]
-    #[expect(unsafe_code, reason = "the processor is asked before it is used")]
-    {
-        #[target_feature(enable = "avx2")]
-        fn with_avx2(rows: [&[i16]; 2], tap: &Tap, out: &mut [f32], number: Line) {
-            blend_plain(rows, tap, out, number);
-        }
-        if std::arch::is_x86_feature_detected!("avx2") {
-            // SAFETY: AVX2 has been detected.
-            return unsafe { with_avx2(rows, tap, out, number) };
-        }
+wide! {
+    /// The row between two, as numbers.
+    fn blend(rows: [&[i16]; 2], tap: &Tap, out: &mut [f32], number: Line) {
+        v3 => blend_plain,
+        _ => blend_plain,
     }
-    blend_plain(rows, tap, out, number);
 }
 
 /// One loop for every processor; where it may use AVX2 the compiler does.

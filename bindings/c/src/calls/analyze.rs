@@ -6,8 +6,10 @@ use crate::nouns::analyzer::{analyzer_of, sonic_face_analyzer};
 use crate::nouns::face::sonic_face_list;
 use crate::nouns::image::{image_of, sonic_image};
 use crate::nouns::source::{sonic_source, source_of};
+use sonic::faces::FaceAnalyzer;
+use sonic::vision::DecodeOptions;
 use sonic::vision::decode_with;
-use sonic::{DecodeOptions, FaceAnalyzer, Image, Result};
+use sonic::{Image, Result};
 
 /// Decodes a picture and finds its faces; see sonic_face_analyzer_analyze_image.
 ///

@@ -110,7 +110,7 @@ unsafe fn embed_all<T>(
     if of.is_empty() && len == 0 {
         return Ok(());
     }
-    let needed = of.len().saturating_mul(embedder.dims());
+    let needed = of.len().saturating_mul(embedder.dimensions());
     // SAFETY: the caller's promise.
     let buffer = unsafe { Buffer::new(embeddings, len, needed, "embeddings") }?;
     let mut numbers = Vec::with_capacity(needed);
@@ -137,6 +137,6 @@ unsafe fn embed(
     // SAFETY: the caller's promise.
     let embedder = unsafe { embedder_of(embedder) }?;
     // SAFETY: the caller's promise.
-    let buffer = unsafe { Buffer::new(embedding, len, embedder.dims(), "embedding") }?;
+    let buffer = unsafe { Buffer::new(embedding, len, embedder.dimensions(), "embedding") }?;
     buffer.write(&make(embedder)?.vector)
 }

@@ -9,7 +9,9 @@ use crate::nouns::file::sonic_file;
 use crate::nouns::store::{sonic_store, store_of};
 use crate::nouns::stored_face::{Row, sonic_face_search_options, sonic_stored_face, sonic_stored_face_list};
 use crate::options::{fill, fill_some, read_options};
-use sonic::{Cursor, Embedding, FaceId, PipelineId, face_thumbnail};
+use sonic::faces::{FaceId, face_thumbnail};
+use sonic::store::Cursor;
+use sonic::{Embedding, PipelineId};
 use std::ffi::c_char;
 
 /// The faces of a photo.
@@ -68,7 +70,7 @@ pub unsafe extern "C" fn sonic_faces_get(
         // SAFETY: as above; a `Row` begins with the struct that C sees.
         let out = unsafe { Out::new(face.cast::<*mut Row>(), "face") }?;
         let none = || missing(format!("there is no face {face_id} in the store"));
-        out.give(Row::new(&store.faces().face(FaceId(face_id))?.ok_or_else(none)?))
+        out.give(Row::new(&store.faces().get(FaceId(face_id))?.ok_or_else(none)?))
     })
 }
 
@@ -195,7 +197,7 @@ pub unsafe extern "C" fn sonic_faces_forget_user(
         // SAFETY: the caller keeps the rules of the header.
         let (store, user) = unsafe { (store_of(store)?, text(user_id, "user_id")?) };
         // SAFETY: as above.
-        unsafe { fill_some(forgotten, "forgotten", || store.faces().purge_user(user).map(faces_in_c)) }
+        unsafe { fill_some(forgotten, "forgotten", || store.faces().forget_user(user).map(faces_in_c)) }
     })
 }
 

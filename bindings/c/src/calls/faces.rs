@@ -8,7 +8,10 @@ use crate::nouns::photo::{Row, sonic_photo, sonic_photo_list, sonic_photo_option
 use crate::nouns::source::{check_named, sonic_source, source_of};
 use crate::nouns::store::{sonic_store, store_of};
 use crate::options::read_options;
-use sonic::{Cursor, ImageSource, NewPhoto, PhotoAdded, Result};
+use sonic::Result;
+use sonic::faces::{self, AddedPhoto, NewPhoto};
+use sonic::store::Cursor;
+use sonic::vision::ImageSource;
 use std::ffi::c_char;
 
 /// Decodes a picture and adds it to an event as a photo, with the faces that `analyzer` finds in it, none being fine; see
@@ -35,9 +38,9 @@ pub unsafe extern "C" fn sonic_faces_add_photo(
         let options = unsafe { read_options(options) }?;
         // SAFETY: as above.
         let row = unsafe { options.to_photo(event) }?;
-        check_named(source, !row.id.is_empty(), "photo_id")?;
+        check_named(source, !row.photo_id.is_empty(), "photo_id")?;
         let options = options.to_options()?;
-        let add = |image: ImageSource<'_>| sonic::add_photo(store, analyzer, image, row, &options);
+        let add = |image: ImageSource<'_>| faces::add_photo(store, analyzer, image, row, &options);
         let added = source.with_image(options.decode.max_bytes, add)?;
         // SAFETY: as above.
         unsafe { give(added, is_new, photo) }
@@ -74,11 +77,8 @@ pub unsafe extern "C" fn sonic_faces_add_photo_faces(
 
 /// # Safety
 /// The pointers are null or can be written.
-unsafe fn give(added: PhotoAdded, is_new: *mut bool, photo: *mut *mut sonic_photo) -> Result<()> {
-    let (new, row) = match added {
-        PhotoAdded::New(row) => (true, row),
-        PhotoAdded::Known(row) => (false, row),
-    };
+unsafe fn give(added: AddedPhoto, is_new: *mut bool, photo: *mut *mut sonic_photo) -> Result<()> {
+    let (new, row) = (added.is_new(), added.into_photo());
     // SAFETY: the caller's promise.
     if let Some(is_new) = unsafe { is_new.as_mut() } {
         *is_new = new;

@@ -10,7 +10,7 @@ use crate::nouns::person::{Row, people_of, sonic_person, sonic_person_list};
 use crate::nouns::store::{sonic_store, store_of};
 use crate::nouns::stored_face::sonic_stored_face_list;
 use crate::options::{fill_some, read_options};
-use sonic::{PersonId, people_report};
+use sonic::people::{self, PersonId};
 use std::ffi::c_char;
 
 /// Everybody of an event but those who were merged into others, in the order in which they were found; nobody if there
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn sonic_people_get(
         // SAFETY: as above.
         let out = unsafe { Out::new(person.cast::<*mut Row>(), "person") }?;
         let none = || missing(format!("the event has no person {person_id}"));
-        out.give(Row::new(&people.person(PersonId(person_id))?.ok_or_else(none)?))
+        out.give(Row::new(&people.get(PersonId(person_id))?.ok_or_else(none)?))
     })
 }
 
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn sonic_people_unassigned(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (people, out) = unsafe { (people_of(store, event)?, Out::new(faces, "faces")?) };
-        out.give(sonic_stored_face_list::new(&people.noise()?, None))
+        out.give(sonic_stored_face_list::new(&people.unassigned()?, None))
     })
 }
 
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn sonic_people_tags(
         // SAFETY: as above.
         let out = unsafe { Out::new(tags, "tags") }?;
         let mut found = people.tags()?;
-        found.retain(|tag| user.is_none_or(|user| tag.user == user));
+        found.retain(|tag| user.is_none_or(|user| tag.user_id == user));
         out.give(sonic_tag_list::new(&found))
     })
 }
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn sonic_people_forget_user(
         // SAFETY: the caller keeps the rules of the header.
         let (people, user) = unsafe { (people_of(store, event)?, text(user_id, "user_id")?) };
         // SAFETY: as above.
-        unsafe { fill_some(forgotten, "forgotten", || people.purge_user(user).map(faces_in_c)) }
+        unsafe { fill_some(forgotten, "forgotten", || people.forget_user(user).map(faces_in_c)) }
     })
 }
 
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn sonic_people_forget_person(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let people = unsafe { people_of(store, event) }?;
-        let work = || people.purge_person(PersonId(person_id)).map(faces_in_c);
+        let work = || people.forget_person(PersonId(person_id)).map(faces_in_c);
         // SAFETY: as above.
         unsafe { fill_some(forgotten, "forgotten", work) }
     })
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn sonic_people_remove(
         // SAFETY: the caller keeps the rules of the header.
         let people = unsafe { people_of(store, event) }?;
         // SAFETY: as above.
-        unsafe { fill_some(forgotten, "forgotten", || people.purge().map(faces_in_c)) }
+        unsafe { fill_some(forgotten, "forgotten", || people.remove().map(faces_in_c)) }
     })
 }
 
@@ -194,6 +194,6 @@ pub unsafe extern "C" fn sonic_people_report(
         let options = unsafe { read_options(options)?.to_options() }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(file, "file") }?;
-        out.give(sonic_file(people_report(store, event, &options)?.into_bytes()))
+        out.give(sonic_file(people::report(store, event, &options)?.into_bytes()))
     })
 }

@@ -4,7 +4,9 @@ use crate::convert::{optional_text, slice, text};
 use crate::error::{call, sonic_status};
 use crate::nouns::person::{give, people_of, sonic_person};
 use crate::nouns::store::sonic_store;
-use sonic::{FaceId, People, Person, PersonId, Result};
+use sonic::Result;
+use sonic::faces::FaceId;
+use sonic::people::{People, Person, PersonId};
 use std::ffi::c_char;
 
 /// Decides something about a person.
@@ -115,7 +117,7 @@ pub unsafe extern "C" fn sonic_people_merge(
         let merged = people.merge(PersonId(from_person_id), PersonId(into_person_id))?;
         // SAFETY: the caller keeps the rules of the header.
         if let Some(unassigned) = unsafe { unassigned.as_mut() } {
-            *unassigned = merged.left_out.len();
+            *unassigned = merged.unassigned.len();
         }
         Ok(merged.person)
     };

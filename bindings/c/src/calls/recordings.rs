@@ -1,8 +1,9 @@
 //! The recordings of a store: adding them, and finding out which one a clip is from.
 
-use crate::convert::{Out, is_null, missing, reference, text};
+use crate::convert::{Out, invalid, is_null, missing, reference, text};
 use crate::error::{call, sonic_status};
 use crate::nouns::answer::{sonic_answer, sonic_identify_options};
+use crate::nouns::file::sonic_file;
 use crate::nouns::fingerprint::{sonic_fingerprint, sonic_landmarks};
 use crate::nouns::recording::{
     Row, sonic_added, sonic_recording, sonic_recording_list, sonic_recording_options,
@@ -10,9 +11,9 @@ use crate::nouns::recording::{
 use crate::nouns::source::{check_named, sonic_source, source_of};
 use crate::nouns::store::{sonic_store, store_of};
 use crate::options::read_options;
-use sonic::{Cursor, Elapsed, Identified, Page};
+use sonic::store::Cursor;
+use sonic::{Result, recordings};
 use std::ffi::c_char;
-use std::time::Instant;
 
 /// Decodes a source and adds it as a recording, in memory that does not grow with its length, in one transaction.
 /// `options`, in which what is not a file needs an id, and `added` may be NULL.
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn sonic_recordings_add(
         check_named(source, !recording.id.is_empty(), "id")?;
         // SAFETY: as above.
         let out = unsafe { Out::new(added, "added") }.ok();
-        let added = sonic_added::new(sonic::add(store, source.open()?, recording)?)?;
+        let added = sonic_added::new(recordings::add(store, source.open()?, recording)?)?;
         out.map_or(Ok(()), |out| out.give(added))
     })
 }
@@ -58,7 +59,7 @@ pub unsafe extern "C" fn sonic_recordings_add_fingerprint(
         let recording = unsafe { read_options(options)?.to_recording() }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(added, "added") }.ok();
-        let added = sonic_added::new(sonic::add_fingerprint(store, &fingerprint.fingerprint, recording)?)?;
+        let added = sonic_added::new(recordings::add(store, &fingerprint.fingerprint, recording)?)?;
         out.map_or(Ok(()), |out| out.give(added))
     })
 }
@@ -103,11 +104,7 @@ pub unsafe extern "C" fn sonic_recordings_identify_fingerprint(
         let options = unsafe { read_options(options)?.to_options() }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(answer, "answer") }?;
-        let start = Instant::now();
-        let answer = store.identify(&fingerprint.fingerprint, &options)?;
-        let elapsed = Elapsed { search: start.elapsed(), ..Elapsed::default() };
-        let duration_ms = fingerprint.fingerprint.duration_ms;
-        out.give(sonic_answer::new(Identified { answer, duration_ms, truncated: false, elapsed }))
+        out.give(sonic_answer::new(sonic::identify(store, &fingerprint.fingerprint, &options)?))
     })
 }
 
@@ -126,7 +123,7 @@ pub unsafe extern "C" fn sonic_recordings_get(
         // SAFETY: as above; a `Row` begins with the struct that C sees.
         let out = unsafe { Out::new(recording.cast::<*mut Row>(), "recording") }?;
         let none = || missing(format!("there is no recording {id:?} in the store"));
-        let row = store.recording(id)?.ok_or_else(none)?;
+        let row = store.recordings().get(id)?.ok_or_else(none)?;
         out.give(Row::new(&row))
     })
 }
@@ -142,7 +139,8 @@ pub unsafe extern "C" fn sonic_recordings_list(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (store, out) = unsafe { (store_of(store)?, Out::new(recordings, "recordings")?) };
-        out.give(sonic_recording_list::new(&Page { recordings: store.recordings()?, next: None }))
+        let all = store.recordings().iter().collect::<Result<Vec<_>>>()?;
+        out.give(sonic_recording_list::new(&all, None))
     })
 }
 
@@ -160,7 +158,8 @@ pub unsafe extern "C" fn sonic_recordings_page(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (store, out) = unsafe { (store_of(store)?, Out::new(recordings, "recordings")?) };
-        out.give(sonic_recording_list::new(&store.recordings_after(Cursor(after), limit)?))
+        let page = store.recordings().page(Cursor(after), limit)?;
+        out.give(sonic_recording_list::new(&page.recordings, page.next))
     })
 }
 
@@ -170,7 +169,7 @@ pub unsafe extern "C" fn sonic_recordings_len(store: *const sonic_store, count: 
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (store, count) = unsafe { (store_of(store)?, count.as_mut().ok_or_else(|| is_null("count"))?) };
-        *count = store.count()?;
+        *count = store.recordings().len()?;
         Ok(())
     })
 }
@@ -189,7 +188,7 @@ pub unsafe extern "C" fn sonic_recordings_landmarks(
         let (store, id) = unsafe { (store_of(store)?, text(id, "id")?) };
         // SAFETY: as above.
         let out = unsafe { Out::new(landmarks, "landmarks") }?;
-        out.give(sonic_landmarks(store.landmarks(id)?.iter().map(Into::into).collect()))
+        out.give(sonic_landmarks(store.recordings().landmarks(id)?.iter().map(Into::into).collect()))
     })
 }
 
@@ -205,6 +204,32 @@ pub unsafe extern "C" fn sonic_recordings_remove(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (store, id) = unsafe { (store_of(store)?, text(id, "id")?) };
-        store.remove(id).map(|_| ())
+        store.recordings().remove(id).map(|_| ())
+    })
+}
+
+/// A picture, as SVG, of why `source`, which is read once more, was recognised as match number `index` of its answer:
+/// the landmarks of both, one over the other, and how many more meet at this offset than at others. Of a long clip the
+/// first 30 s that match are drawn.
+///
+/// Errors: INVALID_ARGUMENT if the answer has no such match; NOT_FOUND if the recording is gone; for the rest as
+/// sonic_clip_decode.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_explain(
+    store: *const sonic_store,
+    source: *const sonic_source,
+    answer: *const sonic_answer,
+    index: usize,
+    file: *mut *mut sonic_file,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, source) = unsafe { (store_of(store)?, source_of(source)?) };
+        // SAFETY: as above.
+        let (answer, out) = unsafe { (reference(answer, "answer")?, Out::new(file, "file")?) };
+        let none = || invalid(format!("index is {index}: the answer has {} matches", answer.found().len()));
+        let found = answer.found().get(index).ok_or_else(none)?;
+        let picture = recordings::explain(store, source.open()?, found)?;
+        out.give(sonic_file(recordings::render(&picture).into_bytes()))
     })
 }

@@ -1,6 +1,6 @@
 //! Counts of a store, and its upkeep.
 
-use crate::convert::{Out, reference, text};
+use crate::convert::{Out, path, reference, text};
 use crate::error::{call, sonic_status};
 use crate::nouns::event::{faces_in_c, sonic_forgotten_faces};
 use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
@@ -84,5 +84,27 @@ pub unsafe extern "C" fn sonic_store_forget(
         unsafe { fill_some(voices, "voices", || Ok(voices_in_c(gone.voices)))? };
         // SAFETY: as above.
         unsafe { fill_some(faces, "faces", || Ok(faces_in_c(gone.faces))) }
+    })
+}
+
+/// Writes the tables of a store into `folder`, made if it does not exist, as recordings.parquet, voices.parquet,
+/// faces.parquet and people.parquet; their columns are those of sonic_recordings_table, sonic_voices_table,
+/// sonic_faces_table and sonic_people_table. A file takes the place of an older one when it is complete. It is cancelled
+/// before it begins or not at all.
+///
+/// Errors: IO if the files cannot be written; MALFORMED if a row is damaged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_export_parquet(
+    store: *const sonic_store,
+    folder: *const c_char,
+    cancel: *const sonic_cancel,
+    progress: *const sonic_progress,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, folder) = unsafe { (store_of(store)?, path(folder, "folder")?) };
+        // SAFETY: as above.
+        let job = unsafe { Job::new(cancel, progress) }?;
+        job.whole(|| store.export_parquet(folder)).map(drop)
     })
 }

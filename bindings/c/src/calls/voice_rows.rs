@@ -11,8 +11,9 @@ use crate::nouns::voice::{
     sonic_voice_search_options,
 };
 use crate::options::read_options;
-use sonic::audio::quality::QualityGate;
-use sonic::{Cursor, Error, Recorded, Result, Speech, Voice};
+use sonic::store::Cursor;
+use sonic::voices::{self, QualityGate, Voice, VoiceSource};
+use sonic::{Error, Result};
 use std::ffi::c_char;
 
 /// Decodes a source of somebody speaking and keeps it, with its embedding; one whose id is in the store stays as it is.
@@ -49,7 +50,7 @@ pub unsafe extern "C" fn sonic_voices_record_clip(
 ) -> sonic_status {
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
-        let speech = Speech::Clip(unsafe { shared_clip_of(clip, "clip") }?.clone());
+        let speech = VoiceSource::Clip(unsafe { shared_clip_of(clip, "clip") }?.clone());
         // SAFETY: as above.
         unsafe { record(store, embedder, || Ok(speech), options, is_new, voice) }
     })
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn sonic_voices_record_clip(
 unsafe fn record(
     store: *const sonic_store,
     embedder: *const sonic_voice_embedder,
-    speech: impl FnOnce() -> Result<Speech>,
+    speech: impl FnOnce() -> Result<VoiceSource>,
     options: *const sonic_record_options,
     is_new: *mut bool,
     voice: *mut *mut sonic_voice,
@@ -71,14 +72,12 @@ unsafe fn record(
     let options = unsafe { read_options(options) }?;
     // SAFETY: the caller's promise; what is wrong with the options is reported before the sound is read.
     unsafe { options.write_to(&mut Voice::default()) }?;
-    store.voices().stats()?; // A store that is closed is not the sound's fault.
-    let mut new = sonic::hear(embedder, speech()?, &QualityGate::default())?.voice;
+    store.check_open()?;
+    let mut new = voices::analyze_voice(embedder, speech()?, &QualityGate::default())?.voice;
     // SAFETY: the caller's promise.
     unsafe { options.write_to(&mut new.voice) }?;
-    let (added, row) = match store.voices().record(&new)? {
-        Recorded::New(row) => (true, row),
-        Recorded::Known(row) => (false, row),
-    };
+    let added = store.voices().record(&new)?;
+    let (added, row) = (added.is_new(), added.into_voice());
     // SAFETY: the caller's promise.
     if let Some(is_new) = unsafe { is_new.as_mut() } {
         *is_new = added;
@@ -102,7 +101,7 @@ pub unsafe extern "C" fn sonic_voices_get(
         let (store, id) = unsafe { (store_of(store)?, text(recording_id, "recording_id")?) };
         // SAFETY: as above.
         let out = unsafe { Out::new(voice.cast::<*mut Row>(), "voice") }?;
-        out.give(Row::new(&store.voices().voice(id)?.ok_or_else(|| none("voice", id))?))
+        out.give(Row::new(&store.voices().get(id)?.ok_or_else(|| none("voice", id))?))
     })
 }
 

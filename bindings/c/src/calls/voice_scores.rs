@@ -8,7 +8,7 @@ use crate::nouns::calibration::{
 use crate::nouns::embedder::{embedder_of, sonic_voice_embedder};
 use crate::nouns::store::{sonic_store, store_of};
 use crate::options::{fill, fill_some};
-use sonic::Trial;
+use sonic::voices::Trial;
 
 /// Keeps embeddings of strangers that `embedder` made, against whom scores are normalised, in the place of those kept
 /// before: `len` numbers, a multiple of sonic_voice_embedder_dimensions, 20 strangers or more. None takes them away. Without
@@ -28,11 +28,11 @@ pub unsafe extern "C" fn sonic_voices_set_cohort(
         let (store, embedder) = unsafe { (store_of(store)?, embedder_of(embedder)?) };
         // SAFETY: as above.
         let numbers = unsafe { slice(embeddings, len, "embeddings") }?;
-        if !len.is_multiple_of(embedder.dims()) {
-            let message = format!("embeddings has {len} numbers, no multiple of {}", embedder.dims());
+        if !len.is_multiple_of(embedder.dimensions()) {
+            let message = format!("embeddings has {len} numbers, no multiple of {}", embedder.dimensions());
             return Err(invalid(message));
         }
-        let rows: Vec<Vec<f32>> = numbers.chunks(embedder.dims()).map(<[f32]>::to_vec).collect();
+        let rows: Vec<Vec<f32>> = numbers.chunks(embedder.dimensions()).map(<[f32]>::to_vec).collect();
         store.voices().set_cohort(embedder.pipeline(), &rows)
     })
 }

@@ -5,22 +5,25 @@ use crate::error::{call, sonic_status};
 use crate::nouns::clip::{shared_clip_of, sonic_clip};
 use crate::nouns::embedder::{embedder_of, sonic_voice_embedder};
 use crate::nouns::enrolled::{sonic_enroll_options, sonic_enrolled};
-use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
+use crate::nouns::job::{Job, cancelled, sonic_cancel, sonic_progress};
 use crate::nouns::source::{open_all, sonic_source, source_of, sources_of};
 use crate::nouns::store::{sonic_store, store_of};
 use crate::nouns::voice_answer::{sonic_verification, sonic_voice_answer, sonic_voice_identify_options};
 use crate::options::read_options;
-use sonic::{Result, Speech};
+use sonic::Result;
+use sonic::voices::{self, QualityGate, VoiceEmbedder, VoiceSample, VoiceSource};
 use std::ffi::c_char;
+use std::ops::ControlFlow;
 
 /// Enrols a person, who need not be new, from `count` sources, all or none of them: three to five recordings of 3 s and
 /// more of the person alone. Each is kept as a recording of the mode "enroll"; one that the person has already is not
-/// added again. `only_usable` of the options takes what can be used. It is cancelled before it begins or not at all.
+/// added again. `only_usable` of the options takes what can be used.
 /// `enrolled` may be NULL.
 ///
 /// Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
 /// SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
-/// somebody else; IO if another process is writing; for the rest as sonic_clip_decode.
+/// somebody else; IO if another process is writing; CLOSED if it was cancelled, which enrols nobody; for the
+/// rest as sonic_clip_decode.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_voices_enroll(
     store: *const sonic_store,
@@ -36,7 +39,7 @@ pub unsafe extern "C" fn sonic_voices_enroll(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let (sources, job) = unsafe { (sources_of(sources, count)?, Job::new(cancel, progress)?) };
-        let speech = || Ok(open_all(&sources)?.into_iter().map(Speech::from).collect());
+        let speech = || Ok(open_all(&sources)?.into_iter().map(VoiceSource::from).collect());
         // SAFETY: as above.
         unsafe { enroll(store, embedder, person, speech, options, job, enrolled) }
     })
@@ -60,7 +63,7 @@ pub unsafe extern "C" fn sonic_voices_enroll_clips(
         let (clips, job) = unsafe { (slice(clips, count, "clips")?, Job::new(cancel, progress)?) };
         // SAFETY: as above.
         let speech = clips.iter().map(|&clip| unsafe { speech_of(clip, "a clip of clips") });
-        let speech = speech.collect::<Result<Vec<Speech>>>()?;
+        let speech = speech.collect::<Result<Vec<VoiceSource>>>()?;
         // SAFETY: as above.
         unsafe { enroll(store, embedder, person, || Ok(speech), options, job, enrolled) }
     })
@@ -68,9 +71,9 @@ pub unsafe extern "C" fn sonic_voices_enroll_clips(
 
 /// # Safety
 /// `clip` is null or a clip.
-unsafe fn speech_of(clip: *const sonic_clip, name: &str) -> Result<Speech> {
+unsafe fn speech_of(clip: *const sonic_clip, name: &str) -> Result<VoiceSource> {
     // SAFETY: the caller's promise.
-    unsafe { shared_clip_of(clip, name) }.map(|clip| Speech::Clip(clip.clone()))
+    unsafe { shared_clip_of(clip, name) }.map(|clip| VoiceSource::Clip(clip.clone()))
 }
 
 /// # Safety
@@ -79,7 +82,7 @@ unsafe fn enroll(
     store: *const sonic_store,
     embedder: *const sonic_voice_embedder,
     person: *const c_char,
-    speech: impl FnOnce() -> Result<Vec<Speech>>,
+    speech: impl FnOnce() -> Result<Vec<VoiceSource>>,
     options: *const sonic_enroll_options,
     job: Job<'_>,
     enrolled: *mut *mut sonic_enrolled,
@@ -94,9 +97,31 @@ unsafe fn enroll(
     // SAFETY: the caller's promise.
     let options = unsafe { options.to_options() }?;
     let speech = speech()?;
-    let done =
-        job.whole(|| sonic::enroll_each(store, embedder, person, speech, &gate, &options, only_usable))?;
+    store.check_open()?;
+    let samples = analyze(embedder, speech, &gate, job)?;
+    let done = voices::enroll_samples(store, person, samples, &options, only_usable)?;
     out.map_or(Ok(()), |out| out.give(sonic_enrolled::new(done)))
+}
+
+/// Analyses recordings, all cores at work; between two of them it can be cancelled.
+fn analyze(
+    embedder: &VoiceEmbedder,
+    speech: Vec<VoiceSource>,
+    gate: &QualityGate,
+    job: Job<'_>,
+) -> Result<Vec<Result<VoiceSample>>> {
+    let total = speech.len() as u64;
+    let mut samples = Vec::with_capacity(speech.len());
+    job.set(0, total);
+    let flow = voices::analyze_each(embedder, speech, gate, 0, |sample| {
+        samples.extend(sample);
+        job.set(samples.len() as u64, total);
+        job.flow()
+    });
+    match flow {
+        ControlFlow::Continue(()) => Ok(samples),
+        ControlFlow::Break(()) => Err(job.check().err().unwrap_or_else(cancelled)),
+    }
 }
 
 /// Decodes a source and finds out who is speaking, in memory that does not grow with its length; see
@@ -140,7 +165,7 @@ pub unsafe extern "C" fn sonic_voices_identify_clip(
 unsafe fn identify(
     store: *const sonic_store,
     embedder: *const sonic_voice_embedder,
-    speech: impl FnOnce() -> Result<Speech>,
+    speech: impl FnOnce() -> Result<VoiceSource>,
     options: *const sonic_voice_identify_options,
     answer: *mut *mut sonic_voice_answer,
 ) -> Result<()> {
@@ -150,7 +175,7 @@ unsafe fn identify(
     let options = unsafe { read_options(options)?.to_options() }?;
     // SAFETY: the caller's promise.
     let out = unsafe { Out::new(answer, "answer") }?;
-    out.give(sonic_voice_answer::new(sonic::identify_voice(store, embedder, speech()?, &options)?))
+    out.give(sonic_voice_answer::new(voices::identify(store, embedder, speech()?, &options)?))
 }
 
 /// Decodes a source and finds out whether it is `person` who is speaking; see sonic_voices_verify_clip.
@@ -196,7 +221,7 @@ unsafe fn verify(
     store: *const sonic_store,
     embedder: *const sonic_voice_embedder,
     person: *const c_char,
-    speech: impl FnOnce() -> Result<Speech>,
+    speech: impl FnOnce() -> Result<VoiceSource>,
     options: *const sonic_voice_identify_options,
     verification: *mut *mut sonic_verification,
 ) -> Result<()> {
@@ -206,5 +231,6 @@ unsafe fn verify(
     let options = unsafe { read_options(options)?.to_options() }?;
     // SAFETY: the caller's promise.
     let (person, out) = unsafe { (text(person, "person")?, Out::new(verification, "verification")?) };
-    out.give(sonic_verification::new(sonic::verify_voice(store, embedder, person, speech()?, &options)?))
+    let verified = voices::verify(store, embedder, person, speech()?, &options)?;
+    out.give(sonic_verification::new(verified.verification))
 }

@@ -4,8 +4,9 @@ use crate::convert::{Out, c_string, free, reference};
 use crate::error::{call, sonic_status};
 use crate::nouns::model::{Places, name, provider, sonic_provider};
 use crate::options::{Options, Sized32, given, init, read_options, threads};
+use sonic::Result;
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions};
 use sonic::model::SessionOptions;
-use sonic::{FaceAnalyzer, FaceAnalyzerOptions, Result};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 

@@ -4,7 +4,8 @@ use crate::convert::{c_string, free, texts};
 use crate::error::{call, sonic_status};
 use crate::nouns::decision::sonic_decision;
 use crate::options::{Options, Sized32, init, threads};
-use sonic::{Decision, Elapsed, Identified, IdentifyOptions, Match, Result};
+use sonic::Result;
+use sonic::recordings::{Decision, Elapsed, Identified, IdentifyOptions, Match};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 use std::time::Duration;
@@ -105,6 +106,13 @@ impl sonic_answer {
         let ids: Vec<CString> = matches.iter().map(|m| c_string(&m.id)).collect();
         let matches = matches.iter().zip(&ids).map(|(m, id)| in_c(m, id.as_ptr())).collect();
         Self { identified, matches, _ids: ids }
+    }
+}
+
+impl sonic_answer {
+    /// The matches as Rust has them.
+    pub(crate) fn found(&self) -> &[Match] {
+        &self.identified.answer.matches
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::nouns::store::{kept, sonic_store};
 use crate::options::Sized32;
-use sonic::{Calibration, VoiceStats};
+use sonic::voices::{Calibration, VoiceStats};
 use std::ffi::c_char;
 use std::ptr::null;
 

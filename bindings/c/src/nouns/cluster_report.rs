@@ -1,7 +1,7 @@
 //! What a clustering of people came to.
 
 use crate::convert::{Strings, free};
-use sonic::ClusterReport;
+use sonic::people::ClusterReport;
 use std::ffi::c_char;
 
 /// A person, as a clustering reports it. This layout never changes.
@@ -60,9 +60,9 @@ impl Whole {
     pub(crate) fn new(of: &ClusterReport) -> Self {
         let mut strings = Strings::default();
         let clusters = of.clusters.iter().map(|one| sonic_cluster_summary {
-            person_id: one.person.0,
+            person_id: one.person_id.0,
             representative_face_id: one.representative_face_id.map_or(0, |face| face.0),
-            label: one.cluster_label,
+            label: one.label,
             face_count: one.face_count,
             avg_quality: one.avg_quality,
             is_new: one.is_new.into(),
@@ -72,13 +72,13 @@ impl Whole {
             event: strings.keep(&of.event),
             clusters: clusters.as_ptr(),
             cluster_len: clusters.len(),
-            elapsed_ms: of.processing_time_seconds * 1000.0,
+            elapsed_ms: of.elapsed_ms,
             total_faces: of.total_faces,
             preserved_clusters: of.preserved_clusters,
             assigned_to_existing: of.assigned_to_existing,
             new_clusters_created: of.new_clusters_created,
             removed_clusters: of.removed_clusters,
-            unassigned_faces: of.noise_faces,
+            unassigned_faces: of.unassigned_faces,
         };
         Self { report, _clusters: clusters, _strings: strings }
     }

@@ -1,6 +1,6 @@
 //! Whether something was recognised.
 
-use sonic::Decision;
+use sonic::recordings::Decision;
 
 /// Whether a clip or a voice was recognised.
 #[repr(C)]
@@ -17,7 +17,7 @@ impl From<Decision> for sonic_decision {
     fn from(of: Decision) -> Self {
         match of {
             Decision::Match => Self::SONIC_DECISION_MATCH,
-            Decision::Unknown => Self::SONIC_DECISION_UNKNOWN,
+            _ => Self::SONIC_DECISION_UNKNOWN,
         }
     }
 }

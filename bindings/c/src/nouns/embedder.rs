@@ -4,7 +4,7 @@ use crate::convert::{Out, c_string, free, invalid, reference, slice};
 use crate::error::{call, sonic_status};
 use crate::nouns::model::{Places, name, provider, sonic_provider};
 use crate::options::{Options, Sized32, init, read_options, reserved, threads};
-use sonic::audio::speaker::{EmbedderOptions, VoiceEmbedder};
+use sonic::audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
 use sonic::{Embedding, Result};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
@@ -56,9 +56,9 @@ impl Options for sonic_voice_embedder_options {
 }
 
 impl sonic_voice_embedder_options {
-    fn to_options(self) -> Result<EmbedderOptions> {
+    fn to_options(self) -> Result<VoiceEmbedderOptions> {
         reserved(self.reserved)?;
-        Ok(EmbedderOptions { threads: threads(self.threads)?, provider: provider(self.provider)? })
+        Ok(VoiceEmbedderOptions { threads: threads(self.threads)?, provider: provider(self.provider)? })
     }
 }
 
@@ -93,8 +93,8 @@ pub unsafe extern "C" fn sonic_voice_embedder_new(
         };
         let options = options.to_options()?;
         let embedder = match model {
-            BUILT_IN => VoiceEmbedder::built_in_with(options),
-            _ => VoiceEmbedder::load_with(&places.find(model)?, options)?,
+            BUILT_IN => VoiceEmbedder::built_in_with(&options),
+            _ => VoiceEmbedder::load(&places.find(model)?, &options)?,
         };
         let pipeline = c_string(embedder.pipeline().as_str());
         out.give(sonic_voice_embedder { embedder, pipeline })
@@ -112,7 +112,7 @@ pub(crate) unsafe fn embedder_of<'a>(embedder: *const sonic_voice_embedder) -> R
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_voice_embedder_dimensions(embedder: *const sonic_voice_embedder) -> usize {
     // SAFETY: the caller keeps the rules of the header.
-    unsafe { embedder.as_ref() }.map_or(0, |e| e.embedder.dims())
+    unsafe { embedder.as_ref() }.map_or(0, |e| e.embedder.dimensions())
 }
 
 /// Samples per second that it works at; other clips are resampled.
@@ -142,8 +142,9 @@ pub(crate) unsafe fn embedding_of(
 ) -> Result<Embedding> {
     // SAFETY: the caller's promise.
     let (embedder, numbers) = unsafe { (embedder_of(embedder)?, slice(embedding, len, "embedding")?) };
-    if len != embedder.dims() {
-        let message = format!("embedding has {len} numbers where the embedder makes {}", embedder.dims());
+    if len != embedder.dimensions() {
+        let message =
+            format!("embedding has {len} numbers where the embedder makes {}", embedder.dimensions());
         return Err(invalid(message));
     }
     Ok(Embedding { pipeline: embedder.pipeline().clone(), vector: numbers.to_vec() })

@@ -5,8 +5,9 @@ use crate::error::{call, sonic_status};
 use crate::nouns::voice_answer::{quality_in_c, sonic_voice_quality};
 use crate::nouns::voiceprint::{Row, sonic_voiceprint};
 use crate::options::{Options, Sized32, choice, init, reserved};
-use sonic::audio::quality::QualityGate;
-use sonic::{EnrollOptions, EnrollStatus, Enrolled, EnrolledEach, Error, Heard, Result};
+use sonic::voices::QualityGate;
+use sonic::voices::{EnrollOptions, EnrollStatus, Enrolled, EnrolledEach, VoiceSample};
+use sonic::{Error, Result};
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -87,7 +88,7 @@ impl sonic_enroll_options {
     }
 
     pub(crate) fn to_gate(self) -> Result<QualityGate> {
-        let gates = [QualityGate::default, QualityGate::viim, everything];
+        let gates = [QualityGate::default, QualityGate::short_utterance, QualityGate::none];
         Ok(choice("quality_gate", "sonic_quality_gate", self.quality_gate, &gates)?())
     }
 }
@@ -100,22 +101,6 @@ pub unsafe extern "C" fn sonic_enroll_options_init(
 ) -> sonic_status {
     // SAFETY: the caller keeps the rules of the header.
     call(|| unsafe { init(options, size) })
-}
-
-/// A gate that is open.
-fn everything() -> QualityGate {
-    QualityGate {
-        duration_s: (0.0, f64::INFINITY),
-        normalize: false,
-        trim_top_db: None,
-        min_left_s: None,
-        min_power: None,
-        min_swing: None,
-        min_speech_s: None,
-        min_snr_db: None,
-        max_clipping: None,
-        min_level_dbfs: None,
-    }
 }
 
 /// How far enrolling a person has come.
@@ -153,13 +138,13 @@ struct SampleRow {
 }
 
 impl SampleRow {
-    fn new(sample: Result<Heard>) -> Self {
+    fn new(sample: Result<VoiceSample>) -> Self {
         let mut strings = Strings::default();
         let (id, quality, error) = match sample {
             Ok(sample) => {
                 let quality = Box::new(quality_in_c(&sample.quality, sample.reasons.is_empty()));
                 let id = strings.keep(&sample.voice.voice.recording_id);
-                (id, Some(quality), sample.good_enough().err())
+                (id, Some(quality), sample.into_voice().err())
             }
             Err(error) => (null(), None, Some(error)),
         };
@@ -183,7 +168,7 @@ pub struct sonic_enrolled {
 impl sonic_enrolled {
     pub(crate) fn new(each: EnrolledEach) -> Self {
         let voiceprint = Row::new(&each.enrolled.voiceprint);
-        let samples = each.heard.into_iter().map(SampleRow::new).collect();
+        let samples = each.samples.into_iter().map(SampleRow::new).collect();
         Self { enrolled: each.enrolled, voiceprint, samples }
     }
 }
@@ -200,9 +185,9 @@ unsafe fn get<'a>(enrolled: *const sonic_enrolled) -> Option<&'a Enrolled> {
 pub unsafe extern "C" fn sonic_enrolled_status(enrolled: *const sonic_enrolled) -> sonic_enroll_status {
     // SAFETY: the caller keeps the rules of the header.
     match unsafe { get(enrolled) }.map(|e| e.status) {
-        Some(EnrollStatus::SampleAdded) | None => sonic_enroll_status::SONIC_ENROLL_SAMPLE_ADDED,
         Some(EnrollStatus::Enrolled) => sonic_enroll_status::SONIC_ENROLL_ENROLLED,
         Some(EnrollStatus::Complete) => sonic_enroll_status::SONIC_ENROLL_COMPLETE,
+        _ => sonic_enroll_status::SONIC_ENROLL_SAMPLE_ADDED,
     }
 }
 

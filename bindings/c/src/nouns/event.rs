@@ -3,7 +3,8 @@
 use crate::convert::{Strings, free};
 use crate::nouns::store::{kept, sonic_store};
 use crate::options::Sized32;
-use sonic::{Archived, Event, FaceStats, PurgedFaces, Tag};
+use sonic::faces::{ArchivedEvent, Event, FaceStats, ForgottenFaces};
+use sonic::people::Tag;
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -101,10 +102,10 @@ impl sonic_tag_list {
         let mut strings = Strings::default();
         let rows = of.iter().map(|tag| sonic_tag {
             event: strings.keep(&tag.event),
-            photo_id: strings.keep(&tag.photo),
-            user_id: strings.keep(&tag.user),
-            person_id: tag.person.0,
-            face_id: tag.face.0,
+            photo_id: strings.keep(&tag.photo_id),
+            user_id: strings.keep(&tag.user_id),
+            person_id: tag.person_id.0,
+            face_id: tag.face_id.0,
             bbox: tag.bbox,
         });
         Self { rows: rows.collect(), _strings: strings }
@@ -155,13 +156,13 @@ unsafe impl Sized32 for sonic_forgotten_faces {
     const LEAST: usize = size_of::<Self>();
 }
 
-pub(crate) fn faces_in_c(of: PurgedFaces) -> sonic_forgotten_faces {
+pub(crate) fn faces_in_c(of: ForgottenFaces) -> sonic_forgotten_faces {
     sonic_forgotten_faces {
         size: size_of::<sonic_forgotten_faces>() as u32,
         reserved: 0,
-        faces: of.deleted_faces,
-        people: of.deleted_persons,
-        tags: of.deleted_tags,
+        faces: of.faces,
+        people: of.people,
+        tags: of.tags,
         photos: of.photos,
     }
 }
@@ -189,8 +190,8 @@ unsafe impl Sized32 for sonic_archived_event {
     const LEAST: usize = size_of::<Self>();
 }
 
-pub(crate) fn archived_in_c(of: Archived) -> sonic_archived_event {
-    let Archived { embeddings, faces, photos, people } = of;
+pub(crate) fn archived_in_c(of: ArchivedEvent) -> sonic_archived_event {
+    let ArchivedEvent { embeddings, faces, photos, people, .. } = of;
     let size = size_of::<sonic_archived_event>() as u32;
     sonic_archived_event { size, reserved: 0, embeddings, faces, photos, people }
 }

@@ -2,7 +2,8 @@
 
 use crate::convert::{Out, c_string, free, invalid, reference, slice, text};
 use crate::error::{call, sonic_status};
-use sonic::{Embedding, Face, FaceQuality, PipelineId, Result};
+use sonic::faces::{Face, FaceQuality};
+use sonic::{Embedding, PipelineId, Result};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 

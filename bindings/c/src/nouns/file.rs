@@ -3,7 +3,8 @@
 use crate::convert::{free, optional_text};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, init};
-use sonic::{ReportOptions, Result};
+use sonic::Result;
+use sonic::people::ReportOptions;
 use std::ffi::c_char;
 use std::ptr::null;
 

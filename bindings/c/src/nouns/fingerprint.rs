@@ -4,7 +4,8 @@ use crate::convert::{Out, c_string, free, invalid, reference, slice};
 use crate::error::{call, sonic_status};
 use crate::nouns::clip::{clip_of, sonic_clip};
 use sonic::audio::{self, fingerprint::Fingerprinter};
-use sonic::{Error, ErrorKind, Fingerprint, Landmark, Result};
+use sonic::recordings::Landmark;
+use sonic::{Error, ErrorKind, Fingerprint, Result};
 use std::ffi::{CString, c_char};
 use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
 

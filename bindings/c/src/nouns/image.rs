@@ -4,8 +4,9 @@ use crate::convert::{Out, free, invalid, reference, slice};
 use crate::error::{call, sonic_status};
 use crate::nouns::source::{sonic_source, source_of};
 use crate::options::{Options, Sized32, init, read_options};
+use sonic::vision::DecodeOptions;
 use sonic::vision::decode_with;
-use sonic::{DecodeOptions, Image, Result};
+use sonic::{Image, Result};
 use std::ptr::null;
 
 /// Shared. A decoded picture, upright: rows from the top, pixels from the left, red, green and blue of 8 bits each.

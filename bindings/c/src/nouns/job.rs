@@ -80,6 +80,11 @@ pub unsafe extern "C" fn sonic_progress_free(progress: *mut sonic_progress) {
     unsafe { free(progress) }
 }
 
+/// What a call comes to that was stopped.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorKind::Closed, "cancelled")
+}
+
 /// What work of unknown size counts in.
 const THOUSANDTHS: u64 = 1000;
 
@@ -107,7 +112,7 @@ impl Job<'_> {
     /// That nobody wants it to stop.
     pub(crate) fn check(self) -> Result<()> {
         match self.cancel.is_some_and(|c| c.0.load(Ordering::Relaxed)) {
-            true => Err(Error::new(ErrorKind::Closed, "cancelled")),
+            true => Err(cancelled()),
             false => Ok(()),
         }
     }
@@ -128,6 +133,11 @@ impl Job<'_> {
     /// Notes which part of the work is done, 0 to 1, and says whether to go on.
     pub(crate) fn part(self, done: f32) -> ControlFlow<()> {
         self.set((f64::from(done) * THOUSANDTHS as f64) as u64, THOUSANDTHS);
+        self.flow()
+    }
+
+    /// Whether to go on.
+    pub(crate) fn flow(self) -> ControlFlow<()> {
         match self.check() {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),

@@ -3,8 +3,8 @@
 use crate::convert::{optional_text, path};
 use crate::options::choice;
 use sonic::Result;
-use sonic::model::{ModelFile, Provider, Runtime, RuntimeOptions};
-use sonic::models::Registry;
+use sonic::model::{Model, Provider, Runtime, RuntimeOptions};
+use sonic::models::{self, Registry};
 use std::ffi::c_char;
 use std::path::PathBuf;
 
@@ -45,10 +45,10 @@ impl Places {
     }
 
     /// The model that `name` means, and ONNX Runtime loaded if it needs that.
-    pub(crate) fn find(&self, name: &str) -> Result<ModelFile> {
+    pub(crate) fn find(&self, name: &str) -> Result<Model> {
         let folder = self.folder.clone().map_or_else(Registry::default_folder, Ok)?;
-        let model = Registry::new(folder).resolve(name)?;
-        if model.path.is_some() {
+        let model = models::registry(folder).resolve(name)?;
+        if !model.is_built_in() {
             Runtime::load(&RuntimeOptions { library: self.library.clone(), python_package: None })?;
         }
         Ok(model)

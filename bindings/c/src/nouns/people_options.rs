@@ -3,7 +3,8 @@
 use crate::error::{call, sonic_status};
 use crate::nouns::clustering::sonic_cluster_method;
 use crate::options::{Options, Sized32, choice, fill, given, init, threads};
-use sonic::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions, Result};
+use sonic::Result;
+use sonic::people::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 
 /// Which faces a clustering may move.
 #[repr(C)]
@@ -162,7 +163,7 @@ pub unsafe extern "C" fn sonic_people_cluster_options_preset(
     preset: i32,
 ) -> sonic_status {
     call(|| {
-        let presets = [ClusterOptions::default, ClusterOptions::memoria];
+        let presets = [ClusterOptions::default, ClusterOptions::dbscan];
         let values = choice("preset", "sonic_cluster_preset", preset, &presets)?();
         // SAFETY: the caller keeps the rules of the header.
         unsafe { fill(options, "options", || Ok(sonic_people_cluster_options::of(&values))) }

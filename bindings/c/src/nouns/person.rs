@@ -2,7 +2,8 @@
 
 use crate::convert::{Out, Strings, free, text};
 use crate::nouns::store::{sonic_store, store_of};
-use sonic::{People, Person, PersonStatus, Result};
+use sonic::Result;
+use sonic::people::{People, Person, PersonStatus};
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -26,11 +27,11 @@ use sonic_person_status::*;
 
 fn status(of: PersonStatus) -> sonic_person_status {
     match of {
-        PersonStatus::Pending => SONIC_PERSON_PENDING,
         PersonStatus::Linked => SONIC_PERSON_LINKED,
         PersonStatus::Invited => SONIC_PERSON_INVITED,
         PersonStatus::Ignored => SONIC_PERSON_IGNORED,
         PersonStatus::Merged => SONIC_PERSON_MERGED,
+        _ => SONIC_PERSON_PENDING,
     }
 }
 
@@ -98,11 +99,11 @@ impl Row {
         let mut strings = Strings::default();
         let not_same: Box<[u64]> = of.not_same.iter().map(|person| person.0).collect();
         let row = sonic_person {
-            person_id: of.id.0,
+            person_id: of.person_id.0,
             merged_into: of.merged_into.map_or(0, |person| person.0),
-            representative_face_id: of.representative.map_or(0, |face| face.0),
+            representative_face_id: of.representative_face_id.map_or(0, |face| face.0),
             event: strings.keep(&of.event),
-            user_id: strings.keep_some(of.user.as_deref()),
+            user_id: strings.keep_some(of.user_id.as_deref()),
             name: strings.keep_some(of.name.as_deref()),
             invitation_email: strings.keep_some(of.invitation_email.as_deref()),
             not_same: not_same.as_ptr(),

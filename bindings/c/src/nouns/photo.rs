@@ -3,7 +3,9 @@
 use crate::convert::{Strings, free, invalid, optional_text};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, created_at, given, init, metadata};
-use sonic::{AddPhotosOptions, Cursor, Photo, PhotoPage, Result};
+use sonic::Result;
+use sonic::faces::{AddPhotosOptions, Photo, PhotoPage};
+use sonic::store::Cursor;
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -46,11 +48,11 @@ impl Row {
         let mut strings = Strings::default();
         let metadata = (!of.metadata.is_null()).then(|| of.metadata.to_string());
         let row = sonic_photo {
-            photo_id: strings.keep(&of.id),
+            photo_id: strings.keep(&of.photo_id),
             event: strings.keep(&of.event),
             path: strings.keep_some(of.path.as_deref()),
             source_hash: strings.keep_some(of.source_hash.as_deref()),
-            user_id: strings.keep_some(of.user.as_deref()),
+            user_id: strings.keep_some(of.user_id.as_deref()),
             metadata_json: strings.keep_some(metadata.as_deref()),
             created_at_ms: of.created_at_ms,
             width: of.width,
@@ -119,10 +121,10 @@ impl sonic_photo_options {
             return Err(invalid("options.photo_id is empty: give an id, or NULL for the name of the file"));
         }
         Ok(Photo {
-            id: id.unwrap_or_default(),
+            photo_id: id.unwrap_or_default(),
             event: event.to_owned(),
             path: text(self.path, "options.path")?,
-            user: text(self.user_id, "options.user_id")?,
+            user_id: text(self.user_id, "options.user_id")?,
             created_at_ms: created_at(self.has_created_at_ms, self.created_at_ms)?,
             // SAFETY: the caller's promise.
             metadata: unsafe { metadata(self.metadata_json) }?,

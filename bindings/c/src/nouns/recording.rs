@@ -3,7 +3,9 @@
 use crate::convert::{Strings, c_string, free, invalid, optional_text};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, created_at, init, metadata};
-use sonic::{Added, Cursor, Page, Recording, Result};
+use sonic::recordings::{Added, Recording};
+use sonic::store::Cursor;
+use sonic::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 
@@ -58,9 +60,9 @@ impl Row {
         let row = sonic_recording {
             id: strings.keep(&of.id),
             title: strings.keep_some(of.title.as_deref()),
-            source: strings.keep_unless_empty(&of.source),
-            source_hash: strings.keep_unless_empty(&of.source_hash),
-            user_id: strings.keep_some(of.user.as_deref()),
+            source: strings.keep_some(of.source.as_deref()),
+            source_hash: strings.keep_some(of.source_hash.as_deref()),
+            user_id: strings.keep_some(of.user_id.as_deref()),
             mode: strings.keep_some(of.mode.as_deref()),
             metadata_json: strings.keep_some(metadata.as_deref()),
             codec: strings.keep_unless_empty(&of.format.codec),
@@ -90,8 +92,8 @@ pub struct sonic_recording_list {
 }
 
 impl sonic_recording_list {
-    pub(crate) fn new(page: &Page) -> Self {
-        Self { rows: page.recordings.iter().map(Row::new).collect(), next: page.next }
+    pub(crate) fn new(of: &[Recording], next: Option<Cursor>) -> Self {
+        Self { rows: of.iter().map(Row::new).collect(), next }
     }
 }
 
@@ -194,8 +196,8 @@ impl sonic_recording_options {
         Ok(Recording {
             id: id.unwrap_or_default(),
             title: text(self.title, "options.title")?,
-            source: text(self.source, "options.source")?.unwrap_or_default(),
-            user: text(self.user_id, "options.user_id")?,
+            source: text(self.source, "options.source")?,
+            user_id: text(self.user_id, "options.user_id")?,
             mode: text(self.mode, "options.mode")?,
             created_at_ms: created_at(self.has_created_at_ms, self.created_at_ms)?,
             // SAFETY: the caller's promise.
@@ -258,6 +260,7 @@ impl sonic_added {
             Added::New(row) => Ok(Self { id: c_string(&row.id), row: Some(Row::new(&row)) }),
             Added::Duplicate(id) => Ok(Self { id: c_string(&id), row: None }),
             Added::Refused(error) => Err(error),
+            _ => Err(Error::new(ErrorKind::Internal, "what became of a recording is not known")),
         }
     }
 }

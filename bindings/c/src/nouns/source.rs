@@ -2,7 +2,8 @@
 
 use crate::convert::{Out, free, invalid, path, reference, slice};
 use crate::error::{call, sonic_status};
-use sonic::{Error, ErrorKind, ImageSource, Result, Source};
+use sonic::vision::ImageSource;
+use sonic::{Error, ErrorKind, Result, Source};
 use std::ffi::{c_char, c_void};
 use std::io::{self, Read};
 use std::path::PathBuf;

@@ -3,7 +3,8 @@
 use crate::convert::{Strings, free, optional_text};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, init, reserved};
-use sonic::{ObserveOptions, Observed, Result, Speaker};
+use sonic::Result;
+use sonic::voices::{ObserveOptions, Observed, Speaker};
 use std::ffi::c_char;
 use std::ptr::null;
 

@@ -83,7 +83,7 @@ pub unsafe extern "C" fn sonic_speech_model_free(model: *mut sonic_speech_model)
 pub struct sonic_speech_options {
     /// sizeof(sonic_speech_options)
     pub size: u32,
-    /// Speech begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it.
+    /// VoiceSource begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it.
     pub threshold: f32,
     /// Shorter speech is left out.
     pub min_speech_ms: u32,

@@ -3,7 +3,8 @@
 use crate::convert::{Out, c_string, free, invalid, path, reference};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, init, read_options};
-use sonic::{Access, PipelineId, Problem, Result, Stats, Store, StoreOptions};
+use sonic::store::{Problem, Stats};
+use sonic::{Access, PipelineId, Result, Store, StoreOptions};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 /// Longest id of a recording, in bytes.
 pub const SONIC_MAX_ID_BYTES: usize = 500;
 
-const _: () = assert!(SONIC_MAX_ID_BYTES == sonic::MAX_ID_BYTES);
+const _: () = assert!(SONIC_MAX_ID_BYTES == sonic::recordings::MAX_ID_BYTES);
 
 /// Shared. A store of recordings, in a directory. Any number of processes may read it while one writes.
 pub struct sonic_store {

@@ -4,7 +4,9 @@ use crate::convert::{Strings, free, invalid, slice, texts};
 use crate::error::{call, sonic_status};
 use crate::nouns::face::sonic_face;
 use crate::options::{Options, Sized32, init, reserved, threads};
-use sonic::{Cursor, FaceId, FaceRow, FaceSearchOptions, Result, SimilarFace};
+use sonic::Result;
+use sonic::faces::{FaceId, FaceSearchOptions, SimilarFace, StoredFace};
+use sonic::store::Cursor;
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -28,12 +30,12 @@ pub struct sonic_stored_face {
     pub confirmed: bool,
 }
 
-fn in_c(of: &FaceRow, similarity: f32, strings: &mut Strings) -> sonic_stored_face {
+fn in_c(of: &StoredFace, similarity: f32, strings: &mut Strings) -> sonic_stored_face {
     sonic_stored_face {
-        face_id: of.id.0,
-        person_id: of.person.map_or(0, |person| person.0),
+        face_id: of.face_id.0,
+        person_id: of.person_id.map_or(0, |person| person.0),
         event: strings.keep(&of.event),
-        photo_id: strings.keep(&of.photo),
+        photo_id: strings.keep(&of.photo_id),
         face: sonic_face {
             dimensions: of.embedding_dimensions as usize,
             ..sonic_face::new(of.bbox, of.score, &of.landmarks, &of.quality)
@@ -51,7 +53,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(of: &FaceRow) -> Self {
+    pub(crate) fn new(of: &StoredFace) -> Self {
         let mut strings = Strings::default();
         Self { row: in_c(of, 0.0, &mut strings), _strings: strings }
     }
@@ -73,7 +75,7 @@ pub struct sonic_stored_face_list {
 }
 
 impl sonic_stored_face_list {
-    pub(crate) fn new(of: &[FaceRow], next: Option<Cursor>) -> Self {
+    pub(crate) fn new(of: &[StoredFace], next: Option<Cursor>) -> Self {
         Self::of(of.iter().map(|face| (face, 0.0)), next)
     }
 
@@ -81,7 +83,7 @@ impl sonic_stored_face_list {
         Self::of(of.iter().map(|one| (&one.face, one.similarity)), None)
     }
 
-    fn of<'a>(faces: impl Iterator<Item = (&'a FaceRow, f32)>, next: Option<Cursor>) -> Self {
+    fn of<'a>(faces: impl Iterator<Item = (&'a StoredFace, f32)>, next: Option<Cursor>) -> Self {
         let mut strings = Strings::default();
         let rows = faces.map(|(of, similarity)| in_c(of, similarity, &mut strings)).collect();
         Self { rows, next, _strings: strings }

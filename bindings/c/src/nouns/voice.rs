@@ -3,7 +3,9 @@
 use crate::convert::{Strings, free, invalid, optional_text, texts};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, init, metadata, reserved, threads};
-use sonic::{Cursor, Result, SimilarVoice, Voice, VoiceSearchOptions, Voices};
+use sonic::Result;
+use sonic::store::Cursor;
+use sonic::voices::{SimilarVoice, Voice, VoiceSearchOptions, Voices};
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -72,7 +74,7 @@ impl Row {
             voiceprint_id: strings.keep_some(of.voiceprint_id.as_deref()),
             matched_user_id: strings.keep_some(of.matched_user_id.as_deref()),
             metadata_json: strings.keep_some(metadata.as_deref()),
-            duration_ms: (f64::from(of.duration_seconds) * 1000.0) as u64,
+            duration_ms: of.duration_ms,
             file_size_bytes: of.file_size_bytes,
             created_at_ms: of.created_at_ms,
             updated_at_ms: of.updated_at_ms,

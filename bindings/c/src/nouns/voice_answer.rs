@@ -4,8 +4,10 @@ use crate::convert::{Strings, free, texts};
 use crate::error::{call, sonic_status};
 use crate::nouns::decision::sonic_decision;
 use crate::options::{Options, Sized32, given, init, reserved, threads};
-use sonic::audio::quality::VoiceQuality;
-use sonic::{Decision, IdentifiedVoice, Result, Verification, VoiceIdentifyOptions, VoiceMatch};
+use sonic::Result;
+use sonic::recordings::Decision;
+use sonic::voices::VoiceQuality;
+use sonic::voices::{IdentifiedVoice, Verification, VoiceIdentifyOptions, VoiceMatch};
 use std::ffi::c_char;
 use std::ptr::null;
 use std::time::Duration;
@@ -158,14 +160,14 @@ impl sonic_voice_answer {
     pub(crate) fn new(identified: IdentifiedVoice) -> Self {
         let mut strings = Strings::default();
         let matches = identified.answer.matches.iter().map(|m| match_in_c(m, &mut strings)).collect();
-        let sample = &identified.heard;
+        let sample = &identified.sample;
         let quality = quality_in_c(&sample.quality, sample.reasons.is_empty());
         Self { identified, quality, matches, _strings: strings }
     }
 }
 
 pub(crate) fn quality_in_c(of: &VoiceQuality, passes: bool) -> sonic_voice_quality {
-    let VoiceQuality { duration_ms, speech_ms, snr_db, clipping, level_dbfs, peak } = *of;
+    let VoiceQuality { duration_ms, speech_ms, snr_db, clipping, level_dbfs, peak, .. } = *of;
     sonic_voice_quality {
         duration_ms,
         speech_ms,
@@ -243,14 +245,14 @@ pub unsafe extern "C" fn sonic_voice_answer_calibrated(answer: *const sonic_voic
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_voice_answer_decode_ms(answer: *const sonic_voice_answer) -> f64 {
     // SAFETY: the caller keeps the rules of the header.
-    milliseconds(unsafe { get(answer) }.map(|a| a.heard.decode))
+    milliseconds(unsafe { get(answer) }.map(|a| a.sample.decode))
 }
 
 /// Milliseconds that measuring and embedding took.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_voice_answer_embed_ms(answer: *const sonic_voice_answer) -> f64 {
     // SAFETY: the caller keeps the rules of the header.
-    milliseconds(unsafe { get(answer) }.map(|a| a.heard.embed))
+    milliseconds(unsafe { get(answer) }.map(|a| a.sample.embed))
 }
 
 /// Milliseconds that the search took.

@@ -2,14 +2,15 @@
 
 use crate::convert::{Out, Strings, free};
 use crate::options::Sized32;
-use sonic::{Forgotten, Result, Sample, Voiceprint};
+use sonic::Result;
+use sonic::voices::{ForgottenVoices, Sample, Voiceprint};
 use std::ffi::c_char;
 use std::ptr::null;
 
 /// Longest name of a person and id of a user, in bytes.
 pub const SONIC_MAX_NAME_BYTES: usize = 400;
 
-const _: () = assert!(SONIC_MAX_NAME_BYTES == sonic::MAX_NAME_BYTES);
+const _: () = assert!(SONIC_MAX_NAME_BYTES == sonic::voices::MAX_NAME_BYTES);
 
 /// The voiceprint of a person whose voice a store knows. Read it through a pointer that the library gave: later versions add fields at
 /// its end.
@@ -163,8 +164,8 @@ unsafe impl Sized32 for sonic_forgotten_voices {
     const LEAST: usize = size_of::<Self>();
 }
 
-pub(crate) fn voices_in_c(of: Forgotten) -> sonic_forgotten_voices {
-    let Forgotten { voiceprints, recordings, speakers } = of;
+pub(crate) fn voices_in_c(of: ForgottenVoices) -> sonic_forgotten_voices {
+    let ForgottenVoices { voiceprints, recordings, speakers, .. } = of;
     let size = size_of::<sonic_forgotten_voices>() as u32;
     sonic_forgotten_voices { size, reserved: 0, voiceprints, recordings, speakers }
 }

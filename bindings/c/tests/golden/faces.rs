@@ -14,10 +14,10 @@ fn start(name: &str) -> Program {
 }
 
 /// What a step comes to, and the name of its status.
-fn ask(program: &mut Program, words: &[String]) -> (Value, String) {
+fn run_step(program: &mut Program, words: &[String]) -> (Value, String) {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (told, status) = program.ask(&words);
-    match told.as_slice() {
+    let (lines, status) = program.run_step(&words);
+    match lines.as_slice() {
         [] => (Value::Null, status),
         [line] if line[0] == "answer" => {
             let json = line[1].replace(",}", "}");
@@ -43,7 +43,7 @@ fn near(given: &Value, wanted: &Value) -> bool {
 
 #[track_caller]
 fn good(program: &mut Program, words: &[String], wanted: &Value) {
-    let (given, status) = ask(program, words);
+    let (given, status) = run_step(program, words);
     assert_eq!(status, "ok", "{words:?}");
     assert!(near(&given, wanted), "{words:?}\nwanted {wanted:#}\nbut it is {given:#}");
 }
@@ -277,7 +277,7 @@ fn errors_of_faces() {
         let steps = case["steps"].as_array().unwrap();
         for (n, step) in steps.iter().enumerate() {
             let words = words_of(step.as_object().unwrap(), &store);
-            let (_, status) = ask(&mut program, &words);
+            let (_, status) = run_step(&mut program, &words);
             let want = if n + 1 == steps.len() { case["kind"].as_str().unwrap_or("ok") } else { "ok" };
             assert_eq!(status, want, "{}: {words:?}", case["name"]);
         }

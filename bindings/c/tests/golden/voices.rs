@@ -43,7 +43,7 @@ fn voices() {
     let mut program = start("voices");
     let pipeline = golden["pipeline"].as_str().unwrap();
     assert_eq!(program.good(&["pipeline"]), [["pipeline", pipeline]]);
-    let recordings = objects(&golden, "recordings").map(|case| heard(&mut program, case)).count();
+    let recordings = objects(&golden, "recordings").map(|case| analyzed(&mut program, case)).count();
     let store = program.folder.join("store").display().to_string();
     program.good(&["open", "0", &store]);
     for case in objects(&golden, "people") {
@@ -51,7 +51,7 @@ fn voices() {
         let said = program.good(&borrowed(&words_of_enrolling(case)));
         check(&said[0], "enrolled", object(case, "enrolled"), &ENROLLED);
     }
-    let queries = objects(&golden, "queries").map(|case| ask(&mut program, case)).count();
+    let queries = objects(&golden, "queries").map(|case| run_step(&mut program, case)).count();
     for case in objects(&golden, "claims") {
         only(case, &["person", "path", "options", "verification"]);
         let said = program.good(&borrowed(&words_of_claiming(case)));
@@ -72,7 +72,7 @@ fn borrowed(words: &[String]) -> Vec<&str> {
     words.iter().map(String::as_str).collect()
 }
 
-fn heard(program: &mut Program, case: &Object) {
+fn analyzed(program: &mut Program, case: &Object) {
     only(case, &["path", "heard"]);
     let said = program.good(&["analyze", text(case, "path")]);
     let want = object(case, "heard");
@@ -89,12 +89,12 @@ fn heard(program: &mut Program, case: &Object) {
     assert!((1.0 - dot).abs() <= 1e-5, "{}", case["path"]);
 }
 
-fn ask(program: &mut Program, case: &Object) {
+fn run_step(program: &mut Program, case: &Object) {
     only(case, &["name", "path", "options", "answer"]);
     let want = object(case, "answer");
     only(want, &["decision", "compared", "cohort", "calibrated", "matches"]);
     for way in ["path", "file-bytes"] {
-        let mut words = words_of_asking(case);
+        let mut words = words_of_query(case);
         words[1] = way.to_owned();
         let said = program.good(&borrowed(&words));
         check(&said[0], "answer", want, &["decision", "compared", "cohort", "calibrated"]);
@@ -121,7 +121,7 @@ fn option(case: &Object, key: &str) -> String {
     case.get("options").and_then(|options| options.get(key)).map_or("-".to_owned(), Value::to_string)
 }
 
-fn words_of_asking(case: &Object) -> Vec<String> {
+fn words_of_query(case: &Object) -> Vec<String> {
     if let Some(options) = case.get("options") {
         only(options.as_object().unwrap(), &["limit", "exclude", "threshold", "accept"]);
     }
@@ -149,7 +149,7 @@ fn errors_of_voices() {
         let steps = case["steps"].as_array().unwrap();
         for (n, step) in steps.iter().enumerate() {
             let words = words_of(step.as_object().unwrap(), &store);
-            let (_, status) = program.ask(&borrowed(&words));
+            let (_, status) = program.run_step(&borrowed(&words));
             let want = if n + 1 == steps.len() { case["kind"].as_str().unwrap_or("ok") } else { "ok" };
             assert_eq!(status, want, "{}: {words:?}", case["name"]);
         }
@@ -174,7 +174,7 @@ fn words_of(step: &Object, store: &str) -> Vec<String> {
             vec!["embed".to_owned(), kind.to_owned(), source]
         }
         "enroll" => words_of_enrolling(step),
-        "identify" => words_of_asking(step),
+        "identify" => words_of_query(step),
         "verify" => words_of_claiming(step),
         "forget" => vec!["forget".to_owned(), text(step, "person").to_owned()],
         "forget_user" => vec!["forget_user".to_owned(), text(step, "user_id").to_owned()],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._errors import InvalidArgumentError
-from ._voice_results import Forgotten
+from ._voice_results import ForgottenVoices
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +104,7 @@ class Face(_Comparable):
     """Five points (x, y), shape (5, 2), read-only: the eye at the viewer's left, the other eye, the tip of the nose,
     the corner of the mouth at the viewer's left, the other corner."""
     embedding: npt.NDArray[np.float32] = field(repr=False)
-    """What it is compared by: shape (dims,), read-only; of unit length as an analyzer makes it."""
+    """What it is compared by: shape (dimensions,), read-only; of unit length as an analyzer makes it."""
     quality: FaceQuality = FaceQuality()
     """How well it can be seen."""
     pipeline: str = field(default="custom", repr=False)
@@ -137,7 +137,7 @@ class StoredFace(_Comparable):
     embedding_dimensions: int
     """Numbers of its embedding; 0 after its event was archived."""
     person_id: int | None
-    """Who it is; None while it is nobody's."""
+    """Who it is; None while it is unassigned."""
     confirmed: bool
     """True if a decision of the user holds it where it is; clustering does not move it then."""
 
@@ -209,8 +209,8 @@ class AddedPhotoFile:
     """The file."""
     status: Literal["added", "duplicate", "failed"]
     """"added", "duplicate" if its bytes are in the event, or "failed"."""
-    photo_id: str
-    """Its id in the event; that of the earlier one if it is a duplicate, empty if it failed."""
+    photo_id: str | None
+    """Its id in the event; that of the earlier one if it is a duplicate, None if it failed."""
     faces: int
     """Its faces."""
     width: int
@@ -260,17 +260,17 @@ class FaceStats:
 
 
 @dataclass(frozen=True, slots=True)
-class PurgedFaces:
-    """What was purged."""
+class ForgottenFaces:
+    """What was forgotten or removed of faces."""
 
-    deleted_faces: int
+    faces: int
     """Faces, with their embeddings."""
-    deleted_persons: int
+    people: int
     """People."""
-    deleted_tags: int
+    tags: int
     """Photos that showed a linked person, each counted once for each person."""
     photos: int
-    """Photos that were removed; when a user is purged, photos that no longer say who brought them."""
+    """Photos that were removed; when a user is forgotten, photos that no longer say who brought them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,12 +288,12 @@ class ArchivedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgottenUser:
+class Forgotten:
     """What was forgotten of a user."""
 
-    voices: Forgotten
+    voices: ForgottenVoices
     """Of their voice."""
-    faces: PurgedFaces
+    faces: ForgottenFaces
     """Of their face."""
 
 
@@ -329,7 +329,7 @@ class Person:
     """The least."""
     max_quality: float
     """The greatest."""
-    representative: int | None
+    representative_face_id: int | None
     """The face that stands for it: the one that the user pinned, else that of the greatest score."""
     pinned: bool
     """True if the user pinned the representative."""
@@ -342,11 +342,6 @@ class Person:
     updated_at_ms: int
     """When a decision or a clustering last changed it."""
 
-    @property
-    def confidence(self) -> Literal["high", "medium"]:
-        """How sure a cluster is: "high" from two faces on, else "medium"."""
-        return "high" if self.faces >= 2 else "medium"
-
 
 @dataclass(frozen=True, slots=True)
 class MergedPeople:
@@ -354,8 +349,8 @@ class MergedPeople:
 
     person: Person
     """The person that all the faces are of now."""
-    left_out: tuple[int, ...]
-    """Faces that are nobody's now: another of the same photo is more like the person."""
+    unassigned: tuple[int, ...]
+    """Faces that are unassigned now: another of the same photo is more like the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +359,7 @@ class ClusterSummary:
 
     person_id: int
     """The person."""
-    cluster_label: int
+    label: int
     """Its number in the event."""
     face_count: int
     """Its faces."""
@@ -387,19 +382,17 @@ class ClusterReport:
     preserved_clusters: int
     """People that were there before and are there still."""
     assigned_to_existing: int
-    """Faces that were nobody's before and are now of somebody who was there."""
+    """Faces that were unassigned before and are now of somebody who was there."""
     new_clusters_created: int
     """New people."""
     removed_clusters: int
     """People that are gone: nobody had decided anything about them, and their faces are of others now."""
-    noise_faces: int
-    """Faces that are nobody's."""
+    unassigned_faces: int
+    """Faces that are unassigned."""
     clusters: tuple[ClusterSummary, ...]
     """Everybody with a face, in order of label."""
-    processing_time_seconds: float = field(compare=False)
-    """How long it took."""
-    reply: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    """The same as the reply of a service: only what JSON can hold, with `event_id`, `clusters_created` and `status`."""
+    elapsed_ms: float = field(compare=False)
+    """Milliseconds that it took."""
 
 
 @dataclass(frozen=True, slots=True)

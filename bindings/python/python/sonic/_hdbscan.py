@@ -93,7 +93,7 @@ class HDBSCAN:
         self.labels_ = clustering.labels
         self.probabilities_ = clustering.probabilities
         self.outlier_scores_ = clustering.outlier_scores
-        self.n_features_in_ = clustering.dims
+        self.n_features_in_ = clustering.dimensions
         return self
 
     def fit_predict(self, X: npt.ArrayLike, y: object = None) -> npt.NDArray[np.int64]:

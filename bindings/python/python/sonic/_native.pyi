@@ -16,20 +16,20 @@ from ._face_results import (
     Event,
     Face,
     FaceStats,
-    ForgottenUser,
+    Forgotten,
+    ForgottenFaces,
     MergedPeople,
     Person,
     Photo,
-    PurgedFaces,
     SimilarFace,
     StoredFace,
     Tag,
 )
-from ._results import Added, AddedFile, Answer, Recording, Stats
+from ._results import Added, AddedFile, Answer, Recording, RecordingPage, Stats
 from ._voice_results import (
     Calibration,
     Enrolled,
-    Forgotten,
+    ForgottenVoices,
     Observed,
     RecordedVoice,
     SimilarVoice,
@@ -61,24 +61,23 @@ _List: TypeAlias = list  # `People.list` is a method.
 _Selection: TypeAlias = Literal["eom", "leaf"]
 
 _Added = TypeVar("_Added", covariant=True)
+_Row = TypeVar("_Row", covariant=True)
 
 __version__: str
 __all__ = [
     "Adding",
     "Clip",
     "Clustering",
-    "EventFaces",
     "EventPhotos",
     "FaceAnalyzer",
-    "FaceTable",
     "Faces",
     "Fingerprint",
     "Fingerprinter",
     "People",
     "Recordings",
     "Store",
+    "Table",
     "VoiceEmbedder",
-    "VoiceRecordings",
     "Voices",
     "__version__",
     "align",
@@ -151,7 +150,7 @@ class Fingerprint:
 def fingerprint(source: _Sound | Clip, *, texture: bool = True) -> Fingerprint:
     """Fingerprints a `Clip`, or anything that `decode` takes, which is then decoded block by block.
 
-    A fingerprint to ask with has a texture of 20 kB a second; with `texture=False` it has none and can only be added
+    A fingerprint to query with has a texture of 20 kB a second; with `texture=False` it has none and can only be added
     to a store. Raises `InvalidArgumentError` if a sample is not finite, and what `decode` raises.
     """
 
@@ -171,73 +170,12 @@ class Fingerprinter:
 
 @final
 class Recordings:
-    """The recordings of a store, in the order in which they were added.
+    """The recordings of a store: `store.recordings`. `len` counts them, `in` looks for an id, and iterating gives each as a
+    `Recording`, in the order in which they were added.
 
-    Iterating reads the store a page at a time and gives `Recording`s; a recording that is added or removed meanwhile may
-    or may not be among them. As a table it implements the Arrow C stream interface, so that DuckDB, polars, pandas and
-    pyarrow query it directly.
+    Iterating reads the store a page at a time; a recording that is added or removed meanwhile may or may not be among
+    them. Each call is one transaction: it happens as a whole or not at all.
     """
-    def __iter__(self) -> Iterator[Recording]: ...
-    def __len__(self) -> int: ...
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-@final
-class Adding(Generic[_Added]):
-    """Files that are being added; iterating gives an `AddedFile` (for photos an `AddedPhotoFile`) for each, as soon as it is
-    committed or has failed.
-    """
-    @property
-    def total(self) -> int | None:
-        """Number of files; None until they are counted."""
-    @property
-    def done(self) -> int:
-        """Number of files whose results were taken."""
-    def close(self) -> None:
-        """Ends the work; what is decoded by then is committed, the rest is left."""
-    def __iter__(self) -> Adding[_Added]: ...
-    def __next__(self) -> _Added: ...
-    def __enter__(self) -> Adding[_Added]: ...
-    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-        /,
-    ) -> None: ...
-
-@final
-class Store:
-    """A directory that keeps recordings and finds them: one writer at a time, any number of readers, each call one
-    transaction. One store may be used by any number of threads at once.
-
-    `access` is "create" (the default: made if it does not exist), "read_write" or "read_only". `map_size` is the bytes
-    of address space to reserve at first; it grows by itself. Raises `NotFoundError` if there is no store and it may not
-    be made, `InvalidArgumentError` if `path` is a file, `MismatchError` if its format is another, `MalformedError` if it
-    is damaged.
-    """
-    def __new__(
-        cls,
-        path: _Path,
-        *,
-        access: Literal["create", "read_write", "read_only"] = "create",
-        map_size: int = 1073741824,
-    ) -> Store: ...
-    @property
-    def path(self) -> Path:
-        """The directory of the store."""
-    @property
-    def faces(self) -> Faces:
-        """The faces of the store: the photos of events."""
-    def people(self, event: str) -> People:
-        """The people of an event: who is on its photos? Nobody if there is no such event."""
-    def forget(self, user_id: str) -> ForgottenUser:
-        """Forgets a user everywhere, in one transaction: voiceprints and voice recordings as `Voices.forget_user`, faces as
-        `Faces.purge_user`. Counts of 0 mean that there was nothing. The bytes leave the file with `compact`.
-        """
-    @property
-    def voices(self) -> Voices:
-        """The voices of the store: who is speaking?"""
     def add(
         self,
         source: _Sound | Clip | Fingerprint,
@@ -245,7 +183,7 @@ class Store:
         id: str | None = None,
         title: str | None = None,
         source_name: str | None = None,
-        user: str | None = None,
+        user_id: str | None = None,
         mode: str | None = None,
         metadata: Any = None,
     ) -> Added:
@@ -265,9 +203,9 @@ class Store:
         """Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
 
         Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
-        others. Leaving the loop, `close()` on the iterator and Ctrl-C end the work: what is decoded by then is committed.
-        `progress` is called with the number of files that are done and of all files. Raises `IoError` if another process
-        is writing.
+        others. Leaving the loop, `close()` on the iterator and Ctrl-C cancel the rest: what is decoded by then is
+        committed. `progress` is called with the number of files that are done and of all files. Raises `IoError` if
+        another process is writing.
         """
     def identify(
         self,
@@ -283,26 +221,133 @@ class Store:
         whose ids are in `exclude`. Raises `MismatchError` if the fingerprint is of another pipeline than the store, and
         what `decode` raises.
         """
-    def recording(self, id: str) -> Recording | None:
+    def get(self, id: str) -> Recording | None:
         """The recording with this id; None if there is none."""
-    def recordings(self) -> Recordings:
-        """Every recording, in the order in which they were added: to iterate over, or as a table for whatever reads Arrow
-        (DuckDB, polars, pandas, pyarrow).
-        """
+    def page(self, after: int = 0, limit: int = 256) -> RecordingPage:
+        """At most `limit` recordings after a place, which is 0 or `next` of the page before: a `RecordingPage`."""
     def landmarks(self, id: str) -> npt.NDArray[np.uint32]:
-        """The landmarks of the recording with this id: shape (n, 3), uint32, as in `Fingerprint.landmarks`."""
+        """The landmarks of the recording with this id: shape (n, 3), uint32, as in `Fingerprint.landmarks`. Raises
+        `NotFoundError` if there is none.
+        """
     def remove(self, id: str) -> Recording:
         """Removes the recording with this id and gives its row. Raises `NotFoundError` if there is none."""
+    def table(self) -> Table[Recording]:
+        """The recordings as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Recording`."""
+    def __iter__(self) -> Iterator[Recording]: ...
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+    def __contains__(self, id: str, /) -> bool: ...
+
+@final
+class Table(Generic[_Row]):
+    """Rows of a store as a table: it implements the Arrow C stream interface, so that DuckDB, polars, pandas and pyarrow query
+    it directly. Each column is named as the attribute of the row, but for times, which are timestamps in UTC.
+
+    Iterating reads the store a page at a time and gives the rows themselves, in the order in which they were added; one
+    that is added or removed meanwhile may or may not be among them. `len` counts the rows.
+    """
+    def __iter__(self) -> Iterator[_Row]: ...
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+
+@final
+class Adding(Generic[_Added]):
+    """Files that are being added; iterating gives an `AddedFile` (for photos an `AddedPhotoFile`) for each, as soon as it is
+    committed or has failed.
+    """
+    @property
+    def total(self) -> int | None:
+        """Number of files; None until they are counted."""
+    @property
+    def done(self) -> int:
+        """Number of files whose results were taken."""
+    def close(self) -> None:
+        """Cancels the rest: what is decoded by then is committed."""
+    def __iter__(self) -> Adding[_Added]: ...
+    def __next__(self) -> _Added: ...
+    def __enter__(self) -> Adding[_Added]: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+        /,
+    ) -> None: ...
+
+@final
+class Store:
+    """A directory that keeps recordings, voices and faces, and finds them: one writer at a time, any number of readers, each
+    call one transaction. One store may be used by any number of threads at once.
+
+    `access` is "create" (the default: made if it does not exist), "read_write" or "read_only". `map_size` is the bytes
+    of address space to reserve at first; it grows by itself. Raises `NotFoundError` if there is no store and it may not
+    be made, `InvalidArgumentError` if `path` is a file, `MismatchError` if its format is another, `MalformedError` if it
+    is damaged.
+    """
+    def __new__(
+        cls,
+        path: _Path,
+        *,
+        access: Literal["create", "read_write", "read_only"] = "create",
+        map_size: int = 1073741824,
+    ) -> Store: ...
+    @property
+    def path(self) -> Path:
+        """The directory of the store."""
+    @property
+    def recordings(self) -> Recordings:
+        """The recordings of the store: which one is this clip?"""
+    @property
+    def faces(self) -> Faces:
+        """The faces of the store: the photos of events."""
+    def people(self, event: str) -> People:
+        """The people of an event: who is on its photos? Nobody if there is no such event."""
+    def forget(self, user_id: str) -> Forgotten:
+        """Forgets a user everywhere, in one transaction: voiceprints and voice recordings as `Voices.forget_user`, faces as
+        `Faces.forget_user`. Counts of 0 mean that there was nothing. The bytes leave the file with `compact`.
+        """
+    @property
+    def voices(self) -> Voices:
+        """The voices of the store: who is speaking?"""
+    def add(
+        self,
+        source: _Sound | Clip | Fingerprint,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        source_name: str | None = None,
+        user_id: str | None = None,
+        mode: str | None = None,
+        metadata: Any = None,
+    ) -> Added:
+        """As `store.recordings.add`: adds a recording, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`."""
+    def add_many(
+        self,
+        paths: _Path | Iterable[_Path],
+        *,
+        jobs: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Adding[AddedFile]:
+        """As `store.recordings.add_many`: adds files, and the media files in directories."""
+    def identify(
+        self,
+        source: _Sound | Clip | Fingerprint,
+        *,
+        limit: int = 5,
+        threads: int = 0,
+        exclude: Iterable[str] = (),
+    ) -> Answer:
+        """As `store.recordings.identify`: names a clip, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`."""
     def stats(self) -> Stats:
         """Counts and sizes."""
     def compact(self) -> None:
         """Rewrites the file without the space of what was removed."""
     def check(self) -> list[str]:
-        """Reads everything once and tells what is wrong; an empty list means the store is sound."""
+        """Reads everything once and reports what is wrong; an empty list means the store is sound."""
     def close(self) -> None:
         """Closes the store; using it afterwards raises `ClosedError`. Closing twice is fine."""
-    def __len__(self) -> int: ...
-    def __contains__(self, id: str, /) -> bool: ...
     def __enter__(self) -> Store: ...
     def __exit__(
         self,
@@ -319,7 +364,7 @@ class VoiceEmbedder:
     `model` is "celda128" (the default, built in), the id of another model, or the path of a manifest (`.toml`) or of
     an ONNX file with its manifest beside it. Models in ONNX run in ONNX Runtime, which is taken from the package
     `onnxruntime` if that is installed. `threads` is how many one call uses (0: as many as there are cores), `provider`
-    what an ONNX model runs on: "cpu", "cuda", or "auto" for a card if there is one. Any number of threads can use one
+    what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. Any number of threads can use one
     embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
     missing or damaged, or it is not for voices.
     """
@@ -331,7 +376,7 @@ class VoiceEmbedder:
         provider: Literal["cpu", "cuda", "auto"] = "cpu",
     ) -> VoiceEmbedder: ...
     @property
-    def dims(self) -> int:
+    def dimensions(self) -> int:
         """Length of the vectors."""
     @property
     def sample_rate(self) -> int:
@@ -340,16 +385,17 @@ class VoiceEmbedder:
     def pipeline(self) -> str:
         """What tells its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline."""
     def embed(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
-        """The voice in a path, bytes, a binary file object or a `Clip`: shape (dims,), float32, of unit length.
+        """The voice in a path, bytes, a binary file object or a `Clip`: shape (dimensions,), float32, of unit length.
 
         To tell speakers apart give 3 s or more. Files are decoded block by block, so memory does not grow with the
         length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what
         `decode` raises.
         """
     def embed_many(self, sources: _Sound | Clip | Iterable[_Sound | Clip]) -> npt.NDArray[np.float32]:
-        """The voices in many sources, on all cores: shape (n, dims), float32, one row of unit length for each.
+        """The voices in many sources, on all cores: shape (n, dimensions), float32, one row of unit length for each.
 
-        Raises what `embed` raises for the first source that cannot be embedded.
+        Sources are pulled as the work goes on, and a bounded number is held at a time. Raises what `embed` raises for the
+        first source that cannot be embedded; Ctrl-C stops it between sources.
         """
 
 def speech_spans(
@@ -371,29 +417,20 @@ def speech_spans(
     model is missing, damaged or another kind, and what `decode` raises.
     """
 
-def voice_quality(source: _Sound | Clip, *, gate: Literal["default", "viim"] | None = "default") -> VoiceQuality:
+def voice_quality(
+    source: _Sound | Clip, *, gate: Literal["default", "short_utterance"] | None = "default"
+) -> VoiceQuality:
     """How well somebody speaking was recorded: a `VoiceQuality`.
 
     `source` is a path, bytes, a binary file object or a `Clip`; of what is longer, the first ten minutes are measured.
-    `gate` says what is good enough to enrol from: "default", "viim" (the thresholds of viim-ml) or None for anything.
+    `gate` says what is good enough to enrol from: "default", "short_utterance" (1 to 10 s,
+    measured after pauses are trimmed and the level is normalised) or None for anything.
     Raises `InvalidArgumentError` if a sample is not finite, and what `decode` raises.
     """
 
 @final
-class VoiceRecordings:
-    """The voice recordings of a store, in the order in which they were added.
-
-    Iterating reads the store a page at a time and gives `Voice`s; one that is added or removed meanwhile may or may not
-    be among them. As a table it implements the Arrow C stream interface, so that DuckDB, polars, pandas and pyarrow
-    query it directly; its column `embedding` holds the vectors.
-    """
-    def __iter__(self) -> Iterator[Voice]: ...
-    def __len__(self) -> int: ...
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-@final
 class Voices:
-    """The voices of a store: `store.voices`. `len` counts the people, `in` asks whether one is enrolled.
+    """The voices of a store: `store.voices`. `len` counts the people, `in` looks for a name.
 
     A source is a path, bytes, a binary file object or a `Clip`. `embedder` makes the embeddings; None is the built-in
     "celda128". All embeddings of a store are of one pipeline, that of the first: one of another is a `MismatchError`.
@@ -408,14 +445,14 @@ class Voices:
         min_samples: int = 3,
         max_samples: int = 5,
         user_id: str | None = None,
-        gate: Literal["default", "viim"] | None = "default",
+        gate: Literal["default", "short_utterance"] | None = "default",
     ) -> Enrolled:
         """Adds samples to the voiceprint of `person`, which is made with the first: one source, or an iterable of sources,
         of which all or none are taken.
 
         A person counts as enrolled from `min_samples` on; beyond `max_samples` samples are left out. Each is kept as a
         recording of mode "enroll"; one that the voiceprint has already is not added again. `gate` says what is good
-        enough: "default", "viim" or None for anything. Raises `InvalidArgumentError` if a sample is not good enough, too
+        enough: "default", "short_utterance" or None for anything. Raises `InvalidArgumentError` if a sample is not good enough, too
         short or silent, `MismatchError` if it is a sample of somebody else, and what `decode` raises.
         """
     def identify(
@@ -497,11 +534,11 @@ class Voices:
         """The speakers heard in a scope, in the order in which they were first heard."""
     def forget_speakers(self, scope: str | None = None) -> int:
         """Forgets everybody heard in a scope; gives how many embeddings went."""
-    def forget(self, person: str) -> Forgotten:
+    def forget(self, person: str) -> ForgottenVoices:
         """Forgets a person: the voiceprint, its samples, and every recording that was put down to it. Raises
         `NotFoundError` if there is no such person. The bytes leave the file with `Store.compact`.
         """
-    def forget_user(self, user_id: str) -> Forgotten:
+    def forget_user(self, user_id: str) -> ForgottenVoices:
         """Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
         0 mean that there was nothing.
         """
@@ -517,14 +554,14 @@ class Voices:
         """Takes a removed sample back: the one named, or the last one removed. Raises `NotFoundError` if there is no such
         person or removed sample, `LimitError` if the voiceprint has `max_samples`.
         """
-    def recordings(self) -> VoiceRecordings:
-        """Every voice recording, in the order in which they were added: to iterate over, or as a table for whatever reads
-        Arrow (DuckDB, polars, pandas, pyarrow).
+    def table(self) -> Table[Voice]:
+        """The voice recordings as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Voice`, in
+        the order in which they were added; its column `embedding` holds the vectors.
         """
-    def recording(self, recording_id: str) -> Voice | None:
+    def get(self, recording_id: str) -> Voice | None:
         """The recording with this id; None if there is none."""
     def embedding(self, recording_id: str) -> npt.NDArray[np.float32] | None:
-        """The embedding of the recording with this id: shape (dims,), float32; None if there is none."""
+        """The embedding of the recording with this id: shape (dimensions,), float32; None if there is none."""
     def recent(self, limit: int = 10) -> list[Voice]:
         """The latest recordings, the latest first."""
     def by_user(self, user_id: str, limit: int = 10) -> list[Voice]:
@@ -539,7 +576,7 @@ class Voices:
         """
     def set_cohort(self, embeddings: npt.NDArray[np.float32], *, embedder: VoiceEmbedder | None = None) -> None:
         """Keeps embeddings of strangers, against whom scores are normalised, in the place of those kept before: shape
-        (n, dims), float32, as `embedder.embed_many` gives them. No rows take them away.
+        (n, dimensions), float32, as `embedder.embed_many` gives them. No rows take them away.
         """
     def fit_calibration(
         self,
@@ -606,11 +643,8 @@ class FaceAnalyzer:
         provider: Literal["cpu", "cuda", "auto"] = "cpu",
     ) -> FaceAnalyzer: ...
     @property
-    def dims(self) -> int:
-        """Length of the embeddings."""
-    @property
     def dimensions(self) -> int:
-        """As `dims`."""
+        """Length of the embeddings."""
     @property
     def pipeline(self) -> str:
         """What tells its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
@@ -624,18 +658,19 @@ class FaceAnalyzer:
         `decode_image` raises.
         """
     def analyze_many(
-        self, sources: Iterable[_Picture], *, progress: Callable[[int, int], object] | None = None
+        self, sources: Iterable[_Picture], *, progress: Callable[[int, int | None], object] | None = None
     ) -> list[list[Face]]:
-        """The faces in each of many pictures, in their order: all cores are busy, and some pictures in memory at a time.
+        """The faces in each of many pictures, in their order, on all cores.
 
-        `progress` is called with the number of pictures that are done and of all. Raises the error of the first picture
-        that has one.
+        Pictures are pulled as the work goes on, and a bounded number is in memory at a time. `progress` is called with the
+        number of pictures that are done and of all, None if `sources` does not know its length. Raises the error of the
+        first picture that has one; Ctrl-C stops it between pictures.
         """
     def detect(self, source: _Picture) -> list[Detection]:
         """The places of the faces in a picture, the surest first, without embeddings: a list of `Detection`."""
     def embed(self, source: _Picture, landmarks: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dims,), for
-        (n, 5, 2) one of shape (n, dims), float32, of unit length.
+        """The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dimensions,), for
+        (n, 5, 2) one of shape (n, dimensions), float32, of unit length.
         """
 
 @final
@@ -712,14 +747,12 @@ class Faces:
         """The photo of an event with this id; None if there is none."""
     def photos(self, event: str) -> EventPhotos:
         """The photos of an event, in the order in which they were added; none if there is no such event."""
-    def of_event(self, event: str) -> EventFaces:
-        """The faces of an event, in the order in which they were added; none if there is no such event."""
-    def of_photo(self, event: str, photo_id: str) -> list[StoredFace]:
+    def faces_of(self, event: str, photo_id: str) -> list[StoredFace]:
         """The faces of a photo, in the order in which they were given. Raises `NotFoundError` if there is no such photo."""
-    def face(self, face_id: _Face) -> StoredFace | None:
+    def get(self, face_id: _Face) -> StoredFace | None:
         """The face with this id; None if there is none."""
     def embedding(self, face_id: _Face) -> npt.NDArray[np.float32] | None:
-        """The embedding of a face: shape (dims,), float32, of unit length; None if there is no such face or its event was
+        """The embedding of a face: shape (dimensions,), float32, of unit length; None if there is no such face or its event was
         archived.
         """
     def thumbnail(self, face_id: _Face, size: int = 160) -> bytes | None:
@@ -738,7 +771,7 @@ class Faces:
     ) -> list[SimilarFace]:
         """The faces that look most alike, whoever they are of: a list of `SimilarFace`, the likest first.
 
-        `face` is a `Face`, or an embedding of shape (dims,), which is taken for one of the store's pipeline. At most
+        `face` is a `Face`, or an embedding of shape (dimensions,), which is taken for one of the store's pipeline. At most
         `limit` faces are given, of a cosine of at least `threshold`, of photos of `events` (all if it is empty), none whose
         id is in `exclude`. `threads` is how many share the work (0: as many as there are cores). Raises `NotFoundError` if
         there is no such event, `MismatchError` if the face is of another pipeline than the store's.
@@ -751,12 +784,12 @@ class Faces:
         """Every event with its counts, in the order in which they were made."""
     def event(self, name: str) -> Event | None:
         """The event of this name with its counts; None if there is none."""
-    def purge_event(self, event: str) -> PurgedFaces:
+    def remove_event(self, event: str) -> ForgottenFaces:
         """Removes an event: its photos, faces, people and tags. Counts of 0 mean that there was nothing. The bytes leave the
         file with `Store.compact`.
         """
-    def purge_user(self, user_id: str) -> PurgedFaces:
-        """Removes what tells a user's face, in every event: the people that were linked to the user, their faces with the
+    def forget_user(self, user_id: str) -> ForgottenFaces:
+        """Forgets a user's face, in every event: the people that were linked to the user, their faces with the
         embeddings, their tags, and the user's name on photos they brought. The photos stay, with the others on them.
         """
     def archive(self, event: str) -> ArchivedEvent:
@@ -765,12 +798,11 @@ class Faces:
         """
     def tags_of_user(self, user_id: str) -> list[Tag]:
         """The photos, in all events, that show a user: a list of `Tag`, in order of event and photo."""
-    def table(self) -> FaceTable:
-        """The faces of all events as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow); its column
-        `embedding` holds the vectors.
+    def table(self, event: str | None = None) -> Table[StoredFace]:
+        """The faces of an event, or of all, as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of
+        `StoredFace`, in the order in which they were added; its column `embedding` holds the vectors. It has no rows if there
+        is no such event.
         """
-    def people_table(self) -> FaceTable:
-        """The people of all events as a table for whatever reads Arrow."""
     def stats(self) -> FaceStats:
         """Counts."""
     def __len__(self) -> int: ...
@@ -784,24 +816,6 @@ class EventPhotos:
     among them.
     """
     def __iter__(self) -> Iterator[Photo]: ...
-    def __len__(self) -> int: ...
-
-@final
-class EventFaces:
-    """The faces of an event, in the order in which they were added. `len` counts them.
-
-    Iterating reads the store a page at a time and gives `StoredFace`s; one that is added or removed meanwhile may or may
-    not be among them.
-    """
-    def __iter__(self) -> Iterator[StoredFace]: ...
-    def __len__(self) -> int: ...
-
-@final
-class FaceTable:
-    """The faces, or the people, of all events as a table: it implements the Arrow C stream interface, so that DuckDB, polars,
-    pandas and pyarrow query it directly. `len` counts the rows.
-    """
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __len__(self) -> int: ...
 
 @final
@@ -820,7 +834,7 @@ class People:
     def cluster(
         self,
         *,
-        preset: Literal["default", "memoria"] = "default",
+        preset: Literal["default", "dbscan"] = "default",
         mode: Literal["full", "incremental"] | None = None,
         method: Literal["hdbscan", "dbscan"] | None = None,
         assign_similarity: float | None = None,
@@ -840,9 +854,9 @@ class People:
         """Finds out who is on the photos: clusters the faces, and gives each cluster the person it was before. A
         `ClusterReport`.
 
-        Options that are None are those of the `preset`: "default", or "memoria" for a service of that name (DBSCAN of
-        faces that are nobody's). `mode` is "full" (all faces may move but those that a decision holds) or "incremental"
-        (only those that are nobody's), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face
+        Options that are None are those of the `preset`: "default", or "dbscan" (DBSCAN of the
+        unassigned faces). `mode` is "full" (all faces may move but those that a decision holds) or "incremental"
+        (only unassigned ones), `method` "hdbscan" or "dbscan". From a cosine of `assign_similarity` on a face
         is of a person who is there, compared with the "mean" of the person's faces or its "representative"
         (`assign_to`). `min_cluster_size`, `min_samples` and `epsilon` (a cosine distance) are those of the method. A
         face less like the others of its cluster than `min_similarity` is left out; faces left over are one person, or
@@ -854,12 +868,12 @@ class People:
         """
     def list(self) -> _List[Person]:
         """Everybody but those who were merged into others, in the order in which they were found."""
-    def person(self, person: _Person) -> Person | None:
+    def get(self, person_id: _Person) -> Person | None:
         """The person with this id, one that was merged into another too; None if there is none."""
     def faces_of(self, person: _Person) -> _List[StoredFace]:
         """The faces of a person, in the order in which they were added: a list of `StoredFace`."""
-    def noise(self) -> _List[StoredFace]:
-        """The faces that are nobody's, in the order in which they were added: a list of `StoredFace`."""
+    def unassigned(self) -> _List[StoredFace]:
+        """The unassigned faces, in the order in which they were added: a list of `StoredFace`."""
     def tags(self) -> _List[Tag]:
         """Which photos show which linked user: a list of `Tag`, in order of photo and user."""
     def link(self, person: _Person, user_id: str) -> Person:
@@ -869,14 +883,14 @@ class People:
     def rename(self, person: _Person, name: str | None) -> Person:
         """Gives a person a name for people, or with None takes it away."""
     def ignore(self, person: _Person) -> Person:
-        """Says that nobody wants to know who it is. The person goes on gathering faces, so that they do not come back as
+        """Says that who it is does not matter. The person goes on gathering faces, so that they do not come back as
         somebody new.
         """
     def unignore(self, person: _Person) -> Person:
         """Takes back that a person is ignored: it is linked, invited or pending as it was before."""
     def merge(self, person: _Person, into: _Person) -> MergedPeople:
         """Says that two people are one: the faces of `person` are those of `into` from now on. Where a photo has both, the
-        face that is less like the rest becomes nobody's. A `MergedPeople`. Raises `MismatchError` if they were said not to
+        face that is less like the rest is unassigned. A `MergedPeople`. Raises `MismatchError` if they were said not to
         be the same, or are linked to different users.
         """
     def split(self, person: _Person, faces: Iterable[_Face]) -> Person:
@@ -888,8 +902,8 @@ class People:
         Raises `MismatchError` if the person has another face of the same photo by decision.
         """
     def unassign(self, face: _Face) -> Person | None:
-        """Says that a face is not of the person it is put to; it is nobody's then. Gives that person; None if the face was
-        nobody's.
+        """Says that a face is not of the person it is put to; it is unassigned then. Gives that person; None if the face was
+        unassigned before.
         """
     def not_person(self, face: _Face, person: _Person) -> Person:
         """Says that a face is not of a person, whether it is put there or not."""
@@ -899,21 +913,23 @@ class People:
         """Takes back that two people are not the same."""
     def pin_representative(self, person: _Person, face: _Face | None) -> Person:
         """Makes a face stand for its person, or with None again the one of the greatest score."""
-    def purge_user(self, user_id: str) -> PurgedFaces:
-        """As `Faces.purge_user`, in this event only."""
+    def forget_user(self, user_id: str) -> ForgottenFaces:
+        """As `Faces.forget_user`, in this event only."""
     def report(self, *, max_faces: int = 60, thumbnail_size: int = 160, date: str | None = None) -> str:
-        """The people as one HTML page to look at, without scripts, that loads nothing: a row a person, then the faces that are
-        nobody's, at most `max_faces` of each. `date` is what it says about when it was made. Raises `NotFoundError` if there
+        """The people as one HTML page to look at, without scripts, that loads nothing: a row a person, then the unassigned
+        faces, at most `max_faces` of each. `date` is what it says about when it was made. Raises `NotFoundError` if there
         is no such event.
         """
-    def purge_person(self, person: _Person) -> PurgedFaces:
-        """Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
+    def forget_person(self, person: _Person) -> ForgottenFaces:
+        """Forgets a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
         photos stay, with the others on them.
         """
-    def purge(self) -> PurgedFaces:
-        """As `Faces.purge_event`."""
+    def remove(self) -> ForgottenFaces:
+        """As `Faces.remove_event`."""
     def archive(self) -> ArchivedEvent:
         """As `Faces.archive`."""
+    def table(self) -> Table[Person]:
+        """The people as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Person`."""
     def __iter__(self) -> Iterator[Person]: ...
     def __len__(self) -> int: ...
     def __bool__(self) -> bool: ...
@@ -947,7 +963,7 @@ def cluster(
 
 @final
 class Clustering:
-    """A clustering by HDBSCAN that new rows can be asked about: what `sonic.HDBSCAN` keeps after `fit`."""
+    """A clustering by HDBSCAN that predicts where new rows belong: what `sonic.HDBSCAN` keeps after `fit`."""
     def __new__(
         cls,
         x: npt.ArrayLike,
@@ -974,7 +990,7 @@ class Clustering:
     def rows(self) -> npt.NDArray[np.float32]:
         """The rows that were clustered: shape (n, d), float32."""
     @property
-    def dims(self) -> int:
+    def dimensions(self) -> int:
         """Numbers of a row."""
     def predict(self, x: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """The cluster that each of other rows would join, and how firmly."""

@@ -76,10 +76,10 @@ class Recording:
     """The name by which matches report it; unique in the store."""
     title: str | None
     """A title for people."""
-    source: str
+    source: str | None
     """Where it came from: a path or an address."""
-    source_hash: str
-    """xxh3-128 of the source's bytes in hexadecimal; empty if it was added as a clip or fingerprint."""
+    source_hash: str | None
+    """xxh3-128 of the source's bytes in hexadecimal; None if it was added as a clip or fingerprint."""
     duration_ms: int
     """Length in milliseconds."""
     landmarks: int
@@ -94,7 +94,7 @@ class Recording:
     """Samples per second of the source."""
     channels: int
     """Channels of the source."""
-    user: str | None
+    user_id: str | None
     """The user it belongs to."""
     mode: str | None
     """What it was recorded for; free text."""
@@ -102,6 +102,16 @@ class Recording:
     """When it was added, in milliseconds since 1970 UTC."""
     metadata: Any
     """Whatever else was kept with it: anything that JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPage:
+    """Some recordings, in the order in which they were added."""
+
+    recordings: tuple[Recording, ...]
+    """The recordings; none after the last."""
+    next: int | None
+    """The place to go on after; None when there are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +134,8 @@ class AddedFile:
     """The file."""
     status: Literal["added", "duplicate", "failed"]
     """"added" files are committed; "duplicate" ones were in the store already; for "failed" see `error`."""
-    id: str
-    """Id of its recording; of the earlier one if it is a duplicate."""
+    id: str | None
+    """Id of its recording; of the earlier one if it is a duplicate, None if it failed."""
     duration_ms: int
     """Length of its sound; 0 unless it was added."""
     landmarks: int

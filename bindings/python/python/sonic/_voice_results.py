@@ -40,7 +40,7 @@ class VoiceQuality:
     """Why it is not good enough to enrol from; empty if it is."""
 
     @property
-    def good_enough(self) -> bool:
+    def passes(self) -> bool:
         """True if it is good enough to enrol from."""
         return not self.reasons
 
@@ -57,8 +57,8 @@ class Voice:
     """Name of the file it came in."""
     file_path: str | None
     """Where the file is kept."""
-    duration_seconds: float
-    """Length in seconds."""
+    duration_ms: int
+    """Length in milliseconds."""
     file_size_bytes: int
     """Bytes of the file."""
     sample_rate: int
@@ -96,7 +96,7 @@ class RecordedVoice:
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceSample:
+class Sample:
     """A sample of a voiceprint."""
 
     recording_id: str
@@ -125,7 +125,7 @@ class Voiceprint:
     """When a sample was last added, removed or restored."""
     min_samples: int
     """Samples from which on the person counts as enrolled."""
-    samples: tuple[VoiceSample, ...]
+    samples: tuple[Sample, ...]
     """The samples in the order in which they were enrolled, then those that were removed."""
 
     @property
@@ -242,8 +242,8 @@ class SimilarVoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What was forgotten."""
+class ForgottenVoices:
+    """What was forgotten of voices."""
 
     voiceprints: int
     """Voiceprints."""
@@ -269,7 +269,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A speaker who was heard, whom nobody has named."""
+    """An unnamed speaker who was heard."""
 
     speaker: str
     """The speaker's id."""

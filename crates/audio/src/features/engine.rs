@@ -4,7 +4,8 @@ use super::Features;
 use super::mel::Sparse;
 use super::parameters::{EMPHASIS, Emphasis, Ending, Framing, Parameters};
 use super::spectrum::{LANES, Lanes, Transform, Workspace};
-use crate::wide::{multiply_add, wide};
+use sonic_core::wide;
+use sonic_core::wide::multiply_add;
 use std::sync::Arc;
 
 /// What is computed once for a front-end.

@@ -93,8 +93,10 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    pub(super) fn of(front_end: FrontEnd) -> Self {
-        match front_end {
+    /// `None` for the waveform, which is taken as it is.
+    pub(super) fn of(front_end: FrontEnd) -> Option<Self> {
+        Some(match front_end {
+            FrontEnd::Waveform => return None,
             FrontEnd::Ecapa80 => ECAPA,
             FrontEnd::Logmel80 => Self { centre: false, ..ECAPA },
             FrontEnd::SpeechBrain80 => SPEECHBRAIN,
@@ -103,7 +105,7 @@ impl Parameters {
             FrontEnd::Resemblyzer40 => RESEMBLYZER,
             FrontEnd::Whisper80 => WHISPER,
             FrontEnd::Whisper128 => Self { bank: Bank { bins: 128, ..WHISPER.bank }, ..WHISPER },
-        }
+        })
     }
 
     /// Samples that stand before the first of the sound in the first frame.

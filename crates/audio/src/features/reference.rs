@@ -16,7 +16,7 @@ pub(super) fn noise(seed: u32, samples: usize) -> Vec<f32> {
 
 /// The first `keep` rows of the features of `samples`.
 pub(super) fn extract(front_end: FrontEnd, samples: &[f32], keep: usize) -> Vec<f64> {
-    let parameters = Parameters::of(front_end);
+    let parameters = Parameters::of(front_end).unwrap();
     let sound = whole_sound(&parameters, samples);
     let bank = parameters.bank.dense(parameters.transform);
     let all = parameters.frames(samples.len());

@@ -4,9 +4,9 @@
 //! of the first is the even (Hermitian) part of the result, that of the second the odd part.
 
 use super::parameters::{EMPHASIS, Emphasis, Parameters};
-use crate::wide::wide;
 use realfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
+use sonic_core::wide;
 use std::sync::Arc;
 
 /// Frames that are worked on at once.

@@ -9,8 +9,9 @@
 //! compare a telephone with a studio.
 
 use crate::features::{Features, FrontEnd};
-use crate::wide::{multiply_add, wide};
 use sonic_core::Calibration;
+use sonic_core::wide;
+use sonic_core::wide::multiply_add;
 use std::sync::OnceLock;
 
 /// Length of the vectors.

@@ -1,180 +1,99 @@
 //! Speaker models in ONNX form, fed as their manifests say.
 
-use super::Manner;
-use crate::features::{self, Features};
-use sonic_core::model::{Manifest, ModelFile, Port, Provider, Session, SessionOptions, Task, Tensor};
-use sonic_core::{Calibration, Error, ErrorKind, Result};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::features::{self, Features, FrontEnd};
+use crate::manifest::Speech;
+use sonic_core::{Calibration, Provider, Result, RunMode};
+use sonic_model::{Model, Network, SessionOptions, TensorView};
+
+/// What a manifest calls models of this kind.
+const TASK: &str = "speaker-embedding";
 
 /// A speaker model that is loaded.
-pub(super) struct Network {
-    file: ModelFile,
-    /// `None` for a model that takes samples.
-    features: Option<features::FrontEnd>,
-    sample_rate: u32,
-    dims: usize,
-    calibration: Option<Calibration>,
+pub(super) struct SpeakerNetwork {
+    network: Network,
+    speech: Speech,
+    dimensions: usize,
     input: String,
     output: usize,
-    threads: usize,
-    provider: Provider,
-    /// One run that uses all cores.
-    alone: Session,
-    /// A run on each core; loaded with the first batch, because each has its own copy of the weights.
-    batch: Mutex<Option<Arc<Session>>>,
 }
 
-impl Network {
+impl SpeakerNetwork {
     /// Loads the model on `threads` threads.
-    pub(super) fn load(file: &ModelFile, threads: usize, provider: Provider) -> Result<Self> {
-        let manifest = &file.manifest;
-        manifest.expect(Task::SpeakerEmbedding)?;
-        let speech = manifest.speech()?;
-        let features = match speech.front_end.name() {
-            "waveform" => None,
-            id => Some(id.parse::<features::FrontEnd>()?),
-        };
-        if features.is_some() && speech.sample_rate != features::SAMPLE_RATE {
+    pub(super) fn load(model: &Model, threads: usize, provider: Provider) -> Result<Self> {
+        let manifest = &model.manifest;
+        manifest.expect(TASK)?;
+        let speech = Speech::of(manifest)?;
+        manifest.dimensions()?;
+        if speech.front_end != FrontEnd::Waveform && speech.sample_rate != features::SAMPLE_RATE {
             let message =
                 format!("front-ends work at 16000 Hz, not at {}: correct the manifest", speech.sample_rate);
-            return Err(refuse(manifest, message));
+            return Err(manifest.refuse(message));
         }
-        let dims =
-            manifest.dimensions.ok_or_else(|| refuse(manifest, "its manifest lacks `dimensions`".into()))?;
-        let alone = Session::load(file, &SessionOptions { threads, instances: 1, provider })?;
-        let input = input_of(manifest, &alone, features)?;
-        let output = output_of(manifest, &alone, dims)?;
-        Ok(Self {
-            file: file.clone(),
-            features,
-            sample_rate: speech.sample_rate,
-            dims,
-            calibration: speech.calibration.map(|c| Calibration {
-                slope: c.slope,
-                offset: c.offset,
-                trials: 0,
-            }),
-            input,
-            output,
-            threads,
-            provider,
-            alone,
-            batch: Mutex::new(None),
-        })
+        let network = Network::load(model, &SessionOptions { threads, instances: 1, provider })?;
+        let input = input_of(&network, speech.front_end)?;
+        let (output, dimensions) = network.embedding_output()?;
+        Ok(Self { network, speech, dimensions, input, output })
     }
 
     pub(super) fn calibration(&self) -> Option<Calibration> {
-        self.calibration
+        self.speech.calibration()
     }
 
-    pub(super) fn features(&self) -> Option<features::FrontEnd> {
-        self.features
-    }
-
-    pub(super) fn front_end(&self) -> &'static str {
-        self.features.map_or("waveform", features::FrontEnd::id)
+    pub(super) fn front_end(&self) -> FrontEnd {
+        self.speech.front_end
     }
 
     pub(super) fn identity(&self) -> String {
-        format!("onnx-{}", self.alone.model_hash())
+        self.network.identity()
     }
 
-    pub(super) fn dims(&self) -> usize {
-        self.dims
+    pub(super) fn dimensions(&self) -> usize {
+        self.dimensions
     }
 
     pub(super) fn sample_rate(&self) -> u32 {
-        self.sample_rate
+        self.speech.sample_rate
     }
 
     /// The output for samples: an input of shape \[1, samples].
-    pub(super) fn run_on_samples(&self, samples: &[f32], manner: Manner) -> Result<Vec<f32>> {
-        self.run(Tensor::f32([1, samples.len()], samples)?, manner)
+    pub(super) fn run_on_samples(&self, samples: &[f32], mode: RunMode) -> Result<Vec<f32>> {
+        self.run(TensorView::new(vec![1, samples.len()], samples)?, mode)
     }
 
     /// The output for features: an input of shape \[1, frames, bins].
-    pub(super) fn run_on_features(&self, features: &Features, manner: Manner) -> Result<Vec<f32>> {
-        self.run(Tensor::f32([1, features.frames, features.bins], &features.values[..])?, manner)
+    pub(super) fn run_on_features(&self, features: &Features, mode: RunMode) -> Result<Vec<f32>> {
+        self.run(TensorView::new(vec![1, features.frames, features.bins], &features.values)?, mode)
     }
 
-    fn run(&self, input: Tensor, manner: Manner) -> Result<Vec<f32>> {
-        let inputs = [(self.input.as_str(), input)];
-        let mut outputs = match self.batch_session(manner)? {
-            Some(session) => session.run(&inputs)?,
-            None => self.alone.run(&inputs)?,
-        };
-        let vector = outputs.swap_remove(self.output).into_f32()?;
-        match vector.len() == self.dims {
-            true => Ok(vector),
-            false => {
-                let message =
-                    format!("it gave {} numbers where its manifest promises {}", vector.len(), self.dims);
-                Err(refuse(&self.file.manifest, message))
+    fn run(&self, input: TensorView<'_>, mode: RunMode) -> Result<Vec<f32>> {
+        self.network.run(&[(&self.input, input)], mode, |outputs| {
+            let vector = outputs[self.output].as_slice::<f32>()?;
+            match vector.len() == self.dimensions {
+                true => Ok(vector.to_vec()),
+                false => Err(self.network.refuse(format!(
+                    "it gave {} numbers where its manifest promises {}",
+                    vector.len(),
+                    self.dimensions
+                ))),
             }
-        }
-    }
-
-    /// The session for a batch; `None` where one run is enough to keep the processor busy, or there is a card.
-    fn batch_session(&self, manner: Manner) -> Result<Option<Arc<Session>>> {
-        if manner == Manner::Alone || self.threads == 1 || self.alone.provider() != Provider::Cpu {
-            return Ok(None);
-        }
-        let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = &*batch {
-            return Ok(Some(session.clone()));
-        }
-        let options = SessionOptions { threads: 1, instances: self.threads, provider: self.provider };
-        let session = Arc::new(Session::load(&self.file, &options)?);
-        *batch = Some(session.clone());
-        Ok(Some(session))
+        })
     }
 }
 
-/// The input that is fed: the one that the manifest names, or the only one.
-fn input_of(manifest: &Manifest, session: &Session, features: Option<features::FrontEnd>) -> Result<String> {
-    let named = manifest.inputs.first();
-    let port = match (named, session.inputs()) {
-        (Some(name), ports) => ports.iter().find(|p| p.name == *name),
-        (None, [only]) => Some(only),
-        (None, _) => None,
+/// The input that is fed; it takes what the front-end gives.
+fn input_of(network: &Network, front_end: FrontEnd) -> Result<String> {
+    let port = network.only_input("that takes sound")?;
+    let fits = |length: Option<usize>, wanted: usize| length.is_none_or(|length| length == wanted);
+    let is_fed = match port.shape.as_slice() {
+        [batch, _] if front_end == FrontEnd::Waveform => fits(*batch, 1) && port.shape[1].is_none(),
+        [batch, None, bins] if front_end != FrontEnd::Waveform => {
+            fits(*batch, 1) && fits(*bins, front_end.bins())
+        }
+        _ => false,
     };
-    let port =
-        port.ok_or_else(|| refuse(manifest, "its manifest must name the input that takes sound".into()))?;
-    let (front_end, last) = match features {
-        Some(features) => (features.id(), Some(features.bins())),
-        None => ("waveform", None),
-    };
-    let rank = if features.is_some() { 3 } else { 2 };
-    let fits = |i: usize, wanted: Option<usize>| port.shape[i].is_none() || port.shape[i] == wanted;
-    if port.shape.len() != rank
-        || !fits(0, Some(1))
-        || !fits(rank - 1, last)
-        || (rank == 3 && port.shape[1].is_some())
-    {
-        let message = format!("its input `{}` takes {port}, which is not what {front_end} gives", port.name);
-        return Err(refuse(manifest, message));
+    match is_fed {
+        true => Ok(port.name.clone()),
+        false => Err(network
+            .refuse(format!("its input `{}` takes {port}, which is not what {front_end} gives", port.name))),
     }
-    Ok(port.name.clone())
-}
-
-/// The output that is read: the one that the manifest names, or the only one.
-fn output_of(manifest: &Manifest, session: &Session, dims: usize) -> Result<usize> {
-    let place = match (manifest.outputs.first(), session.outputs().len()) {
-        (Some(name), _) => session.output(name),
-        (None, 1) => Some(0),
-        (None, _) => None,
-    };
-    let place = place
-        .ok_or_else(|| refuse(manifest, "its manifest must name the output with the embedding".into()))?;
-    let port: &Port = &session.outputs()[place];
-    if port.shape.last().is_some_and(|last| last.is_some_and(|last| last != dims)) {
-        let message =
-            format!("its output `{}` gives {port}, its manifest promises {dims} numbers", port.name);
-        return Err(refuse(manifest, message));
-    }
-    Ok(place)
-}
-
-fn refuse(manifest: &Manifest, message: String) -> Error {
-    Error::new(ErrorKind::Model, message).context(&manifest.id)
 }

@@ -1,8 +1,8 @@
 //! Sound in pieces to one embedding.
 
-use super::{MINIMUM_MS, Manner, VoiceEmbedder};
+use super::{MINIMUM_MS, VoiceEmbedder};
 use crate::features::all_finite;
-use sonic_core::{Embedding, Error, ErrorKind, Result};
+use sonic_core::{Embedding, Error, ErrorKind, Result, RunMode};
 
 /// Length of a window in seconds; see the [module](super).
 const WINDOW_S: usize = 30;
@@ -24,7 +24,7 @@ const SILENCE: f64 = 1e-8;
 /// ```
 pub struct VoiceStream<'a> {
     embedder: &'a VoiceEmbedder,
-    manner: Manner,
+    mode: RunMode,
     pending: Vec<f32>,
     /// The sum of the windows so far, weighted by their lengths.
     sum: Vec<f64>,
@@ -32,8 +32,8 @@ pub struct VoiceStream<'a> {
 }
 
 impl<'a> VoiceStream<'a> {
-    pub(super) fn new(embedder: &'a VoiceEmbedder, manner: Manner) -> Self {
-        Self { embedder, manner, pending: Vec::new(), sum: vec![0.0; embedder.dims()], windows: 0 }
+    pub(super) fn new(embedder: &'a VoiceEmbedder, mode: RunMode) -> Self {
+        Self { embedder, mode, pending: Vec::new(), sum: vec![0.0; embedder.dimensions()], windows: 0 }
     }
 
     /// Adds mono samples at the rate of the embedder.
@@ -86,7 +86,7 @@ impl<'a> VoiceStream<'a> {
         if variance(samples) < SILENCE {
             return Ok(());
         }
-        let vector = self.embedder.describe(samples, self.manner)?;
+        let vector = self.embedder.describe(samples, self.mode)?;
         let norm = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
         if !norm.is_finite() || norm == 0.0 {
             let message = "the model gave no direction for this sound: its file may be damaged";

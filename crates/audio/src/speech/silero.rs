@@ -1,17 +1,23 @@
 //! The probability of speech by the Silero model (Silero Team, *Silero VAD*, 2021; MIT), which the user supplies.
 
-use sonic_core::model::{ModelFile, Session, SessionOptions, Task, Tensor};
-use sonic_core::{Error, ErrorKind, Result};
+use crate::manifest::Speech;
+use sonic_core::{Error, ErrorKind, Result, RunMode};
+use sonic_model::{Model, Network, SessionOptions, TensorView, built_in};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Numbers of the state that goes from frame to frame: shape \[2, 1, 128].
+/// What a manifest calls models of this kind.
+const TASK: &str = "vad";
+/// The built-in manifest of the model.
+const ID: &str = "silero-vad";
+/// Numbers of the state that goes from frame to frame.
 const STATE: usize = 256;
+const STATE_SHAPE: [usize; 3] = [2, 1, STATE / 2];
 
 /// The Silero model, loaded; any number of threads can use it at once.
 pub struct Silero {
-    session: Session,
+    network: Network,
     probability: usize,
     state: usize,
 }
@@ -22,23 +28,26 @@ impl Silero {
     /// # Errors
     /// `Model` if ONNX Runtime or the file is missing or damaged, or it is another model.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Self::new(Session::open(path.as_ref(), &options())?)
+        let manifest = built_in().iter().find(|manifest| manifest.id == ID);
+        let missing = || Error::new(ErrorKind::Internal, "the manifest of Silero's model is missing");
+        // What goes in and comes out is checked here, whatever the file is.
+        let mut manifest = manifest.ok_or_else(missing)?.clone();
+        (manifest.inputs, manifest.outputs) = (Vec::new(), Vec::new());
+        Self::load(&Model::of_file(manifest, path.as_ref()))
     }
 
     /// A model whose manifest has been read.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn load(model: &ModelFile) -> Result<Self> {
-        model.manifest.expect(Task::Vad)?;
-        Self::new(Session::load(model, &options())?)
-    }
-
-    fn new(session: Session) -> Result<Self> {
-        let takes = |name: &str| session.inputs().iter().any(|port| port.name == name);
-        match (session.output("output"), session.output("stateN")) {
+    pub fn load(model: &Model) -> Result<Self> {
+        model.manifest.expect(TASK)?;
+        Speech::of(&model.manifest)?;
+        let network = Network::load(model, &options())?;
+        let takes = |name: &str| network.inputs().iter().any(|port| port.name == name);
+        match (network.output("output"), network.output("stateN")) {
             (Some(probability), Some(state)) if ["input", "state", "sr"].into_iter().all(takes) => {
-                Ok(Self { session, probability, state })
+                Ok(Self { network, probability, state })
             }
             _ => {
                 let message = "this is not Silero's model: it must take `input`, `state` and `sr` and give `output` \
@@ -49,32 +58,41 @@ impl Silero {
     }
 
     /// The probability of a frame after its context; replaces the state.
-    fn run(&self, sound: &[f32], sample_rate: u32, state: &mut Vec<f32>) -> Result<f32> {
-        let inputs = [
-            ("input", Tensor::f32([1, sound.len()], sound)?),
-            ("state", Tensor::f32([2, 1, STATE / 2], std::mem::take(state))?),
-            ("sr", Tensor::i64([], [i64::from(sample_rate)])?),
-        ];
-        let mut outputs = self.session.run(&inputs)?;
-        let probability = outputs[self.probability].as_f32()?.first().copied().unwrap_or(f32::NAN);
-        *state = outputs.swap_remove(self.state).into_f32()?;
-        if !(0.0..=1.0).contains(&probability) || state.len() != STATE {
-            let message = "Silero's model gave no probability: its file may be damaged";
-            return Err(Error::new(ErrorKind::Model, message));
+    fn run(&self, sound: &[f32], sample_rate: u32, state: &mut [f32; STATE]) -> Result<f32> {
+        let rate = [i64::from(sample_rate)];
+        let (probability, next) = {
+            let inputs = [
+                ("input", TensorView::new(vec![1, sound.len()], sound)?),
+                ("state", TensorView::new(&STATE_SHAPE[..], &state[..])?),
+                ("sr", TensorView::new(&[][..], &rate)?),
+            ];
+            self.network.run(&inputs, RunMode::Single, |outputs| {
+                let probability = outputs[self.probability].as_slice::<f32>()?.first().copied();
+                Ok((probability, <[f32; STATE]>::try_from(outputs[self.state].as_slice::<f32>()?).ok()))
+            })?
+        };
+        match (probability, next) {
+            (Some(probability), Some(next)) if (0.0..=1.0).contains(&probability) => {
+                *state = next;
+                Ok(probability)
+            }
+            _ => {
+                let message = "Silero's model gave no probability: its file may be damaged";
+                Err(Error::new(ErrorKind::Model, message))
+            }
         }
-        Ok(probability)
     }
 }
 
 impl fmt::Debug for Silero {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Silero({:?})", self.session)
+        write!(f, "Silero({:?})", self.network)
     }
 }
 
 /// The model is too small to be shared by threads; callers have one each.
 fn options() -> SessionOptions {
-    let instances = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let instances = sonic_core::parallel::cores();
     SessionOptions { threads: 1, instances, ..Default::default() }
 }
 
@@ -84,7 +102,7 @@ pub(super) struct Listener {
     sample_rate: u32,
     context: usize,
     frame: usize,
-    state: Vec<f32>,
+    state: [f32; STATE],
     /// The context, then samples that wait until a frame is full.
     pending: Vec<f32>,
 }
@@ -94,7 +112,7 @@ impl Listener {
     pub(super) fn new(model: Arc<Silero>, sample_rate: u32) -> Self {
         let (context, frame) = if sample_rate == 16_000 { (64, 512) } else { (32, 256) };
         let pending = vec![0.0; context];
-        Self { model, sample_rate, context, frame, state: vec![0.0; STATE], pending }
+        Self { model, sample_rate, context, frame, state: [0.0; STATE], pending }
     }
 
     pub(super) fn frame(&self) -> usize {

@@ -1,14 +1,14 @@
 //! `sonic faces add`: photos into an event.
 
 use super::Models;
-use crate::add::{bar, interruption};
+use crate::add::{bar, go_on, interruption, outcome, summary_line};
 use crate::output::{self, Output, Problem, plural};
 use crate::{Common, Failure, Outcome, name};
 use indicatif::ProgressBar;
 use serde::Serialize;
-use sonic::{Access, AddPhotoEvent, AddPhotosOptions, AddStatus, AddSummary, AddedPhoto};
+use sonic::Access;
+use sonic::faces::{self, AddPhotoEvent, AddPhotosOptions, AddStatus, AddSummary, AddedPhotoFile};
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -42,6 +42,7 @@ struct Line<'a> {
     path: String,
     status: &'static str,
     photo: Option<&'a str>,
+    photo_id: Option<&'a str>,
     faces: u32,
     width: u32,
     height: u32,
@@ -55,29 +56,22 @@ impl Add {
         let store = self.common.open(Access::Create)?;
         let options = AddPhotosOptions {
             jobs: self.jobs.map_or(0, NonZeroUsize::get),
-            user: self.user.clone(),
+            user_id: self.user.clone(),
             ..AddPhotosOptions::default()
         };
         let interrupted = interruption();
         let mut report = Report { output, bar: None, faces: 0, problem: None };
         let start = Instant::now();
-        let summary = sonic::add_photos(&store, &analyzer, &self.event, &self.paths, &options, |event| {
-            report.hear(event);
-            match interrupted.load(Ordering::Relaxed) || report.problem.is_some() {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
+        let summary = faces::add_photos(&store, &analyzer, &self.event, &self.paths, &options, |event| {
+            report.event(event);
+            go_on(!interrupted.load(Ordering::Relaxed) && report.problem.is_none())
         })?;
         report.close(summary, start)?;
-        Ok(match summary {
-            _ if interrupted.load(Ordering::Relaxed) => Outcome::Interrupted,
-            AddSummary { failed: 0, .. } => Outcome::AllFine,
-            _ => Outcome::SomeFailed,
-        })
+        Ok(outcome(summary, &interrupted))
     }
 }
 
-/// Tells about photos as they are decided.
+/// Reports photos as they are decided.
 struct Report<'a> {
     output: &'a mut Output,
     bar: Option<ProgressBar>,
@@ -86,8 +80,8 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn hear(&mut self, event: AddPhotoEvent) {
-        let told = match event {
+    fn event(&mut self, event: AddPhotoEvent) {
+        let written = match event {
             AddPhotoEvent::Found(count) if !self.output.is_json() => {
                 self.bar = Some(bar(count));
                 Ok(())
@@ -99,10 +93,10 @@ impl Report<'_> {
             }
             _ => Ok(()),
         };
-        self.problem = self.problem.take().or(told.err());
+        self.problem = self.problem.take().or(written.err());
     }
 
-    fn show(&mut self, photo: &AddedPhoto) {
+    fn show(&mut self, photo: &AddedPhotoFile) {
         if photo.status == AddStatus::Added {
             self.faces += u64::from(photo.faces);
         }
@@ -116,7 +110,7 @@ impl Report<'_> {
             }),
             None => {}
         }
-        bar.set_message(photo.photo.clone());
+        bar.set_message(photo.photo_id.clone().unwrap_or_default());
         bar.inc(1);
     }
 
@@ -126,26 +120,16 @@ impl Report<'_> {
         }
         let Some(bar) = self.bar else { return Ok(()) };
         bar.finish_and_clear();
-        let AddSummary { added, duplicates, failed, cancelled } = summary;
-        let stopped = if cancelled { "; stopped, repeat the command to go on" } else { "" };
-        self.output.line(format_args!(
-            "{added} added ({}), {duplicates} already there, {failed} failed, in {:.1} s{stopped}",
-            plural(self.faces, "face"),
-            start.elapsed().as_secs_f64(),
-        ))?;
-        Ok(())
+        Ok(self.output.line(summary_line(summary, &plural(self.faces, "face"), start))?)
     }
 }
 
-fn line(photo: &AddedPhoto) -> Line<'_> {
+fn line(photo: &AddedPhotoFile) -> Line<'_> {
     Line {
         path: photo.path.to_string_lossy().into_owned(),
-        status: match photo.status {
-            AddStatus::Added => "added",
-            AddStatus::Duplicate => "duplicate",
-            AddStatus::Failed => "failed",
-        },
-        photo: Some(photo.photo.as_str()).filter(|id| !id.is_empty()),
+        status: photo.status.name(),
+        photo: photo.photo_id.as_deref(),
+        photo_id: photo.photo_id.as_deref(),
         faces: photo.faces,
         width: photo.width,
         height: photo.height,

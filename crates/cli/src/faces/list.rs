@@ -3,7 +3,9 @@
 use super::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
-use sonic::{Access, Cursor, FaceRow, Faces};
+use sonic::Access;
+use sonic::faces::{Faces, StoredFace, check_events};
+use sonic::store::Cursor;
 
 /// Faces read at once.
 const PAGE: usize = 1000;
@@ -23,14 +25,12 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
-        let faces = self.common.open(Access::ReadOnly)?.faces();
+        let store = self.common.open(Access::ReadOnly)?;
+        let faces = store.faces();
         match (&self.event, &self.photo) {
-            (Some(event), Some(photo)) => tell(&faces.faces_of(event, photo)?, output)?,
+            (Some(event), Some(photo)) => report(&faces.faces_of(event, photo)?, output)?,
             (Some(event), None) => {
-                if faces.event(event)?.is_none() {
-                    let message = format!("there is no event {event:?} in the store");
-                    return Err(sonic::Error::new(sonic::ErrorKind::NotFound, message).into());
-                }
+                check_events(&store, std::slice::from_ref(event))?;
                 each_page(&faces, event, output)?;
             }
             (None, _) => {
@@ -50,13 +50,13 @@ fn each_page(faces: &Faces, event: &str, output: &mut Output) -> sonic::Result<(
     let mut after = Some(Cursor::default());
     while let Some(place) = after.filter(|_| !output.is_closed()) {
         let page = faces.page(event, place, PAGE)?;
-        tell(&page.faces, output)?;
+        report(&page.faces, output)?;
         after = page.next;
     }
     Ok(())
 }
 
-fn tell(faces: &[FaceRow], output: &mut Output) -> sonic::Result<()> {
+fn report(faces: &[StoredFace], output: &mut Output) -> sonic::Result<()> {
     if output.is_json() {
         return faces.iter().try_for_each(|face| output.object(&FaceLine::from(face)));
     }

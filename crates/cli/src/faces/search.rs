@@ -4,10 +4,11 @@ use super::Models;
 use crate::output::{Output, Problem, milliseconds};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, Face, FaceSearchOptions, SimilarFace, Store};
+use sonic::Access;
+use sonic::faces::{self, FaceSearchOptions, FoundFaces, SimilarFace};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Find the faces of a store that look like those of pictures.
 #[derive(Debug, clap::Args)]
@@ -29,14 +30,6 @@ pub(crate) struct Search {
     /// Pictures.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-}
-
-/// What was found for one picture.
-struct Found {
-    faces: Vec<(Face, Vec<SimilarFace>)>,
-    decode: Duration,
-    analyze: Duration,
-    search: Duration,
 }
 
 #[derive(Serialize)]
@@ -81,10 +74,11 @@ impl Search {
             threshold: self.threshold,
             ..FaceSearchOptions::default()
         };
-        self.check(&store)?;
+        // An event that is not there is not the pictures' fault.
+        faces::check_events(&store, &self.event)?;
         let mut outcome = Outcome::AllFine;
         for image in &self.images {
-            let answer = ask(image, &analyzer, &store, &options);
+            let answer = faces::search(&store, &analyzer, image, &options);
             if answer.is_err() {
                 outcome = Outcome::SomeFailed;
             }
@@ -98,41 +92,10 @@ impl Search {
         }
         Ok(outcome)
     }
-
-    /// That a store and events can be read: if not it is not the pictures' fault.
-    fn check(&self, store: &Store) -> sonic::Result<()> {
-        store.faces().stats()?;
-        for event in &self.event {
-            if store.faces().event(event)?.is_none() {
-                let message = format!("there is no event {event:?} in the store");
-                return Err(sonic::Error::new(sonic::ErrorKind::NotFound, message));
-            }
-        }
-        Ok(())
-    }
 }
 
-fn ask(
-    image: &Path,
-    analyzer: &sonic::FaceAnalyzer,
-    store: &Store,
-    options: &FaceSearchOptions,
-) -> sonic::Result<Found> {
-    let start = Instant::now();
-    let picture = sonic::vision::decode(image)?;
-    let decode = start.elapsed();
-    let found = analyzer.analyze(&picture)?;
-    let analyze = start.elapsed() - decode;
-    let search = |face: Face| {
-        let matches = store.faces().search(&face.embedding, options)?;
-        Ok((face, matches))
-    };
-    let faces = found.into_iter().map(search).collect::<sonic::Result<_>>()?;
-    Ok(Found { faces, decode, analyze, search: start.elapsed() - decode - analyze })
-}
-
-fn line<'a>(image: &Path, answer: &'a sonic::Result<Found>) -> Line<'a> {
-    let time = |of: fn(&Found) -> Duration| answer.as_ref().map_or(0.0, |found| milliseconds(of(found)));
+fn line<'a>(image: &Path, answer: &'a sonic::Result<FoundFaces>) -> Line<'a> {
+    let time = |of: fn(&FoundFaces) -> Duration| answer.as_ref().map_or(0.0, |found| milliseconds(of(found)));
     let faces = answer.as_ref().map_or(&[][..], |found| &found.faces);
     Line {
         query: image.to_string_lossy().into_owned(),
@@ -155,11 +118,12 @@ fn line<'a>(image: &Path, answer: &'a sonic::Result<Found>) -> Line<'a> {
 
 fn match_line(found: &SimilarFace) -> MatchLine<'_> {
     let SimilarFace { face, similarity } = found;
-    let (photo, event) = (face.photo.as_str(), face.event.as_str());
-    MatchLine { face: face.id.0, photo, event, person: face.person.map(|p| p.0), similarity: *similarity }
+    let (photo, event) = (face.photo_id.as_str(), face.event.as_str());
+    let person = face.person_id.map(|p| p.0);
+    MatchLine { face: face.face_id.0, photo, event, person, similarity: *similarity }
 }
 
-fn show(image: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
+fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -> sonic::Result<()> {
     let name = image.display();
     let found = match answer {
         Err(error) => return output.line(format_args!("{name}: failed: {error}")),
@@ -175,11 +139,13 @@ fn show(image: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> son
             "{name}: face {} at {left:.0},{top:.0} to {right:.0},{bottom:.0} {like}",
             number + 1
         ))?;
-        for SimilarFace { face, similarity } in matches {
-            let person = face.person.map_or_else(|| "nobody".to_owned(), |p| format!("person {p}"));
-            let (event, photo) = (&face.event, &face.photo);
-            output
-                .line(format_args!("  {similarity:>6.3}  {photo} of {event} (face {}, {person})", face.id))?;
+        for SimilarFace { face, similarity, .. } in matches {
+            let person = face.person_id.map_or_else(|| "unassigned".to_owned(), |p| format!("person {p}"));
+            let (event, photo) = (&face.event, &face.photo_id);
+            output.line(format_args!(
+                "  {similarity:>6.3}  {photo} of {event} (face {}, {person})",
+                face.face_id
+            ))?;
         }
     }
     Ok(())

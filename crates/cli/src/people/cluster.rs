@@ -1,12 +1,13 @@
 //! `sonic people cluster`: faces become people.
 
 use super::PersonTable;
-use crate::add::interruption;
+use crate::add::{go_on, interruption};
 use crate::output::{Output, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
-use sonic::{Access, ClusterMode, ClusterOptions, ClusterReport, ErrorKind, People};
-use std::ops::ControlFlow;
+use serde::Serialize;
+use sonic::people::{ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, People};
+use sonic::{Access, ErrorKind};
 use std::sync::atomic::Ordering;
 
 /// Find out who is seen in the photos of an event.
@@ -22,7 +23,7 @@ pub(crate) struct Cluster {
     /// How clusters are found, with the numbers that belong to it.
     #[arg(long, value_name = "METHOD", value_enum, default_value_t = Method::Hdbscan)]
     method: Method,
-    /// Move only the faces that are nobody's; `full` moves all but those that were decided [default: full with hdbscan,
+    /// Move only the unassigned faces; `full` moves all but those that were decided [default: full with hdbscan,
     /// incremental with dbscan].
     #[arg(long, value_name = "MODE", value_enum)]
     mode: Option<Mode>,
@@ -50,7 +51,7 @@ pub(crate) struct Cluster {
 enum Method {
     /// HDBSCAN: clusters of any density.
     Hdbscan,
-    /// DBSCAN with the rules of Memoria's worker.
+    /// DBSCAN: clusters of one density.
     Dbscan,
 }
 
@@ -65,16 +66,13 @@ impl Cluster {
         let people = self.common.open(Access::ReadWrite)?.people(&self.event);
         let interrupted = interruption();
         let report =
-            people.cluster_with(&self.options(), &mut |_| match interrupted.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            });
+            people.cluster_with(&self.options(), &mut |_| go_on(!interrupted.load(Ordering::Relaxed)));
         match report {
             Err(e) if e.kind() == ErrorKind::Closed && interrupted.load(Ordering::Relaxed) => {
                 return Ok(Outcome::Interrupted);
             }
-            Ok(report) if output.is_json() => output.object(&report.reply())?,
-            report => tell(&report?, &people, output)?,
+            Ok(report) if output.is_json() => output.object(&line(&report))?,
+            report => show(&report?, &people, output)?,
         }
         Ok(Outcome::AllFine)
     }
@@ -82,7 +80,7 @@ impl Cluster {
     fn options(&self) -> ClusterOptions {
         let base = match self.method {
             Method::Hdbscan => ClusterOptions::default(),
-            Method::Dbscan => ClusterOptions::memoria(),
+            Method::Dbscan => ClusterOptions::dbscan(),
         };
         ClusterOptions {
             mode: match self.mode {
@@ -101,18 +99,79 @@ impl Cluster {
     }
 }
 
-fn tell(report: &ClusterReport, people: &People, output: &mut Output) -> Result<(), Failure> {
+/// What clustering came to; some numbers stand under two names, of which the second is that of the library.
+#[derive(Serialize)]
+struct Line<'a> {
+    event_id: &'a str,
+    event: &'a str,
+    total_faces: u32,
+    preserved_clusters: u32,
+    assigned_to_existing: u32,
+    clusters_created: u32,
+    new_clusters_created: u32,
+    removed_clusters: u32,
+    noise_faces: u32,
+    unassigned_faces: u32,
+    clusters: Vec<ClusterLine>,
+    processing_time_seconds: f64,
+    elapsed_ms: f64,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct ClusterLine {
+    cluster_label: u32,
+    label: u32,
+    person_id: u64,
+    face_count: u32,
+    representative_face_id: Option<u64>,
+    avg_quality: f32,
+    is_new: bool,
+}
+
+fn line(report: &ClusterReport) -> Line<'_> {
+    Line {
+        event_id: &report.event,
+        event: &report.event,
+        total_faces: report.total_faces,
+        preserved_clusters: report.preserved_clusters,
+        assigned_to_existing: report.assigned_to_existing,
+        clusters_created: report.new_clusters_created,
+        new_clusters_created: report.new_clusters_created,
+        removed_clusters: report.removed_clusters,
+        noise_faces: report.unassigned_faces,
+        unassigned_faces: report.unassigned_faces,
+        clusters: report.clusters.iter().map(cluster_line).collect(),
+        processing_time_seconds: report.elapsed_ms / 1e3,
+        elapsed_ms: report.elapsed_ms,
+        status: "completed",
+    }
+}
+
+fn cluster_line(cluster: &ClusterSummary) -> ClusterLine {
+    ClusterLine {
+        cluster_label: cluster.label,
+        label: cluster.label,
+        person_id: cluster.person_id.0,
+        face_count: cluster.face_count,
+        representative_face_id: cluster.representative_face_id.map(|face| face.0),
+        avg_quality: cluster.avg_quality,
+        is_new: cluster.is_new,
+    }
+}
+
+fn show(report: &ClusterReport, people: &People, output: &mut Output) -> Result<(), Failure> {
     let everybody = people.list()?;
     let table = PersonTable::new(&everybody, output)?;
     everybody.iter().try_for_each(|person| table.row(person, output))?;
     output.line(format_args!(
-        "{} of {}: {} new, {} there before; {} of nobody; in {:.1} s",
+        "{} of {}: {} new, {} there before; {} unassigned; in {:.1} s",
         plural(u64::from(report.total_faces), "face"),
         plural(report.clusters.len() as u64, "cluster"),
         report.new_clusters_created,
         report.preserved_clusters,
-        plural(u64::from(report.noise_faces), "face"),
-        report.processing_time_seconds,
+        plural(u64::from(report.unassigned_faces), "face"),
+        report.elapsed_ms / 1e3,
     ))?;
     Ok(())
 }

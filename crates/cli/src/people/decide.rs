@@ -4,7 +4,9 @@ use super::{PersonLine, PersonTable, find};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, FaceId, MergedPeople, People, Person, PersonId};
+use sonic::Access;
+use sonic::faces::FaceId;
+use sonic::people::{MergedPeople, People, Person, PersonId};
 
 /// Who is meant.
 #[derive(Debug, clap::Args)]
@@ -96,16 +98,16 @@ impl Merge {
         let event = self.from.event.as_deref();
         let (people, from) = find(&store, event, self.from.person)?;
         let (_, into) = find(&store, event, self.into)?;
-        let MergedPeople { person, left_out } = people.merge(from, into)?;
-        let left_out: Vec<u64> = left_out.into_iter().map(|face| face.0).collect();
+        let MergedPeople { person, unassigned, .. } = people.merge(from, into)?;
+        let left_out: Vec<u64> = unassigned.into_iter().map(|face| face.0).collect();
         if output.is_json() {
             output.object(&MergeLine { person: (&person).into(), left_out })?;
             return Ok(Outcome::AllFine);
         }
-        tell(&person, output)?;
+        show(&person, output)?;
         for face in left_out {
             output.line(format_args!(
-                "face {face} is nobody's: another of its photo is more like the person"
+                "face {face} is unassigned: another of its photo is more like the person"
             ))?;
         }
         Ok(Outcome::AllFine)
@@ -116,21 +118,21 @@ impl Split {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let (people, person) = self.whom.find(&self.common)?;
         let faces: Vec<FaceId> = self.faces.iter().copied().map(FaceId).collect();
-        tell(&people.split(person, &faces)?, output)
+        show(&people.split(person, &faces)?, output)
     }
 }
 
 impl Link {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let (people, person) = self.whom.find(&self.common)?;
-        tell(&people.link(person, &self.user)?, output)
+        show(&people.link(person, &self.user)?, output)
     }
 }
 
 impl Rename {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let (people, person) = self.whom.find(&self.common)?;
-        tell(&people.rename(person, self.name.as_deref())?, output)
+        show(&people.rename(person, self.name.as_deref())?, output)
     }
 }
 
@@ -138,12 +140,12 @@ impl Ignore {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let (people, person) = self.whom.find(&self.common)?;
         let person = if self.undo { people.unignore(person)? } else { people.ignore(person)? };
-        tell(&person, output)
+        show(&person, output)
     }
 }
 
 /// The person as it is now.
-fn tell(person: &Person, output: &mut Output) -> Result<Outcome, Failure> {
+fn show(person: &Person, output: &mut Output) -> Result<Outcome, Failure> {
     match output.is_json() {
         true => output.object(&PersonLine::from(person))?,
         false => PersonTable::new(std::slice::from_ref(person), output)?.row(person, output)?,

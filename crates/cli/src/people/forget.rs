@@ -4,7 +4,8 @@ use super::find;
 use crate::output::{Output, plural};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, PurgedFaces};
+use sonic::Access;
+use sonic::faces::ForgottenFaces;
 
 /// Forget a user's face everywhere or in an event, a person with all faces, or an event with all photos.
 ///
@@ -36,26 +37,26 @@ struct Line {
 impl Forget {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let store = self.common.open(Access::ReadWrite)?;
-        let purged = match (&self.user, self.person, &self.event) {
-            (Some(user), _, Some(event)) => store.people(event).purge_user(user)?,
-            (Some(user), _, None) => store.faces().purge_user(user)?,
+        let forgotten = match (&self.user, self.person, &self.event) {
+            (Some(user), _, Some(event)) => store.people(event).forget_user(user)?,
+            (Some(user), _, None) => store.faces().forget_user(user)?,
             (None, Some(person), event) => {
                 let (people, person) = find(&store, event.as_deref(), person)?;
-                people.purge_person(person)?
+                people.forget_person(person)?
             }
-            (None, None, Some(event)) => store.faces().purge_event(event)?,
+            (None, None, Some(event)) => store.faces().remove_event(event)?,
             (None, None, None) => {
                 return Err(Failure::Usage("say whom to forget: --user, --person or --event".into()));
             }
         };
-        let PurgedFaces { deleted_faces, deleted_persons, deleted_tags, photos } = purged;
+        let ForgottenFaces { faces, people, tags, photos, .. } = forgotten;
         if output.is_json() {
-            output.object(&Line { deleted_faces, deleted_persons, deleted_tags, photos })?;
+            let line = Line { deleted_faces: faces, deleted_persons: people, deleted_tags: tags, photos };
+            output.object(&line)?;
             return Ok(Outcome::AllFine);
         }
-        let (faces, tags) = (plural(deleted_faces, "face"), plural(deleted_tags, "tag"));
-        let people =
-            if deleted_persons == 1 { "1 person".into() } else { format!("{deleted_persons} people") };
+        let (faces, tags) = (plural(faces, "face"), plural(tags, "tag"));
+        let people = if people == 1 { "1 person".into() } else { format!("{people} people") };
         let photos = plural(photos, "photo");
         match self.user {
             Some(_) => output

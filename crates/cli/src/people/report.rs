@@ -1,15 +1,15 @@
 //! `sonic people report`: a contact sheet.
 
-use crate::output::{Output, bytes, iso_8601};
+use crate::output::{Output, bytes, today};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, Error, ReportOptions};
+use sonic::people::{self, ReportOptions};
+use sonic::{Access, Error};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Write the people of an event as a page to look at: a row a person, faces that are nobody's last.
+/// Write the people of an event as a page to look at: a row a person, unassigned faces last.
 ///
 /// It is one HTML file that carries the pictures itself and loads nothing.
 #[derive(Debug, clap::Args)]
@@ -42,7 +42,7 @@ impl Report {
             date: Some(today()),
             ..defaults
         };
-        let page = sonic::people_report(&store, &self.event, &options)?;
+        let page = people::report(&store, &self.event, &options)?;
         let shown = self.path.display();
         fs::write(&self.path, &page).map_err(|e| Error::io(format!("cannot write {shown}"), e))?;
         let length = page.len() as u64;
@@ -52,12 +52,4 @@ impl Report {
         }
         Ok(Outcome::AllFine)
     }
-}
-
-/// The day, by UTC: `2026-01-31`.
-fn today() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
-    let mut day = iso_8601(now);
-    day.truncate("2026-01-31".len());
-    day
 }

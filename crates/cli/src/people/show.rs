@@ -5,7 +5,9 @@ use crate::faces::{FaceLine, FaceTable};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
-use sonic::{Access, Error, ErrorKind, FaceRow, Person, Store};
+use sonic::faces::{StoredFace, check_events};
+use sonic::people::Person;
+use sonic::{Access, Error, ErrorKind, Store};
 
 /// Show the people of an event, or a person with all faces.
 #[derive(Debug, clap::Args)]
@@ -41,7 +43,7 @@ impl Show {
     fn one(&self, store: &Store, number: u64, output: &mut Output) -> Result<(), Failure> {
         let (people, id) = find(store, self.event.as_deref(), number)?;
         let nobody = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in this event"));
-        let person = people.person(id)?.ok_or_else(nobody)?;
+        let person = people.get(id)?.ok_or_else(nobody)?;
         let faces = people.faces_of(id)?;
         match output.is_json() {
             true => output.object(&whole(&person, &faces))?,
@@ -56,11 +58,10 @@ impl Show {
 
     fn all(&self, store: &Store, output: &mut Output) -> Result<(), Failure> {
         let events: Vec<String> = match &self.event {
-            Some(event) if store.faces().event(event)?.is_none() => {
-                let message = format!("there is no event {event:?} in the store");
-                return Err(Error::new(ErrorKind::NotFound, message).into());
+            Some(event) => {
+                check_events(store, std::slice::from_ref(event))?;
+                vec![event.clone()]
             }
-            Some(event) => vec![event.clone()],
             None => store.faces().events()?.into_iter().map(|event| event.name).collect(),
         };
         for event in events {
@@ -77,6 +78,6 @@ impl Show {
     }
 }
 
-fn whole<'a>(person: &'a Person, faces: &'a [FaceRow]) -> WholeLine<'a> {
+fn whole<'a>(person: &'a Person, faces: &'a [StoredFace]) -> WholeLine<'a> {
     WholeLine { person: person.into(), members: faces.iter().map(FaceLine::from).collect() }
 }

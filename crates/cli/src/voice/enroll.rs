@@ -5,9 +5,10 @@ use crate::output::{self, Output, Problem, clock, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
 use serde::Serialize;
-use sonic::audio::quality::{QualityGate, VoiceQuality};
-use sonic::{
-    Access, EnrollOptions, EnrollStatus, Enrolled, Error, ErrorKind, Heard, NewVoice, Speech, Voices,
+use sonic::Access;
+use sonic::voices::{
+    self, EnrollOptions, EnrollStatus, Enrolled, QualityGate, SampleStatus, VoiceQuality, VoiceSample,
+    VoiceSource,
 };
 use std::path::{Path, PathBuf};
 
@@ -35,13 +36,13 @@ pub(crate) struct Enroll {
     files: Vec<PathBuf>,
 }
 
-/// What is asked of a recording.
+/// How good a recording must be.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Gate {
     /// A second of speech, 5 dB above the background, not clipped, not too quiet.
     Default,
-    /// The thresholds of viim-ml: 1 to 10 s, loud enough.
-    Viim,
+    /// 1 to 10 s, loud enough, for short utterances.
+    ShortUtterance,
     /// Nothing.
     None,
 }
@@ -50,15 +51,8 @@ impl Gate {
     fn thresholds(self) -> QualityGate {
         match self {
             Self::Default => QualityGate::default(),
-            Self::Viim => QualityGate::viim(),
-            Self::None => QualityGate {
-                min_speech_s: None,
-                min_snr_db: None,
-                max_clipping: None,
-                min_level_dbfs: None,
-                duration_s: (0.0, f64::INFINITY),
-                ..QualityGate::default()
-            },
+            Self::ShortUtterance => QualityGate::short_utterance(),
+            Self::None => QualityGate::none(),
         }
     }
 }
@@ -82,41 +76,23 @@ struct QualityLine {
     peak: f32,
 }
 
-/// A file that was listened to.
-struct File<'a> {
-    path: &'a Path,
-    quality: Option<VoiceQuality>,
-    /// The id of its recording, or why it is not enrolled.
-    outcome: sonic::Result<String>,
-}
-
 impl Enroll {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let embedder = self.model.load()?;
-        let voices = self.common.open(Access::Create)?.voices();
-        let speech = self.files.iter().map(|path| Speech::from(path.as_path())).collect();
-        let heard = sonic::hear_all(&embedder, speech, &self.gate.thresholds());
-        let (mut files, mut samples) = (Vec::new(), Vec::new());
-        for (path, heard) in self.files.iter().zip(heard) {
-            let quality = heard.as_ref().ok().map(|h| h.quality);
-            let outcome = self.sample(&voices, heard).map(|sample| {
-                samples.push(sample);
-                samples[samples.len() - 1].voice.recording_id.clone()
-            });
-            files.push(File { path, quality, outcome });
+        let store = self.common.open(Access::Create)?;
+        let sources = self.files.iter().map(|path| VoiceSource::from(path.as_path())).collect();
+        let samples = voices::analyze_voices(&embedder, sources, &self.gate.thresholds());
+        let qualities: Vec<_> = samples.iter().map(|s| s.as_ref().ok().map(|s| s.quality)).collect();
+        let usable = voices::enroll_usable(&store, &self.person, samples, &self.options())?;
+        for (((path, sample), status), quality) in
+            self.files.iter().zip(&usable.samples).zip(&usable.statuses).zip(&qualities)
+        {
+            self.report(path, sample, *status, quality.as_ref(), output)?;
         }
-        let enrolled = match samples.is_empty() {
-            true => None,
-            false => Some(voices.enroll(&self.person, &samples, &self.options())?),
-        };
-        let mut progress = enrolled.as_ref().map(|e| Progress::new(e, self.options()));
-        for file in &files {
-            self.tell(file, progress.as_mut(), output)?;
-        }
-        if let (Some(enrolled), false) = (&enrolled, output.is_json()) {
+        if let (Some(enrolled), false) = (&usable.enrolled, output.is_json()) {
             output.line(summary(enrolled, &self.options()))?;
         }
-        let all_fine = files.iter().all(|file| file.outcome.is_ok());
+        let all_fine = usable.samples.iter().all(Result::is_ok);
         Ok(if all_fine { Outcome::AllFine } else { Outcome::SomeFailed })
     }
 
@@ -124,48 +100,26 @@ impl Enroll {
         EnrollOptions { user_id: self.user.clone(), ..EnrollOptions::default() }
     }
 
-    /// What was heard as a sample of the person, if it can be one: the store would refuse all for the sake of one.
-    fn sample(&self, voices: &Voices, heard: sonic::Result<Heard>) -> sonic::Result<NewVoice> {
-        let sample = heard?.good_enough()?;
-        let id = &sample.voice.recording_id;
-        let known = voices.voice(id)?;
-        if let Some(owner) = known.and_then(|voice| voice.voiceprint_id) {
-            let other = voices.people()?.into_iter().find(|p| {
-                p.voiceprint_id == owner
-                    && p.person != self.person
-                    && p.samples.iter().any(|s| s.recording_id == *id)
-            });
-            if let Some(other) = other {
-                let message =
-                    format!("this recording is a sample of {:?}: is it the right file?", other.person);
-                return Err(Error::new(ErrorKind::Mismatch, message));
-            }
-        }
-        Ok(sample)
-    }
-
-    fn tell(
+    fn report(
         &self,
-        file: &File<'_>,
-        progress: Option<&mut Progress<'_>>,
+        path: &Path,
+        sample: &sonic::Result<VoiceSample>,
+        status: SampleStatus,
+        quality: Option<&VoiceQuality>,
         output: &mut Output,
     ) -> sonic::Result<()> {
-        let status = match (&file.outcome, progress) {
-            (Ok(id), Some(progress)) => progress.status(id),
-            _ => "failed",
-        };
         if output.is_json() {
             return output.object(&Line {
-                path: file.path.to_string_lossy().into_owned(),
-                status,
+                path: path.to_string_lossy().into_owned(),
+                status: status.name(),
                 person: &self.person,
-                speech_ms: file.quality.map_or(0, |q| q.speech_ms),
-                quality: file.quality.as_ref().map(quality_line),
-                error: file.outcome.as_ref().err().map(Problem::from),
+                speech_ms: quality.map_or(0, |q| q.speech_ms),
+                quality: quality.map(quality_line),
+                error: sample.as_ref().err().map(Problem::from),
             });
         }
-        let path = file.path.display();
-        match (&file.outcome, &file.quality) {
+        let path = path.display();
+        match (sample, quality) {
             // A message of the library names the file wherever it is about one that cannot be read.
             (Err(error), None) => output::complain(format_args!("failed: {error}")),
             (Err(error), Some(_)) => output::complain(format_args!("failed: {path}: {error}")),
@@ -173,40 +127,6 @@ impl Enroll {
             (Ok(_), None) => {}
         }
         Ok(())
-    }
-}
-
-/// Tells what became of each sample, in the order in which they were given.
-struct Progress<'a> {
-    options: EnrollOptions,
-    /// Ids of the samples that were added and have not been told of.
-    added: Vec<&'a str>,
-    enrolled: &'a Enrolled,
-    /// Samples that the voiceprint had after the one told of last.
-    count: u32,
-}
-
-impl<'a> Progress<'a> {
-    fn new(enrolled: &'a Enrolled, options: EnrollOptions) -> Self {
-        // What was added now stands last.
-        let samples = &enrolled.voiceprint.samples;
-        let added = &samples[samples.len() - (enrolled.added as usize).min(samples.len())..];
-        let added = added.iter().map(|s| s.recording_id.as_str()).collect();
-        Self { options, added, enrolled, count: enrolled.sample_count - enrolled.added }
-    }
-
-    fn status(&mut self, id: &str) -> &'static str {
-        if let Some(place) = self.added.iter().position(|added| *added == id) {
-            self.added.remove(place);
-            self.count += 1;
-            return match self.count {
-                n if n >= self.options.max_samples => EnrollStatus::Complete.name(),
-                n if n >= self.options.min_samples => EnrollStatus::Enrolled.name(),
-                _ => EnrollStatus::SampleAdded.name(),
-            };
-        }
-        let known = self.enrolled.voiceprint.samples.iter().any(|s| s.recording_id == id);
-        if known { "known" } else { "left_out" }
     }
 }
 
@@ -220,10 +140,10 @@ fn quality_line(quality: &VoiceQuality) -> QualityLine {
     }
 }
 
-fn text(status: &str, quality: &VoiceQuality) -> String {
+fn text(status: SampleStatus, quality: &VoiceQuality) -> String {
     let what = match status {
-        "known" => "is a sample already",
-        "left_out" => "left out, there are enough samples",
+        SampleStatus::Known => "is a sample already",
+        SampleStatus::LeftOut => "left out, there are enough samples",
         _ => "added",
     };
     let snr = quality.snr_db.map(|db| format!(", {db:.0} dB over the background"));
@@ -237,7 +157,7 @@ fn summary(enrolled: &Enrolled, options: &EnrollOptions) -> String {
         EnrollStatus::SampleAdded => {
             format!("{person} has {samples}; {} more to be enrolled", options.min_samples - count)
         }
-        EnrollStatus::Enrolled => format!("{person} is enrolled, with {samples}"),
         EnrollStatus::Complete => format!("{person} is enrolled, with {samples}, which is the most"),
+        _ => format!("{person} is enrolled, with {samples}"),
     }
 }

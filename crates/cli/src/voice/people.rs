@@ -1,9 +1,10 @@
 //! `sonic voice list` and `sonic voice forget`: the people of a store.
 
-use crate::output::{self, Output, iso_8601, plural};
+use crate::output::{self, Output, iso_8601, plural, to_the_second};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
-use sonic::{Access, ErrorKind, Forgotten, Voiceprint};
+use sonic::voices::{ForgottenVoices, Voiceprint};
+use sonic::{Access, ErrorKind};
 
 /// List the people of a store.
 #[derive(Debug, clap::Args)]
@@ -76,10 +77,9 @@ fn list_line(print: &Voiceprint) -> ListLine<'_> {
 }
 
 fn row(print: &Voiceprint, width: usize) -> String {
-    let mut since = iso_8601(print.created_at_ms);
-    since.truncate("2026-01-31T23:59:59".len());
+    let since = to_the_second(print.created_at_ms);
     let enrolled = if print.is_enrolled() { "yes" } else { "not yet" };
-    format!("{:width$}  {:>7}  {enrolled:8}  {since}Z", print.person, print.sample_count())
+    format!("{:width$}  {:>7}  {enrolled:8}  {since}", print.person, print.sample_count())
 }
 
 impl Forget {
@@ -88,7 +88,7 @@ impl Forget {
         let mut outcome = Outcome::AllFine;
         for person in &self.people {
             match voices.forget(person) {
-                Ok(Forgotten { voiceprints, recordings, .. }) if output.is_json() => {
+                Ok(ForgottenVoices { voiceprints, recordings, .. }) if output.is_json() => {
                     output.object(&ForgetLine { person, voiceprints, recordings })?;
                 }
                 Ok(gone) => {

@@ -4,8 +4,9 @@ use super::hierarchy::Sets;
 use super::kernel::{BLOCK, Bench, Hit};
 use super::packed::{Frame, Packed, words_for};
 use super::points::Points;
-use super::tiles::{self, lock};
+use super::tiles;
 use super::{Metric, NOISE};
+use crate::parallel::{lock, map_with};
 use crate::vector::useful_threads;
 use crate::{Error, ErrorKind, Result};
 use std::sync::{Mutex, PoisonError};
@@ -87,7 +88,7 @@ impl<'a> Near<'a> {
         let limits = [self.possible; BLOCK];
         for round in 0..tiles::rounds(self.packed.blocks()) {
             let pairs = tiles::pairs(self.packed.blocks(), round);
-            tiles::share(threads, &pairs, Bench::new, |bench, _, &pair| {
+            map_with(pairs, threads, Bench::new, |bench, pair| {
                 self.packed.find(bench, pair, [&limits, &limits]);
                 if pair[0] == pair[1] {
                     bench.hits.retain(|hit| hit.left < hit.right);

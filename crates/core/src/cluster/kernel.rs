@@ -4,17 +4,13 @@
 //! that one load brings the same dimension of sixteen points. A word is one number, or two of 16 bits (bfloat16) where
 //! the processor multiplies those. Results are only bounds: how they are rounded decides nothing.
 
-#![cfg_attr(
-    target_arch = "x86_64",
-    expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")
-)]
+mod lanes;
 
+use crate::wide;
+use crate::wide::{Level, has};
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{
-    __m256, __m512, __m512bh, _mm256_fmadd_ps, _mm256_load_ps, _mm256_set1_ps, _mm256_setzero_ps,
-    _mm256_store_ps, _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_load_ps, _mm512_set1_ps, _mm512_setzero_ps,
-    _mm512_store_ps,
-};
+use lanes::{Avx2, Avx512, Halves};
+use lanes::{Lanes, Plain, PlainHalves};
 
 /// Points of a block.
 pub(super) const BLOCK: usize = 128;
@@ -72,11 +68,7 @@ impl Words {
 
     /// The smallest words that this processor multiplies fast.
     pub(super) fn smallest() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if has_halves() {
-            return Self::Halves;
-        }
-        Self::Singles
+        if has(Level::Bfloat16) { Self::Halves } else { Self::Singles }
     }
 }
 
@@ -94,67 +86,35 @@ impl Bench {
     /// Puts into `hits` the pairs of two blocks whose squared distance may be below the limit of either.
     pub(super) fn find(&mut self, words: Words, left: Side<'_>, right: Side<'_>) {
         self.hits.clear();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if words == Words::Halves && has_halves() {
-                // SAFETY: the processor has what the function was compiled for.
-                return unsafe { find_halves(self, left, right) };
-            }
-            if has_avx512() {
-                // SAFETY: as above.
-                return unsafe { find_avx512(self, left, right) };
-            }
-            if has_avx2() {
-                // SAFETY: as above.
-                return unsafe { find_avx2(self, left, right) };
-            }
+        match words {
+            Words::Singles => find_singles(self, left, right),
+            Words::Halves => find_halves(self, left, right),
         }
-        debug_assert!(words == Words::Singles, "halves are only made where they are multiplied");
-        find_of::<Plain, 4, 1>(self, Words::Singles, left, right);
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-fn has_avx2() -> bool {
-    std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
+wide! {
+    fn find_singles(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
+        avx512 => find_of::<Avx512, 8, 2>,
+        v3 => find_of::<Avx2, 4, 1>,
+        _ => find_of::<Plain, 4, 1>,
+    }
 }
 
-#[cfg(target_arch = "x86_64")]
-fn has_avx512() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512dq")
-}
-
-#[cfg(target_arch = "x86_64")]
-fn has_halves() -> bool {
-    has_avx512() && std::arch::is_x86_feature_detected!("avx512bf16")
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512bf16")]
-fn find_halves(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
-    find_of::<Halves, 8, 2>(bench, Words::Halves, left, right);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq")]
-fn find_avx512(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
-    find_of::<Avx512, 8, 2>(bench, Words::Singles, left, right);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn find_avx2(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
-    find_of::<Avx2, 4, 1>(bench, Words::Singles, left, right);
+wide! {
+    fn find_halves(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
+        bfloat16 => find_of::<Halves, 8, 2>,
+        _ => find_of::<PlainHalves, 4, 1>,
+    }
 }
 
 #[inline(always)]
 fn find_of<L: Lanes, const HIGH: usize, const LINES: usize>(
     bench: &mut Bench,
-    words: Words,
     left: Side<'_>,
     right: Side<'_>,
 ) {
-    multiply::<L, HIGH, LINES>(words.depth(), left.lines, right.lines, &mut bench.sums);
+    multiply::<L, HIGH, LINES>(L::WORDS.depth(), left.lines, right.lines, &mut bench.sums);
     select(&bench.sums, left, right, &mut bench.hits);
 }
 
@@ -242,181 +202,6 @@ fn select(sums: &[Sums], left: Side<'_>, right: Side<'_>, hits: &mut Vec<Hit>) {
     }
 }
 
-/// Sums of sixteen pairs at once.
-trait Lanes: Copy {
-    fn zero() -> Self;
-    fn load(line: &Line) -> Self;
-    /// The same word sixteen times.
-    fn splat(word: u32) -> Self;
-    /// `self * other + sum`; `self` and `other` hold words, `sum` numbers.
-    fn multiply_add(self, other: Self, sum: Self) -> Self;
-    fn store(self, sums: &mut Sums);
-
-    #[inline(always)]
-    fn add_to(self, sums: &mut Sums) {
-        let mut more = Sums([0.0; LINE]);
-        self.store(&mut more);
-        sums.0.iter_mut().zip(more.0).for_each(|(sum, more)| *sum += more);
-    }
-}
-
-/// For any processor.
-#[derive(Clone, Copy)]
-struct Plain([f32; LINE]);
-
-impl Lanes for Plain {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self([0.0; LINE])
-    }
-
-    #[inline(always)]
-    fn load(line: &Line) -> Self {
-        Self(line.0.map(f32::from_bits))
-    }
-
-    #[inline(always)]
-    fn splat(word: u32) -> Self {
-        Self([f32::from_bits(word); LINE])
-    }
-
-    #[inline(always)]
-    fn multiply_add(self, other: Self, mut sum: Self) -> Self {
-        for (sum, (a, b)) in sum.0.iter_mut().zip(self.0.iter().zip(&other.0)) {
-            *sum = if cfg!(target_arch = "aarch64") { a.mul_add(*b, *sum) } else { a * b + *sum };
-        }
-        sum
-    }
-
-    #[inline(always)]
-    fn store(self, sums: &mut Sums) {
-        sums.0 = self.0;
-    }
-}
-
-/// For an x86 with AVX2 and FMA; used where the processor was asked for both, and nowhere else.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Avx2([__m256; 2]);
-
-#[cfg(target_arch = "x86_64")]
-impl Lanes for Avx2 {
-    #[inline(always)]
-    fn zero() -> Self {
-        // SAFETY: the processor has AVX.
-        Self(unsafe { [_mm256_setzero_ps(), _mm256_setzero_ps()] })
-    }
-
-    #[inline(always)]
-    fn load(line: &Line) -> Self {
-        let start: *const f32 = line.0.as_ptr().cast();
-        // SAFETY: a line is 64 bytes at an address that 64 divides.
-        Self(unsafe { [_mm256_load_ps(start), _mm256_load_ps(start.add(8))] })
-    }
-
-    #[inline(always)]
-    fn splat(word: u32) -> Self {
-        // SAFETY: the processor has AVX.
-        let lanes = unsafe { _mm256_set1_ps(f32::from_bits(word)) };
-        Self([lanes, lanes])
-    }
-
-    #[inline(always)]
-    fn multiply_add(self, other: Self, sum: Self) -> Self {
-        // SAFETY: the processor has FMA.
-        Self(unsafe {
-            [
-                _mm256_fmadd_ps(self.0[0], other.0[0], sum.0[0]),
-                _mm256_fmadd_ps(self.0[1], other.0[1], sum.0[1]),
-            ]
-        })
-    }
-
-    #[inline(always)]
-    fn store(self, sums: &mut Sums) {
-        let start = sums.0.as_mut_ptr();
-        // SAFETY: sums are 64 bytes at an address that 64 divides.
-        unsafe {
-            _mm256_store_ps(start, self.0[0]);
-            _mm256_store_ps(start.add(8), self.0[1]);
-        }
-    }
-}
-
-/// For an x86 with AVX-512; used where the processor was asked for it, and nowhere else.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Avx512(__m512);
-
-#[cfg(target_arch = "x86_64")]
-impl Lanes for Avx512 {
-    #[inline(always)]
-    fn zero() -> Self {
-        // SAFETY: the processor has AVX-512.
-        Self(unsafe { _mm512_setzero_ps() })
-    }
-
-    #[inline(always)]
-    fn load(line: &Line) -> Self {
-        // SAFETY: a line is 64 bytes at an address that 64 divides.
-        Self(unsafe { _mm512_load_ps(line.0.as_ptr().cast()) })
-    }
-
-    #[inline(always)]
-    fn splat(word: u32) -> Self {
-        // SAFETY: the processor has AVX-512.
-        Self(unsafe { _mm512_set1_ps(f32::from_bits(word)) })
-    }
-
-    #[inline(always)]
-    fn multiply_add(self, other: Self, sum: Self) -> Self {
-        // SAFETY: the processor has AVX-512.
-        Self(unsafe { _mm512_fmadd_ps(self.0, other.0, sum.0) })
-    }
-
-    #[inline(always)]
-    fn store(self, sums: &mut Sums) {
-        // SAFETY: sums are 64 bytes at an address that 64 divides.
-        unsafe { _mm512_store_ps(sums.0.as_mut_ptr(), self.0) };
-    }
-}
-
-/// Words of two numbers, for an x86 that multiplies bfloat16.
-#[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Halves(Avx512);
-
-#[cfg(target_arch = "x86_64")]
-impl Lanes for Halves {
-    #[inline(always)]
-    fn zero() -> Self {
-        Self(Avx512::zero())
-    }
-
-    #[inline(always)]
-    fn load(line: &Line) -> Self {
-        Self(Avx512::load(line))
-    }
-
-    #[inline(always)]
-    fn splat(word: u32) -> Self {
-        Self(Avx512::splat(word))
-    }
-
-    #[inline(always)]
-    fn multiply_add(self, other: Self, sum: Self) -> Self {
-        // SAFETY: both types are 64 bytes that any numbers may fill.
-        let words = |lanes: Self| unsafe { std::mem::transmute::<__m512, __m512bh>(lanes.0.0) };
-        // SAFETY: the processor has the instruction.
-        Self(Avx512(unsafe { _mm512_dpbf16_ps(sum.0.0, words(self), words(other)) }))
-    }
-
-    #[inline(always)]
-    fn store(self, sums: &mut Sums) {
-        self.0.store(sums);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -428,6 +213,20 @@ mod tests {
             ((state >> 40) as f32 / (1u64 << 23) as f32 - 1.0).to_bits()
         };
         (0..count).map(|_| Line([0; LINE].map(|_| next()))).collect()
+    }
+
+    /// The same, the upper half of each number twice.
+    fn pairs(count: usize, seed: u64) -> Vec<Line> {
+        let twice = |word: u32| word & 0xffff_0000 | word >> 16;
+        lines(count, seed).into_iter().map(|line| Line(line.0.map(twice))).collect()
+    }
+
+    wide! {
+        /// What is not taken where there is AVX-512.
+        fn find_v3(bench: &mut Bench, left: Side<'_>, right: Side<'_>) {
+            v3 => find_of::<Avx2, 4, 1>,
+            _ => find_of::<Plain, 4, 1>,
+        }
     }
 
     /// Every path of this processor agrees with the plain sum, whole blocks deep and less.
@@ -442,25 +241,47 @@ mod tests {
             let wide = [f32::INFINITY; BLOCK];
             let zero = [0.0; BLOCK];
             let side = |lines| Side { lines, lower: &zero, limits: &wide };
-            let mut benches = [Bench::new(), Bench::new()];
+            let mut benches = [Bench::new(), Bench::new(), Bench::new()];
             benches[0].find(Words::Singles, side(&left), side(&right));
-            find_of::<Plain, 4, 1>(&mut benches[1], Words::Singles, side(&left), side(&right));
-            #[cfg(target_arch = "x86_64")]
-            let extra = has_avx2().then(|| {
-                let mut bench = Bench::new();
-                // SAFETY: the processor was asked.
-                unsafe { find_avx2(&mut bench, side(&left), side(&right)) };
-                bench
-            });
-            #[cfg(not(target_arch = "x86_64"))]
-            let extra: Option<Bench> = None;
-            for bench in benches.iter().chain(&extra) {
+            find_of::<Plain, 4, 1>(&mut benches[1], side(&left), side(&right));
+            find_v3(&mut benches[2], side(&left), side(&right));
+            for bench in &benches {
                 assert_eq!(bench.hits.len(), BLOCK * BLOCK);
                 for (i, sum) in bench.sums.iter().flat_map(|sums| sums.0).enumerate() {
                     let want: f64 = (0..words)
                         .map(|word| number(&left, i / BLOCK, word) * number(&right, i % BLOCK, word))
                         .sum();
                     assert!((f64::from(sum) - want).abs() < 1e-3, "{words} {i}: {sum} {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn halves_are_multiplied_as_two_numbers_each() {
+        for words in [1, 5, 300] {
+            let [left, right] = [3, 4].map(|seed| pairs(words * BLOCK / LINE, seed));
+            let halves = |lines: &[Line], point: usize, word: usize| {
+                let line = (point / PANEL * words + word) * 2 + point % PANEL / LINE;
+                let word = lines[line].0[point % LINE];
+                [word << 16, word & 0xffff_0000].map(|bits| f64::from(f32::from_bits(bits)))
+            };
+            let (wide, zero) = ([f32::INFINITY; BLOCK], [0.0; BLOCK]);
+            let side = |lines| Side { lines, lower: &zero, limits: &wide };
+            let mut benches = [Bench::new(), Bench::new()];
+            benches[0].find(Words::Halves, side(&left), side(&right));
+            find_of::<PlainHalves, 4, 1>(&mut benches[1], side(&left), side(&right));
+            for bench in &benches {
+                for (i, sum) in bench.sums.iter().flat_map(|sums| sums.0).enumerate() {
+                    let product = |word| {
+                        let (a, b) = (halves(&left, i / BLOCK, word), halves(&right, i % BLOCK, word));
+                        a[0] * b[0] + a[1] * b[1]
+                    };
+                    let want: f64 = (0..words).map(product).sum();
+                    assert!(
+                        (f64::from(sum) - want).abs() < 1e-3 * want.abs().max(1.0),
+                        "{words} {i}: {sum} {want}"
+                    );
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::points::Points;
 use super::select::{belongs, probability};
 use super::{Clusters, Fitted, HdbscanOptions, NOISE};
+use crate::parallel::map;
 use crate::vector::useful_threads;
 use crate::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
@@ -63,21 +64,9 @@ impl Model {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let points = Points::new(&self.rows, self.dimensions, self.options.metric)?;
-        let count = rows.len() / self.dimensions;
         let threads = useful_threads(self.options.threads, rows.len().saturating_mul(points.count()));
-        let part = count.div_ceil(threads).max(1) * self.dimensions;
-        let mut found = vec![(NOISE, 0.0); count];
-        std::thread::scope(|scope| {
-            for (rows, found) in rows.chunks(part).zip(found.chunks_mut(part / self.dimensions)) {
-                let points = &points;
-                scope.spawn(move || {
-                    for (row, found) in rows.chunks_exact(self.dimensions).zip(found) {
-                        *found = self.place(points, row).unwrap_or((NOISE, 0.0));
-                    }
-                });
-            }
-        });
-        Ok(found.into_iter().unzip())
+        let placed = map(rows.chunks_exact(self.dimensions), threads, |row| self.place(&points, row));
+        Ok(placed.into_iter().map(|placed| placed.unwrap_or((NOISE, 0.0))).unzip())
     }
 
     /// Label and probability of one row; `None` if it is in no cluster.

@@ -3,9 +3,10 @@
 use super::kernel::{BLOCK, Bench, Hit};
 use super::packed::Packed;
 use super::points::Points;
-use super::tiles::{self, lock};
+use super::tiles;
+use crate::parallel::{lock, map, map_with};
 use std::ops::ControlFlow;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// The nearest points of every point: `limit` each, or all others if there are fewer.
 pub(super) struct Nearest {
@@ -33,41 +34,32 @@ impl Nearest {
         let rounds = tiles::rounds(blocks.len());
         for round in 0..rounds {
             let pairs = tiles::pairs(blocks.len(), round);
-            tiles::share(threads, &pairs, Bench::new, |bench, _, &[left, right]| {
-                compare(points, packed, bench, [left, right], &blocks);
-            });
+            map_with(pairs, threads, Bench::new, |bench, pair| compare(points, packed, bench, pair, &blocks));
             if progress(round + 1, rounds).is_break() {
                 return None;
             }
         }
-        Some(Self::finish(points, packed, &blocks, limit, threads))
+        Some(Self::finish(points, packed, blocks, limit, threads))
     }
 
     fn finish(
         points: &Points<'_>,
         packed: &Packed<'_>,
-        blocks: &[Mutex<Lists>],
+        blocks: Vec<Mutex<Lists>>,
         limit: usize,
         threads: usize,
     ) -> Self {
         let mut found = vec![(0.0, 0); points.count() * limit];
         if limit > 0 {
-            let parts: Vec<_> = blocks.iter().zip(found.chunks_mut(limit * BLOCK)).map(Mutex::new).collect();
-            tiles::share(
-                threads,
-                &parts,
-                || (),
-                |(), block, part| {
-                    let mut part = lock(part);
-                    let mut lists = lock(part.0);
-                    for place in 0..packed.len(block) {
-                        let point = packed.point(block, place) as usize;
-                        let list = lists.finish(points, packed, (block, place));
-                        debug_assert_eq!(point, block * BLOCK + place, "points in their own order");
-                        part.1[place * limit..][..limit].copy_from_slice(&list[..limit]);
-                    }
-                },
-            );
+            let parts = blocks.into_iter().enumerate().zip(found.chunks_mut(limit * BLOCK));
+            map(parts, threads, |((block, lists), found)| {
+                let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+                for (place, found) in (0..packed.len(block)).zip(found.chunks_exact_mut(limit)) {
+                    let point = packed.point(block, place) as usize;
+                    debug_assert_eq!(point, block * BLOCK + place, "points in their own order");
+                    found.copy_from_slice(&lists.finish(points, packed, (block, place))[..limit]);
+                }
+            });
         }
         Self { limit, found }
     }

@@ -2,9 +2,12 @@
 
 use super::kernel::{BLOCK, Bench, LINE, Line, PANEL, Side, Words};
 use super::points::Points;
+use crate::parallel::map;
 
 /// Points that are compared with their order before many of them may pay for 16 bits.
 const MANY: usize = 4_096;
+/// Blocks of points that a thread takes at a time.
+const PART: usize = 4;
 /// What underflow can take from a distance; the longest point has about length 1.
 const UNDERFLOW: f64 = 1e-30;
 /// The largest relative error of one operation.
@@ -61,21 +64,13 @@ impl<'a> Packed<'a> {
     /// Writes all points, then the bounds, which depend on how much was lost.
     fn fill(&mut self, frame: &Frame, threads: usize) {
         let (points, words) = (self.points, self.words);
-        let part = self.lower.len().div_ceil(threads).max(1);
-        let lost = std::thread::scope(|scope| {
-            let parts: Vec<_> = self
-                .lines
-                .chunks_mut(part * self.lines_per_block)
-                .zip(self.order.chunks(part * BLOCK).zip(self.slack.chunks_mut(part * BLOCK)))
-                .map(|(lines, (order, lengths))| {
-                    let per_block = self.lines_per_block;
-                    scope.spawn(move || frame.write(points, order, words, (lines, per_block), lengths))
-                })
-                .collect();
-            let results =
-                parts.into_iter().map(|p| p.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            results.fold(0.0, f64::max)
+        let per_block = self.lines_per_block;
+        let blocks = self.lines.chunks_mut(PART * per_block);
+        let blocks = blocks.zip(self.order.chunks(PART * BLOCK).zip(self.slack.chunks_mut(PART * BLOCK)));
+        let lost = map(blocks, threads, |(lines, (order, lengths))| {
+            frame.write(points, order, words, (lines, per_block), lengths)
         });
+        let lost = lost.into_iter().fold(0.0, f64::max);
         // Of a dot product: what was lost from both points, and the rounding of each addition; then of the distance.
         let per_word = if words == Words::Halves { 2 } else { 1 };
         let depth = self.lines_per_block / (BLOCK / LINE);
@@ -242,18 +237,12 @@ pub(super) fn words_for(points: &Points<'_>, frame: &Frame, neighbours: usize) -
     if seeming > 8 * near { Words::Singles } else { Words::Halves }
 }
 
-/// What `work` makes of as many parts of so many points as there are threads.
+/// What `work` makes of each part of so many points: parts are of one size, so that sums do not depend on the threads.
 fn each_part<T: Send>(
     count: usize,
     threads: usize,
     work: impl Fn(std::ops::Range<usize>) -> T + Sync,
 ) -> Vec<T> {
-    let part = count.div_ceil(threads).max(1);
-    std::thread::scope(|scope| {
-        let work = &work;
-        let starts = (0..count).step_by(part);
-        let parts: Vec<_> =
-            starts.map(|start| scope.spawn(move || work(start..(start + part).min(count)))).collect();
-        parts.into_iter().map(|p| p.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
+    let parts = (0..count).step_by(PART * BLOCK);
+    map(parts, threads, |start| work(start..(start + PART * BLOCK).min(count)))
 }

@@ -1,11 +1,7 @@
 //! Rows that can be compared, and the distance between two of them to the last bit.
 
-#![cfg_attr(
-    target_arch = "x86_64",
-    expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")
-)]
-
 use super::Metric;
+use crate::wide;
 use crate::{Error, ErrorKind, Result};
 
 /// Numbers that are added up side by side; the order of additions is part of the answer.
@@ -119,20 +115,12 @@ fn scale_of(row: &[f32], metric: Metric) -> Option<f64> {
     }
 }
 
-fn squared_of(metric: Metric, left: (&[f32], f64), right: (&[f32], f64)) -> f64 {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has it.
-        return unsafe { squared_avx2(metric, left, right) };
+wide! {
+    /// The same operations in the same order on every processor, and so the same number; nothing is fused.
+    fn squared_of(metric: Metric, left: (&[f32], f64), right: (&[f32], f64)) -> f64 {
+        v3 => squared_plain,
+        _ => squared_plain,
     }
-    squared_plain(metric, left, right)
-}
-
-/// The same operations in the same order, and so the same number; multiplications are not fused.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn squared_avx2(metric: Metric, left: (&[f32], f64), right: (&[f32], f64)) -> f64 {
-    squared_plain(metric, left, right)
 }
 
 #[inline(always)]

@@ -14,11 +14,11 @@ use super::packed::{Frame, Packed, words_for};
 use super::points::Points;
 use super::{HdbscanOptions, cancelled, tiles};
 use crate::Result;
+use crate::parallel::map_with;
 use crate::vector::useful_threads;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
 
 /// Nearest points of every point that are kept at least.
 const NEAREST: usize = 8;
@@ -175,15 +175,12 @@ fn complete(
     let mut renew = 1;
     for round in 0..rounds {
         let pairs = tiles::pairs(blocks, round);
-        let new = Mutex::new(Vec::new());
-        tiles::share(threads, &pairs, Bench::new, |bench, _, &pair| {
+        let shorter = map_with(pairs, threads, Bench::new, |bench, pair| {
             let [left, right] = bounds.limits(pair);
             packed.find(bench, pair, [&left, &right]);
-            let shorter =
-                Tile { reach, packed, forest: &forest, bounds: &bounds, pair }.shorter(&mut bench.hits);
-            tiles::lock(&new).extend(shorter);
+            Tile { reach, packed, forest: &forest, bounds: &bounds, pair }.shorter(&mut bench.hits)
         });
-        found.append(&mut new.into_inner().unwrap_or_else(PoisonError::into_inner));
+        found.extend(shorter.into_iter().flatten());
         if round + 1 == renew || found.len() > reach.cores.len() {
             renew = (round + 1) + (round + 1).div_ceil(3);
             if !found.is_empty() {

@@ -1,9 +1,6 @@
 //! All pairs of blocks, in rounds in which no block comes twice: what happens to a block does not depend on how many
 //! threads there are.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 /// How many rounds there are for so many blocks.
 pub(super) fn rounds(blocks: usize) -> usize {
     match blocks {
@@ -23,35 +20,6 @@ pub(super) fn pairs(blocks: usize, round: usize) -> Vec<[usize; 2]> {
     let rest = (1..=others / 2).map(|step| [(round + step) % others, (round + others - step) % others]);
     let all = std::iter::once(first).chain(rest).filter(|pair| pair.iter().all(|block| *block < blocks));
     all.map(|[a, b]| [a.min(b), a.max(b)]).collect()
-}
-
-/// Works on all items, which threads take as they become free; each thread makes itself a bench.
-pub(super) fn share<T: Sync, B>(
-    threads: usize,
-    items: &[T],
-    bench: impl Fn() -> B + Sync,
-    work: impl Fn(&mut B, usize, &T) + Sync,
-) {
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mut bench = bench();
-        while let Some((index, item)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|index| Some((index, items.get(index)?)))
-        {
-            work(&mut bench, index, item);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(items.len()) {
-            scope.spawn(run);
-        }
-        run();
-    });
-}
-
-/// What the mutex holds; a panic of another thread ends the work anyway.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

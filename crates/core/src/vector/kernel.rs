@@ -3,8 +3,9 @@
 //! Rows are compared eight numbers at a time, several rows with several queries at once, so that each number that was
 //! fetched is used more than once. The same code is compiled for any processor and for those with AVX2.
 
-#![expect(unsafe_code, reason = "code for a newer processor may be called once the processor was asked")]
+#![expect(unsafe_code, reason = "these instructions are used in functions that `wide!` compiled for them")]
 
+use crate::wide;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
     __m256, _MM_HINT_T0, _mm_prefetch, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps, _mm256_storeu_ps,
@@ -86,33 +87,14 @@ impl Rows for Packed<'_> {
     }
 }
 
-/// Calls `each` with row, query and score of every row and query, rows in order for each query.
-pub(super) fn each_score<R: Rows>(
-    rows: R,
-    queries: &[f32],
-    dimensions: usize,
-    each: impl FnMut(usize, usize, f32),
-) {
-    if dimensions == 0 {
-        return;
+wide! {
+    /// Calls `each` with row, query and score of every row and query, rows in order for each query.
+    pub(super) fn each_score[R: Rows](
+        rows: R, queries: &[f32], dimensions: usize, each: impl FnMut(usize, usize, f32),
+    ) {
+        v3 => each_score_of::<R, Avx2, 4, 3>,
+        _ => each_score_of::<R, Plain, 2, 2>,
     }
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        // SAFETY: the processor has both.
-        return unsafe { each_score_avx2(rows, queries, dimensions, each) };
-    }
-    each_score_of::<R, Plain, 2, 2>(rows, queries, dimensions, each);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn each_score_avx2<R: Rows>(
-    rows: R,
-    queries: &[f32],
-    dimensions: usize,
-    each: impl FnMut(usize, usize, f32),
-) {
-    each_score_of::<R, Avx2, 4, 3>(rows, queries, dimensions, each);
 }
 
 /// Asks for `bytes` without waiting for them.
@@ -134,19 +116,22 @@ fn each_score_of<R: Rows, L: Lanes, const HIGH: usize, const WIDE: usize>(
     dimensions: usize,
     mut each: impl FnMut(usize, usize, f32),
 ) {
-    let (count, asked) = (rows.len() / dimensions, queries.len() / dimensions);
+    if dimensions == 0 {
+        return;
+    }
+    let (count, query_count) = (rows.len() / dimensions, queries.len() / dimensions);
     let mut row = 0;
     while row + HIGH <= count {
         fetch_early::<R, L>(rows, (row + AHEAD * HIGH) * dimensions, HIGH * dimensions);
         let mut query = 0;
-        while query + WIDE <= asked {
+        while query + WIDE <= query_count {
             let sums = tile::<R, L, HIGH, WIDE>(rows, row, queries, query, dimensions);
             for (i, sums) in sums.iter().enumerate() {
                 sums.iter().enumerate().for_each(|(j, &sum)| each(row + i, query + j, sum));
             }
             query += WIDE;
         }
-        while query < asked {
+        while query < query_count {
             let sums = tile::<R, L, HIGH, 1>(rows, row, queries, query, dimensions);
             sums.iter().enumerate().for_each(|(i, sum)| each(row + i, query, sum[0]));
             query += 1;
@@ -154,7 +139,7 @@ fn each_score_of<R: Rows, L: Lanes, const HIGH: usize, const WIDE: usize>(
         row += HIGH;
     }
     for row in row..count {
-        for query in 0..asked {
+        for query in 0..query_count {
             each(row, query, tile::<R, L, 1, 1>(rows, row, queries, query, dimensions)[0][0]);
         }
     }

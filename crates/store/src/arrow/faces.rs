@@ -1,135 +1,151 @@
 //! The tables of faces and of the people seen in photos.
 
-use super::{ArrowStream, BATCH, Batches, batch, integers, strings, text_field, time_field, times};
+use super::{ArrowStream, BATCH, Batches, batch, instants, integers, lists, schema, strings};
 use crate::env::{Table, View};
 use crate::faces::event;
-use crate::faces::face::{self, Seen};
+use crate::faces::face::FaceRow;
 use crate::faces::photo::number_in;
-use crate::faces::{FaceRow, Faces, id, space};
-use crate::people::{Album, Person};
+use crate::faces::{Faces, StoredFace, id, photo, space};
+use crate::people::{Album, People, Person};
 use crate::voices::damaged;
 use crate::voices::vectors::{self, Set};
-use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
 use arrow_array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use sonic_core::Result;
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A face with its embedding, if it has one.
-type WithEmbedding = (FaceRow, Option<Vec<f32>>);
+type WithEmbedding = (StoredFace, Option<Vec<f32>>);
 
 impl Faces {
-    /// Every face, in order of event, as an Arrow table with the columns `event_id`, `media_id`, `face_id`,
-    /// `face_person_id`, `confirmed`, `x1`, `y1`, `x2`, `y2` (pixels), `quality_score`, `landmarks` (ten numbers: x and
-    /// y of five points), `size`, `sharpness`, `yaw`, `pitch`, `roll`, `brightness`, `clipped` and `embedding` (a list
-    /// of float32, of fixed size once the store has one; null after an event was archived).
+    /// Every face of an event, or of all events in their order, as an Arrow table with the columns of
+    /// [`ArrowStream`].
     ///
     /// It is read 4096 rows at a time; rows that are removed meanwhile are left out.
     ///
     /// # Errors
     /// `Closed` after the store was closed.
-    pub fn arrow(&self) -> Result<ArrowStream> {
-        self.batches().map(ArrowStream::new)
+    pub fn table(&self, event: Option<&str>) -> Result<ArrowStream> {
+        self.batches(event).map(ArrowStream::new)
     }
 
-    /// Everybody seen in photos, in order of event, as an Arrow table with the columns `event_id`, `person_id`,
-    /// `cluster_label`, `status`, `linked_user_id`, `name`, `invitation_email`, `merged_into_id`, `face_count`,
-    /// `photo_count`, `avg_quality`, `min_quality`, `max_quality`, `representative_face_id`, `pinned`, `created_at` and
-    /// `updated_at` (milliseconds, UTC). It is read an event at a time.
-    ///
-    /// # Errors
-    /// As [`arrow`](Self::arrow).
-    pub fn people_arrow(&self) -> Result<ArrowStream> {
-        self.people_batches().map(ArrowStream::new)
-    }
-
-    pub(super) fn batches(&self) -> Result<Batches> {
+    pub(super) fn batches(&self, event: Option<&str>) -> Result<Batches> {
         let dimensions = self.stats()?.dimensions;
-        let (faces, schema) = (self.clone(), face_schema(dimensions));
-        let mut after = Some([0; 8]);
+        let only = event.map(|name| self.read(|view| event::number_of(view, name))).transpose()?;
+        let (faces, schema) = (self.clone(), schema::faces(dimensions));
+        // There are no faces of an event that there is not.
+        let mut after = match only {
+            Some(event) => event.map(|event| id::key(event, 0)),
+            None => Some([0; 8]),
+        };
         Ok(Batches::new(schema.clone(), move || {
             let Some(start) = after else { return Ok(None) };
-            let (rows, next) = faces.read(|view| page(view, &start))?;
+            let (rows, next) = faces.read(|view| page(view, &start, only.flatten()))?;
             after = next;
             (!rows.is_empty()).then(|| face_columns(&schema, dimensions as usize, &rows)).transpose()
         }))
     }
+}
 
-    pub(super) fn people_batches(&self) -> Result<Batches> {
-        let (faces, schema) = (self.clone(), people_schema());
-        let mut after = Some(0);
-        Ok(Batches::new(schema.clone(), move || {
-            while let Some(event) = after {
-                let people = faces.read(|view| people_after(view, event))?;
-                after = people.as_ref().map(|(event, _)| *event);
-                if let Some((_, people)) = people.filter(|(_, people)| !people.is_empty()) {
-                    return people_columns(&schema, &people).map(Some);
-                }
-            }
-            Ok(None)
-        }))
+impl Faces {
+    /// The people of all events.
+    pub fn people(&self) -> AllPeople {
+        AllPeople { faces: self.clone() }
     }
 }
 
-/// Faces after a key, and the key to go on after.
-fn page(view: View<'_>, after: &[u8; 8]) -> Result<(Vec<WithEmbedding>, Option<[u8; 8]>)> {
+/// The people seen in the photos of all events; those of one event are [`Store::people`](crate::Store::people).
+#[derive(Debug, Clone)]
+pub struct AllPeople {
+    faces: Faces,
+}
+
+impl People {
+    /// Everybody of the event, those who were merged into others too, as an Arrow table with the columns of
+    /// [`ArrowStream`].
+    ///
+    /// # Errors
+    /// `Closed` after the store was closed.
+    pub fn table(&self) -> Result<ArrowStream> {
+        let event = self.faces.read(|view| event::number_of(view, &self.event))?;
+        let events = event.map_or(0..0, |event| event..event.saturating_add(1));
+        people_batches(&self.faces, events).map(ArrowStream::new)
+    }
+}
+
+impl AllPeople {
+    /// Everybody seen in photos, in order of event, those who were merged into others too, as an Arrow table with the
+    /// columns of [`ArrowStream`]. It is read an event at a time.
+    ///
+    /// # Errors
+    /// `Closed` after the store was closed.
+    pub fn table(&self) -> Result<ArrowStream> {
+        self.batches().map(ArrowStream::new)
+    }
+
+    pub(super) fn batches(&self) -> Result<Batches> {
+        people_batches(&self.faces, 0..u32::MAX)
+    }
+}
+
+/// The people of the events whose numbers lie in the range.
+fn people_batches(faces: &Faces, mut events: Range<u32>) -> Result<Batches> {
+    faces.read(|_| Ok(()))?;
+    let (faces, schema) = (faces.clone(), schema::people());
+    Ok(Batches::new(schema.clone(), move || {
+        while let Some((event, people)) = faces.read(|view| people_of_next(view, &events))? {
+            events.start = event.saturating_add(1);
+            if !people.is_empty() {
+                return people_columns(&schema, &people).map(Some);
+            }
+        }
+        Ok(None)
+    }))
+}
+
+/// Faces after a key, of one event or of all, and the key to go on after.
+fn page(view: View<'_>, after: &[u8; 8], only: Option<u32>) -> Result<(Vec<WithEmbedding>, Option<[u8; 8]>)> {
     let dimensions = space::of_store(view)?.map_or(0, |s| s.dimensions);
     let (mut out, mut last, mut name) = (Vec::new(), None, (0, String::new()));
+    // Ids of the photos of one event, each read once.
+    let mut photos: HashMap<u32, String> = HashMap::new();
     for row in view.after(Table::Faces, after)?.take(BATCH) {
         let (key, value) = row?;
         let event = key.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
         let event = event.ok_or_else(|| damaged("the number of a face"))?;
+        if only.is_some_and(|only| only != event) {
+            break;
+        }
         let number = number_in(key, "the number of a face")?;
         if name.0 != event {
             name = (event, event::by_number(view, event)?.unwrap_or_default().name);
+            photos.clear();
         }
-        let seen: Seen = event::parse(value, "the row of a face")?;
+        let seen: FaceRow = event::parse(value, "the row of a face")?;
         let vector = match seen.dimensions {
             0 => None,
             _ => vectors::get(view, Set::of_event(event), number, dimensions)?,
         };
-        out.push((face::named(view, event, &name.1, number, &seen)?, vector));
+        if !photos.contains_key(&seen.photo) {
+            photos.insert(seen.photo, photo::id_of(view, event, seen.photo)?);
+        }
+        out.push((seen.public(event, &name.1, number, &photos[&seen.photo]), vector));
         last = Some(id::key(event, number));
     }
     Ok((out, last))
 }
 
-/// The people of the first event after `event`, with its number.
-fn people_after(view: View<'_>, event: u32) -> Result<Option<(u32, Vec<Person>)>> {
-    let next = event::all(view)?.into_iter().map(|(number, _)| number).find(|number| *number > event);
+/// The people of the first event in the range, with its number.
+fn people_of_next(view: View<'_>, events: &Range<u32>) -> Result<Option<(u32, Vec<Person>)>> {
+    let next = event::first_from(view, events.start)?.filter(|number| *number < events.end);
     next.map(|number| Ok((number, Album::load(view, number)?.everybody()))).transpose()
-}
-
-fn float(name: &str) -> Field {
-    Field::new(name, DataType::Float32, false)
-}
-
-fn list_of(dimensions: usize) -> DataType {
-    let item = Arc::new(Field::new_list_field(DataType::Float32, true));
-    match dimensions {
-        0 => DataType::List(item),
-        n => DataType::FixedSizeList(item, n as i32),
-    }
-}
-
-fn face_schema(dimensions: u32) -> SchemaRef {
-    let mut fields = vec![
-        text_field("event_id", false),
-        text_field("media_id", false),
-        Field::new("face_id", DataType::Int64, false),
-        Field::new("face_person_id", DataType::Int64, true),
-        Field::new("confirmed", DataType::Boolean, false),
-    ];
-    fields.extend(["x1", "y1", "x2", "y2", "quality_score"].map(float));
-    fields.push(Field::new("landmarks", list_of(10), false));
-    fields.extend(["size", "sharpness", "yaw", "pitch", "roll", "brightness", "clipped"].map(float));
-    fields.push(Field::new("embedding", list_of(dimensions as usize), true));
-    Arc::new(Schema::new(fields))
 }
 
 fn face_columns(schema: &SchemaRef, dimensions: usize, rows: &[WithEmbedding]) -> Result<RecordBatch> {
     let faces = || rows.iter().map(|(face, _)| face);
-    let floats = |value: &dyn Fn(&FaceRow) -> f32| -> ArrayRef {
+    let floats = |value: &dyn Fn(&StoredFace) -> f32| -> ArrayRef {
         Arc::new(Float32Array::from_iter_values(faces().map(value)))
     };
     let points: Vec<Vec<f32>> = faces().map(|f| f.landmarks.as_flattened().to_vec()).collect();
@@ -137,9 +153,9 @@ fn face_columns(schema: &SchemaRef, dimensions: usize, rows: &[WithEmbedding]) -
         schema,
         vec![
             strings(faces().map(|f| Some(&f.event))),
-            strings(faces().map(|f| Some(&f.photo))),
-            Arc::new(Int64Array::from_iter_values(faces().map(|f| f.id.0 as i64))),
-            Arc::new(Int64Array::from_iter(faces().map(|f| f.person.map(|p| p.0 as i64)))),
+            strings(faces().map(|f| Some(&f.photo_id))),
+            Arc::new(Int64Array::from_iter_values(faces().map(|f| f.face_id.0 as i64))),
+            Arc::new(Int64Array::from_iter(faces().map(|f| f.person_id.map(|p| p.0 as i64)))),
             Arc::new(BooleanArray::from_iter(faces().map(|f| Some(f.confirmed)))),
             floats(&|f| f.bbox[0]),
             floats(&|f| f.bbox[1]),
@@ -159,52 +175,12 @@ fn face_columns(schema: &SchemaRef, dimensions: usize, rows: &[WithEmbedding]) -
     )
 }
 
-/// Lists of numbers, all of one length; null where there is none of that length.
-fn lists<'a>(length: usize, rows: impl Iterator<Item = Option<&'a Vec<f32>>>) -> ArrayRef {
-    let rows = rows.map(|row| row.filter(|row| row.len() == length));
-    if length == 0 {
-        let mut lists = ListBuilder::new(Float32Builder::new());
-        rows.for_each(|_| lists.append(false));
-        return Arc::new(lists.finish());
-    }
-    let mut lists = FixedSizeListBuilder::new(Float32Builder::new(), length as i32);
-    for row in rows {
-        match row {
-            Some(row) => lists.values().append_slice(row),
-            None => lists.values().append_nulls(length),
-        }
-        lists.append(row.is_some());
-    }
-    Arc::new(lists.finish())
-}
-
-fn people_schema() -> SchemaRef {
-    let count = |name: &str| Field::new(name, DataType::Int32, false);
-    let id = |name: &str, optional| Field::new(name, DataType::Int64, optional);
-    Arc::new(Schema::new(vec![
-        text_field("event_id", false),
-        id("person_id", false),
-        count("cluster_label"),
-        text_field("status", false),
-        text_field("linked_user_id", true),
-        text_field("name", true),
-        text_field("invitation_email", true),
-        id("merged_into_id", true),
-        count("face_count"),
-        count("photo_count"),
-        float("avg_quality"),
-        float("min_quality"),
-        float("max_quality"),
-        id("representative_face_id", true),
-        Field::new("pinned", DataType::Boolean, false),
-        time_field("created_at", None),
-        time_field("updated_at", None),
-    ]))
-}
-
 fn people_columns(schema: &SchemaRef, people: &[Person]) -> Result<RecordBatch> {
     let floats = |value: &dyn Fn(&Person) -> f32| -> ArrayRef {
         Arc::new(Float32Array::from_iter_values(people.iter().map(value)))
+    };
+    let flags = |value: &dyn Fn(&Person) -> bool| -> ArrayRef {
+        Arc::new(BooleanArray::from_iter(people.iter().map(|p| Some(value(p)))))
     };
     let ids = |value: &dyn Fn(&Person) -> Option<u64>| -> ArrayRef {
         Arc::new(Int64Array::from_iter(people.iter().map(|p| value(p).map(|id| id as i64))))
@@ -213,22 +189,24 @@ fn people_columns(schema: &SchemaRef, people: &[Person]) -> Result<RecordBatch> 
         schema,
         vec![
             strings(people.iter().map(|p| Some(&p.event))),
-            ids(&|p| Some(p.id.0)),
+            ids(&|p| Some(p.person_id.0)),
             integers(people.iter().map(|p| p.label)),
             strings(people.iter().map(|p| Some(p.status.name()))),
-            strings(people.iter().map(|p| p.user.as_ref())),
+            strings(people.iter().map(|p| p.user_id.as_ref())),
             strings(people.iter().map(|p| p.name.as_ref())),
             strings(people.iter().map(|p| p.invitation_email.as_ref())),
+            instants(people.iter().map(|p| p.invited_at_ms)),
             ids(&|p| p.merged_into.map(|id| id.0)),
             integers(people.iter().map(|p| p.faces)),
             integers(people.iter().map(|p| p.photos)),
             floats(&|p| p.avg_quality),
             floats(&|p| p.min_quality),
             floats(&|p| p.max_quality),
-            ids(&|p| p.representative.map(|id| id.0)),
-            Arc::new(BooleanArray::from_iter(people.iter().map(|p| Some(p.pinned)))),
-            Arc::new(times(people.iter().map(|p| p.created_at_ms))),
-            Arc::new(times(people.iter().map(|p| p.updated_at_ms))),
+            ids(&|p| p.representative_face_id.map(|id| id.0)),
+            flags(&|p| p.pinned),
+            flags(&|p| p.confirmed),
+            instants(people.iter().map(|p| Some(p.created_at_ms))),
+            instants(people.iter().map(|p| Some(p.updated_at_ms))),
         ],
     )
 }

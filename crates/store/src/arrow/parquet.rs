@@ -14,8 +14,8 @@ impl Store {
     /// Writes the tables into the folder `directory`, made if it does not exist, as `recordings.parquet`,
     /// `voices.parquet`, `faces.parquet` and `people.parquet`, and gives the paths of the files.
     ///
-    /// The columns are those of [`recordings_arrow`](Self::recordings_arrow), [`Voices::arrow`](crate::Voices::arrow),
-    /// [`Faces::arrow`](crate::Faces::arrow) and [`Faces::people_arrow`](crate::Faces::people_arrow), compressed with
+    /// The columns are those of [`Recordings::table`](crate::Recordings::table), [`Voices::table`](crate::Voices::table),
+    /// [`Faces::table`](crate::Faces::table) and [`AllPeople::table`](crate::AllPeople::table), compressed with
     /// Snappy, which every reader of Parquet knows. A file takes the place of an older one only when it
     /// is complete.
     ///
@@ -26,10 +26,10 @@ impl Store {
         std::fs::create_dir_all(directory)
             .map_err(|e| Error::io(format!("cannot create {}", directory.display()), e))?;
         let tables = [
-            ("recordings", self.recordings_batches()?),
+            ("recordings", self.recordings().batches()?),
             ("voices", self.voices().batches()?),
-            ("faces", self.faces().batches()?),
-            ("people", self.faces().people_batches()?),
+            ("faces", self.faces().batches(None)?),
+            ("people", self.faces().people().batches()?),
         ];
         tables.into_iter().map(|(name, batches)| write(directory, name, batches)).collect()
     }
@@ -77,7 +77,7 @@ mod tests {
         reader.map(|batch| batch.unwrap()).collect()
     }
 
-    /// Two faces of a linked person and one of nobody, in two events.
+    /// Two faces of a linked person and one unassigned, in two events.
     fn add_faces(store: &Store) {
         let quality = FaceQuality {
             size: 90.0,
@@ -96,16 +96,16 @@ mod tests {
             embedding: Embedding { pipeline: PipelineId::new("parquet"), vector: vec![f32::from(n), 1.0] },
         };
         for (event, n) in [("a", 1), ("b", 2), ("b", 3)] {
-            let photo = Photo { id: n.to_string(), event: event.to_owned(), ..Photo::default() };
+            let photo = Photo { photo_id: n.to_string(), event: event.to_owned(), ..Photo::default() };
             store
                 .faces()
                 .add_photo(&NewPhoto { photo, faces: vec![face(n)], thumbnails: Vec::new() })
                 .unwrap();
         }
         let people = store.people("b");
-        let faces: Vec<FaceId> = people.noise().unwrap().iter().map(|face| face.id).collect();
+        let faces: Vec<FaceId> = people.unassigned().unwrap().iter().map(|face| face.face_id).collect();
         let person = people.create(&faces).unwrap();
-        people.link(person.id, "Ada").unwrap();
+        people.link(person.person_id, "Ada").unwrap();
     }
 
     #[test]
@@ -139,10 +139,10 @@ mod tests {
         add_faces(&store);
         store.export_parquet(&target).unwrap();
         let streams = [
-            store.recordings_batches().unwrap(),
+            store.recordings().batches().unwrap(),
             store.voices().batches().unwrap(),
-            store.faces().batches().unwrap(),
-            store.faces().people_batches().unwrap(),
+            store.faces().batches(None).unwrap(),
+            store.faces().people().batches().unwrap(),
         ];
         for (file, batches) in files.iter().zip(streams) {
             let want: Vec<RecordBatch> = batches.map(|batch| batch.unwrap()).collect();
@@ -151,8 +151,8 @@ mod tests {
         let ids = read(&files[0])[1].column(0).as_string::<i32>().value(903).to_owned();
         assert_eq!(ids, "r4999");
         let people = &read(&files[3])[0];
-        assert_eq!(people.column_by_name("face_count").unwrap().as_primitive::<Int32Type>().value(0), 2);
-        assert_eq!(people.column_by_name("linked_user_id").unwrap().as_string::<i32>().value(0), "Ada");
+        assert_eq!(people.column_by_name("faces").unwrap().as_primitive::<Int32Type>().value(0), 2);
+        assert_eq!(people.column_by_name("user_id").unwrap().as_string::<i32>().value(0), "Ada");
         assert_eq!(std::fs::read_dir(&target).unwrap().count(), 4, "nothing half written is left");
         store.close();
         assert_eq!(store.export_parquet(&target).unwrap_err().kind(), ErrorKind::Closed);

@@ -2,77 +2,57 @@
 
 #![cfg_attr(test, expect(unsafe_code, reason = "the test takes a stream by address, as other languages do"))]
 
-use super::{ArrowStream, BATCH, Batches, batch, json, strings, text_field, time_field, times};
-use crate::Store;
-use crate::recordings::{Cursor, Recording};
+use super::{ArrowStream, BATCH, Batches, batch, instants, json, schema, strings};
+use crate::ids::Cursor;
+use crate::{Recording, Recordings};
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt16Array, UInt32Array};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use sonic_core::Result;
 use std::sync::Arc;
 
-impl Store {
-    /// Every recording, in the order in which they were added, as an Arrow table with the columns `recording_id`,
-    /// `title`, `source`, `source_hash`, `duration_ms`, `landmarks`, `truncated`, `codec`, `sample_rate`, `channels`,
-    /// `user_id`, `mode`, `created_at` (UTC, in milliseconds) and `metadata` (JSON).
+impl Recordings {
+    /// Every recording, in the order in which they were added, as an Arrow table with the columns of
+    /// [`ArrowStream`].
     ///
     /// It is read 4096 rows at a time; rows that are removed meanwhile are left out, new ones come at the end.
     ///
     /// # Errors
-    /// `Closed` after [`close`](Self::close).
-    pub fn recordings_arrow(&self) -> Result<ArrowStream> {
-        self.recordings_batches().map(ArrowStream::new)
+    /// `Closed` after the store was closed.
+    pub fn table(&self) -> Result<ArrowStream> {
+        self.batches().map(ArrowStream::new)
     }
 
-    pub(super) fn recordings_batches(&self) -> Result<Batches> {
-        self.count()?;
-        let (store, schema) = (self.clone(), schema());
+    pub(super) fn batches(&self) -> Result<Batches> {
+        self.len()?;
+        let (recordings, schema) = (self.clone(), schema::recordings());
         let mut cursor = Some(Cursor::default());
         Ok(Batches::new(schema.clone(), move || {
             let Some(after) = cursor else { return Ok(None) };
-            let page = store.recordings_after(after, BATCH)?;
+            let page = recordings.page(after, BATCH)?;
             cursor = page.next;
             (!page.recordings.is_empty()).then(|| columns(&schema, &page.recordings)).transpose()
         }))
     }
 }
 
-fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        text_field("recording_id", false),
-        text_field("title", true),
-        text_field("source", false),
-        text_field("source_hash", true),
-        Field::new("duration_ms", DataType::Int64, false),
-        Field::new("landmarks", DataType::UInt32, false),
-        Field::new("truncated", DataType::Boolean, false),
-        text_field("codec", false),
-        Field::new("sample_rate", DataType::UInt32, false),
-        Field::new("channels", DataType::UInt16, false),
-        text_field("user_id", true),
-        text_field("mode", true),
-        time_field("created_at", Some("UTC")),
-        text_field("metadata", true),
-    ]))
-}
-
 fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
-    let hash = |r: &Recording| (!r.source_hash.is_empty()).then(|| r.source_hash.clone());
     batch(
         schema,
         vec![
             strings(rows.iter().map(|r| Some(&r.id))),
             strings(rows.iter().map(|r| r.title.as_ref())),
-            strings(rows.iter().map(|r| Some(&r.source))),
-            strings(rows.iter().map(hash)),
+            strings(rows.iter().map(|r| r.source.as_ref())),
+            strings(rows.iter().map(|r| r.source_hash.as_ref())),
             Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.duration_ms as i64))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.landmarks))),
+            Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.frames))),
             Arc::new(BooleanArray::from_iter(rows.iter().map(|r| Some(r.truncated)))),
             strings(rows.iter().map(|r| Some(&r.format.codec))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.format.sample_rate))),
             Arc::new(UInt16Array::from_iter_values(rows.iter().map(|r| r.format.channels))),
-            strings(rows.iter().map(|r| r.user.as_ref())),
+            strings(rows.iter().map(|r| r.user_id.as_ref())),
             strings(rows.iter().map(|r| r.mode.as_ref())),
-            Arc::new(times(rows.iter().map(|r| r.created_at_ms)).with_timezone("UTC")),
+            instants(rows.iter().map(|r| Some(r.created_at_ms))),
             strings(rows.iter().map(|r| json(&r.metadata))),
         ],
     )
@@ -81,7 +61,7 @@ fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Format, NewRecording, StoreOptions};
+    use crate::{Format, NewRecording, Store, StoreOptions};
     use arrow_array::RecordBatchReader;
     use arrow_array::cast::AsArray;
     use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
@@ -109,15 +89,15 @@ mod tests {
             let recording = Recording {
                 id: format!("id {n}"),
                 title: some("title"),
-                source: format!("{n}.ogg"),
-                source_hash: some("hash").unwrap_or_default(),
+                source: Some(format!("{n}.ogg")),
+                source_hash: some("hash"),
                 truncated: n.is_multiple_of(7),
                 format: Format {
                     codec: "opus".to_owned(),
                     sample_rate: 48_000 + n,
                     channels: (n % 3) as u16,
                 },
-                user: some("user"),
+                user_id: some("user"),
                 mode: some("mode"),
                 created_at_ms: 1_767_225_600_000 + u64::from(n),
                 metadata: some("x").map_or(serde_json::Value::Null, |x| serde_json::json!({"key": [x, n]})),
@@ -140,20 +120,20 @@ mod tests {
         };
         let column = |name: &str| batch.column_by_name(name).unwrap();
         let row = |i: usize| Recording {
-            id: text("recording_id", i).unwrap(),
+            id: text("id", i).unwrap(),
             title: text("title", i),
-            source: text("source", i).unwrap(),
-            source_hash: text("source_hash", i).unwrap_or_default(),
+            source: text("source", i),
+            source_hash: text("source_hash", i),
             duration_ms: column("duration_ms").as_primitive::<Int64Type>().value(i) as u64,
             landmarks: column("landmarks").as_primitive::<UInt32Type>().value(i),
-            frames: 10,
+            frames: column("frames").as_primitive::<UInt32Type>().value(i),
             truncated: column("truncated").as_boolean().value(i),
             format: Format {
                 codec: text("codec", i).unwrap(),
                 sample_rate: column("sample_rate").as_primitive::<UInt32Type>().value(i),
                 channels: column("channels").as_primitive::<UInt16Type>().value(i),
             },
-            user: text("user_id", i),
+            user_id: text("user_id", i),
             mode: text("mode", i),
             created_at_ms: column("created_at").as_primitive::<TimestampMillisecondType>().value(i) as u64,
             metadata: text("metadata", i).map_or(serde_json::Value::Null, |t| t.parse().unwrap()),
@@ -165,15 +145,15 @@ mod tests {
     fn what_comes_out_is_what_recordings_gives() {
         let path = folder("rows");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
-        let mut empty = reader(store.recordings_arrow().unwrap());
-        assert_eq!(empty.schema(), schema());
+        let mut empty = reader(store.recordings().table().unwrap());
+        assert_eq!(empty.schema(), schema::recordings());
         assert!(empty.next().is_none());
         add(&store, 0..10_000);
         let batches: Vec<RecordBatch> =
-            reader(store.recordings_arrow().unwrap()).map(|batch| batch.unwrap()).collect();
+            reader(store.recordings().table().unwrap()).map(|batch| batch.unwrap()).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4096, 4096, 1808]);
         // Every 500th row: `nth` above takes its time.
-        let want = store.recordings().unwrap();
+        let want: Vec<Recording> = store.recordings().iter().collect::<Result<_>>().unwrap();
         for (batch, want) in batches.iter().zip(want.chunks(BATCH)) {
             for i in (0..batch.num_rows()).step_by(500) {
                 assert_eq!(
@@ -190,23 +170,23 @@ mod tests {
         let path = folder("closed");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         add(&store, 0..5_000);
-        let mut reader = reader(store.recordings_arrow().unwrap());
+        let mut reader = reader(store.recordings().table().unwrap());
         assert_eq!(reader.next().unwrap().unwrap().num_rows(), BATCH);
         store.close();
         let error = reader.next().unwrap().unwrap_err();
         assert!(error.to_string().contains("closed: open it again"), "{error}");
         assert!(reader.next().is_none());
-        assert_eq!(store.recordings_arrow().unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(store.recordings().table().unwrap_err().kind(), ErrorKind::Closed);
         std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]
     fn errors_with_zeros_and_panics_stay_inside() {
-        let mut failing = reader(ArrowStream::new(Batches::new(schema(), || {
+        let mut failing = reader(ArrowStream::new(Batches::new(schema::recordings(), || {
             Err(Error::new(ErrorKind::Malformed, "a\0b"))
         })));
         assert!(failing.next().unwrap().unwrap_err().to_string().contains("a\u{fffd}b"));
-        let mut panicking = reader(ArrowStream::new(Batches::new(schema(), || panic!("ouch"))));
+        let mut panicking = reader(ArrowStream::new(Batches::new(schema::recordings(), || panic!("ouch"))));
         assert!(panicking.next().unwrap().unwrap_err().to_string().contains("ouch"));
         assert!(panicking.next().is_none());
     }
@@ -216,20 +196,21 @@ mod tests {
         let path = folder("pages");
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         add(&store, 0..10);
-        let first = store.recordings_after(Cursor::default(), 4).unwrap();
+        let first = store.recordings().page(Cursor::default(), 4).unwrap();
         for id in ["id 1", "id 3", "id 4", "id 9"] {
-            store.remove(id).unwrap();
+            store.recordings().remove(id).unwrap();
         }
         add(&store, 20..21);
-        let second = store.recordings_after(first.next.unwrap(), 4).unwrap();
-        let third = store.recordings_after(second.next.unwrap(), 4).unwrap();
-        let ids = |page: &crate::Page| page.recordings.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
+        let second = store.recordings().page(first.next.unwrap(), 4).unwrap();
+        let third = store.recordings().page(second.next.unwrap(), 4).unwrap();
+        let ids =
+            |page: &crate::RecordingPage| page.recordings.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&first), ["id 0", "id 1", "id 2", "id 3"]);
         assert_eq!(ids(&second), ["id 5", "id 6", "id 7", "id 8"]);
         assert_eq!((ids(&third), third.next), (vec!["id 20".to_owned()], None));
-        assert_eq!(store.count().unwrap(), 7);
-        assert_eq!(store.recordings_after(Cursor(99), 4).unwrap().recordings, []);
-        let error = store.recordings_after(Cursor::default(), 0).unwrap_err();
+        assert_eq!(store.recordings().len().unwrap(), 7);
+        assert_eq!(store.recordings().page(Cursor(99), 4).unwrap().recordings, []);
+        let error = store.recordings().page(Cursor::default(), 0).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         std::fs::remove_dir_all(&path).unwrap();
     }

@@ -1,36 +1,31 @@
-//! The table of voices, with the columns of viim-ml's `recordings`.
+//! The table of voices.
 
 #![cfg_attr(test, expect(unsafe_code, reason = "the test takes a stream by address, as other languages do"))]
 
-use super::{ArrowStream, BATCH, Batches, batch, integers, json, strings, text_field, time_field, times};
+use super::{ArrowStream, BATCH, Batches, batch, instants, integers, json, lists, schema, strings};
 use crate::Voices;
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 use crate::voices::WithEmbedding;
-use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
-use arrow_array::{ArrayRef, Float32Array, Int64Array, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_array::{Float32Array, Int64Array, RecordBatch};
+use arrow_schema::SchemaRef;
 use sonic_core::Result;
 use std::sync::Arc;
 
 impl Voices {
-    /// Every voice, in the order in which they were recorded, as an Arrow table with the columns of viim-ml:
-    /// `recording_id`, `user_id`, `filename`, `file_path`, `duration_seconds`, `file_size_bytes`, `sample_rate`,
-    /// `audio_format`, `created_at`, `updated_at` (in milliseconds, UTC, of the type without a zone that SQL calls TIMESTAMP and
-    /// viim-ml has), `mode`, `status`, `embedding` (a list of
-    /// float32, of fixed size once the store has an embedding), `embedding_dimensions`, `voiceprint_id`,
-    /// `similarity_score`, `matched_user_id` and `metadata` (JSON).
+    /// Every voice, in the order in which they were recorded, as an Arrow table with the columns of
+    /// [`ArrowStream`].
     ///
     /// It is read 4096 rows at a time; rows that are removed meanwhile are left out, new ones come at the end.
     ///
     /// # Errors
     /// `Closed` after the store was closed.
-    pub fn arrow(&self) -> Result<ArrowStream> {
+    pub fn table(&self) -> Result<ArrowStream> {
         self.batches().map(ArrowStream::new)
     }
 
     pub(super) fn batches(&self) -> Result<Batches> {
         let dimensions = self.stats()?.dimensions;
-        let (voices, schema) = (self.clone(), schema(dimensions));
+        let (voices, schema) = (self.clone(), schema::voices(dimensions));
         let mut cursor = Some(Cursor::default());
         Ok(Batches::new(schema.clone(), move || {
             let Some(after) = cursor else { return Ok(None) };
@@ -39,34 +34,6 @@ impl Voices {
             (!rows.is_empty()).then(|| columns(&schema, dimensions, &rows)).transpose()
         }))
     }
-}
-
-fn schema(dimensions: u32) -> SchemaRef {
-    let item = Arc::new(Field::new_list_field(DataType::Float32, true));
-    let embedding = match dimensions {
-        0 => DataType::List(item),
-        n => DataType::FixedSizeList(item, n as i32),
-    };
-    Arc::new(Schema::new(vec![
-        text_field("recording_id", false),
-        text_field("user_id", true),
-        text_field("filename", true),
-        text_field("file_path", true),
-        Field::new("duration_seconds", DataType::Float32, false),
-        Field::new("file_size_bytes", DataType::Int64, false),
-        Field::new("sample_rate", DataType::Int32, false),
-        text_field("audio_format", true),
-        time_field("created_at", None),
-        time_field("updated_at", None),
-        text_field("mode", true),
-        text_field("status", true),
-        Field::new("embedding", embedding, true),
-        Field::new("embedding_dimensions", DataType::Int32, false),
-        text_field("voiceprint_id", true),
-        Field::new("similarity_score", DataType::Float32, true),
-        text_field("matched_user_id", true),
-        text_field("metadata", true),
-    ]))
 }
 
 fn columns(schema: &SchemaRef, dimensions: u32, rows: &[WithEmbedding]) -> Result<RecordBatch> {
@@ -78,15 +45,15 @@ fn columns(schema: &SchemaRef, dimensions: u32, rows: &[WithEmbedding]) -> Resul
             strings(voices().map(|v| v.user_id.as_ref())),
             strings(voices().map(|v| v.filename.as_ref())),
             strings(voices().map(|v| v.file_path.as_ref())),
-            Arc::new(Float32Array::from_iter_values(voices().map(|v| v.duration_seconds))),
+            Arc::new(Int64Array::from_iter_values(voices().map(|v| v.duration_ms as i64))),
             Arc::new(Int64Array::from_iter_values(voices().map(|v| v.file_size_bytes as i64))),
             integers(voices().map(|v| v.sample_rate)),
             strings(voices().map(|v| v.audio_format.as_ref())),
-            Arc::new(times(voices().map(|v| v.created_at_ms))),
-            Arc::new(times(voices().map(|v| v.updated_at_ms))),
+            instants(voices().map(|v| Some(v.created_at_ms))),
+            instants(voices().map(|v| Some(v.updated_at_ms))),
             strings(voices().map(|v| v.mode.as_ref())),
             strings(voices().map(|v| v.status.as_ref())),
-            embeddings(dimensions as usize, rows),
+            lists(dimensions as usize, rows.iter().map(|(_, vector)| vector.as_ref())),
             integers(voices().map(|v| v.embedding_dimensions)),
             strings(voices().map(|v| v.voiceprint_id.as_ref())),
             Arc::new(Float32Array::from_iter(voices().map(|v| v.similarity_score))),
@@ -94,25 +61,6 @@ fn columns(schema: &SchemaRef, dimensions: u32, rows: &[WithEmbedding]) -> Resul
             strings(voices().map(|v| json(&v.metadata))),
         ],
     )
-}
-
-/// Lists of the size that the schema says; one of another size, recorded since under another pipeline, is null.
-fn embeddings(dimensions: usize, rows: &[WithEmbedding]) -> ArrayRef {
-    let vectors = rows.iter().map(|(_, vector)| vector.as_ref().filter(|v| v.len() == dimensions));
-    if dimensions == 0 {
-        let mut lists = ListBuilder::new(Float32Builder::new());
-        vectors.for_each(|_| lists.append(false));
-        return Arc::new(lists.finish());
-    }
-    let mut lists = FixedSizeListBuilder::new(Float32Builder::new(), dimensions as i32);
-    for vector in vectors {
-        match vector {
-            Some(vector) => lists.values().append_slice(vector),
-            None => lists.values().append_nulls(dimensions),
-        }
-        lists.append(vector.is_some());
-    }
-    Arc::new(lists.finish())
 }
 
 #[cfg(test)]
@@ -123,6 +71,7 @@ mod tests {
     use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
     use arrow_array::types::{Float32Type, Int32Type, TimestampMillisecondType};
     use arrow_array::{Array, RecordBatchReader};
+    use arrow_schema::DataType;
     use sonic_core::{Embedding, PipelineId};
 
     fn reader(stream: ArrowStream) -> ArrowArrayStreamReader {
@@ -138,7 +87,7 @@ mod tests {
         let _ = std::fs::remove_dir_all(&path);
         let store = Store::open(&path, StoreOptions::default()).unwrap();
         let voices = store.voices();
-        let mut empty = reader(voices.arrow().unwrap());
+        let mut empty = reader(voices.table().unwrap());
         assert!(matches!(
             empty.schema().field_with_name("embedding").unwrap().data_type(),
             DataType::List(_)
@@ -148,7 +97,7 @@ mod tests {
             voice: Voice {
                 recording_id: format!("r{n}"),
                 mode: n.is_multiple_of(2).then(|| "test".to_owned()),
-                duration_seconds: n as f32 / 4.0,
+                duration_ms: u64::from(n),
                 sample_rate: 16_000 + n,
                 created_at_ms: 1_767_225_600_000 + u64::from(n),
                 similarity_score: n.is_multiple_of(3).then_some(0.5),
@@ -159,7 +108,7 @@ mod tests {
                 .then(|| Embedding { pipeline: PipelineId::new("arrow"), vector: vec![n as f32, 1.0, 2.0] }),
         };
         voices.record_all(&(0..5_000).map(new).collect::<Vec<_>>()).unwrap();
-        let batches: Vec<RecordBatch> = reader(voices.arrow().unwrap()).map(|b| b.unwrap()).collect();
+        let batches: Vec<RecordBatch> = reader(voices.table().unwrap()).map(|b| b.unwrap()).collect();
         assert_eq!(batches.iter().map(RecordBatch::num_rows).collect::<Vec<_>>(), [4096, 904]);
         let batch = &batches[1];
         let column = |name: &str| batch.column_by_name(name).unwrap();

@@ -28,7 +28,7 @@ pub(crate) enum Table {
     Postings,
     /// Voice number to its row.
     Voices,
-    /// Recording id of a voice, and what else voices are asked for by, to voice number.
+    /// Secondary index of voices: id, user, mode, voiceprint to voice number.
     VoiceKeys,
     /// Voiceprint number to its row.
     Voiceprints,
@@ -36,7 +36,7 @@ pub(crate) enum Table {
     People,
     /// Set and block to packed vectors.
     Vectors,
-    /// Scopes, and the speakers heard in each.
+    /// Scopes, and the unnamed speakers of each.
     Speakers,
     /// Name of an event to its number, and number to its row.
     Events,

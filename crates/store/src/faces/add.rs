@@ -1,9 +1,9 @@
 //! A photo enters the store with all its faces, or not at all.
 
 use super::event::{self, EventRow};
-use super::face::{self, Seen};
+use super::face::{self, FaceRow};
 use super::photo::{self, NewPhoto, Photo, PhotoRow};
-use super::{PhotoAdded, space, thumbnail};
+use super::{AddedPhoto, space, thumbnail};
 use crate::env::WriteTxn;
 use crate::meta;
 use crate::people::Album;
@@ -29,7 +29,8 @@ impl<'a> Prepared<'a> {
                 .map(|f| Ok((Space::of(&f.embedding), unit(&f.embedding)?)))
                 .collect::<Result<_>>()
         });
-        let vectors = vectors.map_err(|e| e.context(format!("cannot add the photo {:?}", new.photo.id)))?;
+        let vectors =
+            vectors.map_err(|e| e.context(format!("cannot add the photo {:?}", new.photo.photo_id)))?;
         Ok(Self { new, vectors })
     }
 
@@ -38,23 +39,23 @@ impl<'a> Prepared<'a> {
     }
 }
 
-pub(super) fn add(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<PhotoAdded> {
+pub(super) fn add(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<AddedPhoto> {
     let (event, mut row) = open(txn, &new.new.photo)?;
-    if let Some((_, known)) = photo::find(txn.view(), event, &new.new.photo.id)? {
-        return Ok(PhotoAdded::Known(Box::new(known.photo)));
+    if let Some((_, known)) = photo::find(txn.view(), event, &new.new.photo.photo_id)? {
+        return Ok(AddedPhoto::Known(Box::new(known.photo)));
     }
     let number = event::next(&mut row.next_photo)?;
     let mut added = PhotoRow { photo: with_time(&new.new.photo), faces: Vec::new() };
     for index in 0..new.vectors.len() {
         let face = event::next(&mut row.next_face)?;
-        let seen = Seen::new(number, &new.new.faces[index]);
+        let seen = FaceRow::new(number, &new.new.faces[index]);
         put_face(txn, event, face, &seen, &new.vectors[index])?;
         thumbnail::write(txn, event, face, new.thumbnail(index))?;
         added.faces.push(face);
     }
     photo::write(txn, event, number, &mut added)?;
     event::save(txn, event, &mut row)?;
-    Ok(PhotoAdded::New(Box::new(added.photo)))
+    Ok(AddedPhoto::New(Box::new(added.photo)))
 }
 
 /// The event of a photo, made if there is none.
@@ -76,7 +77,7 @@ fn put_face(
     txn: &mut WriteTxn<'_>,
     event: u32,
     number: u32,
-    seen: &Seen,
+    seen: &FaceRow,
     (space, vector): &(Space, Vec<f32>),
 ) -> Result<()> {
     space::claim(txn, space)?;
@@ -87,12 +88,11 @@ fn put_face(
 /// Puts a photo in the place of the one of its id.
 pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Photo> {
     let (event, _) = open(txn, &new.new.photo)?;
-    let Some((number, old)) = photo::find(txn.view(), event, &new.new.photo.id)? else {
-        let (PhotoAdded::New(photo) | PhotoAdded::Known(photo)) = add(txn, new)?;
-        return Ok(*photo);
+    let Some((number, old)) = photo::find(txn.view(), event, &new.new.photo.photo_id)? else {
+        return Ok(add(txn, new)?.into_photo());
     };
     let mut album = Album::load(txn.view(), event)?;
-    let mut left: Vec<(u32, Seen)> =
+    let mut left: Vec<(u32, FaceRow)> =
         old.faces.iter().filter_map(|n| Some((*n, album.faces.remove(n)?))).collect();
     left.iter().try_for_each(|(n, _)| face::remove(txn, event, *n))?;
     photo::remove(txn, event, number, &old)?;
@@ -101,9 +101,9 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
         row.photo.created_at_ms = old.photo.created_at_ms;
     }
     for (index, (given, vector)) in new.new.faces.iter().zip(&new.vectors).enumerate() {
-        let seen = Seen::new(number, given);
+        let seen = FaceRow::new(number, given);
         let (face, seen) = match take_same_place(&mut left, &given.bbox) {
-            Some((n, was)) => (n, Seen { person: was.person, held: was.held, not: was.not, ..seen }),
+            Some((n, was)) => (n, FaceRow { person: was.person, held: was.held, not: was.not, ..seen }),
             None => (event::next(&mut album.row.next_face)?, seen),
         };
         put_face(txn, event, face, &seen, vector)?;
@@ -118,7 +118,7 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
 }
 
 /// Takes the old face that lies where the box does, if one does.
-fn take_same_place(left: &mut Vec<(u32, Seen)>, bbox: &[f32; 4]) -> Option<(u32, Seen)> {
+fn take_same_place(left: &mut Vec<(u32, FaceRow)>, bbox: &[f32; 4]) -> Option<(u32, FaceRow)> {
     let shared: Vec<f32> = left.iter().map(|(_, old)| shared_part(&old.bbox, bbox)).collect();
     let best = (0..shared.len()).max_by(|a, b| shared[*a].total_cmp(&shared[*b]))?;
     (shared[best] >= SAME_PLACE).then(|| left.remove(best))

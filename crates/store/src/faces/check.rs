@@ -68,8 +68,8 @@ fn check_event(
     for photo in photo::all(view, number)? {
         let (photo_number, photo) = photo?;
         of_photos.extend(photo.faces.iter().map(|face| (*face, photo_number)));
-        if photo::number_of_id(view, number, &photo.photo.id)? != Some(photo_number) {
-            report(format!("the id {:?} does not lead to its photo", photo.photo.id));
+        if photo::number_of_id(view, number, &photo.photo.photo_id)? != Some(photo_number) {
+            report(format!("the id {:?} does not lead to its photo", photo.photo.photo_id));
         }
         if photo_number > row.next_photo {
             report(format!("the event {:?} would give the number of a photo again", row.name));
@@ -155,7 +155,7 @@ mod tests {
         };
         let embedding = Embedding { pipeline: PipelineId::new("damage"), vector: vec![9.0, f32::from(n)] };
         let face = Face { bbox: [0.0; 4], score: 0.9, landmarks: [[0.0; 2]; 5], quality, embedding };
-        let photo = Photo { id: n.to_string(), event: "event".to_owned(), ..Photo::default() };
+        let photo = Photo { photo_id: n.to_string(), event: "event".to_owned(), ..Photo::default() };
         NewPhoto { photo, faces: vec![face], thumbnails: Vec::new() }
     }
 
@@ -169,7 +169,7 @@ mod tests {
         (0..3).for_each(|n| drop(faces.add_photo(&photo(n)).unwrap()));
         people.cluster(&ClusterOptions::default()).unwrap();
         let row = faces.faces_of("event", "2").unwrap().remove(0);
-        assert!(store.check().unwrap().is_empty() && row.person.is_some());
+        assert!(store.check().unwrap().is_empty() && row.person_id.is_some());
         let shared = store.shared().unwrap();
         let tables = [
             Table::Events,
@@ -185,7 +185,7 @@ mod tests {
             assert!(!store.check().unwrap().is_empty(), "{table:?}");
             let kind = match table {
                 Table::Photos | Table::PhotoKeys => faces.photo("event", "2").unwrap_err().kind(),
-                Table::FaceVectors => faces.embedding(row.id).unwrap_err().kind(),
+                Table::FaceVectors => faces.embedding(row.face_id).unwrap_err().kind(),
                 _ => people.cluster(&ClusterOptions::default()).unwrap_err().kind(),
             };
             assert_eq!(kind, ErrorKind::Malformed, "{table:?}");

@@ -88,10 +88,22 @@ pub(crate) fn all(view: View<'_>) -> Result<Vec<(u32, EventRow)>> {
     let rows = view.prefix(Table::Events, &[NUMBER])?;
     rows.map(|row| {
         let (key, value) = row?;
-        let number = key.get(1..).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
-        Ok((number.ok_or_else(|| damaged("the number of an event"))?, parse(value, "the row of an event")?))
+        Ok((number_of_key(key)?, parse(value, "the row of an event")?))
     })
     .collect()
+}
+
+/// The number of the first event from `number` on.
+#[cfg(feature = "arrow")]
+pub(crate) fn first_from(view: View<'_>, number: u32) -> Result<Option<u32>> {
+    // Numbers begin with 1.
+    let mut rows = view.after(Table::Events, &number_key(number.saturating_sub(1)))?;
+    rows.next().map(|row| number_of_key(row?.0)).transpose()
+}
+
+fn number_of_key(key: &[u8]) -> Result<u32> {
+    let number = key.get(1..).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+    number.ok_or_else(|| damaged("the number of an event"))
 }
 
 /// The number that follows the last given of a counter.

@@ -5,7 +5,7 @@ use super::id::{self, FaceId, PersonId};
 use super::photo::{self, number_in};
 use super::thumbnail;
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::Cursor;
+use crate::ids::Cursor;
 use crate::voices::damaged;
 use crate::voices::vectors::{self, Set};
 use serde::{Deserialize, Serialize};
@@ -13,16 +13,17 @@ use sonic_core::{Face, FaceQuality, Result};
 
 /// A face of a photo in the store.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FaceRow {
+#[non_exhaustive]
+pub struct StoredFace {
     /// Its name.
-    pub id: FaceId,
+    pub face_id: FaceId,
     /// The event of its photo.
     pub event: String,
     /// Id of its photo.
-    pub photo: String,
+    pub photo_id: String,
     /// Left, top, right, bottom in pixels of the upright picture.
     pub bbox: [f32; 4],
-    /// What the detector gave for it, 0 to 1: Memoria's `quality_score`.
+    /// What the detector gave for it, 0 to 1.
     pub score: f32,
     /// Five points as (x, y): the eye at the viewer's left, the other eye, the nose, the corner of the mouth at the
     /// viewer's left, the other corner.
@@ -31,17 +32,18 @@ pub struct FaceRow {
     pub quality: FaceQuality,
     /// Numbers of its embedding; 0 after its event was archived.
     pub embedding_dimensions: u32,
-    /// Who it is; `None` while it is nobody's.
-    pub person: Option<PersonId>,
+    /// Who it is; `None` while it is unassigned.
+    pub person_id: Option<PersonId>,
     /// True if a decision of the user holds it where it is; clustering does not move it then.
     pub confirmed: bool,
 }
 
 /// Some faces of an event in the order in which they were added.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct FacePage {
     /// The faces.
-    pub faces: Vec<FaceRow>,
+    pub faces: Vec<StoredFace>,
     /// Where to go on; `None` when there were no more.
     pub next: Option<Cursor>,
 }
@@ -49,7 +51,7 @@ pub struct FacePage {
 /// A face as it is kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Seen {
+pub(crate) struct FaceRow {
     /// Number of its photo.
     pub photo: u32,
     pub bbox: [f32; 4],
@@ -66,8 +68,8 @@ pub(crate) struct Seen {
     pub not: Vec<u32>,
 }
 
-impl Seen {
-    /// Size and sharpness; `None` if nobody measured the face's quality.
+impl FaceRow {
+    /// Size and sharpness; `None` if the face's quality was not measured.
     pub(crate) fn measured(&self) -> Option<(f32, f32)> {
         let [size, sharpness, ..] = self.quality;
         (size > 0.0).then_some((size, sharpness))
@@ -91,29 +93,29 @@ impl Seen {
         self.quality[0]
     }
 
-    pub(crate) fn public(&self, event: u32, event_name: &str, number: u32, photo: &str) -> FaceRow {
+    pub(crate) fn public(&self, event: u32, event_name: &str, number: u32, photo: &str) -> StoredFace {
         let [size, sharpness, yaw, pitch, roll, brightness, clipped] = self.quality;
-        FaceRow {
-            id: FaceId::new(event, number),
+        StoredFace {
+            face_id: FaceId::new(event, number),
             event: event_name.to_owned(),
-            photo: photo.to_owned(),
+            photo_id: photo.to_owned(),
             bbox: self.bbox,
             score: self.score,
             landmarks: self.landmarks,
             quality: FaceQuality { size, sharpness, yaw, pitch, roll, brightness, clipped },
             embedding_dimensions: self.dimensions,
-            person: self.person.map(|person| PersonId::new(event, person)),
+            person_id: self.person.map(|person| PersonId::new(event, person)),
             confirmed: self.held,
         }
     }
 }
 
-pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<Seen>> {
+pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<FaceRow>> {
     let row = view.get(Table::Faces, &id::key(event, number))?;
     row.map(|value| parse(value, "the row of a face")).transpose()
 }
 
-pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &Seen) -> Result<()> {
+pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &FaceRow) -> Result<()> {
     txn.put(Table::Faces, &id::key(event, number), &json(face, "a face")?)
 }
 
@@ -126,7 +128,7 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<
 }
 
 /// Every face of an event with its number, in the order in which they were added.
-pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, Seen)>>> {
+pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, FaceRow)>>> {
     Ok(view.prefix(Table::Faces, &event.to_be_bytes())?.map(|row| {
         let (key, value) = row?;
         Ok((number_in(key, "the number of a face")?, parse(value, "the row of a face")?))
@@ -134,16 +136,21 @@ pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Res
 }
 
 /// A face as callers see it; `None` if there is none.
-pub(crate) fn public(view: View<'_>, event: u32, number: u32) -> Result<Option<FaceRow>> {
+pub(crate) fn public(view: View<'_>, event: u32, number: u32) -> Result<Option<StoredFace>> {
     let Some(face) = by_number(view, event, number)? else { return Ok(None) };
     let row = event::by_number(view, event)?.ok_or_else(|| damaged("the event of a face"))?;
     named(view, event, &row.name, number, &face).map(Some)
 }
 
 /// A face as callers see it.
-pub(crate) fn named(view: View<'_>, event: u32, name: &str, number: u32, face: &Seen) -> Result<FaceRow> {
-    let photo = photo::by_number(view, event, face.photo)?.ok_or_else(|| damaged("the photo of a face"))?;
-    Ok(face.public(event, name, number, &photo.photo.id))
+pub(crate) fn named(
+    view: View<'_>,
+    event: u32,
+    name: &str,
+    number: u32,
+    face: &FaceRow,
+) -> Result<StoredFace> {
+    Ok(face.public(event, name, number, &photo::id_of(view, event, face.photo)?))
 }
 
 /// At most `limit` faces of an event after `cursor`.

@@ -10,31 +10,33 @@ use sonic_core::Result;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
-/// What was purged: the counts of Memoria's `purge_face_data_for_user`, and the photos.
+/// What was removed of faces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PurgedFaces {
+#[non_exhaustive]
+pub struct ForgottenFaces {
     /// Faces, with their embeddings.
-    pub deleted_faces: u64,
+    pub faces: u64,
     /// People.
-    pub deleted_persons: u64,
+    pub people: u64,
     /// Photos that showed a linked person, each counted once for each person.
-    pub deleted_tags: u64,
-    /// Photos that were removed; when a user is purged, photos that no longer say who brought them.
+    pub tags: u64,
+    /// Photos that were removed; when a user is forgotten, photos that no longer say who brought them.
     pub photos: u64,
 }
 
-impl AddAssign for PurgedFaces {
+impl AddAssign for ForgottenFaces {
     fn add_assign(&mut self, other: Self) {
-        self.deleted_faces += other.deleted_faces;
-        self.deleted_persons += other.deleted_persons;
-        self.deleted_tags += other.deleted_tags;
+        self.faces += other.faces;
+        self.people += other.people;
+        self.tags += other.tags;
         self.photos += other.photos;
     }
 }
 
 /// What archiving removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Archived {
+#[non_exhaustive]
+pub struct ArchivedEvent {
     /// Embeddings that were removed just now.
     pub embeddings: u64,
     /// Faces that stay.
@@ -55,14 +57,14 @@ pub(super) fn remove_photo(txn: &mut WriteTxn<'_>, event: &str, id: &str) -> Res
     Ok(row.photo)
 }
 
-pub(super) fn purge_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<PurgedFaces> {
-    let Some((number, row)) = event::find(txn.view(), name)? else { return Ok(PurgedFaces::default()) };
+pub(super) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<ForgottenFaces> {
+    let Some((number, row)) = event::find(txn.view(), name)? else { return Ok(ForgottenFaces::default()) };
     let prefix = number.to_be_bytes();
     let view = txn.view();
-    let purged = PurgedFaces {
-        deleted_faces: view.prefix(Table::Faces, &prefix)?.count() as u64,
-        deleted_persons: people::count(view, number)?,
-        deleted_tags: people::tags(view, number, name)?.count() as u64,
+    let forgotten = ForgottenFaces {
+        faces: view.prefix(Table::Faces, &prefix)?.count() as u64,
+        people: people::count(view, number)?,
+        tags: people::tags(view, number, name)?.count() as u64,
         photos: view.prefix(Table::Photos, &prefix)?.count() as u64,
     };
     for table in [Table::Faces, Table::FacePeople, Table::Photos, Table::PhotoKeys] {
@@ -70,41 +72,45 @@ pub(super) fn purge_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<PurgedFa
     }
     vectors::clear(txn, Set::of_event(number))?;
     event::remove(txn, number, &row)?;
-    Ok(purged)
+    Ok(forgotten)
 }
 
-/// Purges a user in one event, or in all.
-pub(crate) fn purge_user(txn: &mut WriteTxn<'_>, user: &str, only: Option<&str>) -> Result<PurgedFaces> {
-    let mut purged = PurgedFaces::default();
+/// Forgets a user in one event, or in all.
+pub(crate) fn forget_user(
+    txn: &mut WriteTxn<'_>,
+    user_id: &str,
+    only: Option<&str>,
+) -> Result<ForgottenFaces> {
+    let mut forgotten = ForgottenFaces::default();
     for (number, row) in event::all(txn.view())? {
         if only.is_none_or(|name| name == row.name) {
-            purged += purge_user_in(txn, number, &row.name, user)?;
+            forgotten += forget_user_in(txn, number, &row.name, user_id)?;
         }
     }
-    Ok(purged)
+    Ok(forgotten)
 }
 
-fn purge_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user: &str) -> Result<PurgedFaces> {
-    let tags = people::tags(txn.view(), event, name)?.filter(|tag| tag.user == user).count();
+fn forget_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user_id: &str) -> Result<ForgottenFaces> {
+    let tags = people::tags(txn.view(), event, name)?.filter(|tag| tag.user_id == user_id).count();
     let album = Album::load(txn.view(), event)?;
-    let persons = album.of_user(user);
-    let purged = purge_people(txn, album, persons)?;
-    Ok(PurgedFaces { deleted_tags: tags as u64, photos: forget_bringer(txn, event, user)?, ..purged })
+    let persons = album.of_user(user_id);
+    let forgotten = forget_people(txn, album, persons)?;
+    Ok(ForgottenFaces { tags: tags as u64, photos: forget_uploader(txn, event, user_id)?, ..forgotten })
 }
 
-/// Purges a person, with those that were merged into it.
-pub(crate) fn purge_person(txn: &mut WriteTxn<'_>, event: &str, person: PersonId) -> Result<PurgedFaces> {
+/// Forgets a person, with those that were merged into it.
+pub(crate) fn forget_person(txn: &mut WriteTxn<'_>, event: &str, person: PersonId) -> Result<ForgottenFaces> {
     let (number, row) = event::get(txn.view(), event)?;
-    let tags = people::tags(txn.view(), number, &row.name)?.filter(|tag| tag.person == person).count();
+    let tags = people::tags(txn.view(), number, &row.name)?.filter(|tag| tag.person_id == person).count();
     let album = Album::load(txn.view(), number)?;
     let persons = album.with_merged(BTreeSet::from([album.person_number(person)?]));
-    let purged = purge_people(txn, album, persons)?;
-    Ok(PurgedFaces { deleted_tags: tags as u64, ..purged })
+    let forgotten = forget_people(txn, album, persons)?;
+    Ok(ForgottenFaces { tags: tags as u64, ..forgotten })
 }
 
 /// Removes people with all their faces; tags and photos are not counted.
-fn purge_people(txn: &mut WriteTxn<'_>, mut album: Album, persons: BTreeSet<u32>) -> Result<PurgedFaces> {
-    let deleted_persons = persons.iter().filter(|p| !album.is_merged(**p)).count() as u64;
+fn forget_people(txn: &mut WriteTxn<'_>, mut album: Album, persons: BTreeSet<u32>) -> Result<ForgottenFaces> {
+    let people = persons.iter().filter(|p| !album.is_merged(**p)).count() as u64;
     let is_theirs = |person: Option<u32>| person.is_some_and(|p| persons.contains(&p));
     let gone: Vec<u32> =
         album.faces.iter().filter(|(_, face)| is_theirs(face.person)).map(|(n, _)| *n).collect();
@@ -115,7 +121,7 @@ fn purge_people(txn: &mut WriteTxn<'_>, mut album: Album, persons: BTreeSet<u32>
         album.tidy();
         album.save(txn)?;
     }
-    Ok(PurgedFaces { deleted_faces: gone.len() as u64, deleted_persons, ..PurgedFaces::default() })
+    Ok(ForgottenFaces { faces: gone.len() as u64, people, ..ForgottenFaces::default() })
 }
 
 /// Takes faces out of the rows of their photos.
@@ -131,20 +137,20 @@ fn remove_from_photos(txn: &mut WriteTxn<'_>, event: u32, album: &Album, faces: 
 }
 
 /// Takes the user's name from the photos they brought; gives how many there were.
-fn forget_bringer(txn: &mut WriteTxn<'_>, event: u32, user: &str) -> Result<u64> {
-    let is_theirs = |photo: &Photo| photo.user.as_deref() == Some(user);
+fn forget_uploader(txn: &mut WriteTxn<'_>, event: u32, user_id: &str) -> Result<u64> {
+    let is_theirs = |photo: &Photo| photo.user_id.as_deref() == Some(user_id);
     let rows: Vec<_> = photo::all(txn.view(), event)?
         .filter(|row| row.as_ref().map_or(true, |(_, row)| is_theirs(&row.photo)))
         .collect::<Result<_>>()?;
     let count = rows.len() as u64;
     for (number, mut row) in rows {
-        row.photo.user = None;
+        row.photo.user_id = None;
         photo::write(txn, event, number, &mut row)?;
     }
     Ok(count)
 }
 
-pub(super) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<Archived> {
+pub(super) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<ArchivedEvent> {
     let (number, _) = event::get(txn.view(), name)?;
     let mut album = Album::load(txn.view(), number)?;
     let with_embedding: Vec<u32> =
@@ -157,7 +163,7 @@ pub(super) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<Archived> {
     }
     album.row.archived = true;
     album.save(txn)?;
-    Ok(Archived {
+    Ok(ArchivedEvent {
         embeddings: with_embedding.len() as u64,
         faces: album.faces.len() as u64,
         photos: txn.view().prefix(Table::Photos, &number.to_be_bytes())?.count() as u64,

@@ -11,7 +11,7 @@ use super::event::{self, json, parse};
 use super::{id, thumbnail};
 use crate::MAX_ID_BYTES;
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::{self, Cursor};
+use crate::ids::{self, Cursor};
 use crate::voices::{check_name, damaged};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Face, Result};
@@ -22,8 +22,8 @@ const MAX_HASH_BYTES: usize = 128;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Photo {
-    /// Its name (Memoria's `media_id`), unique in its event, 1 to [`MAX_ID_BYTES`] bytes.
-    pub id: String,
+    /// Its name, unique in its event, 1 to [`MAX_ID_BYTES`] bytes.
+    pub photo_id: String,
     /// The event that it belongs to, up to [`MAX_NAME_BYTES`](crate::MAX_NAME_BYTES) bytes.
     pub event: String,
     /// Width in pixels of the upright picture; 0 if it is not known.
@@ -35,7 +35,7 @@ pub struct Photo {
     /// Hash of the picture's bytes.
     pub source_hash: Option<String>,
     /// The user who brought it.
-    pub user: Option<String>,
+    pub user_id: Option<String>,
     /// When it was added, in milliseconds since 1970 UTC; now if it is 0.
     pub created_at_ms: u64,
     /// Faces kept of it; filled in by the store.
@@ -45,7 +45,7 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// A box as Memoria gives it: left, top, width and height as parts of the picture, 0 to 1, what reaches beyond the
+    /// A box as parts of the picture: left, top, width and height, 0 to 1, what reaches beyond the
     /// picture cut off; `None` if the size of the picture is not known.
     pub fn relative_box(&self, bbox: [f32; 4]) -> Option<[f32; 4]> {
         let part = |x: f32, length: u32| (x / length as f32).clamp(0.0, 1.0);
@@ -57,14 +57,14 @@ impl Photo {
     }
 
     fn check(&self) -> Result<()> {
-        recordings::check_id(&self.id).map_err(|e| e.context("a photo"))?;
+        ids::check_id("photo", &self.photo_id)?;
         check_name("event", &self.event)?;
-        self.user.as_ref().map_or(Ok(()), |user| check_name("user id", user))
+        self.user_id.as_ref().map_or(Ok(()), |user| check_name("user id", user))
     }
 }
 
 /// A photo to keep, with the faces that were found in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewPhoto {
     /// Its row.
     pub photo: Photo,
@@ -100,6 +100,7 @@ fn check_face(face: &Face) -> Result<()> {
 
 /// Some photos of an event in the order in which they were added.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PhotoPage {
     /// The photos.
     pub photos: Vec<Photo>,
@@ -131,6 +132,12 @@ pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Optio
         .transpose()
 }
 
+/// The id of a photo that has faces.
+pub(crate) fn id_of(view: View<'_>, event: u32, number: u32) -> Result<String> {
+    let row = by_number(view, event, number)?;
+    row.map(|row| row.photo.photo_id).ok_or_else(|| damaged("the photo of a face"))
+}
+
 /// The photo of an event named `id`, with its number.
 pub(crate) fn find(view: View<'_>, event: u32, id: &str) -> Result<Option<(u32, PhotoRow)>> {
     let Some(number) = number_of_id(view, event, id)? else { return Ok(None) };
@@ -157,7 +164,7 @@ pub(crate) fn get(view: View<'_>, event: &str, id: &str) -> Result<(u32, u32, Ph
 
 pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &mut PhotoRow) -> Result<()> {
     row.photo.faces = row.faces.len() as u32;
-    txn.put(Table::PhotoKeys, &id_key(event, &row.photo.id), &number.to_le_bytes())?;
+    txn.put(Table::PhotoKeys, &id_key(event, &row.photo.photo_id), &number.to_le_bytes())?;
     if let Some(key) = hash_key(event, row.photo.source_hash.as_deref()) {
         txn.put(Table::PhotoKeys, &key, &number.to_le_bytes())?;
     }
@@ -165,7 +172,7 @@ pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &mut P
 }
 
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &PhotoRow) -> Result<()> {
-    txn.delete(Table::PhotoKeys, &id_key(event, &row.photo.id))?;
+    txn.delete(Table::PhotoKeys, &id_key(event, &row.photo.photo_id))?;
     if let Some(key) = hash_key(event, row.photo.source_hash.as_deref())
         && txn.view().get(Table::PhotoKeys, &key)? == Some(&number.to_le_bytes())
     {

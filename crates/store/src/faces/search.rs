@@ -1,6 +1,6 @@
 //! Which faces look alike?
 
-use super::face::{self, FaceRow};
+use super::face::{self, StoredFace};
 use super::{FaceId, event, space};
 use crate::env::View;
 use crate::voices::damaged;
@@ -17,7 +17,7 @@ pub struct FaceSearchOptions {
     pub threshold: f32,
     /// Faces reported at most.
     pub limit: usize,
-    /// Faces that are not to be found, such as the one asked with.
+    /// Faces that are not to be found, such as the query itself.
     pub exclude: Vec<FaceId>,
     /// Threads that share the work; 0 means as many as the machine has cores.
     pub threads: usize,
@@ -31,9 +31,10 @@ impl Default for FaceSearchOptions {
 
 /// A face that looks alike.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SimilarFace {
     /// Its row.
-    pub face: FaceRow,
+    pub face: StoredFace,
     /// Cosine of the two embeddings, -1 to 1.
     pub similarity: f32,
 }

@@ -22,7 +22,7 @@ pub(crate) fn check(view: View<'_>, space: &Space) -> Result<bool> {
         Some(own) if own == *space => Ok(true),
         Some(own) if view.len(Table::FaceVectors)? > 0 => {
             let message = format!(
-                "the store holds faces of pipeline {} ({} numbers), not of {} ({}): use a store for each, or purge the \
+                "the store holds faces of pipeline {} ({} numbers), not of {} ({}): use a store for each, or remove the \
                  old ones and add the photos again",
                 own.pipeline, own.dimensions, space.pipeline, space.dimensions
             );

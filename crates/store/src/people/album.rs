@@ -3,7 +3,7 @@
 use super::row::{self, Person, PersonRow, PersonStatus};
 use crate::env::{Table, View, WriteTxn};
 use crate::faces::event::{self, EventRow, json};
-use crate::faces::face::{self, Seen};
+use crate::faces::face::{self, FaceRow};
 use crate::faces::id::{FaceId, PersonId, key};
 use crate::meta;
 use crate::voices::damaged;
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub(crate) struct Album {
     pub number: u32,
     pub row: EventRow,
-    pub faces: BTreeMap<u32, Seen>,
+    pub faces: BTreeMap<u32, FaceRow>,
     pub people: BTreeMap<u32, PersonRow>,
     changed_faces: BTreeSet<u32>,
     changed_people: BTreeSet<u32>,
@@ -52,7 +52,7 @@ impl Album {
     }
 
     /// A face, to be changed.
-    pub(crate) fn face_mut(&mut self, number: u32) -> Option<&mut Seen> {
+    pub(crate) fn face_mut(&mut self, number: u32) -> Option<&mut FaceRow> {
         let face = self.faces.get_mut(&number)?;
         self.changed_faces.insert(number);
         Some(face)
@@ -113,7 +113,7 @@ impl Album {
         self.changed_faces.insert(number);
     }
 
-    /// Removes a person and every rule that names it; its faces are nobody's then.
+    /// Removes a person and every rule that names it; its faces are unassigned then.
     pub(crate) fn remove_person(&mut self, number: u32) {
         self.people.remove(&number);
         self.changed_people.insert(number);
@@ -124,7 +124,7 @@ impl Album {
                 person.not_same.retain(|n| *n != number);
             }
         }
-        let is_named = |face: &Seen| face.person == Some(number) || face.not.contains(&number);
+        let is_named = |face: &FaceRow| face.person == Some(number) || face.not.contains(&number);
         let named: Vec<u32> = self.faces.iter().filter(|(_, f)| is_named(f)).map(|(n, _)| *n).collect();
         for face in named {
             if let Some(face) = self.face_mut(face) {
@@ -136,7 +136,7 @@ impl Album {
         }
     }
 
-    /// Removes people nobody has decided about who have no faces left, and pins of faces that are not theirs.
+    /// Removes people without a decision who have no faces left, and pins of faces that are not theirs.
     pub(crate) fn tidy(&mut self) {
         let seen: HashSet<u32> = self.faces.values().filter_map(|face| face.person).collect();
         let empty: Vec<u32> = self
@@ -164,8 +164,8 @@ impl Album {
     }
 
     /// The people that are linked to a user, and those who were merged into them.
-    pub(crate) fn of_user(&self, user: &str) -> BTreeSet<u32> {
-        let linked = |p: &PersonRow| !p.is_merged() && p.user.as_deref() == Some(user);
+    pub(crate) fn of_user(&self, user_id: &str) -> BTreeSet<u32> {
+        let linked = |p: &PersonRow| !p.is_merged() && p.user_id.as_deref() == Some(user_id);
         self.with_merged(self.people.iter().filter(|(_, p)| linked(p)).map(|(n, _)| *n).collect())
     }
 
@@ -207,17 +207,17 @@ impl Album {
     }
 
     fn public(&self, number: u32, row: &PersonRow, faces: &[u32]) -> Person {
-        let seen: Vec<&Seen> = faces.iter().filter_map(|n| self.faces.get(n)).collect();
+        let seen: Vec<&FaceRow> = faces.iter().filter_map(|n| self.faces.get(n)).collect();
         let scores = || seen.iter().map(|face| face.score);
         let person = |number: u32| PersonId::new(self.number, number);
         let photos: HashSet<u32> = seen.iter().map(|face| face.photo).collect();
         let representative = row.pinned.or_else(|| self.best(faces));
         Person {
-            id: person(number),
+            person_id: person(number),
             event: self.row.name.clone(),
             label: number.saturating_sub(1),
             status: row.status,
-            user: row.user.clone(),
+            user_id: row.user_id.clone(),
             name: row.name.clone(),
             invitation_email: row.invitation_email.clone(),
             invited_at_ms: row.invited_at_ms,
@@ -227,7 +227,7 @@ impl Album {
             avg_quality: scores().sum::<f32>() / seen.len().max(1) as f32,
             min_quality: scores().reduce(f32::min).unwrap_or(0.0),
             max_quality: scores().reduce(f32::max).unwrap_or(0.0),
-            representative: representative.map(|face| FaceId::new(self.number, face)),
+            representative_face_id: representative.map(|face| FaceId::new(self.number, face)),
             pinned: row.pinned.is_some(),
             confirmed: row.decided,
             not_same: row.not_same.iter().map(|n| person(*n)).collect(),
@@ -239,7 +239,7 @@ impl Album {
     /// The face of the greatest score; of equal ones the largest, then the first.
     pub(crate) fn best(&self, faces: &[u32]) -> Option<u32> {
         let seen = faces.iter().filter_map(|n| Some((*n, self.faces.get(n)?)));
-        let order = |(n, a): &(u32, &Seen), (m, b): &(u32, &Seen)| {
+        let order = |(n, a): &(u32, &FaceRow), (m, b): &(u32, &FaceRow)| {
             a.score.total_cmp(&b.score).then(a.size().total_cmp(&b.size())).then(m.cmp(n))
         };
         seen.max_by(order).map(|(n, _)| n)

@@ -20,7 +20,7 @@ pub enum ClusterMethod {
     /// HDBSCAN: clusters of any density.
     #[default]
     Hdbscan,
-    /// DBSCAN, as Memoria's worker does it: clusters of one density.
+    /// DBSCAN: clusters of one density.
     Dbscan,
 }
 
@@ -31,7 +31,7 @@ pub enum ClusterMode {
     /// come, and a cluster keeps the person it has most faces of.
     #[default]
     Full,
-    /// Only those that are nobody's: nothing that was there changes but that it grows.
+    /// Only unassigned faces: nothing that was there changes but that it grows.
     Incremental,
 }
 
@@ -41,7 +41,7 @@ pub enum AssignTo {
     /// The mean direction of the person's faces.
     #[default]
     Mean,
-    /// The face that stands for the person, as Memoria's worker does it.
+    /// The face that stands for the person.
     Representative,
 }
 
@@ -72,7 +72,7 @@ pub struct ClusterOptions {
     /// Score from which on a face takes part in clusters, 0 to 1. Others can still be assigned to people.
     pub min_quality: f32,
     /// Shorter side of the box in pixels from which on a face takes part in clusters: what is smaller is alike mostly
-    /// by being small. This and the next are asked of faces whose quality was measured.
+    /// by being small. This and `min_sharpness` apply to faces whose quality was measured.
     pub min_size: f32,
     /// Sharpness from which on a face takes part in clusters.
     pub min_sharpness: f32,
@@ -104,10 +104,10 @@ impl Default for ClusterOptions {
 }
 
 impl ClusterOptions {
-    /// As Memoria's worker does it: people that are there gather the faces whose cosine with their representative is
+    /// DBSCAN at fixed similarities: people that are there gather the faces whose cosine with their representative is
     /// 0.6 or more, the rest is clustered by DBSCAN within a cosine distance of 0.5. What the user has decided stays
     /// all the same, and two faces of one photo are not one person.
-    pub fn memoria() -> Self {
+    pub fn dbscan() -> Self {
         Self {
             mode: ClusterMode::Incremental,
             method: ClusterMethod::Dbscan,
@@ -157,10 +157,8 @@ pub(super) fn cluster(
 ) -> Result<ClusterReport> {
     options.check()?;
     let start = Instant::now();
-    let finish = |report: ClusterReport| ClusterReport {
-        processing_time_seconds: start.elapsed().as_secs_f64(),
-        ..report
-    };
+    let finish =
+        |report: ClusterReport| ClusterReport { elapsed_ms: start.elapsed().as_secs_f64() * 1e3, ..report };
     for _ in 0..TRIES {
         let planned = faces.read(|view| plan(view, name, options, progress))?;
         let Some(planned) = planned else {

@@ -49,10 +49,10 @@ impl Album {
         }
     }
 
-    pub(super) fn link(&mut self, person: u32, user: &str) {
+    pub(super) fn link(&mut self, person: u32, user_id: &str) {
         self.set_status(person, PersonStatus::Linked);
         if let Some(row) = self.person_mut(person) {
-            row.user = Some(user.to_owned());
+            row.user_id = Some(user_id.to_owned());
         }
     }
 
@@ -68,7 +68,7 @@ impl Album {
     pub(super) fn restore(&mut self, person: u32) {
         self.confirm(person);
         if let Some(row) = self.person_mut(person) {
-            row.status = match (&row.user, &row.invitation_email) {
+            row.status = match (&row.user_id, &row.invitation_email) {
                 (Some(_), _) => PersonStatus::Linked,
                 (None, Some(_)) => PersonStatus::Invited,
                 (None, None) => PersonStatus::Pending,
@@ -87,7 +87,7 @@ impl Album {
         self.hand_over_rules(from, into);
         let row = self.people.get(&from).cloned().unwrap_or_default();
         if let Some(person) = self.person_mut(into) {
-            person.user = person.user.take().or(row.user);
+            person.user_id = person.user_id.take().or(row.user_id);
             person.name = person.name.take().or(row.name);
             person.invitation_email = person.invitation_email.take().or(row.invitation_email);
             person.invited_at_ms = person.invited_at_ms.or(row.invited_at_ms);
@@ -95,13 +95,13 @@ impl Album {
             if person.status == PersonStatus::Pending && row.status == PersonStatus::Invited {
                 person.status = row.status;
             }
-            if person.user.is_some() && person.status != PersonStatus::Ignored {
+            if person.user_id.is_some() && person.status != PersonStatus::Ignored {
                 person.status = PersonStatus::Linked;
             }
         }
         if let Some(person) = self.person_mut(from) {
             (person.status, person.merged_into, person.pinned) = (PersonStatus::Merged, Some(into), None);
-            (person.user, person.not_same) = (None, Vec::new());
+            (person.user_id, person.not_same) = (None, Vec::new());
         }
         Ok(self.one_each_photo(into, vectors))
     }
@@ -115,11 +115,11 @@ impl Album {
             let message = "the two people were said not to be the same: say that they may be first";
             return Err(Error::new(ErrorKind::Mismatch, message));
         }
-        if a.user.is_some() && b.user.is_some() && a.user != b.user {
+        if a.user_id.is_some() && b.user_id.is_some() && a.user_id != b.user_id {
             let message = format!(
                 "the two people are linked to different users, {:?} and {:?}: link one anew first",
-                a.user.as_deref().unwrap_or_default(),
-                b.user.as_deref().unwrap_or_default()
+                a.user_id.as_deref().unwrap_or_default(),
+                b.user_id.as_deref().unwrap_or_default()
             );
             return Err(Error::new(ErrorKind::Mismatch, message));
         }

@@ -78,7 +78,7 @@ impl<'a> Groups<'a> {
         self.of.insert(face, group);
     }
 
-    /// Makes the faces of a group nobody's.
+    /// Makes the faces of a group unassigned.
     pub(super) fn dissolve(&mut self, group: usize) -> Vec<u32> {
         let faces = std::mem::take(&mut self.groups[group].faces);
         for face in &faces {

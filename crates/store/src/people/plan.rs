@@ -5,7 +5,7 @@
 //! 3. All faces are clustered. A cluster of several people falls apart, what stands out in one leaves it; the rest joins
 //!    the person whose faces are in the cluster too, or is a new group.
 //! 4. Groups that are alike become one, faces that are left over become groups or join one.
-//! 5. A new group is the person it shares most faces with, if that person is nobody else by now.
+//! 5. A new group is the person it shares most faces with, if that person is not taken by now.
 //!
 //! Steps 1, 2 and 5 make ids stable, 3 and 4 make the outcome depend on the faces and not on the order of their coming.
 //! How much 4 gives was measured: HDBSCAN alone parts what is one person and joins people who are seen once.
@@ -30,8 +30,8 @@ pub(super) struct Plan {
     groups: Vec<(Option<u32>, Vec<u32>)>,
     /// Faces that may move.
     free: BTreeSet<u32>,
-    /// Faces that were nobody's.
-    pub was_nobodys: Vec<u32>,
+    /// Faces that were unassigned.
+    pub was_unassigned: Vec<u32>,
 }
 
 impl Plan {
@@ -47,10 +47,14 @@ impl Plan {
         planner.sort_clusters(&labels);
         planner.gather_leftovers();
         planner.name_groups();
-        let was_nobodys = album.faces.iter().filter(|(_, f)| f.person.is_none()).map(|(n, _)| *n).collect();
+        let was_unassigned =
+            album.faces.iter().filter(|(_, f)| f.person.is_none()).map(|(n, _)| *n).collect();
         let groups = planner.groups.groups.into_iter().filter(|g| g.person.is_some() || !g.faces.is_empty());
-        let plan =
-            Self { groups: groups.map(|g| (g.person, g.faces)).collect(), free: planner.free, was_nobodys };
+        let plan = Self {
+            groups: groups.map(|g| (g.person, g.faces)).collect(),
+            free: planner.free,
+            was_unassigned,
+        };
         if progress(1.0).is_break() {
             return Err(Error::new(ErrorKind::Closed, "the clustering was cancelled: nothing was changed"));
         }
@@ -140,8 +144,8 @@ impl<'a> Planner<'a> {
         vector.map_or_else(|| vec![0.0; self.groups.vectors.dimensions], <[f32]>::to_vec)
     }
 
-    /// The clusters that faces are in, by label; faces that have a group already are among them, unless it is to be as
-    /// Memoria does it.
+    /// The clusters that faces are in, by label; faces that have a group already are among them, unless
+    /// `gather_similarity` is `None`.
     fn labels(&self, progress: &mut dyn FnMut(f32) -> ControlFlow<()>) -> Result<BTreeMap<u32, i32>> {
         let with_known = self.options.gather_similarity.is_some();
         let takes_part = |face: &u32| match self.groups.of.get(face) {

@@ -6,8 +6,9 @@ use crate::faces::{FaceId, PersonId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What [`People::cluster`](crate::People::cluster) came to, in the words of Memoria's replies.
+/// What [`People::cluster`](crate::People::cluster) came to.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct ClusterReport {
     /// The event.
     pub event: String,
@@ -15,27 +16,28 @@ pub struct ClusterReport {
     pub total_faces: u32,
     /// People that were there before and are there still.
     pub preserved_clusters: u32,
-    /// Faces that were nobody's before and are now of somebody who was there.
+    /// Faces that were unassigned before and are now of somebody who was there.
     pub assigned_to_existing: u32,
-    /// New people; Memoria's reply to `/cluster` calls them `clusters_created`.
+    /// New people.
     pub new_clusters_created: u32,
-    /// People that are gone: nobody had decided anything about them, and their faces are of others now.
+    /// People that are gone: no decision held them, and their faces are of others now.
     pub removed_clusters: u32,
-    /// Faces that are nobody's.
-    pub noise_faces: u32,
+    /// Faces that are unassigned.
+    pub unassigned_faces: u32,
     /// Everybody with a face, in order of label.
     pub clusters: Vec<ClusterSummary>,
-    /// How long it took.
-    pub processing_time_seconds: f64,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: f64,
 }
 
 /// A person, as a clustering reports it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ClusterSummary {
     /// The person.
-    pub person: PersonId,
+    pub person_id: PersonId,
     /// Its number in the event.
-    pub cluster_label: u32,
+    pub label: u32,
     /// Its faces.
     pub face_count: u32,
     /// The face that stands for it.
@@ -51,8 +53,8 @@ impl ClusterReport {
     pub fn reply(&self) -> Value {
         let clusters = self.clusters.iter().map(|c| {
             json!({
-                "cluster_label": c.cluster_label,
-                "person_id": c.person,
+                "cluster_label": c.label,
+                "person_id": c.person_id,
                 "face_count": c.face_count,
                 "representative_face_id": c.representative_face_id,
                 "avg_quality": c.avg_quality,
@@ -65,9 +67,9 @@ impl ClusterReport {
             "assigned_to_existing": self.assigned_to_existing,
             "clusters_created": self.new_clusters_created,
             "new_clusters_created": self.new_clusters_created,
-            "noise_faces": self.noise_faces,
+            "noise_faces": self.unassigned_faces,
             "clusters": clusters.collect::<Vec<_>>(),
-            "processing_time_seconds": self.processing_time_seconds,
+            "processing_time_seconds": self.elapsed_ms / 1e3,
             "status": "completed",
         })
     }
@@ -77,17 +79,17 @@ impl ClusterReport {
         let everybody = album.everybody();
         let here = everybody.iter().filter(|p| p.merged_into.is_none());
         let was = |id: PersonId| before.contains(&id.parts().1);
-        let (old, new): (Vec<_>, Vec<_>) = here.partition(|p| was(p.id));
-        let joined = plan.was_nobodys.iter().filter(|face| {
+        let (old, new): (Vec<_>, Vec<_>) = here.partition(|p| was(p.person_id));
+        let joined = plan.was_unassigned.iter().filter(|face| {
             album.faces.get(face).and_then(|face| face.person).is_some_and(|p| before.contains(&p))
         });
         let clusters = everybody.iter().filter(|p| p.faces > 0).map(|p| ClusterSummary {
-            person: p.id,
-            cluster_label: p.label,
+            person_id: p.person_id,
+            label: p.label,
             face_count: p.faces,
-            representative_face_id: p.representative,
+            representative_face_id: p.representative_face_id,
             avg_quality: p.avg_quality,
-            is_new: !was(p.id),
+            is_new: !was(p.person_id),
         });
         Self {
             event: album.row.name.clone(),
@@ -96,9 +98,9 @@ impl ClusterReport {
             assigned_to_existing: joined.count() as u32,
             new_clusters_created: new.len() as u32,
             removed_clusters: (before.len() - old.len()) as u32,
-            noise_faces: album.faces.values().filter(|face| face.person.is_none()).count() as u32,
+            unassigned_faces: album.faces.values().filter(|face| face.person.is_none()).count() as u32,
             clusters: clusters.collect(),
-            processing_time_seconds: 0.0,
+            elapsed_ms: 0.0,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The `face_people` table: one row a person of an event. Numbers of faces are counted when they are asked for.
+//! The `face_people` table: one row a person of an event. Numbers of faces are counted when a row is read.
 
 use crate::env::{Table, View};
 use crate::faces::event::parse;
@@ -10,22 +10,23 @@ use sonic_core::Result;
 /// What became of a person of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum PersonStatus {
-    /// Found by clustering, or made by hand; nobody has said who it is.
+    /// Found by clustering, or made by hand; it is not known yet who it is.
     #[default]
     Pending,
     /// It is a user.
     Linked,
     /// Somebody was invited to say that it is they.
     Invited,
-    /// Nobody wants to know who it is.
+    /// It does not matter who it is.
     Ignored,
     /// Its faces are those of another person now.
     Merged,
 }
 
 impl PersonStatus {
-    /// The status as it is written in Memoria's rows.
+    /// The status as it is written in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -39,17 +40,18 @@ impl PersonStatus {
 
 /// Somebody who is seen in the photos of an event.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Person {
     /// Its name, for as long as the store lives.
-    pub id: PersonId,
+    pub person_id: PersonId,
     /// The event.
     pub event: String,
-    /// Number in the event, from 0 on, never given again: Memoria's `cluster_label`.
+    /// Number in the event, from 0 on, never given again.
     pub label: u32,
     /// What became of it.
     pub status: PersonStatus,
     /// The user it is linked to.
-    pub user: Option<String>,
+    pub user_id: Option<String>,
     /// A name for people.
     pub name: Option<String>,
     /// Where the invitation went.
@@ -62,14 +64,14 @@ pub struct Person {
     pub faces: u32,
     /// Photos.
     pub photos: u32,
-    /// Mean score of its faces' detection, 0 to 1; 0 without a face. So for the two that follow.
+    /// Mean score of its faces' detection, 0 to 1; 0 without a face.
     pub avg_quality: f32,
-    /// The least.
+    /// Least score of its faces' detection; 0 without a face.
     pub min_quality: f32,
-    /// The greatest.
+    /// Greatest score of its faces' detection; 0 without a face.
     pub max_quality: f32,
     /// The face that stands for it: the one that the user pinned, else that of the greatest score.
-    pub representative: Option<FaceId>,
+    pub representative_face_id: Option<FaceId>,
     /// True if the user pinned the representative.
     pub pinned: bool,
     /// True if the user has decided something about it: clustering never removes it then.
@@ -89,19 +91,20 @@ impl Person {
     }
 }
 
-/// A photo that shows a user: a row of Memoria's `media_tags`.
+/// A photo that shows a user.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Tag {
     /// The event.
     pub event: String,
     /// Id of the photo.
-    pub photo: String,
+    pub photo_id: String,
     /// The user.
-    pub user: String,
+    pub user_id: String,
     /// The person that is linked to the user.
-    pub person: PersonId,
+    pub person_id: PersonId,
     /// The face.
-    pub face: FaceId,
+    pub face_id: FaceId,
     /// Its box: left, top, right, bottom in pixels of the upright picture.
     pub bbox: [f32; 4],
 }
@@ -111,7 +114,7 @@ pub struct Tag {
 #[serde(default)]
 pub(crate) struct PersonRow {
     pub status: PersonStatus,
-    pub user: Option<String>,
+    pub user_id: Option<String>,
     pub name: Option<String>,
     pub invitation_email: Option<String>,
     pub invited_at_ms: Option<u64>,

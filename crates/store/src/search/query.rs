@@ -1,4 +1,4 @@
-//! A stretch of a clip, prepared for asking.
+//! A stretch of a clip, prepared as a query.
 
 use crate::pairs;
 use sonic_core::{Fingerprint, Landmark, Texture};

@@ -1,13 +1,15 @@
 //! Votes: every pair of the clip that stands in the index votes for the place where the clip would start.
 //!
 //! The index is far larger than the processor's caches and the look-ups are scattered over it. So all scales are
-//! asked together, one stretch of hashes after the other: a stretch is fetched once and then read by every scale.
+//! searched together, one stretch of hashes after the other: a stretch is fetched once and then read by every scale.
 
-use super::pool::Pool;
+use super::places::{WEIGHT_BITS, maxima, sort_by_place};
 use super::query::{Pair, Query};
 use super::scale::Scale;
 use crate::pairs;
 use crate::segments::{Located, Segment};
+use sonic_core::parallel::Pool;
+use sonic_core::wide;
 use std::ops::Range;
 
 /// Frames of a voting bin.
@@ -18,8 +20,6 @@ const FRACTION: i64 = 16;
 const NEIGHBOUR: f32 = 0.3;
 /// Full weight of a vote; common pairs weigh less.
 const WEIGHT: f32 = 16.0;
-/// A place with fewer votes than this, neighbours included, is no candidate.
-const LEAST: u32 = 24;
 /// Aim of the postings in a stretch of hashes: about 300 kB.
 const STRETCH: u64 = 100_000;
 /// Look-ups done together: their scattered reads overlap.
@@ -74,9 +74,6 @@ struct Lookup {
     shift: i64,
 }
 
-/// A vote is a bin of the voting line and a weight in one number, so that votes sort by place.
-const WEIGHT_BITS: u32 = 8;
-
 /// Votes with the clip changed by each of `scales`; for each the best candidates, most votes first.
 pub(crate) fn vote(
     query: &Query,
@@ -94,13 +91,12 @@ pub(crate) fn vote(
         let limit = longest_list(query, segment, budget.pairs, share as u64);
         let weights = Weights::new(segment.description.postings);
         let ballot = Ballot { query, segment, scales, pairs: budget.pairs, limit, weights };
-        let polled = pool.map(&ballot.stretches(), |bins, scratch| ballot.poll(bins, scratch));
+        let polled = pool.map(&ballot.stretches(), |scratch, bins| ballot.poll(bins, scratch));
         for (_, e) in &polled {
             effort.postings += e.postings;
             effort.skipped += e.skipped;
         }
-        let numbers: Vec<usize> = (0..scales.len()).collect();
-        let counted = pool.map(&numbers, |&n, scratch| {
+        let counted = pool.map(0..scales.len(), |scratch, n| {
             scratch.votes.clear();
             polled.iter().for_each(|(votes, _)| scratch.votes.extend_from_slice(&votes[n]));
             sort_by_place(&mut scratch.votes, &mut scratch.spare);
@@ -136,7 +132,7 @@ fn keep_best(candidates: &mut Vec<Candidate>, count: usize) {
     }
 }
 
-/// One segment asked by a clip at several scales.
+/// One segment searched by a clip at several scales.
 struct Ballot<'a> {
     query: &'a Query,
     segment: &'a Segment<'a>,
@@ -167,7 +163,7 @@ impl Ballot<'_> {
             let lookups = std::mem::take(&mut scratch.lookups);
             let mut votes = Vec::with_capacity(lookups.len());
             for batch in lookups.chunks(BATCH) {
-                self.cast(batch, self.lead(scale), scratch, &mut votes, &mut effort);
+                cast(self, batch, self.lead(scale), scratch, &mut votes, &mut effort);
             }
             scratch.lookups = lookups;
             votes
@@ -175,7 +171,8 @@ impl Ballot<'_> {
         (each.collect(), effort)
     }
 
-    fn cast(
+    #[inline(always)]
+    fn cast_plain(
         &self,
         batch: &[Lookup],
         lead: i64,
@@ -216,6 +213,18 @@ impl Ballot<'_> {
     }
 }
 
+wide! {
+    /// The votes of a few look-ups: lists are found by counting bits.
+    fn cast(
+        ballot: &Ballot<'_>, batch: &[Lookup], lead: i64, scratch: &mut Scratch, votes: &mut Vec<u64>,
+        effort: &mut Effort,
+    ) {
+        v3 => Ballot::cast_plain,
+        v2 => Ballot::cast_plain,
+        _ => Ballot::cast_plain,
+    }
+}
+
 /// Weights of votes by the length of their list: log(N / (n + 1)) / log N, as integers.
 struct Weights {
     table: [u64; 64],
@@ -238,8 +247,17 @@ impl Weights {
     }
 }
 
-/// The hashes of all pairs and of the neighbouring values where a part lies between two.
-fn look_up<'a>(pairs: impl Iterator<Item = &'a Pair>, scale: Scale, lookups: &mut Vec<Lookup>) {
+wide! {
+    /// The hashes of all pairs and of the neighbouring values where a part lies between two.
+    fn look_up['a](pairs: impl Iterator<Item = &'a Pair>, scale: Scale, lookups: &mut Vec<Lookup>) {
+        v3 => look_up_plain,
+        v2 => look_up_plain,
+        _ => look_up_plain,
+    }
+}
+
+#[inline(always)]
+fn look_up_plain<'a>(pairs: impl Iterator<Item = &'a Pair>, scale: Scale, lookups: &mut Vec<Lookup>) {
     lookups.clear();
     let to_reference = 1.0 / scale.frequency;
     for &Pair { frame, bin, other_bin, distance, .. } in pairs {
@@ -259,7 +277,7 @@ fn look_up<'a>(pairs: impl Iterator<Item = &'a Pair>, scale: Scale, lookups: &mu
 }
 
 /// The nearest whole number, and the one on the other side if `x` lies well between.
-#[inline]
+#[inline(always)]
 fn around(x: f32) -> ([i32; 2], usize) {
     let nearest = (x + 0.5) as i32; // Positive by nature.
     let rest = x - nearest as f32;
@@ -267,13 +285,13 @@ fn around(x: f32) -> ([i32; 2], usize) {
     ([nearest, other], if rest.abs() > NEIGHBOUR { 2 } else { 1 })
 }
 
-#[inline]
+#[inline(always)]
 fn values(around: &([i32; 2], usize)) -> &[i32] {
     &around.0[..around.1]
 }
 
 /// The policy for common pairs: lists are read from the shortest on until the budget is spent. Gives the length up
-/// to which lists are read, judged by the clip as it is; a change of scale asks for much the same.
+/// to which lists are read, judged by the clip as it is; a change of scale reads much the same.
 fn longest_list(query: &Query, segment: &Segment<'_>, pairs: usize, budget: u64) -> u64 {
     // Three look-ups a pair, whose lists are up to thirty times as long as the mean: nothing to count below that.
     let mean = segment.description.postings as f64 / f64::from(1u32 << pairs::HASH_BITS);
@@ -282,7 +300,8 @@ fn longest_list(query: &Query, segment: &Segment<'_>, pairs: usize, budget: u64)
     }
     let mut lookups = Vec::new();
     look_up(query.between(&(0.0..pairs::BINS as f32), 1.0, pairs), Scale::NONE, &mut lookups);
-    let mut lengths: Vec<u64> = lookups.iter().map(|l| segment.count(l.hash)).collect();
+    let mut lengths = Vec::with_capacity(lookups.len());
+    count(segment, &lookups, &mut lengths);
     lengths.sort_unstable();
     let mut read = 0;
     let within = lengths.iter().take_while(|&&length| {
@@ -295,50 +314,25 @@ fn longest_list(query: &Query, segment: &Segment<'_>, pairs: usize, budget: u64)
     }
 }
 
-/// Sorts votes by place: least significant digit first, eleven bits at a time.
-fn sort_by_place(votes: &mut Vec<u64>, spare: &mut Vec<u64>) {
-    const DIGIT: u32 = 11;
-    let most = votes.iter().fold(0, |m, v| m | v);
-    spare.resize(votes.len(), 0);
-    let mut shift = WEIGHT_BITS;
-    while most >> shift != 0 {
-        let digit = |vote: u64| (vote >> shift) as usize & ((1 << DIGIT) - 1);
-        let mut starts = [0u32; 1 << DIGIT];
-        votes.iter().for_each(|&v| starts[digit(v)] += 1);
-        let mut next = 0;
-        for start in &mut starts {
-            next += std::mem::replace(start, next);
-        }
-        for &vote in votes.iter() {
-            let start = &mut starts[digit(vote)];
-            spare[*start as usize] = vote;
-            *start += 1;
-        }
-        std::mem::swap(votes, spare);
-        shift += DIGIT;
+wide! {
+    /// The lengths of the lists that are looked up.
+    fn count(segment: &Segment<'_>, lookups: &[Lookup], lengths: &mut Vec<u64>) {
+        v3 => count_plain,
+        v2 => count_plain,
+        _ => count_plain,
     }
 }
 
-/// The places that no neighbour exceeds, as bin and votes, those of the better neighbour included.
-fn maxima(sorted: &[u64]) -> impl Iterator<Item = (u64, u32)> {
-    let bin = |vote: u64| vote >> WEIGHT_BITS;
-    let places = sorted.chunk_by(move |a, b| bin(*a) == bin(*b)).map(move |votes| {
-        let sum: u32 = votes.iter().map(|v| (v & ((1 << WEIGHT_BITS) - 1)) as u32).sum();
-        (bin(votes[0]), sum)
-    });
-    let (mut before, mut here) = ((u64::MAX - 1, 0), (u64::MAX - 1, 0));
-    places.chain([(u64::MAX, 0)]).filter_map(move |after| {
-        let left = if before.0.wrapping_add(1) == here.0 { before.1 } else { 0 };
-        let right = if here.0 + 1 == after.0 { after.1 } else { 0 };
-        let found = (here.0, here.1 + left.max(right));
-        let is_maximum = here.1 > left && here.1 >= right && found.1 >= LEAST;
-        (before, here) = (here, after);
-        is_maximum.then_some(found)
-    })
+#[inline(always)]
+fn count_plain(segment: &Segment<'_>, lookups: &[Lookup], lengths: &mut Vec<u64>) {
+    for lookup in lookups {
+        lengths.push(segment.count(lookup.hash));
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::places::LEAST;
     use super::*;
     use crate::{NewRecording, Recording, Store, StoreOptions};
     use sonic_core::{Fingerprint, Landmark, PipelineId, Texture};
@@ -442,34 +436,5 @@ mod tests {
         drop(env);
         drop((shared, store));
         std::fs::remove_dir_all(&directory).unwrap();
-    }
-
-    fn votes(list: &[(u64, u64)]) -> Vec<u64> {
-        list.iter().map(|(bin, weight)| bin << WEIGHT_BITS | weight).collect()
-    }
-
-    #[test]
-    fn sorting_by_place_agrees_with_the_standard_library() {
-        let mut state = 9u64;
-        for count in [0usize, 1, 2, 100, 5000] {
-            let mut list: Vec<u64> = (0..count)
-                .map(|_| {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    state >> 25
-                })
-                .collect();
-            let mut want = list.clone();
-            want.sort_by_key(|v| v >> WEIGHT_BITS);
-            sort_by_place(&mut list, &mut Vec::new());
-            assert_eq!(list, want);
-        }
-    }
-
-    #[test]
-    fn maxima_take_in_the_better_neighbour() {
-        let sorted = votes(&[(4, 10), (5, 16), (5, 16), (6, 12), (9, 16), (20, 16), (20, 9), (21, 25)]);
-        // 9 has too little; of the equals 20 and 21 the first counts.
-        assert_eq!(maxima(&sorted).collect::<Vec<_>>(), [(5, 44), (20, 50)]);
-        assert_eq!(maxima(&[]).count(), 0);
     }
 }

@@ -1,6 +1,5 @@
 //! One stretch of a clip against the whole store: plain first, then, if that is not sure, through the scales.
 
-use super::pool::Pool;
 use super::query::Query;
 use super::scale::{self, Scale};
 use super::verify::{self, Fit};
@@ -9,6 +8,7 @@ use crate::env::{Table, View};
 use crate::landmarks::Landmarks;
 use crate::segments::Segment;
 use sonic_core::Result;
+use sonic_core::parallel::Pool;
 use std::collections::{HashMap, HashSet};
 
 /// Reading of the plain search and of one scale.
@@ -127,7 +127,7 @@ impl<'t> Searcher<'t> {
         for (&scale, candidates) in scales.iter().zip(voted) {
             places.push((scale, self.places(query, scale, &candidates)?));
         }
-        let judged = self.pool.map(&places, |(scale, places), _| judge(query, *scale, places));
+        let judged = self.pool.map(&places, |_, (scale, places)| judge(query, *scale, places));
         found.hits.extend(judged.into_iter().flatten());
         keep_best(&mut found.hits);
         Ok(())

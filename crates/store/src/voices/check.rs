@@ -96,7 +96,7 @@ mod tests {
             shared.write(|txn| txn.put(table, &key, b"damaged")).unwrap();
             assert!(!store.check().unwrap().is_empty(), "{table:?}");
             let kind = match table {
-                Table::Voices => voices.voice("r0").unwrap_err().kind(),
+                Table::Voices => voices.get("r0").unwrap_err().kind(),
                 Table::People => voices.person("Ada").unwrap_err().kind(),
                 Table::Vectors => voices.embedding("r0").unwrap_err().kind(),
                 _ => voices.identify(&embedding(0), &VoiceIdentifyOptions::default()).unwrap_err().kind(),

@@ -11,15 +11,15 @@ use sonic_core::vector::dot;
 use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result};
 use std::collections::HashSet;
 
-/// How to ask who is speaking.
+/// How the speaker is identified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VoiceIdentifyOptions {
     /// People reported at most.
     pub limit: usize,
     /// Names of people who are not to be found.
     pub exclude: Vec<String>,
-    /// The cosine from which on the first person is the answer, whatever the probability: 0.7 is the rule of viim-ml,
-    /// strict for most embedders. `None`: `accept` decides.
+    /// The cosine from which on the first person is the answer, whatever the probability; 0.7 is strict for
+    /// most embedders. `None`: `accept` decides.
     pub threshold: Option<f32>,
     /// The probability from which on the first person is the answer.
     pub accept: f32,
@@ -45,6 +45,7 @@ impl Default for VoiceIdentifyOptions {
 
 /// A person who may be the one speaking.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VoiceMatch {
     /// The person's name.
     pub person: String,
@@ -66,6 +67,7 @@ pub struct VoiceMatch {
 
 /// The answer to a voice.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VoiceAnswer {
     /// Whether the voice was recognised.
     pub decision: Decision,
@@ -88,6 +90,7 @@ impl VoiceAnswer {
 
 /// Whether a voice is the one it is said to be.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Verification {
     /// Whether the claim is accepted.
     pub decision: Decision,
@@ -97,8 +100,8 @@ pub struct Verification {
     pub calibrated: bool,
 }
 
-/// What one question needs to know of the store.
-struct Asking<'t> {
+/// What one query needs to know of the store.
+struct VoiceQuery<'t> {
     view: View<'t>,
     query: Vec<f32>,
     calibration: Calibration,
@@ -107,7 +110,7 @@ struct Asking<'t> {
     strangers: Vec<f32>,
 }
 
-impl<'t> Asking<'t> {
+impl<'t> VoiceQuery<'t> {
     /// `None` if the store has no voices.
     fn new(view: View<'t>, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<Option<Self>> {
         let (query, space) = (space::unit(embedding)?, Space::of(embedding));
@@ -163,21 +166,21 @@ pub(super) fn identify(
         cohort: 0,
         calibrated: false,
     };
-    let Some(asking) = Asking::new(view, embedding, options)? else { return Ok(answer) };
+    let Some(query) = VoiceQuery::new(view, embedding, options)? else { return Ok(answer) };
     let mut excluded = HashSet::new();
     for person in &options.exclude {
         excluded.extend(print::find(view, person)?.map(|(number, _)| number));
     }
-    let mut scores = vectors::scores(view, Set::VOICEPRINTS, &asking.query, options.threads)?;
+    let mut scores = vectors::scores(view, Set::VOICEPRINTS, &query.query, options.threads)?;
     scores.retain(|(number, _)| !excluded.contains(number));
-    let among = Among::new(&asking.calibration, &scores);
+    let rivals = Rivals::new(&query.calibration, &scores);
     answer.compared = scores.len() as u64;
-    answer.cohort = asking.cohort.as_ref().map_or(0, |c| c.len() as u64);
-    answer.calibrated = asking.calibration.trials > 0;
+    answer.cohort = query.cohort.as_ref().map_or(0, |c| c.len() as u64);
+    answer.calibrated = query.calibration.trials > 0;
     for (number, score) in vectors::largest(scores, options.limit) {
         let print = print::by_number(view, number)?;
         let print = print.ok_or_else(|| super::row::damaged("a voiceprint without its row"))?;
-        answer.matches.push(asking.report(number, print, score, among.probability(score))?);
+        answer.matches.push(query.report(number, print, score, rivals.probability(score))?);
     }
     let first = answer.matches.first();
     if first.is_some_and(|m| accepts(options.threshold, options.accept, m)) {
@@ -192,14 +195,14 @@ fn accepts(threshold: Option<f32>, accept: f32, candidate: &VoiceMatch) -> bool 
 
 /// The people of the store as rivals: one of them speaks, each as likely as another, or a stranger does, as likely as
 /// all of them together.
-struct Among<'a> {
+struct Rivals<'a> {
     calibration: &'a Calibration,
     /// Mean likelihood ratio over the people.
     mean: f64,
     count: f64,
 }
 
-impl<'a> Among<'a> {
+impl<'a> Rivals<'a> {
     fn new(calibration: &'a Calibration, scores: &[(u32, f32)]) -> Self {
         let count = scores.len().max(1) as f64;
         let mean = scores.iter().map(|(_, s)| calibration.log_odds(*s).exp()).sum::<f64>() / count;
@@ -219,18 +222,18 @@ pub(super) fn verify(
 ) -> Result<Verification> {
     check_options(options)?;
     let (number, print) = print::get(view, person)?;
-    let asking = Asking::new(view, embedding, options)?;
+    let query = VoiceQuery::new(view, embedding, options)?;
     let nothing = || {
         let message = format!("{person:?} has no samples: enrol some first");
         Error::new(ErrorKind::NotFound, message)
     };
-    let asking = asking.ok_or_else(nothing)?;
-    let mean = vectors::get(view, Set::VOICEPRINTS, number, asking.query.len())?.ok_or_else(nothing)?;
-    let score = dot(&mean, &asking.query);
-    let claim = asking.report(number, print, score, asking.calibration.probability(score))?;
+    let query = query.ok_or_else(nothing)?;
+    let mean = vectors::get(view, Set::VOICEPRINTS, number, query.query.len())?.ok_or_else(nothing)?;
+    let score = dot(&mean, &query.query);
+    let claim = query.report(number, print, score, query.calibration.probability(score))?;
     let accepted = accepts(options.threshold, options.accept, &claim);
     let decision = if accepted { Decision::Match } else { Decision::Unknown };
-    Ok(Verification { decision, claim, calibrated: asking.calibration.trials > 0 })
+    Ok(Verification { decision, claim, calibrated: query.calibration.trials > 0 })
 }
 
 #[cfg(test)]
@@ -242,8 +245,8 @@ mod tests {
         let calibration = Calibration { slope: 20.0, offset: -8.0, trials: 0 };
         let probability = |scores: &[f32]| {
             let scores: Vec<(u32, f32)> = (1..).zip(scores.iter().copied()).collect();
-            let among = Among::new(&calibration, &scores);
-            scores.iter().map(|(_, s)| among.probability(*s)).collect::<Vec<_>>()
+            let rivals = Rivals::new(&calibration, &scores);
+            scores.iter().map(|(_, s)| rivals.probability(*s)).collect::<Vec<_>>()
         };
         assert!((probability(&[0.4])[0] - 0.5).abs() < 1e-6, "even odds stay even among one");
         let twins = probability(&[0.9, 0.9, 0.0]);

@@ -66,14 +66,20 @@ impl Cohort {
 
     /// The score normalised, given what the cohort scores against either side. The voiceprint `number` is no stranger
     /// to itself.
-    pub(super) fn normalise(&self, score: f32, number: u32, enrolled: &[f32], asked: &[f32]) -> Option<f32> {
+    pub(super) fn normalise(
+        &self,
+        score: f32,
+        number: u32,
+        enrolled: &[f32],
+        queried: &[f32],
+    ) -> Option<f32> {
         let side = |scores: &[f32]| {
             let strangers = scores.iter().zip(&self.numbers).filter(|(_, n)| **n != number || number == 0);
             statistics(strangers.map(|(s, _)| *s).filter(|s| s.is_finite()).collect())
         };
-        let (enrolled, asked) = (side(enrolled)?, side(asked)?);
+        let (enrolled, queried) = (side(enrolled)?, side(queried)?);
         let standard = |(mean, deviation): (f64, f64)| (f64::from(score) - mean) / deviation;
-        Some(((standard(enrolled) + standard(asked)) / 2.0) as f32)
+        Some(((standard(enrolled) + standard(queried)) / 2.0) as f32)
     }
 }
 
@@ -99,9 +105,9 @@ mod tests {
     fn the_score_is_that_of_the_formula() {
         let strangers = (0..24u8).map(|i| (u32::from(i), vec![f32::from(i) / 24.0, 1.0]));
         let cohort = Cohort::new(strangers, 2);
-        let (enrolled, asked) = (cohort.scores(&[1.0, 0.0]), cohort.scores(&[-1.0, 0.1]));
-        assert!((enrolled[12] - 0.5).abs() < 1e-6 && (asked[12] + 0.4).abs() < 1e-6);
-        let got = cohort.normalise(0.9, 23, &enrolled, &asked);
+        let (enrolled, queried) = (cohort.scores(&[1.0, 0.0]), cohort.scores(&[-1.0, 0.1]));
+        assert!((enrolled[12] - 0.5).abs() < 1e-6 && (queried[12] + 0.4).abs() < 1e-6);
+        let got = cohort.normalise(0.9, 23, &enrolled, &queried);
         // Without number 23: the nearest are 3..=22 for one side and 0..=19 for the other.
         let side = |from: u8, sign: f64, shift: f64| {
             let scores: Vec<f64> = (from..from + 20).map(|i| sign * f64::from(i) / 24.0 + shift).collect();

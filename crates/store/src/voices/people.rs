@@ -26,8 +26,20 @@ impl Default for EnrollOptions {
     }
 }
 
+impl EnrollOptions {
+    /// How far enrolling has come with so many samples.
+    pub fn status(&self, samples: u32) -> EnrollStatus {
+        match samples {
+            n if n >= self.max_samples => EnrollStatus::Complete,
+            n if n >= self.min_samples => EnrollStatus::Enrolled,
+            _ => EnrollStatus::SampleAdded,
+        }
+    }
+}
+
 /// How far enrolling a person has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EnrollStatus {
     /// There are samples, but fewer than enrolling takes: the person is found, less surely.
     SampleAdded,
@@ -38,7 +50,7 @@ pub enum EnrollStatus {
 }
 
 impl EnrollStatus {
-    /// The status as it is written in viim-ml's answers.
+    /// The status as it is written in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::SampleAdded => "sample_added",
@@ -50,6 +62,7 @@ impl EnrollStatus {
 
 /// What enrolling came to.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Enrolled {
     /// How far it has come.
     pub status: EnrollStatus,
@@ -67,12 +80,13 @@ pub struct Enrolled {
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Forgotten {
+#[non_exhaustive]
+pub struct ForgottenVoices {
     /// Voiceprints.
     pub voiceprints: u64,
     /// Recordings, with their embeddings.
     pub recordings: u64,
-    /// Embeddings of speakers heard.
+    /// Embeddings of unnamed speakers.
     pub speakers: u64,
 }
 
@@ -97,11 +111,7 @@ impl Voices {
         let prepared: Vec<Prepared<'_>> = samples.iter().map(Prepared::new).collect::<Result<_>>()?;
         let (voiceprint, taken) = self.write(|txn| print::enroll(txn, person, &prepared, options))?;
         let sample_count = voiceprint.sample_count();
-        let status = match sample_count {
-            n if n >= options.max_samples => EnrollStatus::Complete,
-            n if n >= options.min_samples => EnrollStatus::Enrolled,
-            _ => EnrollStatus::SampleAdded,
-        };
+        let status = options.status(sample_count);
         let print::Taken { added, known, left_out } = taken;
         Ok(Enrolled { status, sample_count, added, known, left_out, voiceprint })
     }
@@ -131,7 +141,7 @@ impl Voices {
     /// Everybody, in the order in which they were first enrolled.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn people(&self) -> Result<Vec<Voiceprint>> {
         self.read(|view| print::all(view)?.map(|row| row.map(|(_, print)| print)).collect())
     }
@@ -139,7 +149,7 @@ impl Voices {
     /// The voiceprint of `person`.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn person(&self, person: &str) -> Result<Option<Voiceprint>> {
         self.read(|view| Ok(print::find(view, person)?.map(|(_, print)| print)))
     }
@@ -147,7 +157,7 @@ impl Voices {
     /// The vector that stands for `person`: the robust mean of the samples.
     ///
     /// # Errors
-    /// As [`voice`](Self::voice).
+    /// As [`get`](Self::get).
     pub fn mean(&self, person: &str) -> Result<Option<Embedding>> {
         self.read(|view| {
             let (Some(space), Some((number, _))) = (space::of_store(view)?, print::find(view, person)?)
@@ -190,37 +200,37 @@ impl Voices {
     ///
     /// # Errors
     /// `NotFound` if there is no such person.
-    pub fn forget(&self, person: &str) -> Result<Forgotten> {
+    pub fn forget(&self, person: &str) -> Result<ForgottenVoices> {
         self.write(|txn| {
             let (number, print) = print::get(txn.view(), person)?;
             let recordings = print::forget(txn, number, &print)?;
-            Ok(Forgotten { voiceprints: 1, recordings, speakers: 0 })
+            Ok(ForgottenVoices { voiceprints: 1, recordings, speakers: 0 })
         })
     }
 
-    /// Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
+    /// Forgets a user: their voiceprints, their recordings, and the unnamed speakers in the scope of that name. Counts of
     /// 0 mean that there was nothing.
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
-    pub fn forget_user(&self, user_id: &str) -> Result<Forgotten> {
+    pub fn forget_user(&self, user_id: &str) -> Result<ForgottenVoices> {
         row::check_name("user id", user_id)?;
         self.write(|txn| forget_user(txn, user_id))
     }
 }
 
 /// Forgets a user, and whoever was enrolled under that name.
-pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user: &str) -> Result<Forgotten> {
-    let mut gone = forget_user(txn, user)?;
-    if let Some((number, print)) = print::find(txn.view(), user)? {
+pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
+    let mut gone = forget_user(txn, user_id)?;
+    if let Some((number, print)) = print::find(txn.view(), user_id)? {
         gone.recordings += print::forget(txn, number, &print)?;
         gone.voiceprints += 1;
     }
     Ok(gone)
 }
 
-fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<Forgotten> {
-    let mut gone = Forgotten::default();
+fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
+    let mut gone = ForgottenVoices::default();
     let is_theirs = |p: &Voiceprint| p.user_id.as_deref() == Some(user_id);
     let prints: Vec<(u32, Voiceprint)> = print::all(txn.view())?.collect::<Result<_>>()?;
     for (number, print) in prints.into_iter().filter(|(_, p)| is_theirs(p)) {

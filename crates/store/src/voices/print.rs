@@ -15,6 +15,7 @@ const MOST_REMOVED: usize = 5;
 /// A person of the store.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Voiceprint {
     /// Its id, as `vp_1767225600000_7`.
     pub voiceprint_id: String,
@@ -35,6 +36,7 @@ pub struct Voiceprint {
 /// A sample of a voiceprint.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Sample {
     /// The recording that it is.
     pub recording_id: String,

@@ -1,17 +1,17 @@
-//! The `voices` table: one row a voice recording, with the keys by which it is asked for.
+//! The `voices` table: one row a voice recording, with its secondary keys.
 
 use super::space::{self, Space};
 use super::vectors::{self, Set};
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::Cursor;
-use crate::{MAX_ID_BYTES, meta, recordings};
+use crate::ids::{self, Cursor};
+use crate::{MAX_ID_BYTES, meta};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Embedding, Error, ErrorKind, Result};
 
 /// Longest name of a user, a mode, a person or a scope, in bytes.
 pub const MAX_NAME_BYTES: usize = 400;
 
-/// A voice recording: every column of the recordings table of viim-ml but the embedding itself.
+/// A voice recording, without its embedding.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Voice {
@@ -23,8 +23,8 @@ pub struct Voice {
     pub filename: Option<String>,
     /// Where the file is kept.
     pub file_path: Option<String>,
-    /// Length in seconds.
-    pub duration_seconds: f32,
+    /// Length in milliseconds.
+    pub duration_ms: u64,
     /// Bytes of the file.
     pub file_size_bytes: u64,
     /// Samples per second of the file.
@@ -52,7 +52,7 @@ pub struct Voice {
 }
 
 /// A voice to keep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct NewVoice {
     /// Its row.
     pub voice: Voice,
@@ -62,6 +62,7 @@ pub struct NewVoice {
 
 /// Some voices in the order in which they were recorded.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VoicePage {
     /// The voices.
     pub voices: Vec<Voice>,
@@ -69,7 +70,7 @@ pub struct VoicePage {
     pub next: Option<Cursor>,
 }
 
-/// What voices are asked for by.
+/// A secondary key of voices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Key<'a> {
     User(&'a str),
@@ -107,7 +108,7 @@ impl Voice {
 
     fn check(&self) -> Result<()> {
         if !self.recording_id.is_empty() {
-            recordings::check_id(&self.recording_id)?;
+            ids::check_id("voice", &self.recording_id)?;
         }
         let names =
             [("user id", &self.user_id), ("voiceprint id", &self.voiceprint_id), ("mode", &self.mode)];

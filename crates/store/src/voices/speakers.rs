@@ -1,4 +1,4 @@
-//! Speakers nobody has named: who is heard again, decided as they come.
+//! Unnamed speakers: which of them is speaking, decided as they come.
 
 use super::row::{check_name, damaged};
 use super::space::{self, Space};
@@ -8,7 +8,7 @@ use crate::meta;
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 
-/// The rule of two thresholds for speakers as they are heard.
+/// The rule of two thresholds for speakers as they are observed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObserveOptions {
     /// Above this cosine with something already kept it is that speaker, and nothing is added.
@@ -25,21 +25,23 @@ impl Default for ObserveOptions {
     }
 }
 
-/// Who was heard.
+/// The speaker that was observed.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Observed {
     /// The speaker's id, as `spk_1767225600000_7`.
     pub speaker: String,
     /// The largest cosine with an embedding that was kept; `None` if there were none in the scope.
     pub score: Option<f32>,
-    /// True if the speaker was not heard before.
+    /// True if the speaker was not observed before.
     pub is_new: bool,
     /// True if the embedding was kept.
     pub stored: bool,
 }
 
-/// A speaker who was heard.
+/// An unnamed speaker.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Speaker {
     /// The speaker's id.
     pub speaker: String,
@@ -108,7 +110,7 @@ fn keep(
     Ok(speaker)
 }
 
-/// The speakers heard in a scope, in the order in which they were first heard.
+/// The speakers of a scope, in the order in which they were first observed.
 pub(super) fn all(view: View<'_>, name: Option<&str>) -> Result<Vec<Speaker>> {
     let Some(scope) = scope(view, name)? else { return Ok(Vec::new()) };
     let mut speakers: Vec<Speaker> = Vec::new();
@@ -124,7 +126,7 @@ pub(super) fn all(view: View<'_>, name: Option<&str>) -> Result<Vec<Speaker>> {
     Ok(speakers)
 }
 
-/// Forgets everybody heard in a scope; gives how many embeddings went.
+/// Forgets every speaker of a scope; gives how many embeddings went.
 pub(super) fn forget_scope(txn: &mut WriteTxn<'_>, name: Option<&str>) -> Result<u64> {
     let Some(scope) = scope(txn.view(), name)? else { return Ok(0) };
     let count = txn.view().prefix(Table::Speakers, &speaker_prefix(scope))?.count() as u64;

@@ -9,6 +9,7 @@
 //! ```
 
 use crate::env::{Table, View, WriteTxn};
+use sonic_core::parallel::map;
 use sonic_core::vector::{fetch_early, scores_packed, useful_threads};
 use sonic_core::{Error, ErrorKind, Result};
 
@@ -23,7 +24,7 @@ impl Set {
     pub(crate) const VOICEPRINTS: Self = Self(1);
     /// Voices of strangers.
     pub(crate) const COHORT: Self = Self(2);
-    /// The first of the sets of speakers heard, one for each scope.
+    /// The first of the sets of unnamed speakers, one for each scope.
     pub(crate) const FIRST_SCOPE: u32 = 16;
     /// The first of the sets of faces, one for each event; they have a table of their own.
     const FIRST_EVENT: u32 = 1 << 31;
@@ -45,7 +46,7 @@ impl Set {
 
 const BLOCK: usize = 32;
 const HEADER: usize = 4 * BLOCK;
-/// Bytes of a block that are asked for while the one before is searched; a search asks for the rest by itself.
+/// Bytes of a block that are prefetched while the one before is searched; the processor fetches the rest by itself.
 const FETCHED_EARLY: usize = 12_288;
 
 fn place(set: Set, number: u32) -> ([u8; 8], usize) {
@@ -127,16 +128,10 @@ pub(crate) fn scores(view: View<'_>, set: Set, query: &[f32], threads: usize) ->
     let blocks = blocks(view, set, query.len())?;
     let threads = useful_threads(threads, blocks.len() * BLOCK * query.len());
     let part = blocks.len().div_ceil(threads).max(1);
-    let mut parts = blocks.chunks(part);
-    let mine = parts.next().unwrap_or_default();
-    Ok(std::thread::scope(|scope| {
-        let others: Vec<_> = parts.map(|part| scope.spawn(move || scores_of(part, query))).collect();
-        let mut scores = scores_of(mine, query);
-        for other in others {
-            scores.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        scores
-    }))
+    let mut parts = map(blocks.chunks(part), threads, |part| scores_of(part, query)).into_iter();
+    let mut scores = parts.next().unwrap_or_default();
+    parts.for_each(|part| scores.extend(part));
+    Ok(scores)
 }
 
 fn scores_of(blocks: &[Block<'_>], query: &[f32]) -> Vec<(u32, f32)> {

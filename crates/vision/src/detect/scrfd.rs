@@ -4,7 +4,7 @@
 //! score, the distances from its centre to the four sides of the box, and to the five points.
 
 use super::Detection;
-use sonic_core::model::Tensor;
+use sonic_model::TensorView;
 
 /// Least score if no other is asked for.
 pub(super) const THRESHOLD: f32 = 0.5;
@@ -15,7 +15,7 @@ const STRIDES: [u32; 3] = [8, 16, 32];
 
 /// Appends the faces in `outputs` for an input of this width and height. Errors say what is wrong with the outputs.
 pub(super) fn read(
-    outputs: &[Tensor],
+    outputs: &[TensorView<'_>],
     canvas: (u32, u32),
     threshold: f32,
     to: &mut Vec<Detection>,
@@ -54,11 +54,11 @@ pub(super) fn read(
 }
 
 /// The three outputs with this many numbers an anchor, that of the smallest stride first.
-fn by_size(outputs: &[Tensor], values: usize) -> Result<[&[f32]; 3], String> {
-    let mut found: Vec<&[f32]> = outputs
+fn by_size<'a>(outputs: &[TensorView<'a>], values: usize) -> Result<[&'a [f32]; 3], String> {
+    let mut found: Vec<&'a [f32]> = outputs
         .iter()
         .filter(|tensor| tensor.shape().last() == Some(&values))
-        .filter_map(|tensor| tensor.as_f32().ok())
+        .filter_map(|tensor| tensor.as_slice::<f32>().ok())
         .collect();
     found.sort_by_key(|numbers| std::cmp::Reverse(numbers.len()));
     let count = found.len();
@@ -72,6 +72,7 @@ fn by_size(outputs: &[Tensor], values: usize) -> Result<[&[f32]; 3], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sonic_model::Tensor;
 
     /// Outputs for 64 x 32 pixels in a mixed order, all zero.
     fn outputs() -> Vec<Tensor> {
@@ -85,8 +86,11 @@ mod tests {
     }
 
     fn set(tensor: &mut Tensor, at: usize, numbers: &[f32]) {
-        let Tensor::F32 { data, .. } = tensor else { unreachable!("all are f32") };
-        data[at..][..numbers.len()].copy_from_slice(numbers);
+        tensor.as_mut_slice::<f32>().unwrap()[at..][..numbers.len()].copy_from_slice(numbers);
+    }
+
+    fn views(outputs: &[Tensor]) -> Vec<TensorView<'_>> {
+        outputs.iter().map(Tensor::view).collect()
     }
 
     #[test]
@@ -97,7 +101,7 @@ mod tests {
         set(&mut outputs[8], 44, &[1.0, 0.5, 2.0, 0.25]);
         set(&mut outputs[2], 110, &[-1.0, 0.0, 1.0, 0.0, 0.0, 0.5, 0.0, 1.0, 0.5, 1.0]);
         let mut faces = Vec::new();
-        read(&outputs, (64, 32), 0.5, &mut faces).unwrap();
+        read(&views(&outputs), (64, 32), 0.5, &mut faces).unwrap();
         assert_eq!(faces.len(), 1);
         assert_eq!((faces[0].bbox, faces[0].score), ([0.0, 8.0, 48.0, 20.0], 0.75));
         let landmarks = [[0.0, 16.0], [32.0, 16.0], [16.0, 24.0], [16.0, 32.0], [24.0, 32.0]];
@@ -107,9 +111,9 @@ mod tests {
     #[test]
     fn outputs_of_another_network_are_refused() {
         let mut faces = Vec::new();
-        let error = read(&outputs()[..6], (64, 32), 0.5, &mut faces).unwrap_err();
+        let error = read(&views(&outputs())[..6], (64, 32), 0.5, &mut faces).unwrap_err();
         assert!(error.contains("0 outputs of 4 numbers"), "{error}");
-        let error = read(&outputs(), (64, 96), 0.5, &mut faces).unwrap_err();
+        let error = read(&views(&outputs()), (64, 96), 0.5, &mut faces).unwrap_err();
         assert!(error.contains("8 x 12 cells"), "{error}");
         assert!(read(&[], (64, 64), 0.5, &mut faces).is_err());
     }

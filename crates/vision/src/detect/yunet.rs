@@ -5,9 +5,8 @@
 //! its sides, and five points from the cell, all in strides. The score is the geometric mean of the two.
 
 use super::Detection;
-use crate::network::Network;
 use sonic_core::Result;
-use sonic_core::model::Tensor;
+use sonic_model::{Network, TensorView};
 
 /// Least score if no other is asked for.
 pub(super) const THRESHOLD: f32 = 0.6;
@@ -38,7 +37,7 @@ impl Outputs {
     /// Appends the faces in `outputs` for an input of this width and height. Errors say what is wrong with them.
     pub(super) fn read(
         &self,
-        outputs: &[Tensor],
+        outputs: &[TensorView<'_>],
         canvas: (u32, u32),
         threshold: f32,
         to: &mut Vec<Detection>,
@@ -47,7 +46,8 @@ impl Outputs {
             let (columns, rows) = ((canvas.0 / stride) as usize, (canvas.1 / stride) as usize);
             let mut numbers: [&[f32]; 4] = [&[]; 4];
             for ((numbers, &place), (kind, values)) in numbers.iter_mut().zip(places).zip(KINDS) {
-                *numbers = outputs.get(place).and_then(|tensor| tensor.as_f32().ok()).unwrap_or_default();
+                *numbers =
+                    outputs.get(place).and_then(|tensor| tensor.as_slice::<f32>().ok()).unwrap_or_default();
                 let (got, expected) = (numbers.len(), columns * rows * values);
                 if got != expected {
                     let cells = format!("{columns} x {rows} cells");
@@ -83,6 +83,7 @@ fn level(numbers: [&[f32]; 4], columns: usize, stride: f32, threshold: f32, to: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sonic_model::Tensor;
 
     const PLACES: Outputs = Outputs([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
 
@@ -91,6 +92,10 @@ mod tests {
         let tensor =
             |cells: usize, values: usize| Tensor::f32([1, cells, values], vec![0.0; cells * values]).unwrap();
         [32, 8, 2].into_iter().flat_map(|cells| KINDS.map(|(_, values)| tensor(cells, values))).collect()
+    }
+
+    fn views(outputs: &[Tensor]) -> Vec<TensorView<'_>> {
+        outputs.iter().map(Tensor::view).collect()
     }
 
     #[test]
@@ -103,11 +108,10 @@ mod tests {
             (6, 20, &[0.5, 0.0, 0.0, 2f32.ln()]),
             (7, 50, &[0.0, 0.0, 1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 1.0, 1.0]),
         ] {
-            let Tensor::F32 { data, .. } = &mut outputs[place] else { unreachable!("all are f32") };
-            data[at..][..numbers.len()].copy_from_slice(numbers);
+            outputs[place].as_mut_slice::<f32>().unwrap()[at..][..numbers.len()].copy_from_slice(numbers);
         }
         let mut faces = Vec::new();
-        PLACES.read(&outputs, (64, 32), 0.6, &mut faces).unwrap();
+        PLACES.read(&views(&outputs), (64, 32), 0.6, &mut faces).unwrap();
         assert_eq!(faces.len(), 1);
         assert!((faces[0].score - 0.9).abs() < 1e-6);
         assert_eq!(faces[0].bbox, [16.0, 0.0, 32.0, 32.0]);
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn outputs_of_another_size_are_refused() {
-        let error = PLACES.read(&outputs(), (64, 64), 0.6, &mut Vec::new()).unwrap_err();
+        let error = PLACES.read(&views(&outputs()), (64, 64), 0.6, &mut Vec::new()).unwrap_err();
         assert_eq!(error, "its output `cls_8` has 32 numbers, not 64 for 8 x 8 cells");
         assert!(PLACES.read(&[], (64, 64), 0.6, &mut Vec::new()).is_err());
     }

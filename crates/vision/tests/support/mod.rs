@@ -4,7 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use ndarray_npy::{NpzReader, ReadableElement};
-use sonic_core::model::{ModelFile, Runtime, RuntimeOptions, built_in};
+use sonic_model::{Model, Runtime, RuntimeOptions, built_in};
 use sonic_vision::{FaceAnalyzerOptions, FaceDetector, FaceEmbedder};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -29,9 +29,9 @@ pub(crate) fn assets_and_runtime() -> Option<PathBuf> {
 }
 
 /// The built-in manifest `id` with a file of the references.
-pub(crate) fn model(assets: &Path, id: &str, file: &str) -> ModelFile {
+pub(crate) fn model(assets: &Path, id: &str, file: &str) -> Model {
     let manifest = built_in().iter().find(|m| m.id == id).unwrap().clone();
-    ModelFile { manifest, path: Some(assets.join("models").join(file)) }
+    Model::of_file(manifest, assets.join("models").join(file))
 }
 
 pub(crate) fn det_500m(assets: &Path, options: FaceAnalyzerOptions) -> FaceDetector {

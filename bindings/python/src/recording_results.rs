@@ -1,0 +1,104 @@
+//! Results about recordings.
+
+use crate::results::{Stages, ToPython, results};
+use pyo3::prelude::*;
+use sonic::{AddStatus, AddedFile, Identified, Match, Page, Recording, Stats};
+
+/// What became of a recording that was given alone.
+pub(crate) struct AddedRecording {
+    pub(crate) status: &'static str,
+    pub(crate) recording: Recording,
+}
+
+results! {
+    Match from Match as m {
+        id,
+        offset_ms,
+        score,
+        aligned,
+        probability,
+        time_scale,
+        pitch_semitones,
+        query_start_ms,
+        query_end_ms,
+    }
+
+    Answer from Identified as found {
+        decision: found.answer.decision,
+        matches: found.answer.matches,
+        duration_ms,
+        truncated,
+        postings_read: found.answer.postings_read,
+        postings_skipped: found.answer.postings_skipped,
+        scales_tried: found.answer.scales_tried,
+        elapsed_ms: Stages([
+            ("decode", found.elapsed.decode),
+            ("fingerprint", found.elapsed.fingerprint),
+            ("search", found.elapsed.search),
+        ]),
+    }
+
+    Recording from Recording as row {
+        id,
+        title,
+        source: known(&row.source),
+        source_hash: known(&row.source_hash),
+        duration_ms,
+        landmarks,
+        frames,
+        truncated,
+        codec: row.format.codec,
+        sample_rate: row.format.sample_rate,
+        channels: row.format.channels,
+        user_id: row.user,
+        mode,
+        created_at_ms,
+        metadata,
+    }
+
+    RecordingPage from Page as page { recordings, next: page.next.map(|place| place.0) }
+
+    Added from AddedRecording as added {
+        status,
+        id: added.recording.id,
+        recording,
+    }
+
+    AddedFile from AddedFile as file {
+        path,
+        status,
+        id: known(&file.id).filter(|_| file.status != AddStatus::Failed),
+        duration_ms,
+        landmarks,
+        truncated,
+        error,
+    }
+
+    Stats from Stats as stats {
+        recordings,
+        duration_ms,
+        landmarks,
+        postings,
+        postings_bytes,
+        segments,
+        file_bytes,
+        format_version,
+        pipeline,
+    }
+}
+
+impl ToPython for AddStatus {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let word = match self {
+            Self::Added => "added",
+            Self::Duplicate => "duplicate",
+            Self::Failed => "failed",
+        };
+        word.to_python(py)
+    }
+}
+
+/// A text that is there.
+pub(crate) fn known(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,254 @@
+//! `sonic voice identify` and `sonic voice verify`: who is speaking, and is it who it is said to be?
+
+use super::Model;
+use crate::add::go_on;
+use crate::output::{Output, Problem, milliseconds};
+use crate::{Common, Failure, Outcome, name};
+use serde::Serialize;
+use sonic::Access;
+use sonic::voices::{self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceSample, VoiceSource};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Name who is speaking in recordings; or "unknown".
+#[derive(Debug, clap::Args)]
+pub(crate) struct Identify {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// People reported for a recording at most.
+    #[arg(long, value_name = "N", default_value = "5")]
+    limit: NonZeroUsize,
+    #[command(flatten)]
+    model: Model,
+    /// Sound files, or videos with sound.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// Say whether it is a certain person who speaks in recordings: "match", or "unknown" if it is somebody else.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The person whom it is said to be.
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    person: String,
+    #[command(flatten)]
+    model: Model,
+    /// Sound files, or videos with sound.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// What the store said of one recording.
+struct Found {
+    decision: Decision,
+    matches: Vec<VoiceMatch>,
+    decode: Duration,
+    embed: Duration,
+    search: Duration,
+}
+
+impl Found {
+    fn new(decision: Decision, matches: Vec<VoiceMatch>, sample: &VoiceSample, search: Duration) -> Self {
+        Self { decision, matches, decode: sample.decode, embed: sample.embed, search }
+    }
+}
+
+#[derive(Serialize)]
+struct IdentifyLine<'a> {
+    query: String,
+    decision: &'static str,
+    matches: Vec<MatchLine<'a>>,
+    elapsed_ms: ElapsedLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Problem>,
+}
+
+#[derive(Serialize)]
+struct VerifyLine<'a> {
+    query: String,
+    decision: &'static str,
+    person: &'a str,
+    score: Option<f32>,
+    normalized: Option<f32>,
+    probability: Option<f32>,
+    elapsed_ms: ElapsedLine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Problem>,
+}
+
+#[derive(Serialize)]
+struct MatchLine<'a> {
+    person: &'a str,
+    score: f32,
+    normalized: Option<f32>,
+    probability: f32,
+}
+
+#[derive(Serialize)]
+struct ElapsedLine {
+    decode: f64,
+    embed: f64,
+    search: f64,
+}
+
+impl Identify {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let embedder = self.model.load()?;
+        let store = self.common.open(Access::ReadOnly)?;
+        let options = VoiceIdentifyOptions { limit: self.limit.get(), ..VoiceIdentifyOptions::default() };
+        let mut report = Report::new(&self.files, identify_line, output);
+        let _ = voices::identify_each(&store, &embedder, sources(&self.files), &options, |answer| {
+            go_on(report.answer(answer.map(|answer| {
+                answer.map(|a| Found::new(a.answer.decision, a.answer.matches, &a.sample, a.search))
+            })))
+        })?;
+        report.close()
+    }
+}
+
+impl Verify {
+    pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
+        let embedder = self.model.load()?;
+        let store = self.common.open(Access::ReadOnly)?;
+        let options = VoiceIdentifyOptions::default();
+        let line = |path: &Path, answer: &sonic::Result<Found>, output: &mut Output| {
+            output.object(&self.line(path, answer))
+        };
+        let mut report = Report::new(&self.files, line, output);
+        let sources = sources(&self.files);
+        let _ = voices::verify_each(&store, &embedder, &self.person, sources, &options, |answer| {
+            go_on(report.answer(answer.map(|answer| {
+                let found = answer.map(|a| (a.verification, a.sample, a.search));
+                found.map(|(v, sample, search)| Found::new(v.decision, vec![v.claim], &sample, search))
+            })))
+        })?;
+        report.close()
+    }
+
+    fn line(&self, path: &Path, answer: &sonic::Result<Found>) -> VerifyLine<'_> {
+        let claim = answer.as_ref().ok().and_then(|found| found.matches.first());
+        VerifyLine {
+            query: path.to_string_lossy().into_owned(),
+            decision: decision(answer),
+            person: &self.person,
+            score: claim.map(|m| m.score),
+            normalized: claim.and_then(|m| m.normalized),
+            probability: claim.map(|m| m.probability),
+            elapsed_ms: elapsed_line(answer),
+            error: answer.as_ref().err().map(Problem::from),
+        }
+    }
+}
+
+fn sources(files: &[PathBuf]) -> impl Iterator<Item = VoiceSource> + Send {
+    files.iter().map(|path| VoiceSource::from(path.as_path()))
+}
+
+/// Writes answers, in the order of the files.
+struct Report<'a, L> {
+    files: std::slice::Iter<'a, PathBuf>,
+    table: Table,
+    /// Writes a JSON line.
+    line: L,
+    output: &'a mut Output,
+    all_fine: bool,
+    written: sonic::Result<()>,
+}
+
+impl<'a, L> Report<'a, L>
+where
+    L: FnMut(&Path, &sonic::Result<Found>, &mut Output) -> sonic::Result<()>,
+{
+    fn new(files: &'a [PathBuf], line: L, output: &'a mut Output) -> Self {
+        Self { files: files.iter(), table: Table::new(files), line, output, all_fine: true, written: Ok(()) }
+    }
+
+    /// Writes an answer, if there is one; false once nobody reads any more.
+    fn answer(&mut self, answer: Option<sonic::Result<Found>>) -> bool {
+        let Some(answer) = answer else { return true };
+        let Some(path) = self.files.next() else { return false };
+        self.all_fine &= answer.is_ok();
+        self.written = match self.output.is_json() {
+            true => (self.line)(path, &answer, self.output),
+            false => self.table.row(self.output, path, &answer),
+        };
+        self.written.is_ok() && !self.output.is_closed()
+    }
+
+    fn close(self) -> Result<Outcome, Failure> {
+        self.written?;
+        Ok(if self.all_fine { Outcome::AllFine } else { Outcome::SomeFailed })
+    }
+}
+
+fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
+    let matches = answer.as_ref().map_or(&[][..], |found| &found.matches);
+    output.object(&IdentifyLine {
+        query: path.to_string_lossy().into_owned(),
+        decision: decision(answer),
+        matches: matches.iter().map(match_line).collect(),
+        elapsed_ms: elapsed_line(answer),
+        error: answer.as_ref().err().map(Problem::from),
+    })
+}
+
+fn match_line(m: &VoiceMatch) -> MatchLine<'_> {
+    MatchLine { person: &m.person, score: m.score, normalized: m.normalized, probability: m.probability }
+}
+
+fn decision(answer: &sonic::Result<Found>) -> &'static str {
+    answer.as_ref().map_or(Decision::Unknown, |found| found.decision).name()
+}
+
+fn elapsed_line(answer: &sonic::Result<Found>) -> ElapsedLine {
+    let time = |of: fn(&Found) -> Duration| answer.as_ref().map_or(0.0, |found| milliseconds(of(found)));
+    ElapsedLine { decode: time(|f| f.decode), embed: time(|f| f.embed), search: time(|f| f.search) }
+}
+
+/// The answers for people, a row for each recording.
+struct Table {
+    width: usize,
+    begun: bool,
+}
+
+impl Table {
+    fn new(files: &[PathBuf]) -> Self {
+        let width = files.iter().map(|f| file_name(f).chars().count()).max().unwrap_or(0).clamp(9, 40);
+        Self { width, begun: false }
+    }
+
+    fn row(&mut self, output: &mut Output, path: &Path, answer: &sonic::Result<Found>) -> sonic::Result<()> {
+        let width = self.width;
+        if !std::mem::replace(&mut self.begun, true) {
+            let (recording, speaker) = ("RECORDING", "SPEAKER");
+            output.line(format_args!("{recording:width$}  {speaker:24} {:>8}  {:>6}", "SURE", "COSINE"))?;
+        }
+        let name = file_name(path);
+        let found = match answer {
+            Err(error) => return output.line(format_args!("{name:width$}  failed: {error}")),
+            Ok(found) => found,
+        };
+        match (found.decision, found.matches.first()) {
+            (Decision::Match, Some(m)) => output.line(format_args!(
+                "{name:width$}  {:24} {:>6.1} %  {:>6.3}",
+                m.person,
+                100.0 * m.probability,
+                m.score
+            )),
+            (_, guess) => {
+                let guess = guess.map(|m| {
+                    let percent = 100.0 * m.probability;
+                    format!("(at best {}: {percent:.1} %, cosine {:.3})", m.person, m.score)
+                });
+                output.line(format_args!("{name:width$}  unknown {}", guess.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

@@ -1,0 +1,33 @@
+//! Recordings: added, then named again by short, noisy clips of them.
+//!
+//! The view [`Recordings`], which [`Store::recordings`](crate::Store::recordings) gives, keeps fingerprints and finds
+//! them. What starts with a file, bytes or samples is a function here.
+
+#[cfg(feature = "audio")]
+mod add;
+#[cfg(all(feature = "audio", feature = "report"))]
+mod explain;
+#[cfg(feature = "audio")]
+mod files;
+#[cfg(feature = "audio")]
+mod identify;
+#[cfg(feature = "audio")]
+mod query;
+
+#[cfg(feature = "audio")]
+pub use add::{add, fingerprint_source};
+#[cfg(all(feature = "audio", feature = "report"))]
+pub use explain::{Picture, explain, render};
+#[cfg(feature = "audio")]
+pub use files::{AddEvent, AddOptions, AddedFile, add_files, files_in};
+#[cfg(feature = "audio")]
+pub use identify::{Elapsed, Identified, identify, identify_each};
+#[cfg(feature = "audio")]
+pub use query::Query;
+pub use sonic_core::{FRAME_MS, Landmark, Texture};
+pub use sonic_store::{
+    ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording, Recording,
+    RecordingIter, RecordingPage, RecordingQuery, Recordings,
+};
+
+pub use crate::{AddStatus, AddSummary};

@@ -1,0 +1,165 @@
+//! Which recording is this?
+
+use super::{Answer, IdentifyOptions, Query, RecordingQuery};
+use crate::audio::decode::Decoder;
+use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
+use crate::audio::resample;
+use crate::ingest::{Ingest, Order, Turn};
+use crate::timed::timed;
+use crate::{Clip, Result, Source, Store};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// Samples of a stretch. What is longer is searched for stretch by stretch, so that memory stays bounded.
+const STRETCH: usize = 240 * SAMPLE_RATE as usize;
+
+/// Time that the stages took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Elapsed {
+    /// Decoding and resampling.
+    pub decode: Duration,
+    /// Fingerprinting.
+    pub fingerprint: Duration,
+    /// Searching.
+    pub search: Duration,
+}
+
+/// The answer to a query.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Identified {
+    /// What it is.
+    pub answer: Answer,
+    /// Length of its sound in milliseconds.
+    pub duration_ms: u64,
+    /// True if the source ended early.
+    pub truncated: bool,
+    /// Time that the stages took.
+    pub elapsed: Elapsed,
+}
+
+/// Which recordings of `store` a file, bytes, a stream, a clip or a fingerprint comes from. Of a source memory is
+/// bounded whatever its length.
+///
+/// # Errors
+/// As [`Decoder::open`] and [`Store::identify`].
+pub fn identify<'a>(
+    store: &Store,
+    query: impl Into<Query<'a>>,
+    options: &IdentifyOptions,
+) -> Result<Identified> {
+    let mut search = Search::new(store, options);
+    match query.into() {
+        Query::Source(source) => search.source(source),
+        Query::Clip(clip) => search.clip(clip),
+        Query::Fingerprint(fingerprint) => {
+            timed(&mut search.elapsed.search, || search.query.push(fingerprint))?;
+            search.finish(fingerprint.duration_ms, false)
+        }
+    }
+}
+
+/// As [`identify`] of many sources, `jobs` at once (0: as many as the machine has cores), each on one thread if there are
+/// several. Answers come in the order of the sources, which are pulled as they are needed; `on_answer` gets `None` a few
+/// times a second while none is ready, and cancels the rest by breaking.
+///
+/// # Errors
+/// `Closed` if the store is closed. What is wrong with a source is its answer.
+pub fn identify_each<S: Into<Source>>(
+    store: &Store,
+    sources: impl IntoIterator<Item = S, IntoIter: Send>,
+    options: &IdentifyOptions,
+    jobs: usize,
+    mut on_answer: impl FnMut(Option<Result<Identified>>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>> {
+    store.check_open()?;
+    let ingest = Ingest::new(jobs, Order::Given);
+    let threads = if ingest.workers > 1 { 1 } else { options.threads };
+    let options = IdentifyOptions { threads, ..options.clone() };
+    ingest.run(
+        sources.into_iter(),
+        |source, _| identify(store, source.into(), &options),
+        |turn| match turn {
+            Turn::Ready(_, answer) => Ok(on_answer(Some(answer))),
+            Turn::Waiting => Ok(on_answer(None)),
+        },
+    )
+}
+
+/// A query whose stages are timed.
+struct Search {
+    query: RecordingQuery,
+    elapsed: Elapsed,
+    fingerprinter: Fingerprinter,
+    /// Samples of the stretch that is being fingerprinted.
+    pending: usize,
+    /// Samples of all stretches.
+    samples: u64,
+}
+
+impl Search {
+    fn new(store: &Store, options: &IdentifyOptions) -> Self {
+        Self {
+            query: store.recordings().query(options),
+            elapsed: Elapsed::default(),
+            fingerprinter: Fingerprinter::with_texture(),
+            pending: 0,
+            samples: 0,
+        }
+    }
+
+    fn source(mut self, source: Source) -> Result<Identified> {
+        let mut decoder = timed(&mut self.elapsed.decode, || Decoder::open(source, Some(SAMPLE_RATE)))?;
+        while let Some(block) = timed(&mut self.elapsed.decode, || decoder.next_block())? {
+            self.push(block)?;
+        }
+        self.end(decoder.truncated())
+    }
+
+    fn clip(mut self, clip: &Clip) -> Result<Identified> {
+        if clip.sample_rate == SAMPLE_RATE {
+            self.push(&clip.samples)?;
+        } else {
+            let resampled = timed(&mut self.elapsed.decode, || resample(clip, SAMPLE_RATE))?;
+            self.push(&resampled.samples)?;
+        }
+        self.end(clip.truncated)
+    }
+
+    /// Adds samples; a stretch that is full is searched for.
+    fn push(&mut self, mut samples: &[f32]) -> Result<()> {
+        while !samples.is_empty() {
+            let (now, later) = samples.split_at(samples.len().min(STRETCH - self.pending));
+            timed(&mut self.elapsed.fingerprint, || self.fingerprinter.push(now))?;
+            self.pending += now.len();
+            self.samples += now.len() as u64;
+            if self.pending == STRETCH {
+                self.search()?;
+            }
+            samples = later;
+        }
+        Ok(())
+    }
+
+    fn search(&mut self) -> Result<()> {
+        let fingerprinter = std::mem::replace(&mut self.fingerprinter, Fingerprinter::with_texture());
+        self.pending = 0;
+        let fingerprint = timed(&mut self.elapsed.fingerprint, || fingerprinter.finish());
+        timed(&mut self.elapsed.search, || self.query.push(&fingerprint))
+    }
+
+    fn end(mut self, truncated: bool) -> Result<Identified> {
+        if self.pending > 0 || self.samples == 0 {
+            self.search()?;
+        }
+        let duration_ms = self.samples * 1000 / u64::from(SAMPLE_RATE);
+        self.finish(duration_ms, truncated)
+    }
+
+    fn finish(self, duration_ms: u64, truncated: bool) -> Result<Identified> {
+        let Self { query, mut elapsed, .. } = self;
+        let answer = timed(&mut elapsed.search, || query.finish())?;
+        Ok(Identified { answer, duration_ms, truncated, elapsed })
+    }
+}

@@ -1,0 +1,21 @@
+//! A person by id alone, which names the event too.
+
+use super::album::Album;
+use super::row::Person;
+use crate::Store;
+use crate::faces::{PersonId, event};
+use sonic_core::Result;
+
+impl Store {
+    /// A person of whatever event, one that was merged into another too.
+    ///
+    /// # Errors
+    /// `Malformed` if a row is damaged; `Closed` after the store was closed.
+    pub fn person(&self, person: PersonId) -> Result<Option<Person>> {
+        let (event, number) = person.parts();
+        self.read(|view| match event::by_number(view, event)? {
+            Some(_) => Ok(Album::load(view, event)?.person(number)),
+            None => Ok(None),
+        })
+    }
+}

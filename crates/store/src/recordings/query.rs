@@ -1,0 +1,201 @@
+//! A query whose clip comes piece by piece.
+
+use super::identify::{
+    self, Alignment, Answer, Decision, Found, IdentifyOptions, Match, WINDOW, probability,
+};
+use super::row;
+use crate::Store;
+use crate::meta;
+use crate::search::window::Hit;
+use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// Frames by which two alignments of one place may differ: a quarter of a second.
+const TOLERANCE: f64 = 11.0;
+/// Frames between two stretches of one match at most.
+const MAX_GAP: f64 = 2.0 * WINDOW as f64;
+
+/// Searches for a clip that comes piece by piece; [`Recordings::query`](crate::Recordings::query) gives one.
+///
+/// Each piece is searched for as it comes, in a transaction of its own, and only what was found is kept. What goes on
+/// from one piece to the next is one match.
+#[derive(Debug)]
+pub struct RecordingQuery {
+    store: Store,
+    options: IdentifyOptions,
+    /// Length of the pieces so far.
+    duration_ms: u64,
+    /// Frames of the pieces so far.
+    frames: usize,
+    accepted: Vec<Stretch>,
+    guesses: Vec<Stretch>,
+    postings_read: u64,
+    postings_skipped: u64,
+    scales_tried: usize,
+}
+
+/// An alignment by its place in the clip, in frames.
+#[derive(Debug, Clone)]
+struct Stretch {
+    span: Range<f64>,
+    /// Offset at the clip's first frame.
+    offset: f64,
+    hit: Hit,
+    score: f32,
+    aligned: u32,
+    /// Frames that are explained: less than the span where there are gaps.
+    explained: f64,
+}
+
+impl RecordingQuery {
+    pub(super) fn new(store: Store, options: IdentifyOptions) -> Self {
+        Self {
+            store,
+            options,
+            duration_ms: 0,
+            frames: 0,
+            accepted: Vec::new(),
+            guesses: Vec::new(),
+            postings_read: 0,
+            postings_skipped: 0,
+            scales_tried: 0,
+        }
+    }
+
+    /// Searches for the next piece of the clip, which begins where the last one ended by its `duration_ms`. One of less
+    /// than a few seconds says little; pieces of 10 s or more are good.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the fingerprint has no texture; `Mismatch` if it was made by another pipeline than the
+    /// store's; `Malformed` if the store is damaged. The piece does not count then.
+    pub fn push(&mut self, piece: &Fingerprint) -> Result<()> {
+        let Some(texture) = &piece.texture else {
+            let message = "this fingerprint was made for indexing: make one with texture to query with";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        };
+        let found = self.store.read(|view| {
+            meta::check_pipeline(view, &piece.pipeline)?;
+            identify::search(view, piece, &self.options)
+        })?;
+        let Found { accepted, guesses, postings_read, postings_skipped, scales_tried } = found;
+        let start = self.duration_ms as f64 / FRAME_MS;
+        self.accepted.extend(accepted.into_iter().map(|alignment| Stretch::new(alignment, start)));
+        self.guesses.extend(guesses.into_iter().map(|alignment| Stretch::new(alignment, start)));
+        // However long a stream is, there are no more guesses than recordings.
+        best_of_each(&mut self.guesses);
+        self.postings_read += postings_read;
+        self.postings_skipped += postings_skipped;
+        self.scales_tried = self.scales_tried.max(scales_tried);
+        self.duration_ms += piece.duration_ms;
+        self.frames += texture.frames();
+        Ok(())
+    }
+
+    /// The answer to all pieces.
+    ///
+    /// # Errors
+    /// `Malformed` if the store is damaged; `Closed` after it was closed.
+    pub fn finish(mut self) -> Result<Answer> {
+        let matches = joined(self.accepted);
+        let named: HashSet<u32> = matches.iter().map(|stretch| stretch.hit.recording).collect();
+        self.guesses.retain(|guess| !named.contains(&guess.hit.recording));
+        let decision = if matches.is_empty() { Decision::Unknown } else { Decision::Match };
+        let reported: Vec<&Stretch> = matches.iter().chain(&self.guesses).take(self.options.limit).collect();
+        let matches = self.store.read(|view| {
+            let mut matches = Vec::with_capacity(reported.len());
+            for stretch in &reported {
+                if let Some(row) = row::by_number(view, stretch.hit.recording)? {
+                    matches.push(stretch.report(row.id, self.frames));
+                }
+            }
+            Ok(matches)
+        })?;
+        Ok(Answer {
+            decision,
+            matches,
+            postings_read: self.postings_read,
+            postings_skipped: self.postings_skipped,
+            scales_tried: self.scales_tried,
+        })
+    }
+}
+
+/// Stretches that go on where others lead are one with them; the likeliest first.
+fn joined(mut accepted: Vec<Stretch>) -> Vec<Stretch> {
+    accepted.sort_by(|a, b| a.span.start.total_cmp(&b.span.start));
+    let mut joined: Vec<Stretch> = Vec::new();
+    for stretch in accepted {
+        match joined.iter_mut().find(|earlier| earlier.continues(&stretch)) {
+            Some(earlier) => earlier.join(stretch),
+            None => joined.push(stretch),
+        }
+    }
+    sort(&mut joined);
+    joined
+}
+
+/// The best stretch of each recording, the likeliest first.
+fn best_of_each(guesses: &mut Vec<Stretch>) {
+    sort(guesses);
+    let mut seen = HashSet::new();
+    guesses.retain(|guess| seen.insert(guess.hit.recording));
+}
+
+fn sort(stretches: &mut [Stretch]) {
+    stretches.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.total_cmp(&b.span.start)));
+}
+
+impl Stretch {
+    /// An alignment in a piece that begins at the frame `start` of the clip.
+    fn new(alignment: Alignment, start: f64) -> Self {
+        let Alignment { span, offset, hit, score, aligned } = alignment;
+        Self {
+            span: start + span.start as f64..start + span.end as f64,
+            offset: f64::from(offset) - start * f64::from(hit.scale.time),
+            explained: span.len() as f64,
+            hit,
+            score,
+            aligned,
+        }
+    }
+
+    /// Where in the recording a frame of the clip lies.
+    fn at(&self, frame: f64) -> f64 {
+        self.offset + frame * f64::from(self.hit.scale.time)
+    }
+
+    /// True if `next` goes on where this leads: the same recording at the same place.
+    fn continues(&self, next: &Self) -> bool {
+        let middle = (self.span.end + next.span.start) / 2.0;
+        self.hit.recording == next.hit.recording
+            && next.span.start <= self.span.end + MAX_GAP
+            && (self.at(middle) - next.at(middle)).abs() < TOLERANCE
+    }
+
+    fn join(&mut self, next: Self) {
+        let span = self.span.start.min(next.span.start)..self.span.end.max(next.span.end);
+        let (aligned, explained) = (self.aligned + next.aligned, self.explained + next.explained);
+        if next.score > self.score {
+            *self = next;
+        }
+        (self.span, self.aligned, self.explained) = (span, aligned, explained);
+    }
+
+    /// The match in a clip of so many frames.
+    fn report(&self, id: String, frames: usize) -> Match {
+        let ms = |frames: f64| (frames * FRAME_MS).round();
+        Match {
+            id,
+            offset_ms: ms(self.offset) as i64,
+            score: self.score,
+            aligned: self.aligned,
+            probability: probability(self.score),
+            time_scale: self.hit.scale.time,
+            pitch_semitones: self.hit.scale.semitones(),
+            query_start_ms: ms(self.span.start) as u64,
+            query_end_ms: ms(self.span.end) as u64,
+            coverage: (self.explained / frames.max(1) as f64).min(1.0) as f32,
+        }
+    }
+}

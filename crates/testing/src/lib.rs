@@ -1,0 +1,92 @@
+//! What the tests share: what a machine may lack, and whether a test may be skipped for it.
+//!
+//! A test that needs something that is not there is skipped with a printed reason. `SONIC_REQUIRE` names what must be
+//! there, separated by commas (or `all`): what it names is never skipped unseen, the test fails instead.
+#![expect(clippy::print_stderr, reason = "a test says what it skips")]
+
+use std::path::PathBuf;
+
+/// What a test needs that a machine may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The folder of reference models, media and outputs, named by `SONIC_TEST_ASSETS`.
+    Assets,
+    /// ONNX Runtime, as the library looks for it.
+    OnnxRuntime,
+    /// The Python package, installed in `.venv`.
+    Python,
+    /// The packages of the Node module.
+    Node,
+    /// A C compiler, and pkg-config where a test compiles as a user does.
+    PkgConfig,
+    /// CMake.
+    CMake,
+    /// A C++ compiler.
+    Cxx,
+    /// Valgrind.
+    Valgrind,
+    /// The system's libheif.
+    Libheif,
+    /// A user whom file permissions bind (not root).
+    Unprivileged,
+    /// A machine without a GPU that ONNX Runtime can use.
+    NoGpu,
+}
+
+impl Need {
+    /// Its name in `SONIC_REQUIRE`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assets => "assets",
+            Self::OnnxRuntime => "onnxruntime",
+            Self::Python => "python",
+            Self::Node => "node",
+            Self::PkgConfig => "pkg-config",
+            Self::CMake => "cmake",
+            Self::Cxx => "c++",
+            Self::Valgrind => "valgrind",
+            Self::Libheif => "libheif",
+            Self::Unprivileged => "unprivileged",
+            Self::NoGpu => "no-gpu",
+        }
+    }
+
+    fn is_required(self) -> bool {
+        let required = std::env::var("SONIC_REQUIRE").unwrap_or_default();
+        required.split(',').any(|name| [self.name(), "all"].contains(&name.trim()))
+    }
+}
+
+/// Says that a test is skipped, and why.
+///
+/// # Panics
+/// If `SONIC_REQUIRE` names what is missing.
+pub fn skip(need: Need, reason: impl std::fmt::Display) {
+    assert!(!need.is_required(), "SONIC_REQUIRE names {}, but {reason}", need.name());
+    eprintln!("skipped: {reason}");
+}
+
+/// The folder `name` of the reference files; `None`, and a reason printed, without.
+///
+/// # Panics
+/// If `SONIC_REQUIRE` names `assets` and they are not there.
+pub fn assets(name: &str) -> Option<PathBuf> {
+    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
+        skip(Need::Assets, "SONIC_TEST_ASSETS is not set");
+        return None;
+    };
+    let folder = PathBuf::from(assets).join(name);
+    if !folder.exists() {
+        skip(Need::Assets, format_args!("{} does not exist", folder.display()));
+        return None;
+    }
+    Some(folder)
+}
+
+/// `value`, or `None` and the reason printed if what is needed failed to load.
+///
+/// # Panics
+/// If `SONIC_REQUIRE` names what is needed and it failed.
+pub fn needs<T, E: std::fmt::Display>(need: Need, value: Result<T, E>) -> Option<T> {
+    value.map_err(|error| skip(need, error)).ok()
+}
