@@ -74,6 +74,7 @@ export function or(none, rule) {
   return (value, name) => (value === null || value === false ? none : rule(value, name));
 }
 
+export const integer = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 export const threads = whole(0, MOST_THREADS);
 export const sampleRate = whole(1, MAX_RATE);
 

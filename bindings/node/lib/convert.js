@@ -86,6 +86,14 @@ export function copied(pointer, length) {
   return length === 0 ? new ArrayBuffer(0) : koffi.view(pointer, length).slice(0);
 }
 
+/** The bytes of a file that a call gives. */
+export function fileOf(native, call) {
+  return consume(native, "file", call, (file) => {
+    const value = new Uint8Array(copied(native.file_data(file), native.file_len(file)));
+    return { value, transfer: [value.buffer] };
+  });
+}
+
 /** What `work` makes of a source of C, a file or its bytes, which is freed afterwards. */
 export function withSource(native, { path, bytes }, work) {
   // The bytes are C's to read until the source is freed: `bytes` holds them until then.

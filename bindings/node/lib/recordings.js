@@ -2,6 +2,7 @@
 
 import * as check from "./arguments.js";
 import { handleOf, unpacked } from "./audio.js";
+import { SonicError, kindOf } from "./errors.js";
 import { Handle, using } from "./handle.js";
 import { source as sourceOf } from "./sources.js";
 
@@ -30,6 +31,23 @@ export class Recordings {
 
   async add(source, options) {
     return this.#given("recordings_add", source, check.options(options, ADD));
+  }
+
+  async addMany(paths, options) {
+    const { fields, how } = check.options(options, { threads: check.threads, ...check.LONG });
+    const given = (Array.isArray(paths) ? paths : [paths]).map((path) => check.path(path, "a path of paths"));
+    const files = await using([this.#store], "recordings_add_many", { paths: given, threads: fields.threads ?? 0 }, how);
+    return files.map(({ error, reason, ...file }) => {
+      return { ...file, error: reason === null ? null : new SonicError(kindOf(error), reason) };
+    });
+  }
+
+  async explain(source, match, options) {
+    const { how } = check.options(options);
+    const { source: given, transfer } = sourceOf(source);
+    if (match === null || typeof match !== "object") throw new TypeError("match must be a match of the source's answer");
+    const wanted = { id: check.text(match.id, "match.id"), offsetMs: check.integer(match.offsetMs, "match.offsetMs") };
+    return using([this.#store], "recordings_explain", { source: given, match: wanted }, { ...how, transfer });
   }
 
   async identify(source, options) {

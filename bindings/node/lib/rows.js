@@ -7,7 +7,7 @@ import { copied } from "./convert.js";
 import { enums, structs } from "./prototypes.js";
 
 /** Names that say the same without the prefix that C gives them. */
-const NAMES = { is_enrolled: "enrolled", is_stored: "stored" };
+const NAMES = { is_enrolled: "enrolled", is_stored: "stored", is_installed: "installed" };
 /** Ids of faces and people count from 1: 0 is none. */
 const ID = /(_id|merged_into)$/;
 

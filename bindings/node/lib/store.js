@@ -61,6 +61,10 @@ export class Store {
     return this.#call("store_compact", {}, options, check.LONG);
   }
 
+  async exportParquet(folder, options) {
+    return this.#call("store_export_parquet", { folder: check.path(folder, "folder") }, options, check.LONG);
+  }
+
   async check(options) {
     return this.#call("store_check", {}, options, check.LONG);
   }

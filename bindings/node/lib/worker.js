@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import koffi from "koffi";
 import { faceCalls } from "./calls/faces.js";
+import { modelCalls } from "./calls/models.js";
 import { peopleCalls } from "./calls/people.js";
 import { recordingCalls } from "./calls/recordings.js";
 import { soundCalls } from "./calls/sound.js";
@@ -25,6 +26,7 @@ const calls = {
   ...visionCalls,
   ...faceCalls,
   ...peopleCalls,
+  ...modelCalls,
 };
 
 parentPort.on("message", ({ call, values, watch }) => {

@@ -1,5 +1,5 @@
 import type { Fingerprint, Landmark } from "./audio.js";
-import type { CallOptions, Source } from "./common.js";
+import type { CallOptions, LongCallOptions, SonicError, Source } from "./common.js";
 
 export interface IdentifyOptions extends CallOptions {
   /** Matches reported at most; default 5. */
@@ -90,6 +90,27 @@ export type Added =
   /** The same bytes are in the store already, under `id`. */
   | { readonly isNew: false; readonly id: string; readonly recording: null };
 
+export interface AddManyOptions extends LongCallOptions {
+  /** Threads that decode while one writes; 0, the default, is as many as the machine has cores. */
+  threads?: number | undefined;
+}
+
+/** What became of a file that was to be added. */
+export interface AddedFile {
+  readonly path: string;
+  readonly status: "added" | "duplicate" | "failed";
+  /** The id of its recording, that of the earlier one if it is a duplicate; null if it failed. */
+  readonly id: string | null;
+  /** Length of its sound in milliseconds; 0 unless it was added. */
+  readonly durationMs: number;
+  /** Number of landmarks kept; 0 unless it was added. */
+  readonly landmarks: number;
+  /** True if the file ended early. */
+  readonly truncated: boolean;
+  /** Why it failed; null if it did not. */
+  readonly error: SonicError | null;
+}
+
 export interface RecordingPageOptions extends CallOptions {
   /** `next` of the page before; 0, the default, begins. */
   after?: number | undefined;
@@ -114,6 +135,14 @@ export class Recordings implements AsyncIterable<Recording> {
   identify(source: Source | Fingerprint, options?: IdentifyOptions): Promise<Answer>;
   /** Adds a recording; what the store has already, by the bytes of the source, is not added again. */
   add(source: Source | Fingerprint, options?: AddOptions): Promise<Added>;
+  /**
+   * Adds files, and the media files in folders, under the names of the files, a batch a transaction. What is wrong with a
+   * file is in its row and does not end the others; what is there already is passed over, so that adding a folder again
+   * goes on where it stopped.
+   */
+  addMany(paths: string | URL | readonly (string | URL)[], options?: AddManyOptions): Promise<AddedFile[]>;
+  /** A picture, as SVG, of why a source was recognised as a match of its answer. The source is read once more. */
+  explain(source: Source, match: Pick<Match, "id" | "offsetMs">, options?: CallOptions): Promise<string>;
   /** The recording named `id`; null if there is none. */
   get(id: string, options?: CallOptions): Promise<Recording | null>;
   page(options?: RecordingPageOptions): Promise<RecordingPage>;

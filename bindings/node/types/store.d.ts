@@ -56,6 +56,11 @@ export class Store {
   stats(options?: CallOptions): Promise<Stats>;
   /** Gives the space of what was removed back to the disk. */
   compact(options?: LongCallOptions): Promise<void>;
+  /**
+   * Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and
+   * people.parquet. A file takes the place of an older one when it is complete.
+   */
+  exportParquet(folder: string | URL, options?: LongCallOptions): Promise<void>;
   /** Reads everything once and tells what is wrong; empty means sound. */
   check(options?: LongCallOptions): Promise<string[]>;
   /** Ends the calls under way, then closes; later calls are `closed` errors. Twice is fine. */

@@ -1,7 +1,7 @@
 // What a worker can be asked for about photos and faces.
 
 import koffi from "koffi";
-import { checked, copied, consume, optionsOf, orNull, withSource } from "../convert.js";
+import { checked, consume, fileOf, optionsOf, orNull, withSource } from "../convert.js";
 import { listOf, pageOf, plain, readRow } from "../rows.js";
 import { filled } from "./store.js";
 import { placeOf } from "./vision.js";
@@ -139,14 +139,6 @@ function events(native, store) {
 
 export function tags(native, call) {
   return consume(native, "tag_list", call, (list) => ({ value: listOf(native, "tag_list", list, plain("tag")) }));
-}
-
-/** The bytes of a file that was made. */
-export function fileOf(native, call) {
-  return consume(native, "file", call, (file) => {
-    const value = new Uint8Array(copied(native.file_data(file), native.file_len(file)));
-    return { value, transfer: [value.buffer] };
-  });
 }
 
 /** The rows of a list of faces in a store. */

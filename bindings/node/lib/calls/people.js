@@ -1,9 +1,9 @@
 // What a worker can be asked for about the people of an event.
 
 import koffi from "koffi";
-import { checked, consume, optionsOf, orNull } from "../convert.js";
+import { checked, consume, fileOf, optionsOf, orNull } from "../convert.js";
 import { listOf, plain, readRow, rowsAt } from "../rows.js";
-import { fileOf, storedFaces, tags } from "./faces.js";
+import { storedFaces, tags } from "./faces.js";
 import { filled } from "./store.js";
 
 const person = plain("person");

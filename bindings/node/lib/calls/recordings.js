@@ -1,9 +1,12 @@
 // What a worker can be asked for about recordings.
 
 import { checked, copied, consume, optionsOf, orNull, withSource } from "../convert.js";
-import { pageOf, plain, rowOf, wordOf } from "../rows.js";
+import { invalid } from "../errors.js";
+import { listOf, pageOf, plain, rowOf, wordOf } from "../rows.js";
 import { LANDMARK_BYTES } from "./sound.js";
 
+/** Among how many matches the one to explain is looked for. */
+const MOST_MATCHES = 100;
 const STAGES = ["decode", "fingerprint", "search"];
 
 export const recordingCalls = {
@@ -17,6 +20,34 @@ export const recordingCalls = {
   recordings_add_fingerprint(native, { addresses: [store, fingerprint], options }) {
     const given = rowOptions(native, options);
     return added(native, (out) => native.recordings_add_fingerprint(store, fingerprint, given, out));
+  },
+
+  recordings_add_many(native, { addresses: [store], paths, threads }, { cancel, progress }) {
+    return consume(
+      native,
+      "added_file_list",
+      (out) => native.recordings_add_many(store, paths, paths.length, threads, cancel, progress, out),
+      (list) => ({ value: listOf(native, "added_file_list", list, plain("added_file")) }),
+    );
+  },
+
+  /** The answer is found again: its handle is not kept. */
+  recordings_explain(native, { addresses: [store], source, match: { id, offsetMs } }) {
+    const given = optionsOf(native, "identify_options", { limit: MOST_MATCHES });
+    const explained = (handle, answer) => {
+      const matches = matchesOf(native, answer);
+      const index = matches.findIndex((one) => one.id === id && one.offsetMs === offsetMs);
+      if (index < 0) throw invalid(`the source does not match ${id} at ${offsetMs} ms: give a match of its answer`);
+      return fileOf(native, (out) => native.recordings_explain(store, handle, answer, index, out));
+    };
+    return withSource(native, source, (handle) =>
+      consume(
+        native,
+        "answer",
+        (out) => native.recordings_identify(store, handle, given, out),
+        (answer) => ({ value: new TextDecoder().decode(explained(handle, answer).value) }),
+      ),
+    );
   },
 
   recordings_identify(native, { addresses: [store], source, options }) {
@@ -87,13 +118,18 @@ function added(native, call) {
   });
 }
 
+const match = plain("match");
+
+function matchesOf(native, answer) {
+  const length = native.answer_len(answer);
+  return Array.from({ length }, (_, i) => match(native, native.answer_match(answer, i)));
+}
+
 function answered(native, call) {
-  const match = plain("match");
   return consume(native, "answer", call, (answer) => {
-    const length = native.answer_len(answer);
     const value = {
       decision: wordOf("decision", native.answer_decision(answer)),
-      matches: Array.from({ length }, (_, i) => match(native, native.answer_match(answer, i))),
+      matches: matchesOf(native, answer),
       durationMs: native.answer_duration_ms(answer),
       truncated: native.answer_truncated(answer),
       elapsedMs: Object.fromEntries(STAGES.map((stage) => [stage, native[`answer_${stage}_ms`](answer)])),

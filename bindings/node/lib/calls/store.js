@@ -24,6 +24,11 @@ export const storeCalls = {
     return {};
   },
 
+  store_export_parquet(native, { addresses: [store], folder }, { cancel, progress }) {
+    checked(native, native.store_export_parquet(store, folder, cancel, progress));
+    return {};
+  },
+
   store_check(native, { addresses: [store] }, { cancel, progress }) {
     return consume(
       native,
