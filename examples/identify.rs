@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let store = Store::open("recordings.sonic", StoreOptions::default())?;
     sonic::recordings::add_files(&store, &[folder.into()], &AddOptions::default(), |event| {
         if let AddEvent::File(file) = event {
-            let _ = writeln!(out, "{:?} {}", file.status, file.id);
+            let _ = writeln!(out, "{} {}", file.status.name(), file.path.display());
         }
         ControlFlow::Continue(())
     })?;

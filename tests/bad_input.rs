@@ -95,9 +95,9 @@ fn the_command_names_what_is_wrong_and_goes_on() {
     let mut arguments: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"--json"];
     arguments.extend(hostile.iter().map(|(file, _)| file as &dyn AsRef<std::ffi::OsStr>));
     arguments.push(&good);
-    let asked = sonic("identify", &store, &arguments);
-    assert_eq!(asked.status, Some(1), "{}", asked.stderr);
-    let lines = asked.objects();
+    let queried = sonic("identify", &store, &arguments);
+    assert_eq!(queried.status, Some(1), "{}", queried.stderr);
+    let lines = queried.objects();
     for (line, (file, kinds)) in lines.iter().zip(&hostile) {
         assert_eq!(line["decision"], "unknown");
         let kind = line["error"]["kind"].as_str().unwrap();

@@ -163,6 +163,7 @@ fn check_match(found: &Value, id: &str, offset_ms: i64) {
         "pitch_semitones",
         "query_start_ms",
         "query_end_ms",
+        "coverage",
     ];
     assert_eq!(keys(found), sorted(fields));
     assert_eq!(found["id"], id);

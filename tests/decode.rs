@@ -354,7 +354,7 @@ fn blocks_are_small_and_add_up_to_the_clip() {
 }
 
 #[test]
-fn a_decoder_tells_what_it_reads() {
+fn a_decoder_says_what_it_reads() {
     let decoder = Decoder::open(wav(44_100, 2, Kind::Float, &[0.0; 100]), Some(16_000)).unwrap();
     assert_eq!(
         (decoder.sample_rate(), decoder.native_sample_rate(), decoder.channels()),

@@ -132,13 +132,12 @@ fn measure(faces: &[Known], options: &ClusterOptions) -> [f64; 3] {
 }
 
 #[test]
-fn people_of_the_reference_pictures_are_told_apart() {
+fn people_of_the_reference_pictures_are_distinguished() {
     for (model, least) in MODELS.into_iter().zip([0.999, 0.98]) {
         let Some(ten) = faces_in("people", model) else { return };
         let fifty = faces_in("people_lfw150", model).unwrap();
         assert_eq!((ten.len(), fifty.len()), (60, 181));
-        for (name, options) in
-            [("default", ClusterOptions::default()), ("as Memoria", ClusterOptions::dbscan())]
+        for (name, options) in [("default", ClusterOptions::default()), ("dbscan", ClusterOptions::dbscan())]
         {
             let (a, b) = (measure(&ten, &options), measure(&fifty, &options));
             eprintln!("{model}, {name}: 10 people {a:.3?}, 20 people and 30 singles {b:.3?}");
@@ -151,7 +150,7 @@ fn people_of_the_reference_pictures_are_told_apart() {
 
 /// Few photos of few or many people, some of each.
 #[test]
-fn people_are_told_apart_in_events_of_any_size() {
+fn people_are_distinguished_in_events_of_any_size() {
     let mut random = Random(5);
     for model in MODELS {
         let Some(mut all) = faces_in("people", model) else { return };

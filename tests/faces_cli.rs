@@ -145,7 +145,7 @@ fn huge_png(side: u32) -> Vec<u8> {
 }
 
 #[test]
-fn ten_people_are_told_apart() {
+fn ten_people_are_distinguished() {
     let Some(setting) = Setting::new("faces-cli-ten") else { return };
     let agreement = setting.clustered(Embedder::W600k, "people");
     assert_eq!((agreement.pairwise_f1, agreement.adjusted_rand, agreement.bcubed_f1), (1.0, 1.0, 1.0));
@@ -158,14 +158,14 @@ fn ten_people_are_told_apart() {
 }
 
 #[test]
-fn twenty_people_are_told_apart_from_thirty_who_are_seen_once() {
+fn twenty_people_are_distinguished_from_thirty_who_are_seen_once() {
     let Some(setting) = Setting::new("faces-cli-lfw") else { return };
     let agreement = setting.clustered(Embedder::W600k, "people_lfw150");
     assert!(agreement.pairwise_f1 > 0.97 && agreement.bcubed_f1 > 0.97, "{agreement:?}");
 }
 
 #[test]
-fn add_tells_what_became_of_every_photo() {
+fn add_reports_every_photo() {
     let Some(setting) = Setting::new("faces-cli-add") else { return };
     let folder = setting.assets.join("people/Tony_Blair");
     let copy = setting.scratch.join("again.jpg");
@@ -197,7 +197,7 @@ fn add_tells_what_became_of_every_photo() {
 }
 
 #[test]
-fn bad_files_are_told_of_and_the_good_ones_added() {
+fn bad_files_are_reported_and_the_good_ones_added() {
     let Some(setting) = Setting::new("faces-cli-bad") else { return };
     let good = setting.assets.join("people/Tony_Blair/Tony_Blair_0003.jpg");
     let whole = fs::read(&good).unwrap();
@@ -258,10 +258,10 @@ fn faces_that_look_alike_are_found() {
     setting.run("people", "cluster", &[&"--event", &"e"]);
     let embedder = setting.embedder(Embedder::W600k);
     let photo = folders[0].join("Tony_Blair_0004.jpg");
-    let nobody = setting.photo("noface_synthetic.png");
+    let stranger = setting.photo("noface_synthetic.png");
     let missing = setting.scratch.join("missing.jpg");
     let rest: [&dyn AsRef<OsStr>; 8] =
-        [&"--json", &"--embedder", &embedder, &"--limit", &"6", &photo, &nobody, &missing];
+        [&"--json", &"--embedder", &embedder, &"--limit", &"6", &photo, &stranger, &missing];
     let ran = setting.run("faces", "search", &rest);
     assert_eq!(ran.status, Some(1));
     let lines = ran.objects();
@@ -276,7 +276,8 @@ fn faces_that_look_alike_are_found() {
     assert!(matches.len() >= 4 && matches.iter().all(|m| who(m["photo"].as_str().unwrap()) == "Tony_Blair"));
     assert!(matches.iter().all(|m| m["person"] == matches[0]["person"] && m["event"] == "e"));
     assert_eq!((&lines[1]["faces"], &lines[2]["error"]["kind"]), (&json!([]), &json!("not_found")));
-    let text = setting.run("faces", "search", &[&"--embedder", &embedder, &"--event", &"e", &photo, &nobody]);
+    let text =
+        setting.run("faces", "search", &[&"--embedder", &embedder, &"--event", &"e", &photo, &stranger]);
     assert!(text.stdout.contains("looks like") && text.stdout.contains("no face"), "{}", text.stdout);
     let no_event = setting.run("faces", "search", &[&"--embedder", &embedder, &"--event", &"x", &photo]);
     assert!(

@@ -138,7 +138,7 @@ fn matches() {
             case.insert("added".to_owned(), added_facts(added));
         }
         for case in cases(golden, "queries") {
-            let answer = ask(&store, case);
+            let answer = query(&store, case);
             case.insert("answer".to_owned(), answer);
         }
     });
@@ -163,8 +163,8 @@ fn added_facts(added: Added) -> Value {
     }
 }
 
-/// Asks in every way there is, which must give the same answer.
-fn ask(store: &Store, case: &Map<String, Value>) -> Value {
+/// Searches in every way there is, which must give the same answer.
+fn query(store: &Store, case: &Map<String, Value>) -> Value {
     let exclude = case["options"]["exclude"].as_array().unwrap();
     let exclude = exclude.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
     let limit = case["options"]["limit"].as_u64().unwrap() as usize;

@@ -26,30 +26,30 @@ fn model() -> Vec<u8> {
 /// A server on this machine that counts what it is asked.
 struct Server {
     port: u16,
-    asked: Arc<AtomicUsize>,
+    queried: Arc<AtomicUsize>,
 }
 
 impl Server {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = asked.clone();
+        let queried = Arc::new(AtomicUsize::new(0));
+        let count = queried.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::Relaxed);
                 std::thread::spawn(move || serve(stream));
             }
         });
-        Self { port, asked }
+        Self { port, queried }
     }
 
     fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}/{path}", self.port)
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    fn queried(&self) -> usize {
+        self.queried.load(Ordering::Relaxed)
     }
 }
 
@@ -136,9 +136,9 @@ fn what_is_pulled_is_whole_and_verified_and_not_pulled_again() {
     for way in ["good", "unsized", "moved"] {
         let registry = registry(&scratch, &[server.url(&format!("{way}/mine.onnx"))], Some(SHA256));
         assert_eq!(registry.resolve("mine").unwrap_err().kind(), ErrorKind::Model, "it is not there yet");
-        let mut heard = Vec::new();
+        let mut reports = Vec::new();
         let pulled = registry.pull("mine", &PullOptions::default(), |progress| {
-            heard.push((progress.bytes, progress.total));
+            reports.push((progress.bytes, progress.total));
             ControlFlow::Continue(())
         });
         let pulled = pulled.unwrap();
@@ -146,14 +146,14 @@ fn what_is_pulled_is_whole_and_verified_and_not_pulled_again() {
         let [pulled] = &pulled.files[..] else { panic!("one file") };
         assert_eq!((pulled.path.as_path(), pulled.sha256.as_str()), (file.as_path(), SHA256));
         assert!(pulled.verified && pulled.source.as_ref().is_some_and(|source| source.contains(way)));
-        assert!(heard.is_sorted() && heard.last().unwrap().0 == 300_000, "{heard:?}");
-        assert_eq!(heard.last().unwrap().1, (way != "unsized").then_some(300_000));
+        assert!(reports.is_sorted() && reports.last().unwrap().0 == 300_000, "{reports:?}");
+        assert_eq!(reports.last().unwrap().1, (way != "unsized").then_some(300_000));
         assert_eq!(fs::read(&file).unwrap(), model());
         assert_eq!(files(&registry), ["mine.onnx"]);
         assert_eq!(registry.resolve("mine").unwrap().path(), Some(file.as_path()));
-        let asked = server.asked();
+        let queried = server.queried();
         assert_eq!(source(pull(&registry, &PullOptions::default())), None);
-        assert_eq!(server.asked(), asked, "it was there already");
+        assert_eq!(server.queried(), queried, "it was there already");
         fs::remove_file(file).unwrap();
     }
 }
@@ -191,7 +191,7 @@ fn places_are_tried_in_order() {
     let (scratch, server) = (Scratch::new("pull-mirrors"), Server::start());
     let urls = ["nowhere/1", "short/2", "wrong/3", "good/4"].map(|path| server.url(path));
     let pulled = pull(&registry(&scratch, &urls, Some(SHA256)), &PullOptions::default());
-    assert_eq!((source(pulled), server.asked()), (Some(server.url("good/4")), 4));
+    assert_eq!((source(pulled), server.queried()), (Some(server.url("good/4")), 4));
     fs::remove_file(scratch.join("models/mine.onnx")).unwrap();
     let error = pull(&registry(&scratch, &urls[..3], Some(SHA256)), &PullOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch);
@@ -199,12 +199,12 @@ fn places_are_tried_in_order() {
 }
 
 #[test]
-fn a_mirror_is_asked_alone() {
+fn a_mirror_is_used_alone() {
     let (scratch, server) = (Scratch::new("pull-mirror"), Server::start());
     let registry = registry(&scratch, &[server.url("nowhere/mine.onnx")], Some(SHA256));
     let mirror = |path: &str| PullOptions { mirror: Some(server.url(path)), ..PullOptions::default() };
     assert_eq!(pull(&registry, &mirror("empty")).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(server.asked(), 1);
+    assert_eq!(server.queried(), 1);
     assert_eq!(source(pull(&registry, &mirror("good/"))), Some(server.url("good/mine.onnx")));
 }
 
@@ -227,7 +227,7 @@ fn an_offline_folder_needs_no_server() {
         fs::remove_file(folder.join(name)).unwrap();
         assert!(files(&registry).is_empty());
     }
-    assert_eq!(server.asked(), 0);
+    assert_eq!(server.queried(), 0);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_pull_that_is_cancelled_leaves_nothing() {
     });
     assert_eq!(broken.unwrap_err().kind(), ErrorKind::Closed);
     assert!(files(&registry).is_empty());
-    assert_eq!(server.asked(), 1, "no other place is tried then");
+    assert_eq!(server.queried(), 1, "no other place is tried then");
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn what_cannot_be_verified_must_be_wanted() {
     let (scratch, server) = (Scratch::new("pull-unverified"), Server::start());
     let registry = registry(&scratch, &[server.url("good/mine.onnx")], None);
     let error = pull(&registry, &PullOptions::default()).unwrap_err();
-    assert_eq!((error.kind(), server.asked()), (ErrorKind::Model, 0));
+    assert_eq!((error.kind(), server.queried()), (ErrorKind::Model, 0));
     assert!(error.message().contains("--accept-unverified"), "{error}");
     let pulled = pull(&registry, &PullOptions { accept_unverified: true, ..PullOptions::default() }).unwrap();
     assert_eq!((pulled.is_verified(), pulled.files[0].sha256.as_str()), (false, SHA256));

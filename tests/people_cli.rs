@@ -58,7 +58,19 @@ fn faces_are_listed_by_event_and_photo() {
     let store = stored(&scratch);
     let faces = sonic("faces", "list", &store, &[&"--json"]).objects();
     assert_eq!(faces.len(), 8);
-    let fields = ["face", "event", "photo", "person", "bbox", "score", "quality", "confirmed"];
+    let fields = [
+        "face",
+        "face_id",
+        "event",
+        "photo",
+        "photo_id",
+        "person",
+        "person_id",
+        "bbox",
+        "score",
+        "quality",
+        "confirmed",
+    ];
     assert_eq!(keys(&faces[0]), sorted(fields));
     let quality = ["size", "sharpness", "yaw", "pitch", "roll", "brightness", "clipped"];
     assert_eq!(keys(&faces[0]["quality"]), sorted(quality));
@@ -77,28 +89,40 @@ fn faces_are_listed_by_event_and_photo() {
 }
 
 #[test]
-fn clustering_prints_the_reply_of_memoria() {
+fn clustering_prints_the_report() {
     let scratch = Scratch::new("people-cli-cluster");
     let store = stored(&scratch);
     let reply = line(people("cluster", &store, &[&"--json", &"--event", &"party"]));
     let fields = [
         "event_id",
+        "event",
         "total_faces",
         "preserved_clusters",
         "assigned_to_existing",
         "clusters_created",
         "new_clusters_created",
+        "removed_clusters",
         "noise_faces",
+        "unassigned_faces",
         "clusters",
         "processing_time_seconds",
+        "elapsed_ms",
         "status",
     ];
     assert_eq!(keys(&reply), sorted(fields));
     let counts = ["total_faces", "preserved_clusters", "clusters_created", "noise_faces"].map(|k| &reply[k]);
     assert_eq!(counts, [8, 2, 0, 1]);
-    let cluster = ["cluster_label", "person_id", "face_count", "representative_face_id", "avg_quality"];
+    let cluster = [
+        "cluster_label",
+        "label",
+        "person_id",
+        "face_count",
+        "representative_face_id",
+        "avg_quality",
+        "is_new",
+    ];
     assert_eq!(keys(&reply["clusters"][0]), sorted(cluster));
-    // The lonely face is somebody to Memoria's worker if its score is 0.8; here it is 0.6.
+    // The lonely face is a person with these options if its score is 0.8; here it is 0.6.
     let options: [&dyn AsRef<OsStr>; 9] = [
         &"--event",
         &"party",
@@ -113,7 +137,7 @@ fn clustering_prints_the_reply_of_memoria() {
     assert_eq!(line(people("cluster", &store, &options))["noise_faces"], 1);
     let text = people("cluster", &store, &[&"--event", &"party", &"--mode", &"full", &"--epsilon", &"0.4"]);
     assert!(
-        text.stdout.contains("8 faces of 2 clusters: 0 new, 2 there before; 1 face of nobody"),
+        text.stdout.contains("8 faces of 2 clusters: 0 new, 2 there before; 1 face unassigned"),
         "{}",
         text.stdout
     );
@@ -133,10 +157,12 @@ fn people_are_shown_by_id_and_by_label() {
     let all = people("show", &store, &[&"--json"]).objects();
     let fields = [
         "person",
+        "person_id",
         "event",
         "label",
         "status",
         "user",
+        "user_id",
         "name",
         "invitation_email",
         "merged_into",
@@ -147,9 +173,12 @@ fn people_are_shown_by_id_and_by_label() {
         "max_quality",
         "confidence",
         "representative",
+        "representative_face_id",
         "confirmed",
         "created_at",
+        "created_at_ms",
         "updated_at",
+        "updated_at_ms",
     ];
     assert_eq!(keys(&all[0]), sorted(fields));
     assert_eq!(
@@ -165,13 +194,13 @@ fn people_are_shown_by_id_and_by_label() {
     assert_eq!(people("show", &store, &[&id]).stdout.lines().count(), 2 + 4);
     let no_event = people("show", &store, &[&"1"]);
     assert!(no_event.status == Some(2) && no_event.stderr.contains("--event"), "{}", no_event.stderr);
-    let nobody: [&[&dyn AsRef<OsStr>]; 4] = [
+    let stranger: [&[&dyn AsRef<OsStr>]; 4] = [
         &[&"99999999999"],
         &[&"--event", &"party", &"7"],
         &[&"--event", &"other", &id],
         &[&"--event", &"other"],
     ];
-    for rest in nobody {
+    for rest in stranger {
         let ran = people("show", &store, rest);
         assert!(ran.status == Some(1) && ran.stderr.contains("there is no"), "{}", ran.stderr);
     }
@@ -204,7 +233,7 @@ fn decisions_are_kept_and_shown() {
         "what was split is not one: {}",
         again.stderr
     );
-    // The two are together on photos: of each of these one face becomes nobody's.
+    // The two are together on photos: of each of these one face becomes unassigned.
     let merged = decide("merge", &[&"1", &"0"]);
     assert_eq!((&merged["label"], &merged["user"]), (&json!(0), &json!("user-1")));
     assert_eq!(merged["left_out"].as_array().unwrap().len(), 2);
@@ -278,7 +307,7 @@ fn without_models_it_is_said_how_to_get_them() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_is_reported() {
     let scratch = Scratch::new("people-cli-usage");
     let store = scratch.join("store").display().to_string();
     let long = "x".repeat(401);

@@ -7,7 +7,7 @@ mod support;
 
 use photo_support::{face, jpeg, party, photo};
 use sonic::faces::face_thumbnail;
-use sonic::people::{PersonId, ReportOptions, report};
+use sonic::people::{self, PersonId, ReportOptions};
 use sonic::{ErrorKind, Store};
 use std::fs;
 use support::Scratch;
@@ -83,16 +83,16 @@ fn first_lines<'a>(titles: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_row_a_person_and_those_of_nobody_last() {
+fn a_row_a_person_and_unassigned_faces_last() {
     let scratch = Scratch::new("report-rows");
     let store = party(&scratch.join("store"), "party");
     let options = ReportOptions { date: Some("2026-01-31".into()), ..ReportOptions::default() };
-    let page = people_report(&store, "party", &options).unwrap();
+    let page = people::report(&store, "party", &options).unwrap();
     let (elements, text) = parse(&page);
     let classes: Vec<&str> =
         elements.iter().filter(|(n, _)| n == "section").map(|s| attribute(s, "class").unwrap()).collect();
-    assert_eq!(classes, ["person pending", "person pending", "noise"]);
-    for words in ["5 photos", "8 faces", "2 people", "1 face of nobody", "2026-01-31", "4 faces in 4 photos"]
+    assert_eq!(classes, ["person pending", "person pending", "unassigned"]);
+    for words in ["5 photos", "8 faces", "2 people", "1 unassigned face", "2026-01-31", "4 faces in 4 photos"]
     {
         assert!(text.contains(words), "{words}: {text}");
     }
@@ -107,7 +107,7 @@ fn a_row_a_person_and_those_of_nobody_last() {
     let person = store.people("party").list().unwrap()[0].person_id;
     let face = store.people("party").faces_of(person).unwrap()[0].face_id;
     store.people("party").pin_representative(person, Some(face)).unwrap();
-    let (elements, _) = parse(&people_report(&store, "party", &options).unwrap());
+    let (elements, _) = parse(&people::report(&store, "party", &options).unwrap());
     assert_eq!(first_lines(&titles(&elements, 0)), ["a.jpg", "e.jpg", "d.jpg", "<b> & \"c\".jpg"]);
 }
 
@@ -115,7 +115,7 @@ fn a_row_a_person_and_those_of_nobody_last() {
 fn the_page_carries_its_pictures_and_loads_nothing() {
     let scratch = Scratch::new("report-whole");
     let store = party(&scratch.join("store"), "party");
-    let page = people_report(&store, "party", &ReportOptions::default()).unwrap();
+    let page = people::report(&store, "party", &ReportOptions::default()).unwrap();
     let (elements, _) = parse(&page);
     let images: Vec<&Element> = elements.iter().filter(|(name, _)| name == "img").collect();
     assert_eq!(images.len(), 8);
@@ -138,7 +138,7 @@ fn text_of_users_stays_text() {
     people.rename(first, Some("Zoë <i>&amp;</i> \u{1}\"Max\"")).unwrap();
     people.link(first, "user'<1>").unwrap();
     people.invite(second, "\"><img src=x>@example.org").unwrap();
-    let (elements, text) = parse(&people_report(&store, event, &ReportOptions::default()).unwrap());
+    let (elements, text) = parse(&people::report(&store, event, &ReportOptions::default()).unwrap());
     assert_eq!(elements.iter().filter(|(name, _)| name == "script" || name == "i").count(), 0);
     assert_eq!(elements.iter().filter(|(name, _)| name == "img").count(), 8);
     for words in
@@ -155,7 +155,7 @@ fn faces_beyond_the_most_are_counted_and_ignored_people_come_late() {
     let people = store.people("party");
     people.ignore(people.list().unwrap()[0].person_id).unwrap();
     let options = ReportOptions { max_faces: 2, ..ReportOptions::default() };
-    let (elements, text) = parse(&people_report(&store, "party", &options).unwrap());
+    let (elements, text) = parse(&people::report(&store, "party", &options).unwrap());
     assert_eq!([0, 1, 2].map(|n| titles(&elements, n).len()), [2, 2, 1]);
     assert!(text.contains("+ 1 more") && text.contains("+ 2 more"), "{text}");
     let sections: Vec<_> = elements.iter().filter(|(name, _)| name == "section").collect();
@@ -177,7 +177,7 @@ fn without_a_thumbnail_the_face_is_cut_out_of_its_photo() {
     assert_eq!((cut.width(), cut.height()), (64, 64));
     assert!(cut.pixels().chunks(3).all(|p| p[0] < 30 && p[1] > 180 && p[2] < 30), "it is of the photo");
     let images = |store: &Store| {
-        let page = people_report(store, "e", &ReportOptions::default()).unwrap();
+        let page = people::report(store, "e", &ReportOptions::default()).unwrap();
         parse(&page).0.iter().filter(|(name, _)| name == "img").count()
     };
     assert_eq!(images(&store), 2);
@@ -208,8 +208,8 @@ fn thumbnails_go_with_their_faces() {
     assert_eq!(faces.thumbnail(d[0]).unwrap(), None);
     let (kept, gone) = (of("e.jpg")[1], of("e.jpg")[0]);
     let person = faces.get(gone).unwrap().unwrap().person_id.unwrap();
-    let purged = store.people("party").forget_person(person).unwrap();
-    assert_eq!((purged.people, purged.faces), (1, 3));
+    let forgotten = store.people("party").forget_person(person).unwrap();
+    assert_eq!((forgotten.people, forgotten.faces), (1, 3));
     assert_eq!(faces.thumbnail(gone).unwrap(), None);
     assert!(faces.thumbnail(kept).unwrap().is_some());
     assert_eq!(of("e.jpg"), [kept]);
@@ -248,7 +248,7 @@ fn what_cannot_be_shown_is_said() {
     let scratch = Scratch::new("report-errors");
     let store = party(&scratch.join("store"), "party");
     let kind =
-        |event: &str, options: &ReportOptions| people_report(&store, event, options).unwrap_err().kind();
+        |event: &str, options: &ReportOptions| people::report(&store, event, options).unwrap_err().kind();
     assert_eq!(kind("other", &ReportOptions::default()), ErrorKind::NotFound);
     for wrong in [
         ReportOptions { max_faces: 0, ..ReportOptions::default() },
@@ -258,7 +258,7 @@ fn what_cannot_be_shown_is_said() {
     }
     assert_eq!(face_thumbnail(&store, sonic::faces::FaceId(7), 64).unwrap(), None);
     store.faces().add_photo(&photo("empty", "a", vec![])).unwrap();
-    let (_, text) = parse(&people_report(&store, "empty", &ReportOptions::default()).unwrap());
+    let (_, text) = parse(&people::report(&store, "empty", &ReportOptions::default()).unwrap());
     assert!(text.contains("No face was found") && text.contains("1 photo\n"), "{text}");
     assert_eq!(store.people("empty").get(PersonId(1)).unwrap(), None);
     store.close();

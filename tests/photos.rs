@@ -36,16 +36,16 @@ fn setting(name: &str) -> Option<Setting> {
 }
 
 #[test]
-fn adding_goes_on_where_it_was_broken_off() {
-    let Some(Setting { assets, scratch, store, analyzer }) = setting("photos-broken-off") else { return };
+fn adding_goes_on_where_it_was_cancelled() {
+    let Some(Setting { assets, scratch, store, analyzer }) = setting("photos-cancelled") else { return };
     let folder = [assets.join("people/Tony_Blair")];
-    let options = AddPhotosOptions { jobs: 2, user: Some("u".into()), ..AddPhotosOptions::default() };
+    let options = AddPhotosOptions { jobs: 2, user_id: Some("u".into()), ..AddPhotosOptions::default() };
     let mut seen = Vec::new();
     let summary = add_photos(&store, &analyzer, "e", &folder, &options, |event| {
         match event {
-            AddPhotoEvent::Photo(photo) => seen.push(photo.photo),
+            AddPhotoEvent::Photo(photo) => seen.push(photo.photo_id.unwrap()),
             AddPhotoEvent::Found(count) => assert_eq!(count, 6),
-            AddPhotoEvent::Waiting => {}
+            _ => {}
         }
         if seen.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

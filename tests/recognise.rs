@@ -41,12 +41,12 @@ fn store(scratch: &Scratch, names: &[&str]) -> Store {
     store
 }
 
-fn ask(store: &Store, samples: Vec<f32>, options: &IdentifyOptions) -> Answer {
+fn query(store: &Store, samples: Vec<f32>, options: &IdentifyOptions) -> Answer {
     store.identify(&fingerprint(&Clip::new(samples, SAMPLE_RATE)).unwrap(), options).unwrap()
 }
 
-fn ask_plainly(store: &Store, samples: Vec<f32>) -> Answer {
-    ask(store, samples, &IdentifyOptions::default())
+fn identify_plainly(store: &Store, samples: Vec<f32>) -> Answer {
+    query(store, samples, &IdentifyOptions::default())
 }
 
 /// The clip played `factor` times as fast: resampled, but called what it was.
@@ -59,11 +59,11 @@ fn faster(samples: &[f32], factor: f32) -> Vec<f32> {
 fn a_store_with_one_recording_answers_and_rejects() {
     let scratch = Scratch::new("recognise-one");
     let store = store(&scratch, &RECORDINGS[..1]);
-    let answer = ask_plainly(&store, part(&sound(RECORDINGS[0]), 20.0, 8.0));
+    let answer = identify_plainly(&store, part(&sound(RECORDINGS[0]), 20.0, 8.0));
     assert!(answer.is_match(), "{answer:?}");
     assert!((answer.matches[0].offset_ms - 20_000).abs() < 40, "{answer:?}");
     for other in &RECORDINGS[1..] {
-        assert!(!ask_plainly(&store, part(&sound(other), 20.0, 8.0)).is_match(), "{other}");
+        assert!(!identify_plainly(&store, part(&sound(other), 20.0, 8.0)).is_match(), "{other}");
     }
 }
 
@@ -71,10 +71,10 @@ fn a_store_with_one_recording_answers_and_rejects() {
 fn an_empty_store_and_an_empty_clip_know_nothing() {
     let scratch = Scratch::new("recognise-empty");
     let store = store(&scratch, &[]);
-    assert!(!ask_plainly(&store, part(&sound("brot"), 5.0, 5.0)).is_match());
+    assert!(!identify_plainly(&store, part(&sound("brot"), 5.0, 5.0)).is_match());
     store.add(vec![new("brot", &sound("brot"))]).unwrap();
     for samples in [vec![], vec![0.3], vec![0.0; 80_000]] {
-        let answer = ask_plainly(&store, samples);
+        let answer = identify_plainly(&store, samples);
         assert!(!answer.is_match() && answer.matches.is_empty(), "{answer:?}");
     }
 }
@@ -85,7 +85,7 @@ fn changes_of_speed_are_found_and_measured() {
     let store = store(&scratch, &RECORDINGS);
     for factor in [1.08f32, 1.03, 0.96, 0.88] {
         let clip = faster(&part(&sound("harbour-strings"), 30.0, 10.0), factor);
-        let answer = ask_plainly(&store, clip);
+        let answer = identify_plainly(&store, clip);
         let m = &answer.matches[0];
         assert!(answer.is_match() && m.id == "harbour-strings", "{factor}: {answer:?}");
         assert!((m.offset_ms - 30_000).abs() < 200, "{factor}: {m:?}");
@@ -93,7 +93,7 @@ fn changes_of_speed_are_found_and_measured() {
         assert!((m.pitch_semitones - 12.0 * factor.log2()).abs() < 0.2, "{factor}: {m:?}");
         assert!(answer.scales_tried > 1);
     }
-    let plain = ask_plainly(&store, part(&sound("harbour-strings"), 30.0, 10.0));
+    let plain = identify_plainly(&store, part(&sound("harbour-strings"), 30.0, 10.0));
     assert_eq!((plain.scales_tried, plain.matches[0].time_scale), (1, 1.0), "paid for only when needed");
 }
 
@@ -103,7 +103,7 @@ fn a_stitched_clip_names_its_pieces_with_their_spans() {
     let store = store(&scratch, &RECORDINGS);
     let mut clip = part(&sound("pixel-orchard"), 12.0, 6.0);
     clip.extend(part(&sound("the-tide-table"), 40.0, 6.0));
-    let mut matches = ask_plainly(&store, clip).matches;
+    let mut matches = identify_plainly(&store, clip).matches;
     matches.retain(|m| m.probability > 0.75);
     matches.sort_by_key(|m| m.query_start_ms);
     let ids: Vec<&str> = matches.iter().map(|m| m.id.as_str()).collect();
@@ -120,7 +120,7 @@ fn jump_cuts_within_a_recording_name_each_piece() {
     let sound = sound("brot");
     let mut clip = part(&sound, 8.0, 5.0);
     clip.extend(part(&sound, 44.0, 5.0));
-    let answer = ask_plainly(&store, clip);
+    let answer = identify_plainly(&store, clip);
     let mut offsets: Vec<i64> =
         answer.matches.iter().filter(|m| m.id == "brot").map(|m| m.offset_ms).collect();
     offsets.sort_unstable();
@@ -132,11 +132,40 @@ fn jump_cuts_within_a_recording_name_each_piece() {
 fn a_long_clip_is_one_answer() {
     let scratch = Scratch::new("recognise-long");
     let store = store(&scratch, &RECORDINGS);
-    let answer = ask_plainly(&store, part(&sound("the-tide-table"), 3.0, 55.0));
+    let answer = identify_plainly(&store, part(&sound("the-tide-table"), 3.0, 55.0));
     let sure: Vec<_> = answer.matches.iter().filter(|m| m.probability > 0.75).collect();
     assert_eq!(sure.len(), 1, "{answer:?}");
     assert!((sure[0].offset_ms - 3_000).abs() < 50);
     assert!(sure[0].query_start_ms < 1_000 && sure[0].query_end_ms > 53_000, "{sure:?}");
+}
+
+#[test]
+fn a_clip_that_comes_piece_by_piece_is_one_answer() {
+    let scratch = Scratch::new("recognise-pieces");
+    let store = store(&scratch, &RECORDINGS);
+    let mut clip = part(&sound("brot"), 5.0, 36.0);
+    clip.extend(part(&sound("pixel-orchard"), 20.0, 12.0));
+    let mut query = store.recordings().query(&IdentifyOptions::default());
+    for piece in clip.chunks(12 * SAMPLE_RATE as usize) {
+        query.push(&fingerprint(&Clip::new(piece.to_vec(), SAMPLE_RATE)).unwrap()).unwrap();
+    }
+    let answer = query.finish().unwrap();
+    let sure: Vec<_> = answer.matches.iter().filter(|m| m.probability >= 0.75).collect();
+    let mut found: Vec<_> = sure.iter().map(|m| (m.query_start_ms, m.id.as_str(), m.offset_ms)).collect();
+    found.sort_unstable();
+    let [(0, "brot", first), (start, "pixel-orchard", second)] = found[..] else { panic!("{found:?}") };
+    assert!(start.abs_diff(36_000) < 500 && (first - 5_000).abs() < 100, "{found:?}");
+    assert!((second - (20_000 - 36_000)).abs() < 100, "{found:?}");
+    for m in sure {
+        let want = if m.id == "brot" { 0.75 } else { 0.25 };
+        assert!((m.coverage - want).abs() < 0.05, "{m:?}");
+    }
+    // Without a texture there is nothing to compare with; the query goes on without it.
+    let mut query = store.recordings().query(&IdentifyOptions::default());
+    let plain = new("x", &clip[..20_000]).fingerprint;
+    let plain = sonic::Fingerprint { texture: None, ..plain };
+    assert_eq!(query.push(&plain).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    assert!(query.finish().unwrap().matches.is_empty());
 }
 
 #[test]
@@ -145,16 +174,16 @@ fn what_is_removed_or_excluded_is_not_found() {
     let store = store(&scratch, &RECORDINGS);
     let clip = part(&sound("brot"), 15.0, 8.0);
     let exclude = IdentifyOptions { exclude: vec!["brot".into()], ..IdentifyOptions::default() };
-    assert!(!ask(&store, clip.clone(), &exclude).is_match());
-    assert!(ask_plainly(&store, clip.clone()).is_match());
+    assert!(!query(&store, clip.clone(), &exclude).is_match());
+    assert!(identify_plainly(&store, clip.clone()).is_match());
     store.recordings().remove("brot").unwrap();
     assert_eq!(store.recordings().remove("brot").unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(!ask_plainly(&store, clip.clone()).is_match());
+    assert!(!identify_plainly(&store, clip.clone()).is_match());
     store.compact().unwrap();
-    assert!(!ask_plainly(&store, clip.clone()).is_match());
-    assert!(ask_plainly(&store, part(&sound("pixel-orchard"), 15.0, 8.0)).is_match());
+    assert!(!identify_plainly(&store, clip.clone()).is_match());
+    assert!(identify_plainly(&store, part(&sound("pixel-orchard"), 15.0, 8.0)).is_match());
     store.add(vec![new("brot", &sound("brot"))]).unwrap();
-    assert!(ask_plainly(&store, clip).is_match());
+    assert!(identify_plainly(&store, clip).is_match());
     assert!(store.check().unwrap().is_empty());
 }
 
@@ -163,15 +192,15 @@ fn the_answer_does_not_depend_on_threads_or_segments() {
     let scratch = Scratch::new("recognise-same");
     let store = store(&scratch, &RECORDINGS);
     let clip = faster(&part(&sound("the-tide-table"), 21.0, 7.0), 1.05);
-    let one = ask(&store, clip.clone(), &IdentifyOptions { threads: 1, ..IdentifyOptions::default() });
+    let one = query(&store, clip.clone(), &IdentifyOptions { threads: 1, ..IdentifyOptions::default() });
     for threads in [2, 5] {
         assert_eq!(
-            ask(&store, clip.clone(), &IdentifyOptions { threads, ..IdentifyOptions::default() }),
+            query(&store, clip.clone(), &IdentifyOptions { threads, ..IdentifyOptions::default() }),
             one
         );
     }
     store.compact().unwrap();
-    let compacted = ask_plainly(&store, clip);
+    let compacted = identify_plainly(&store, clip);
     assert_eq!(compacted.matches[0].id, one.matches[0].id);
     assert_eq!(compacted.matches[0].offset_ms, one.matches[0].offset_ms);
 }

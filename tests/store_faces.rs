@@ -121,14 +121,14 @@ fn faces_are_found_by_likeness_as_plain_cosines_say() {
         let who: Vec<u64> = (0..3).map(|i| 1 + 10 * i + random.below(10)).collect();
         faces.add_photo(&photo_of(["a", "b", "c"][n as usize % 3], n, &who)).unwrap();
     }
-    let asked = face(4, 777).embedding;
+    let queried = face(4, 777).embedding;
     for events in [vec![], vec!["b".to_owned()], vec!["c".to_owned(), "a".to_owned(), "a".to_owned()]] {
         let mut want = Vec::new();
         for name in ["a", "b", "c"].into_iter().filter(|n| events.is_empty() || events.iter().any(|e| e == n))
         {
             for row in faces.page(name, Cursor::default(), 1_000).unwrap().faces {
                 let vector = faces.embedding(row.face_id).unwrap().unwrap().vector;
-                want.push((vector::cosine(&vector, &asked.vector), row.face_id));
+                want.push((vector::cosine(&vector, &queried.vector), row.face_id));
             }
         }
         want.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -136,7 +136,7 @@ fn faces_are_found_by_likeness_as_plain_cosines_say() {
         want.retain(|(score, id)| *score >= 0.2 && *id != excluded);
         let options =
             FaceSearchOptions { events, threshold: 0.2, limit: 25, exclude: vec![excluded], threads: 2 };
-        let found = faces.search(&asked, &options).unwrap();
+        let found = faces.search(&queried, &options).unwrap();
         assert_eq!(found.len(), want.len().min(25));
         for (found, (score, id)) in found.iter().zip(&want) {
             assert!((found.similarity - score).abs() < 1e-5 && found.face.face_id == *id);
@@ -144,7 +144,7 @@ fn faces_are_found_by_likeness_as_plain_cosines_say() {
         assert!(found[0].face.bbox[0] == 40.0, "the likest is the person asked for");
     }
     let nowhere = FaceSearchOptions { events: vec!["nowhere".to_owned()], ..FaceSearchOptions::default() };
-    assert_eq!(faces.search(&asked, &nowhere).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(faces.search(&queried, &nowhere).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]
@@ -186,8 +186,8 @@ fn what_cannot_be_kept_or_compared_is_refused_as_a_whole() {
     assert_eq!((stats.events, stats.photos, stats.faces, stats.pipeline), (0, 0, 0, None));
     faces.add_photo(&photo(1, &[1])).unwrap();
     let length = Embedding { vector: vec![1.0; 63], ..face(1, 1).embedding };
-    for asked in [other(64), length] {
-        let error = faces.search(&asked, &FaceSearchOptions::default()).unwrap_err();
+    for queried in [other(64), length] {
+        let error = faces.search(&queried, &FaceSearchOptions::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Mismatch, "{error}");
     }
     assert_eq!(faces.replace_photo(&all).unwrap_err().kind(), ErrorKind::Mismatch);
@@ -242,16 +242,16 @@ fn an_older_store_gets_faces_when_the_first_photo_comes() {
     let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/v1/data.mdb");
     std::fs::copy(frozen, path.join("data.mdb")).unwrap();
     let mut reader = Other::start(&path, "child_reader");
-    assert_eq!(reader.ask("photos"), "0");
+    assert_eq!(reader.query("photos"), "0");
     let store = open(&path, Access::ReadWrite);
     assert_eq!((store.faces().stats().unwrap().photos, store.check().unwrap().len()), (0, 0));
     assert!(store.people(EVENT).list().unwrap().is_empty());
     store.faces().add_photos(&(0..4).map(|n| photo(n, &[1])).collect::<Vec<_>>()).unwrap();
-    assert_eq!(reader.ask("photos"), "4");
+    assert_eq!(reader.query("photos"), "4");
     store.people(EVENT).cluster(&ClusterOptions::default()).unwrap();
-    assert_eq!(reader.ask("people"), "1");
+    assert_eq!(reader.query("people"), "1");
     store.compact().unwrap();
-    assert_eq!((reader.ask("photos"), reader.ask("people")), ("4".to_owned(), "1".to_owned()));
+    assert_eq!((reader.query("photos"), reader.query("people")), ("4".to_owned(), "1".to_owned()));
     assert_eq!((store.recordings().len().unwrap(), store.check().unwrap().len()), (2, 0));
 }
 
@@ -270,7 +270,7 @@ impl Other {
         other
     }
 
-    fn ask(&mut self, what: &str) -> String {
+    fn query(&mut self, what: &str) -> String {
         writeln!(self.child.stdin.as_mut().unwrap(), "{what}").unwrap();
         self.answer()
     }

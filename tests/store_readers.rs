@@ -54,7 +54,7 @@ impl Reader {
         reader
     }
 
-    fn ask(&mut self, clip: &Path) -> String {
+    fn query(&mut self, clip: &Path) -> String {
         writeln!(self.questions.as_mut().unwrap(), "{}", clip.display()).unwrap();
         self.answer()
     }
@@ -103,19 +103,19 @@ fn another_process_reads_while_one_writes() {
     add(&store, &[scratch.melody("first.wav", 1, 20.0)]);
     let clip = scratch.clip("clip.wav", 1, 7.0, 6.0);
     let mut reader = Reader::start(&path);
-    assert_eq!(reader.ask(&clip), "first");
+    assert_eq!(reader.query(&clip), "first");
     let files: Vec<PathBuf> = (2..14).map(|n| scratch.melody(&format!("melody-{n}.wav"), n, 20.0)).collect();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| files.iter().for_each(|file| add(&store, std::slice::from_ref(file))));
         while !writer.is_finished() {
-            assert_eq!(reader.ask(&clip), "first");
+            assert_eq!(reader.query(&clip), "first");
         }
     });
     for n in 2..14 {
         let clip = scratch.clip("late.wav", n, 5.0, 6.0);
-        assert_eq!(reader.ask(&clip), format!("melody-{n}"));
+        assert_eq!(reader.query(&clip), format!("melody-{n}"));
     }
-    assert_eq!(reader.ask(Path::new("count")), "13");
+    assert_eq!(reader.query(Path::new("count")), "13");
 }
 
 /// LMDB's lock file counts the transactions of the data file beside it: a compacted file with the old count is empty
@@ -131,18 +131,18 @@ fn a_reader_sees_what_follows_a_compaction() {
         }
         let mut reader = Reader::start(&path);
         let old = scratch.clip("old.wav", 0, 4.0, 6.0);
-        assert_eq!(reader.ask(&old), "before-0");
+        assert_eq!(reader.query(&old), "before-0");
         for round in 0..rounds {
             store.compact().unwrap();
-            assert_eq!(reader.ask(&old), "before-0", "after compaction {round}");
+            assert_eq!(reader.query(&old), "before-0", "after compaction {round}");
             let seed = 100 + round;
             add(&store, &[scratch.melody(&format!("after-{round}.wav"), seed, 15.0)]);
             let new = scratch.clip("new.wav", seed, 4.0, 6.0);
-            assert_eq!(reader.ask(&new), format!("after-{round}"));
+            assert_eq!(reader.query(&new), format!("after-{round}"));
             assert_eq!(name(&store, &old), "before-0");
             assert!(store.check().unwrap().is_empty());
         }
-        assert_eq!(reader.ask(Path::new("count")), (2 * rounds + 1).to_string());
+        assert_eq!(reader.query(Path::new("count")), (2 * rounds + 1).to_string());
         drop(reader);
         store.close();
         assert_eq!(open(&path, Access::ReadOnly, 0).recordings().len().unwrap(), 2 * rounds + 1);

@@ -158,14 +158,14 @@ fn recordings_are_found_by_what_they_belong_to_the_latest_first() {
 #[test]
 fn people_are_recognised_and_strangers_are_not() {
     let (scratch, store, voices) = new_store("voices");
-    let nobody = voices.identify(&utterance(1, 9), &VoiceIdentifyOptions::default()).unwrap();
-    assert_eq!((nobody.decision, nobody.matches.len()), (Decision::Unknown, 0));
+    let stranger = voices.identify(&utterance(1, 9), &VoiceIdentifyOptions::default()).unwrap();
+    assert_eq!((stranger.decision, stranger.matches.len()), (Decision::Unknown, 0));
     (1..=40).for_each(|speaker| enroll(&voices, speaker));
-    let ask = |voices: &Voices, speaker: u64| {
+    let query = |voices: &Voices, speaker: u64| {
         voices.identify(&utterance(speaker, 77), &VoiceIdentifyOptions::default()).unwrap()
     };
     for speaker in 1..=40 {
-        let answer = ask(&voices, speaker);
+        let answer = query(&voices, speaker);
         let best = &answer.matches[0];
         assert!(answer.is_match() && best.person == format!("person {speaker}"), "{speaker}: {answer:?}");
         assert!(best.probability > 0.9 && best.enrolled && best.sample_count == 3);
@@ -173,7 +173,7 @@ fn people_are_recognised_and_strangers_are_not() {
         assert!(answer.matches.iter().map(|m| m.probability).sum::<f32>() <= 1.0);
     }
     for stranger in 1_000..1_040 {
-        let answer = ask(&voices, stranger);
+        let answer = query(&voices, stranger);
         assert!(!answer.is_match() && answer.matches.len() == 5, "{answer:?}");
     }
     // The scores are those of the plain definition.
@@ -192,7 +192,7 @@ fn people_are_recognised_and_strangers_are_not() {
     store.close();
     assert_eq!(voices.people().unwrap_err().kind(), ErrorKind::Closed);
     let store = open(&scratch.join("store"), Access::ReadOnly);
-    assert!(ask(&store.voices(), 12).is_match() && store.check().unwrap().is_empty());
+    assert!(query(&store.voices(), 12).is_match() && store.check().unwrap().is_empty());
     let right =
         store.voices().verify("person 3", &utterance(3, 50), &VoiceIdentifyOptions::default()).unwrap();
     let wrong =
@@ -340,10 +340,10 @@ fn what_is_forgotten_is_gone() {
     let (scratch, store, voices) = new_store("voices");
     (1..=3).for_each(|speaker| enroll(&voices, speaker));
     let print = voices.person("person 2").unwrap().unwrap();
-    let mut heard = voice("heard", utterance(2, 40));
-    heard.voice.voiceprint_id = Some(print.voiceprint_id.clone());
-    heard.voice.user_id = Some("listener".to_owned());
-    voices.record(&heard).unwrap();
+    let mut sample = voice("heard", utterance(2, 40));
+    sample.voice.voiceprint_id = Some(print.voiceprint_id.clone());
+    sample.voice.user_id = Some("listener".to_owned());
+    voices.record(&sample).unwrap();
     let gone = voices.forget("person 2").unwrap();
     assert_eq!((gone.voiceprints, gone.recordings), (1, 4));
     assert_eq!(voices.forget("person 2").unwrap_err().kind(), ErrorKind::NotFound);
@@ -425,23 +425,23 @@ fn embeddings_that_cannot_be_compared_never_are() {
 fn scores_are_normalised_against_a_cohort_and_calibrated_by_trials() {
     let (_scratch, _store, voices) = new_store("voices");
     (1..=5).for_each(|speaker| enroll(&voices, speaker));
-    let ask =
+    let query =
         |speaker: u64| voices.identify(&utterance(speaker, 9), &VoiceIdentifyOptions::default()).unwrap();
-    assert_eq!((ask(1).matches[0].normalized, ask(1).cohort, ask(1).calibrated), (None, 0, false));
+    assert_eq!((query(1).matches[0].normalized, query(1).cohort, query(1).calibrated), (None, 0, false));
     let pipeline = utterance(1, 1).pipeline;
     let cohort: Vec<Vec<f32>> = (500..700).map(|speaker| utterance(speaker, 0).vector).collect();
     voices.set_cohort(&pipeline, &cohort).unwrap();
-    let answer = ask(1);
+    let answer = query(1);
     assert_eq!(answer.cohort, 200);
     let normalized: Vec<f32> = answer.matches.iter().map(|m| m.normalized.unwrap()).collect();
     assert!(normalized[0] > 4.0 && normalized[1..].iter().all(|n| *n < 3.0), "{normalized:?}");
     assert_eq!(voices.set_cohort(&pipeline, &cohort[..3]).unwrap_err().kind(), ErrorKind::InvalidArgument);
     voices.set_cohort(&pipeline, &[]).unwrap();
-    assert_eq!(ask(1).cohort, 0);
+    assert_eq!(query(1).cohort, 0);
     // Enough people are each other's cohort.
     (6..=60).for_each(|speaker| enroll(&voices, speaker));
-    assert_eq!(ask(1).cohort, 60);
-    assert!(ask(1).matches[0].normalized.unwrap() > 4.0);
+    assert_eq!(query(1).cohort, 60);
+    assert!(query(1).matches[0].normalized.unwrap() > 4.0);
     let trials: Vec<Trial> = (1..200)
         .flat_map(|s| {
             let score = |a: &Embedding, b: &Embedding| vector::cosine(&a.vector, &b.vector);
@@ -454,13 +454,13 @@ fn scores_are_normalised_against_a_cohort_and_calibrated_by_trials() {
     let fitted = voices.fit_calibration(&pipeline, &trials).unwrap();
     assert_eq!(voices.calibration(&pipeline).unwrap(), Some(fitted));
     assert_eq!(voices.calibration(&PipelineId::new("another")).unwrap(), None);
-    let answer = ask(2);
+    let answer = query(2);
     assert!(answer.calibrated && answer.is_match());
     assert!(voices.fit_calibration(&pipeline, &trials[..9]).is_err());
 }
 
 #[test]
-fn many_threads_record_and_ask_at_once() {
+fn many_threads_record_and_identify_at_once() {
     let (_scratch, store, voices) = new_store("voices");
     enroll(&voices, 1);
     std::thread::scope(|scope| {

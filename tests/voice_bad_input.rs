@@ -141,14 +141,14 @@ fn bad_recordings_have_a_verdict() {
     let scratch = Scratch::new("voice-quality");
     let silent = decode(scratch.melody("a.wav", 1, 2.0), None).unwrap();
     let silent = Clip::new(vec![0.0; silent.samples.len()], RATE);
-    let verdict = QualityGate::viim().check(&silent).unwrap();
+    let verdict = QualityGate::short_utterance().check(&silent).unwrap();
     assert_eq!(verdict.reasons[0], Reason::TooWeak);
     let mut loud = melody(2, 3.0);
     loud.iter_mut().for_each(|x| *x = (*x * 40.0).clamp(-1.0, 1.0));
     assert!(measure(&Clip::new(loud, RATE)).unwrap().clipping > 0.05);
     for samples in [0, 1, 100, 1_600] {
         let clip = Clip::new(melody(1, samples as f32 / RATE as f32), RATE);
-        assert!(!QualityGate::viim().check(&clip).unwrap().passes());
+        assert!(!QualityGate::short_utterance().check(&clip).unwrap().passes());
         assert!(!QualityGate::default().check(&clip).unwrap().passes());
     }
 }

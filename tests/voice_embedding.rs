@@ -122,12 +122,19 @@ fn trial(line: &str, vectors: &HashMap<&str, &Vec<f32>>) -> (f64, bool) {
 }
 
 /// A manifest in `scratch` for the model at `model`.
-fn manifest(scratch: &Scratch, id: &str, model: &Path, front_end: &str, dims: usize, more: &str) -> Model {
+fn manifest(
+    scratch: &Scratch,
+    id: &str,
+    model: &Path,
+    front_end: &str,
+    dimensions: usize,
+    more: &str,
+) -> Model {
     let onnx = scratch.join(&format!("{id}.onnx"));
     std::fs::copy(model, &onnx).unwrap();
     let text = format!(
         "id = {id:?}\ntask = \"speaker-embedding\"\nlicence = \"CC-BY-4.0\"\ncommercial = true\n\
-         source = \"https://example.org\"\ndimensions = {dims}\n{more}\n\
+         source = \"https://example.org\"\ndimensions = {dimensions}\n{more}\n\
          speech = {{ front_end = {front_end:?}, sample_rate = 16000 }}\n"
     );
     let path = scratch.join(&format!("{id}.toml"));

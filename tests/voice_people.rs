@@ -27,8 +27,8 @@ fn speakers() -> Option<Vec<(String, Vec<PathBuf>)>> {
     Some(speakers)
 }
 
-fn speech(files: &[PathBuf]) -> Vec<Speech> {
-    files.iter().map(Speech::from).collect()
+fn speech(files: &[PathBuf]) -> Vec<VoiceSource> {
+    files.iter().map(VoiceSource::from).collect()
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn people_are_known_again_and_a_stranger_is_not() {
             let best = found.answer.matches.first().unwrap();
             assert_eq!((found.answer.decision, &best.person), (Decision::Match, name), "{}", file.display());
             let verified = sonic::voices::verify(&store, &embedder, name, file, &options).unwrap();
-            assert_eq!(verified.decision, Decision::Match);
+            assert_eq!(verified.verification.decision, Decision::Match);
         }
     }
     for file in &stranger.1 {
@@ -68,26 +68,26 @@ fn people_are_known_again_and_a_stranger_is_not() {
 }
 
 #[test]
-fn a_recording_is_heard_alike_however_it_comes() {
+fn a_recording_gives_the_same_sample_however_it_comes() {
     let Some(speakers) = speakers() else { return };
     let file = &speakers[0].1[0];
     let (embedder, gate) = (VoiceEmbedder::built_in(), QualityGate::default());
-    let heard = sonic::voices::analyze_voice(&embedder, file, &gate).unwrap();
+    let sample = sonic::voices::analyze_voice(&embedder, file, &gate).unwrap();
     let bytes = sonic::voices::analyze_voice(&embedder, fs::read(file).unwrap(), &gate).unwrap();
     let stream =
         sonic::voices::analyze_voice(&embedder, Source::reader(fs::File::open(file).unwrap()), &gate)
             .unwrap();
     for other in [&bytes, &stream] {
-        assert_eq!(other.voice.voice.recording_id, heard.voice.voice.recording_id);
-        assert_eq!(other.voice.embedding, heard.voice.embedding);
-        assert_eq!(other.quality, heard.quality);
+        assert_eq!(other.voice.voice.recording_id, sample.voice.voice.recording_id);
+        assert_eq!(other.voice.embedding, sample.voice.embedding);
+        assert_eq!(other.quality, sample.quality);
     }
-    let row = &heard.voice.voice;
+    let row = &sample.voice.voice;
     assert_eq!((row.sample_rate, row.audio_format.as_deref()), (16_000, Some("flac")));
     assert_eq!(row.file_size_bytes, fs::metadata(file).unwrap().len());
     let clip = sonic::audio::decode(file, None).unwrap();
-    let of_clip = sonic::voices::analyze_voice(&embedder, Speech::Clip(clip.into()), &gate).unwrap();
-    assert_eq!(of_clip.voice.embedding, heard.voice.embedding);
+    let of_clip = sonic::voices::analyze_voice(&embedder, VoiceSource::Clip(clip.into()), &gate).unwrap();
+    assert_eq!(of_clip.voice.embedding, sample.voice.embedding);
 }
 
 #[test]
@@ -134,11 +134,11 @@ fn what_can_be_used_is_enrolled_and_the_rest_has_its_reason() {
         |files| sonic::voices::enroll_each(&store, &embedder, "Alma", speech(files), &gate, &options, true);
     let done = each(&files).unwrap();
     assert_eq!((done.enrolled.status, done.enrolled.added), (EnrollStatus::SampleAdded, 2));
-    let (boat, bread) = (done.heard[0].as_ref().unwrap(), done.heard[3].as_ref().unwrap());
+    let (boat, bread) = (done.samples[0].as_ref().unwrap(), done.samples[3].as_ref().unwrap());
     let kept: Vec<&str> = done.enrolled.voiceprint.samples.iter().map(|s| s.recording_id.as_str()).collect();
-    assert_eq!(kept, [boat, bread].map(|heard| heard.voice.voice.recording_id.as_str()));
-    assert_eq!(done.heard[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(!done.heard[2].as_ref().unwrap().reasons.is_empty());
+    assert_eq!(kept, [boat, bread].map(|sample| sample.voice.voice.recording_id.as_str()));
+    assert_eq!(done.samples[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(!done.samples[2].as_ref().unwrap().reasons.is_empty());
     let none = each(&files[1..3]).unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
     assert!(none.message().starts_with("number 0 of the recordings"), "{none}");

@@ -353,6 +353,8 @@ struct match {
     float time_scale = 1;
     float pitch_semitones = 0;
     std::uint32_t aligned = 0;
+    // Share of the clip that the match explains.
+    float coverage = 0;
 };
 
 struct answer {
@@ -480,7 +482,7 @@ class recordings {
             const sonic_match &m = *sonic_answer_match(in_c, i);
             out.matches.push_back({m.id, milliseconds(m.offset_ms), milliseconds(m.query_start_ms),
                                    milliseconds(m.query_end_ms), m.score, m.probability, m.time_scale,
-                                   m.pitch_semitones, m.aligned});
+                                   m.pitch_semitones, m.aligned, m.coverage});
         }
         return out;
     }

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_has_the_ratio_asked_for() {
+    fn noise_has_the_given_ratio() {
         let clean = tone(700.0, 2.0);
         for wanted in [20.0, 10.0, 0.0] {
             assert!((snr(&clean, &white_noise(&clean, wanted, 7)) - f64::from(wanted)).abs() < 0.1);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn babble_has_the_ratio_asked_for_and_uses_every_voice() {
+    fn babble_has_the_given_ratio_and_uses_every_voice() {
         let (clean, one, two) = (tone(700.0, 2.0), tone(313.0, 0.7), gain(&tone(511.0, 0.9), -12.0));
         let room = babble(&[&one, &two], clean.len(), 3);
         assert!((snr(&clean, &mix(&clean, &room, 5.0)) - 5.0).abs() < 0.1);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hall_has_the_echo_asked_for_and_it_decays() {
+    fn the_hall_has_the_given_echo_and_it_decays() {
         let mut click = vec![0.0; RATE as usize];
         click[0] = 1.0;
         let hall = reverb(&click, RATE, 0.8, 0.5, 9);

@@ -38,7 +38,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         questions.extend(question::encoded(&shipped.join("queries"))?);
     }
     questions.extend(question::outside(&shipped.join("outside"))?);
-    let mut all_right = ask(&store, &questions, &mut out)?;
+    let mut all_right = query(&store, &questions, &mut out)?;
     if own.is_none() {
         all_right &= voices::recognise(&shipped.join("voices"), &store, &mut out)?;
     }
@@ -79,7 +79,7 @@ fn index(media: &Path, out: &mut StdoutLock<'_>) -> Result<Store, Box<dyn Error>
 }
 
 /// Asks everything, prints the table, draws the picture; true if every answer is right.
-fn ask(store: &Store, questions: &[Question], out: &mut StdoutLock<'_>) -> Result<bool, Box<dyn Error>> {
+fn query(store: &Store, questions: &[Question], out: &mut StdoutLock<'_>) -> Result<bool, Box<dyn Error>> {
     writeln!(out, "{}", answer::HEAD)?;
     let (mut counts, mut picture) = ([0; 4], None);
     let mut search_ms = 0.0;

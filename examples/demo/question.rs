@@ -141,15 +141,15 @@ pub(crate) fn outside(folder: &Path) -> Result<Vec<Question>, Box<dyn Error>> {
         let clip = decode(path.as_path(), Some(RATE))?;
         let spoilt = degrade::telephone(&degrade::white_noise(&clip.samples, 10.0, SEED), RATE);
         let middle = &spoilt[spoilt.len() / 4..][..spoilt.len() / 2];
-        let ask = |done: &str, sound: Arc<[u8]>| Question {
+        let query = |done: &str, sound: Arc<[u8]>| Question {
             of: of.clone(),
             done: done.to_owned(),
             sound,
             parts: Vec::new(),
             draw: false,
         };
-        questions.push(ask("not in the index", std::fs::read(&path)?.into()));
-        questions.push(ask("not in it, telephone, noise", wav(middle, RATE).into()));
+        questions.push(query("not in the index", std::fs::read(&path)?.into()));
+        questions.push(query("not in it, telephone, noise", wav(middle, RATE).into()));
     }
     Ok(questions)
 }

@@ -59,7 +59,7 @@ pub(crate) fn recognise(folder: &Path, store: &Store, out: &mut impl Write) -> R
     )?;
     let (mut counts, questions) = ([0; 4], questions(&folder.join("ask"), &people)?);
     for question in &questions {
-        let speech = Speech::from(question.sound.clone());
+        let speech = VoiceSource::from(question.sound.clone());
         let found = sonic::voices::identify(store, &embedder, speech, &VoiceIdentifyOptions::default())?;
         let verdict = verdict(question, &found);
         counts[verdict as usize] += 1;
@@ -68,7 +68,7 @@ pub(crate) fn recognise(folder: &Path, store: &Store, out: &mut impl Write) -> R
     let [ok, rejected, unknown, wrong] = counts;
     writeln!(
         out,
-        "\n{} voices asked: {ok} right, {rejected} rightly unknown, {unknown} missed, {wrong} wrong",
+        "\n{} recordings of voices: {ok} right, {rejected} rightly unknown, {unknown} missed, {wrong} wrong",
         questions.len()
     )?;
     Ok(unknown + wrong == 0)
@@ -82,7 +82,7 @@ fn enroll(folder: &Path, store: &Store, embedder: &VoiceEmbedder) -> Result<Vec<
     people.sort_unstable();
     for person in &people {
         let files = sonic::recordings::files_in(&[folder.join(person)]);
-        let speech = files.iter().map(|file| Speech::from(file.as_path())).collect();
+        let speech = files.iter().map(|file| VoiceSource::from(file.as_path())).collect();
         let (gate, options) = (QualityGate::default(), EnrollOptions::default());
         sonic::voices::enroll(store, embedder, person, speech, &gate, &options)?;
     }
@@ -98,11 +98,11 @@ fn questions(folder: &Path, people: &[String]) -> Result<Vec<Question>, Box<dyn 
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         let speaker = name.split('-').next().unwrap_or_default().to_owned();
         let (first, enrolled) = (questions.iter().all(|q| q.speaker != speaker), people.contains(&speaker));
-        let ask = |done, sound| Question { speaker: speaker.clone(), done, sound, enrolled };
-        questions.push(ask("as it is", std::fs::read(&file)?.into()));
+        let query = |done, sound| Question { speaker: speaker.clone(), done, sound, enrolled };
+        questions.push(query("as it is", std::fs::read(&file)?.into()));
         if first {
             let samples = decode(file.as_path(), Some(RATE))?.samples;
-            questions.extend(WAYS.map(|(done, spoil)| ask(done, wav(&spoil(&samples), RATE).into())));
+            questions.extend(WAYS.map(|(done, spoil)| query(done, wav(&spoil(&samples), RATE).into())));
         }
     }
     Ok(questions)
@@ -125,7 +125,7 @@ fn row(question: &Question, found: &IdentifiedVoice, verdict: Verdict) -> String
         Verdict::Unknown => "UNKNOWN",
         Verdict::Wrong => "WRONG",
     };
-    let ms = (found.heard.decode + found.heard.embed + found.search).as_secs_f64() * 1e3;
+    let ms = (found.sample.decode + found.sample.embed + found.search).as_secs_f64() * 1e3;
     let likely = found.answer.matches.first().filter(|_| found.answer.is_match());
     let answer = likely.map_or_else(
         || "unknown".to_owned(),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_voices_are_told_apart() -> Result<(), Box<dyn Error>> {
+    fn the_shipped_voices_are_distinguished() -> Result<(), Box<dyn Error>> {
         let path = std::env::temp_dir().join(format!("sonic-demo-voices-{}", std::process::id()));
         let store = Store::open(&path, StoreOptions::default())?;
         let mut table = Vec::new();
@@ -154,7 +154,7 @@ mod tests {
         assert!(all_right, "{table}");
         assert!(table.contains("3 people enrolled by their voices: alma, bruno, cyril"), "{table}");
         assert!(
-            table.ends_with("15 voices asked: 9 right, 6 rightly unknown, 0 missed, 0 wrong\n"),
+            table.ends_with("15 recordings of voices: 9 right, 6 rightly unknown, 0 missed, 0 wrong\n"),
             "{table}"
         );
         for person in ["alma", "bruno", "cyril"] {

@@ -217,7 +217,7 @@ fn photo_facts(photo: &Photo) -> Value {
 fn face_facts(face: &StoredFace) -> Value {
     let q = &face.quality;
     json!({
-        "id": face.face_id, "person": face.person_id, "photo_id": face.photo_id, "confirmed": face.confirmed,
+        "face_id": face.face_id, "person_id": face.person_id, "photo_id": face.photo_id, "confirmed": face.confirmed,
         "score": rounded(face.score), "bbox": all_rounded(&face.bbox),
         "landmarks": face.landmarks.iter().map(|point| all_rounded(point)).collect::<Value>(),
         "quality": {
@@ -225,7 +225,7 @@ fn face_facts(face: &StoredFace) -> Value {
             "pitch": rounded(q.pitch), "roll": rounded(q.roll), "brightness": rounded(q.brightness),
             "clipped": rounded(q.clipped),
         },
-        "dimensions": face.embedding_dimensions,
+        "embedding_dimensions": face.embedding_dimensions,
     })
 }
 
@@ -235,9 +235,9 @@ fn ids(faces: &[StoredFace]) -> Value {
 
 fn person_facts(person: &Person) -> Value {
     json!({
-        "id": person.person_id, "label": person.label, "status": person.status.name(), "user_id": person.user_id,
+        "person_id": person.person_id, "label": person.label, "status": person.status.name(), "user_id": person.user_id,
         "name": person.name, "invitation_email": person.invitation_email, "merged_into": person.merged_into,
-        "faces": person.faces, "photos": person.photos, "representative": person.representative_face_id,
+        "faces": person.faces, "photos": person.photos, "representative_face_id": person.representative_face_id,
         "avg_quality": rounded(person.avg_quality), "min_quality": rounded(person.min_quality),
         "max_quality": rounded(person.max_quality), "pinned": person.pinned, "confirmed": person.confirmed,
         "not_same": person.not_same,
@@ -248,8 +248,8 @@ fn report_facts(report: &ClusterReport) -> Value {
     assert!(report.elapsed_ms >= 0.0);
     let clusters = report.clusters.iter().map(|one| {
         json!({
-            "person": one.person_id, "label": one.label, "faces": one.face_count,
-            "representative": one.representative_face_id, "avg_quality": rounded(one.avg_quality),
+            "person_id": one.person_id, "label": one.label, "face_count": one.face_count,
+            "representative_face_id": one.representative_face_id, "avg_quality": rounded(one.avg_quality),
             "is_new": one.is_new,
         })
     });
@@ -257,14 +257,14 @@ fn report_facts(report: &ClusterReport) -> Value {
         "event": report.event, "total_faces": report.total_faces,
         "preserved_clusters": report.preserved_clusters, "assigned_to_existing": report.assigned_to_existing,
         "new_clusters_created": report.new_clusters_created, "removed_clusters": report.removed_clusters,
-        "noise_faces": report.unassigned_faces, "clusters": clusters.collect::<Value>(),
+        "unassigned_faces": report.unassigned_faces, "clusters": clusters.collect::<Value>(),
     })
 }
 
-fn purged_facts(purged: &ForgottenFaces) -> Value {
+fn forgotten_facts(forgotten: &ForgottenFaces) -> Value {
     json!({
-        "faces": purged.faces, "people": purged.people, "tags": purged.tags,
-        "photos": purged.photos,
+        "faces": forgotten.faces, "people": forgotten.people, "tags": forgotten.tags,
+        "photos": forgotten.photos,
     })
 }
 
@@ -278,7 +278,7 @@ fn people_options(step: &Object) -> ClusterOptions {
     );
     let options = Options(given);
     let base = match options.word("preset") {
-        Some("memoria") => ClusterOptions::dbscan(),
+        Some("dbscan") => ClusterOptions::dbscan(),
         _ => ClusterOptions::default(),
     };
     let float = |key: &str, base: f32| options.float(key).map_or(base, |x| x as f32);
@@ -333,7 +333,7 @@ fn search(store: &Store, step: &Object) -> Result<Value> {
     let found =
         store.faces().search(&Embedding { pipeline, vector: numbers(&step["embedding"]) }, &options)?;
     let facts =
-        found.iter().map(|one| json!({ "id": one.face.face_id, "similarity": rounded(one.similarity) }));
+        found.iter().map(|one| json!({ "face_id": one.face.face_id, "similarity": rounded(one.similarity) }));
     Ok(facts.collect())
 }
 
@@ -353,16 +353,16 @@ fn step(store: &Store, step: &Object) -> Result<Value> {
         "remove_photo" => photo_facts(&faces.remove_photo(event, text(step, "photo_id"))?),
         "cluster" => report_facts(&people.cluster(&people_options(step))?),
         "people" => people.list()?.iter().map(person_facts).collect(),
-        "noise" => ids(&people.unassigned()?),
+        "unassigned" => ids(&people.unassigned()?),
         "tags" => {
             let tags = people.tags()?;
-            let tag = |tag: &sonic::people::Tag| json!({ "photo_id": tag.photo_id, "user_id": tag.user_id, "person": tag.person_id, "face": tag.face_id, "bbox": all_rounded(&tag.bbox) });
+            let tag = |tag: &sonic::people::Tag| json!({ "photo_id": tag.photo_id, "user_id": tag.user_id, "person_id": tag.person_id, "face_id": tag.face_id, "bbox": all_rounded(&tag.bbox) });
             tags.iter().map(tag).collect()
         }
         "search" => search(store, step)?,
         "embedding" => all_rounded(&faces.embedding(face_id(&step["face"]))?.unwrap().vector),
         "events" => {
-            let event = |e: &sonic::faces::Event| json!({ "event": e.name, "photos": e.photos, "faces": e.faces, "people": e.people, "archived": e.archived });
+            let event = |e: &sonic::faces::Event| json!({ "name": e.name, "photos": e.photos, "faces": e.faces, "people": e.people, "archived": e.archived });
             faces.events()?.iter().map(event).collect()
         }
         "stats" => {
@@ -378,8 +378,8 @@ fn step(store: &Store, step: &Object) -> Result<Value> {
                 "embeddings": gone.embeddings, "faces": gone.faces, "photos": gone.photos, "people": gone.people,
             })
         }
-        "purge_event" => purged_facts(&people.remove()?),
-        "purge_user" => purged_facts(&match step.get("event") {
+        "remove_event" => forgotten_facts(&people.remove()?),
+        "forget_user" => forgotten_facts(&match step.get("event") {
             Some(_) => people.forget_user(text(step, "user_id"))?,
             None => faces.forget_user(text(step, "user_id"))?,
         }),
@@ -401,14 +401,14 @@ fn decide(people: &People, step: &Object) -> Result<Value> {
     let faces = || -> Vec<FaceId> { step["faces"].as_array().unwrap().iter().map(face_id).collect() };
     let person = match text(step, "call") {
         "faces_of" => return Ok(ids(&people.faces_of(id("person"))?)),
-        "purge_person" => return Ok(purged_facts(&people.forget_person(id("person"))?)),
+        "forget_person" => return Ok(forgotten_facts(&people.forget_person(id("person"))?)),
         "unassign" => return people.unassign(face_id(&step["face"])).map(|_| Value::Null),
         "not_same" => return people.not_same(id("person"), id("other")).map(|()| Value::Null),
         "maybe_same" => return people.maybe_same(id("person"), id("other")).map(|()| Value::Null),
         "merge" => {
             let merged = people.merge(id("person"), id("into"))?;
             return Ok(
-                json!({ "left_out": merged.unassigned.len(), "person": person_facts(&merged.person) }),
+                json!({ "unassigned": merged.unassigned.len(), "person": person_facts(&merged.person) }),
             );
         }
         "link" => people.link(id("person"), text(step, "user_id"))?,

@@ -81,8 +81,8 @@ fn voices() {
         let embedder = VoiceEmbedder::built_in();
         golden["pipeline"] = json!(embedder.pipeline().as_str());
         for case in cases(golden, "recordings") {
-            let heard = heard(&embedder, case);
-            case.insert("heard".to_owned(), heard);
+            let sample = sample(&embedder, case);
+            case.insert("sample".to_owned(), sample);
         }
         let store = Store::open(scratch.join("store"), StoreOptions::default()).unwrap();
         for case in cases(golden, "people") {
@@ -90,7 +90,7 @@ fn voices() {
             case.insert("enrolled".to_owned(), enrolled);
         }
         for case in cases(golden, "queries") {
-            let answer = ask(&store, &embedder, case);
+            let answer = query(&store, &embedder, case);
             case.insert("answer".to_owned(), answer);
         }
         for case in cases(golden, "claims") {
@@ -105,25 +105,25 @@ fn voices() {
     });
 }
 
-/// What is heard of the file, which is what is heard of its bytes and of its samples.
-fn heard(embedder: &VoiceEmbedder, case: &Object) -> Value {
+/// What is measured of the file, which is what is measured of its bytes and of its samples.
+fn sample(embedder: &VoiceEmbedder, case: &Object) -> Value {
     let clip = decode(source(case), Some(16_000)).unwrap();
-    let heard = sonic::voices::analyze_voice(embedder, source(case), &QualityGate::default()).unwrap();
-    let speech = Speech::Clip(Arc::new(clip.clone()));
+    let sample = sonic::voices::analyze_voice(embedder, source(case), &QualityGate::default()).unwrap();
+    let speech = VoiceSource::Clip(Arc::new(clip.clone()));
     let again = sonic::voices::analyze_voice(embedder, speech, &QualityGate::default()).unwrap();
-    assert_eq!((&heard.quality, &heard.reasons), (&again.quality, &again.reasons));
+    assert_eq!((&sample.quality, &sample.reasons), (&again.quality, &again.reasons));
     let embedding = embedder.embed_source(source(case)).unwrap().vector;
-    assert_eq!(Some(&embedding), heard.voice.embedding.as_ref().map(|e| &e.vector));
+    assert_eq!(Some(&embedding), sample.voice.embedding.as_ref().map(|e| &e.vector));
     assert_eq!(embedding, embedder.embed(&clip).unwrap().vector);
     let spans = speech_spans(&clip, &SpeechOptions::default()).unwrap();
     json!({
-        "duration_ms": heard.quality.duration_ms,
-        "speech_ms": heard.quality.speech_ms,
-        "snr_db": heard.quality.snr_db.map(rounded),
-        "clipping": rounded(heard.quality.clipping),
-        "level_dbfs": rounded(heard.quality.level_dbfs),
-        "peak": rounded(heard.quality.peak),
-        "is_good": heard.reasons.is_empty(),
+        "duration_ms": sample.quality.duration_ms,
+        "speech_ms": sample.quality.speech_ms,
+        "snr_db": sample.quality.snr_db.map(rounded),
+        "clipping": rounded(sample.quality.clipping),
+        "level_dbfs": rounded(sample.quality.level_dbfs),
+        "peak": rounded(sample.quality.peak),
+        "passes": sample.reasons.is_empty(),
         "spans": spans.iter().map(|s| json!([s.start_ms, s.end_ms])).collect::<Value>(),
         "embedding": embedding.into_iter().map(rounded).collect::<Value>(),
     })
@@ -165,10 +165,10 @@ fn identify_options(case: &Object) -> VoiceIdentifyOptions {
     }
 }
 
-fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
+fn query(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     let options = identify_options(case);
     let answer = sonic::voices::identify(store, embedder, source(case), &options).unwrap().answer;
-    let clip = Speech::Clip(Arc::new(decode(source(case), Some(16_000)).unwrap()));
+    let clip = VoiceSource::Clip(Arc::new(decode(source(case), Some(16_000)).unwrap()));
     let options = VoiceIdentifyOptions { threads: 3, ..options };
     let again = sonic::voices::identify(store, embedder, clip, &options).unwrap().answer;
     assert_eq!(answer, again);
@@ -183,7 +183,9 @@ fn ask(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
 
 fn verify(store: &Store, case: &Object) -> Result<sonic::voices::Verification> {
     let embedder = VoiceEmbedder::built_in();
-    sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &identify_options(case))
+    let options = identify_options(case);
+    sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &options)
+        .map(|v| v.verification)
 }
 
 fn decision(decision: Decision) -> &'static str {

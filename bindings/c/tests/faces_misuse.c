@@ -60,8 +60,8 @@ static void nulls_of_pictures(void) {
     BAD_ARGUMENT(decode_image_bytes(NULL, 5, NULL, &made));
     BAD_ARGUMENT(decode_image_bytes((const uint8_t *)"x", 1, NULL, NULL));
     EXPECT(SONIC_ERROR_MALFORMED, decode_image_bytes(NULL, 0, NULL, &made));
-    BAD_ARGUMENT(sonic_image_new(NULL, 12, 2, 2, 0, &made));
-    BAD_ARGUMENT(sonic_image_new((const uint8_t *)"123456789012", 12, 2, 2, 0, NULL));
+    BAD_ARGUMENT(sonic_image_new(NULL, 12, 2, 2, 6, &made));
+    BAD_ARGUMENT(sonic_image_new((const uint8_t *)"123456789012", 12, 2, 2, 6, NULL));
     BAD_ARGUMENT(sonic_face_list_new(NULL, NULL, 0, 0, 0, &found));
     BAD_ARGUMENT(sonic_face_list_new("", NULL, 0, 0, 0, &found));
     BAD_ARGUMENT(sonic_face_list_new("p", NULL, 1, 0, 0, &found));
@@ -83,13 +83,14 @@ static void nulls_of_pictures(void) {
 static void pixels(void) {
     const uint8_t *bytes = (const uint8_t *)at_the_end_of_memory(32, 0);
     sonic_image *made = UNTOUCHED(sonic_image);
-    BAD_ARGUMENT(sonic_image_new(bytes, 32, 0, 2, 0, &made));
-    BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 0, 0, &made));
-    BAD_ARGUMENT(sonic_image_new(bytes, 11, 2, 2, 0, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 0, 2, 6, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 0, 6, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 11, 2, 2, 6, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 2, 0, &made));
     BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 2, 5, &made));
     BAD_ARGUMENT(sonic_image_new(bytes, 32, 2, 3, 16, &made));
     BAD_ARGUMENT(sonic_image_new(bytes, 32, 0xffffffff, 0xffffffff, SIZE_MAX, &made));
-    BAD_ARGUMENT(sonic_image_new(bytes, SIZE_MAX, 2, 2, 0, &made));
+    BAD_ARGUMENT(sonic_image_new(bytes, SIZE_MAX, 2, 2, 6, &made));
     KEPT(made);
     GOOD(sonic_image_new(bytes, 32, 2, 2, 26, &made)); /* The last row need not be as long as the stride. */
     CHECK(sonic_image_pixels(made)[11] == bytes[31] && sonic_image_width(made) == 2);

@@ -116,7 +116,7 @@ fn lines(first: &str, object: &Object, keys: &[&str]) -> Vec<String> {
         (Value::String(s), _) => s.clone(),
         (Value::Bool(b), _) => u8::from(*b).to_string(),
         (Value::Number(n), "score" | "probability" | "time_scale" | "pitch_semitones") => {
-            // Read as a float of 32 bits at once: by way of 64 it might round round.
+            // Read as a float of 32 bits at once: by way of 64 it might round twice.
             format!("{:08x}", n.to_string().parse::<f32>().unwrap().to_bits())
         }
         (Value::Number(n), _) => n.to_string(),

@@ -87,7 +87,8 @@ static sonic_status decode_image(bool all) {
     free(data);
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
-    GOOD(sonic_image_new(sonic_image_pixels(image), size, sonic_image_width(image), sonic_image_height(image), 0, &again));
+    GOOD(sonic_image_new(sonic_image_pixels(image), size, sonic_image_width(image), sonic_image_height(image),
+                         3 * (size_t)sonic_image_width(image), &again));
     CHECK(memcmp(sonic_image_pixels(image), sonic_image_pixels(again), size) == 0);
     sonic_image_free(again);
     if (all) {
@@ -260,8 +261,8 @@ static sonic_status photo_faces(void) {
         const sonic_face *face = &row->face;
         CHECK(face->embedding == NULL && row->similarity == 0);
         printf("%s{", i == 0 ? "" : ",");
-        tell_id("id", row->face_id);
-        tell_id("person", row->person_id);
+        tell_id("face_id", row->face_id);
+        tell_id("person_id", row->person_id);
         tell_text("photo_id", row->photo_id);
         tell_bool("confirmed", row->confirmed);
         tell_float("score", face->score);
@@ -279,7 +280,7 @@ static sonic_status photo_faces(void) {
         tell_float("pitch", face->pitch);
         tell_float("roll", face->roll);
         tell_float("brightness", face->brightness);
-        printf("\"clipped\":%.9g},\"dimensions\":%zu}", face->clipped, face->dimensions);
+        printf("\"clipped\":%.9g},\"embedding_dimensions\":%zu}", face->clipped, face->dimensions);
     }
     printf("]");
     end();
@@ -319,15 +320,15 @@ static sonic_status cluster(void) {
     tell_whole("assigned_to_existing", report->assigned_to_existing);
     tell_whole("new_clusters_created", report->new_clusters_created);
     tell_whole("removed_clusters", report->removed_clusters);
-    tell_whole("noise_faces", report->unassigned_faces);
+    tell_whole("unassigned_faces", report->unassigned_faces);
     printf("\"clusters\":[");
     for (i = 0; i < report->cluster_len; i++) {
         const sonic_cluster_summary *row = &report->clusters[i];
         printf("%s{", i == 0 ? "" : ",");
-        tell_id("person", row->person_id);
+        tell_id("person_id", row->person_id);
         tell_whole("label", row->label);
-        tell_whole("faces", row->face_count);
-        tell_id("representative", row->representative_face_id);
+        tell_whole("face_count", row->face_count);
+        tell_id("representative_face_id", row->representative_face_id);
         tell_float("avg_quality", row->avg_quality);
         printf("\"is_new\":%s}", row->is_new ? "true" : "false");
     }
@@ -341,7 +342,7 @@ static void tell_person(const sonic_person *person) {
     static const char *const names[] = {"pending", "linked", "invited", "ignored", "merged"};
     size_t i;
     printf("{");
-    tell_id("id", person->person_id);
+    tell_id("person_id", person->person_id);
     tell_whole("label", person->label);
     tell_text("status", names[person->status]);
     tell_text("user_id", person->user_id);
@@ -350,7 +351,7 @@ static void tell_person(const sonic_person *person) {
     tell_id("merged_into", person->merged_into);
     tell_whole("faces", person->faces);
     tell_whole("photos", person->photos);
-    tell_id("representative", person->representative_face_id);
+    tell_id("representative_face_id", person->representative_face_id);
     tell_float("avg_quality", person->avg_quality);
     tell_float("min_quality", person->min_quality);
     tell_float("max_quality", person->max_quality);
@@ -418,8 +419,8 @@ static sonic_status tags(void) {
         printf("%s{", i == 0 ? "" : ",");
         tell_text("photo_id", tag->photo_id);
         tell_text("user_id", tag->user_id);
-        tell_id("person", tag->person_id);
-        tell_id("face", tag->face_id);
+        tell_id("person_id", tag->person_id);
+        tell_id("face_id", tag->face_id);
         printf("\"bbox\":");
         tell_floats(tag->bbox, 4);
         printf("}");
@@ -452,7 +453,7 @@ static sonic_status search(void) {
     printf("[");
     for (i = 0; i < sonic_stored_face_list_len(faces); i++) {
         const sonic_stored_face *row = sonic_stored_face_list_at(faces, i);
-        printf("%s{\"id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->face_id, row->similarity);
+        printf("%s{\"face_id\":%" PRIu64 ",\"similarity\":%.9g}", i == 0 ? "" : ",", row->face_id, row->similarity);
     }
     printf("]");
     end();
@@ -486,7 +487,7 @@ static sonic_status events(void) {
     for (i = 0; i < sonic_event_list_len(list); i++) {
         const sonic_event *event = sonic_event_list_at(list, i);
         printf("%s{", i == 0 ? "" : ",");
-        tell_text("event", event->name);
+        tell_text("name", event->name);
         tell_whole("photos", event->photos);
         tell_whole("faces", event->faces);
         tell_whole("people", event->people);
@@ -537,9 +538,9 @@ static sonic_status forget(const char *what) {
     sonic_status status;
     const char *event = word_or_null();
     gone.size = sizeof gone;
-    if (strcmp(what, "purge_event") == 0) status = sonic_people_remove(store, event, &gone);
-    else if (strcmp(what, "purge_user") == 0 && event == NULL) status = sonic_faces_forget_user(store, word(), &gone);
-    else if (strcmp(what, "purge_user") == 0) status = sonic_people_forget_user(store, event, word(), &gone);
+    if (strcmp(what, "remove_event") == 0) status = sonic_people_remove(store, event, &gone);
+    else if (strcmp(what, "forget_user") == 0 && event == NULL) status = sonic_faces_forget_user(store, word(), &gone);
+    else if (strcmp(what, "forget_user") == 0) status = sonic_people_forget_user(store, event, word(), &gone);
     else status = sonic_people_forget_person(store, event, id(), &gone);
     if (status != SONIC_OK) return status;
     begin();
@@ -586,7 +587,7 @@ static sonic_status decide(const char *command) {
     }
     if (status != SONIC_OK) return status;
     begin();
-    if (unassigned_count != 99) printf("{\"left_out\":%zu,\"person\":", unassigned_count);
+    if (unassigned_count != 99) printf("{\"unassigned\":%zu,\"person\":", unassigned_count);
     tell_person(after);
     if (unassigned_count != 99) printf("}");
     end();
@@ -616,7 +617,7 @@ static sonic_status obey(void) {
     if (strcmp(command, "events") == 0) return events();
     if (strcmp(command, "stats") == 0) return stats();
     if (strcmp(command, "archive") == 0) return archive();
-    if (strncmp(command, "purge_", 6) == 0) return forget(command);
+    if (strncmp(command, "forget_", 7) == 0 || strcmp(command, "remove_event") == 0) return forget(command);
     return decide(command);
 }
 

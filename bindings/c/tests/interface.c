@@ -178,6 +178,7 @@ static void query(void) {
     CHECK(best->probability > 0.99f && best->score > 5 && best->aligned > 100);
     CHECK(best->time_scale > 0.99f && best->time_scale < 1.01f && best->pitch_semitones < 0.1f);
     CHECK(best->query_start_ms < 500 && best->query_end_ms > 8000);
+    CHECK(best->coverage > 0.5f && best->coverage <= 1);
     CHECK(sonic_answer_match(by_file, sonic_answer_len(by_file)) == NULL);
     CHECK(sonic_answer_match(by_file, (size_t)-1) == NULL);
     CHECK(sonic_answer_duration_ms(by_file) > 8000 && !sonic_answer_truncated(by_file));

@@ -164,4 +164,3 @@ impl<const N: usize> ToPython for Stages<N> {
         Ok(stages.into_py_dict(py)?.into_any())
     }
 }
-

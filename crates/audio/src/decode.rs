@@ -202,13 +202,13 @@ impl Decoder {
         match self.container.next()? {
             Event::End => self.ended = true,
             Event::NewStream => self.next_stream()?,
-            Event::Packet(packet, discard_ns) => {
+            Event::Packet(packet, discard_nanos) => {
                 let start = self.mono.len();
                 let decoded = guard(ErrorKind::Malformed, "the decoder", || {
                     Ok(self.codec.decode(&packet, &mut self.mono))
                 })?;
                 match decoded {
-                    Ok(chunk) => self.accept(chunk, start, packet.trim_end.get(), discard_ns)?,
+                    Ok(chunk) => self.accept(chunk, start, packet.trim_end.get(), discard_nanos)?,
                     Err(error) => {
                         self.mono.truncate(start);
                         return Ok(Some(error));
@@ -220,8 +220,8 @@ impl Decoder {
     }
 
     /// Takes over what was decoded to `mono[start..]`.
-    fn accept(&mut self, mut chunk: Chunk, start: usize, trim_end: u64, discard_ns: u64) -> Result<()> {
-        let discard = rescale(discard_ns, 1_000_000_000, chunk.native_rate);
+    fn accept(&mut self, mut chunk: Chunk, start: usize, trim_end: u64, discard_nanos: u64) -> Result<()> {
+        let discard = rescale(discard_nanos, 1_000_000_000, chunk.native_rate);
         let end = if self.codec.trims_itself() { discard } else { trim_end.max(discard) };
         self.trim.apply(&mut chunk, end, &mut self.mono, start);
         if self.native_rate == 0 {

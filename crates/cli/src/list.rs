@@ -20,7 +20,6 @@ pub(crate) struct Line<'a> {
     landmarks: u32,
     source: Option<&'a str>,
     created_at: String,
-    created_at_ms: u64,
 }
 
 impl<'a> From<&'a Recording> for Line<'a> {
@@ -31,7 +30,6 @@ impl<'a> From<&'a Recording> for Line<'a> {
             landmarks: recording.landmarks,
             source: recording.source.as_deref(),
             created_at: iso_8601(recording.created_at_ms),
-            created_at_ms: recording.created_at_ms,
         }
     }
 }

@@ -13,6 +13,7 @@ const MOST_EVIDENCE: f64 = 100.0;
 
 /// One comparison of two recordings whose speakers are known.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Trial {
     /// Cosine of the two embeddings.
     pub score: f32,
@@ -22,6 +23,7 @@ pub struct Trial {
 
 /// How a cosine becomes evidence: its natural log-likelihood ratio is `slope * cosine + offset`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Calibration {
     /// Growth of the evidence with the cosine; positive.
     pub slope: f64,

@@ -39,6 +39,7 @@ pub const NOISE: i32 = -1;
 
 /// How far two rows are from each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Metric {
     /// The length of their difference.
     #[default]
@@ -50,6 +51,7 @@ pub enum Metric {
 
 /// Which clusters of the hierarchy are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Selection {
     /// Those that last longest over all densities.
     #[default]
@@ -79,7 +81,8 @@ pub struct HdbscanOptions {
     pub selection: Selection,
     /// Whether all rows may be one cluster; `false`.
     pub allow_single_cluster: bool,
-    /// The most threads that may work at once; 0 for as many as there are cores.
+    /// The most threads that may work at once, up to 256; 0 for as many as there are cores. Calls that run at the same
+    /// time share the cores, so that one may have fewer.
     pub threads: usize,
 }
 
@@ -101,6 +104,8 @@ impl Default for HdbscanOptions {
 
 /// What was found; the lists have one entry for each row.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Clusters {
     /// Number of the cluster from 0, in the order of first rows; -1 for noise.
     pub labels: Vec<i32>,
@@ -140,7 +145,8 @@ impl Clusters {
 /// influence no other row. Fewer rows than `min_cluster_size` are all noise.
 ///
 /// Exact: the hierarchy is that of Campello, Moulavi, Sander (2013), clusters are chosen as by McInnes, Healy, Astels
-/// (2017) and Malzer, Baum (2020, `epsilon`), outlier scores are GLOSH (Campello et al., 2015). Of equally long edges
+/// (2017) and Malzer, Baum (2020, `epsilon`), outlier scores are GLOSH (Campello et al.
+/// 2015). Of equally long edges
 /// the one between nearer rows comes first, then the one whose rows come first. Identical rows are never parted. Memory
 /// grows with the number of rows, time with its square.
 ///
@@ -150,10 +156,10 @@ pub fn hdbscan(rows: &[f32], dimensions: usize, options: &HdbscanOptions) -> Res
     hdbscan_with(rows, dimensions, options, &mut |_| ControlFlow::Continue(()))
 }
 
-/// As [`hdbscan`]; `progress` is told the part of the work that is done, 0 to 1, and may break it off.
+/// As [`hdbscan`]; `progress` is told the part of the work that is done, 0 to 1, and may cancel it.
 ///
 /// # Errors
-/// As [`hdbscan`]; `Closed` if `progress` broke it off.
+/// As [`hdbscan`]; `Closed` if `progress` cancelled it.
 pub fn hdbscan_with(
     rows: &[f32],
     dimensions: usize,
@@ -216,7 +222,7 @@ impl Fitted {
     }
 }
 
-/// What a broken-off call gives.
+/// What a cancelled call gives.
 fn cancelled() -> Error {
     Error::new(ErrorKind::Closed, "clustering was cancelled")
 }

@@ -4,6 +4,7 @@ use crate::PipelineId;
 
 /// A vector of unit length that stands for a voice or a face; two are alike when their dot product is near 1.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Embedding {
     /// What made it; embeddings of different pipelines cannot be compared.
     pub pipeline: PipelineId,

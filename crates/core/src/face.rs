@@ -7,6 +7,7 @@ use crate::Embedding;
 /// Coordinates are pixels of the upright picture (its EXIF orientation applied), x to the right and y down; the centre
 /// of the top-left pixel is (0, 0).
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Face {
     /// Left, top, right, bottom; a face at the edge reaches beyond the picture.
     pub bbox: [f32; 4],
@@ -27,6 +28,7 @@ pub struct Face {
 /// ellipse from the brows to the chin. The angles are estimated from the five points and the proportions of an average
 /// head: good enough to prefer one picture to another, not to measure with.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FaceQuality {
     /// The shorter side of the box in pixels of the upright picture.
     pub size: f32,

@@ -12,6 +12,7 @@ pub const FRAME_MS: f64 = FINGERPRINT_HOP as f64 * 1000.0 / FINGERPRINT_RATE as 
 /// Identifies how a fingerprint or an embedding was made: algorithm version and every parameter that changes
 /// the result. Two values are comparable only when their pipelines are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PipelineId(String);
 
 impl PipelineId {
@@ -34,6 +35,7 @@ impl fmt::Display for PipelineId {
 
 /// A salient spectral peak: the unit of a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Landmark {
     /// Frame number, in hops from the start.
     pub frame: u32,
@@ -46,6 +48,7 @@ pub struct Landmark {
 /// The whitened spectrogram of a clip: for every frame and bin, how many half dB the level stands above the mean
 /// of its surroundings. Stored landmarks are verified against it.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Texture {
     /// Bins per frame.
     pub bins: usize,
@@ -70,9 +73,10 @@ impl fmt::Debug for Texture {
 
 /// The fingerprint of a stretch of sound.
 ///
-/// Landmarks are what a store keeps; the texture is only needed to ask, so a fingerprint made for indexing may
+/// Landmarks are what a store keeps; the texture is only needed in a query, so a fingerprint made for indexing may
 /// lack it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fingerprint {
     /// How it was made.
     pub pipeline: PipelineId,

@@ -1,12 +1,12 @@
 //! Work on several threads, and the one rule of how many a process uses.
 //!
-//! A call works on its own thread. Others that help it come out of one budget of the whole process, which has as many as
-//! the machine has cores: a call takes what is free, up to the number that its options say, and never waits for more.
+//! A call works on its own thread. Others that help it come out of one budget of the whole process, which has as many
+//! as the machine has cores: a call takes what is free, up to the number that its options say, and never waits for more.
 //! So a call that is alone has all cores, a hundred calls at once have one thread each and the cores in addition, and a
 //! call inside of another cannot block it. What comes out never depends on how many there were.
 //!
-//! Threads end with the call that they help. A pool that is kept would save some 20 us a thread, and would have to be
-//! made anew after each `fork`.
+//! Threads end with the call that they help: starting one takes 15 us of processor time where waking one that waits
+//! takes 5, too little a difference for threads that would have to be made anew after each `fork`.
 
 mod background;
 mod budget;

@@ -2,6 +2,7 @@
 
 /// A stretch of time in a recording, in milliseconds from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
     /// Where it begins.
     pub start_ms: u64,

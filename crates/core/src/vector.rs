@@ -12,6 +12,8 @@ const THREAD_WORK: usize = 2_000_000;
 
 /// A row that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Neighbour {
     /// Number of the row, from 0.
     pub index: usize,
@@ -63,7 +65,7 @@ pub fn scores_packed(rows: &[u8], query: &[f32], out: &mut [f32]) {
     each_score(Packed(rows), query, query.len(), |row, _, score| out[row] = score);
 }
 
-/// Asks for bytes that are about to be compared, without waiting for them.
+/// Prefetches bytes that are about to be compared: has them brought near without waiting for them.
 pub fn fetch_early(bytes: &[u8]) {
     kernel::fetch_bytes_early(bytes);
 }
@@ -71,7 +73,8 @@ pub fn fetch_early(bytes: &[u8]) {
 /// For each of `queries` the `limit` rows with the largest dot products, the largest first; of equal ones the earlier
 /// row. Exact. Rows and queries have `dimensions` numbers each and lie one after another.
 ///
-/// `threads` is the most that may work at once, 0 for as many as the machine has cores. Scores that are not numbers are
+/// `threads` is the most that may work at once, up to 256; 0 for as many as there are cores. Calls that run at the same
+/// time share the cores, so that one may have fewer. Scores that are not numbers are
 /// never found.
 ///
 /// # Panics

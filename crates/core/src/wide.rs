@@ -1,6 +1,6 @@
 //! One loop, several builds: for every processor, and for newer ones where the process finds itself on one.
 //!
-//! This is the only place where a processor is asked what it can do. The levels are those of the x86-64 psABI, and two
+//! This is the only place where it is looked up what a processor can do. The levels are those of the x86-64 psABI, and two
 //! more for the kernels of clustering.
 
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -26,21 +26,21 @@ impl Level {
     pub const ALL: [Self; 5] = [Self::Baseline, Self::V2, Self::V3, Self::Avx512, Self::Bfloat16];
 }
 
-/// The level that is used; 0 until the processor was asked.
+/// The level that is used; 0 until it was detected.
 static LEVEL: AtomicU8 = AtomicU8::new(0);
 
 /// Whether code of this level may run.
 #[inline]
 pub fn has(level: Level) -> bool {
     let known = match LEVEL.load(Ordering::Relaxed) {
-        0 => ask(),
+        0 => detect(),
         known => known,
     };
     known >= level as u8
 }
 
 #[cold]
-fn ask() -> u8 {
+fn detect() -> u8 {
     let level = detected() as u8;
     LEVEL.store(level, Ordering::Relaxed);
     level
@@ -56,10 +56,12 @@ pub fn detected() -> Level {
         let v3 = v3 && detected!("lzcnt");
         let avx512 = v3 && detected!("avx512f") && detected!("avx512dq");
         let steps = [v2, v3, avx512, avx512 && detected!("avx512bf16")];
-        return Level::ALL[steps.iter().take_while(|step| **step).count()];
+        Level::ALL[steps.iter().take_while(|step| **step).count()]
     }
     #[cfg(not(target_arch = "x86_64"))]
-    Level::Baseline
+    {
+        Level::Baseline
+    }
 }
 
 /// Lets code of at most this level run in the whole process, as far as the processor has it: how tests and benches take
@@ -156,7 +158,7 @@ macro_rules! wide {
         [$($generics:tt)*] ($($argument:ident: $type:ty),* $(,)?) [$result:ty]
     ) => {
         #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "the processor is asked before instructions beyond its baseline run")]
+        #[expect(unsafe_code, reason = "instructions beyond the baseline run where they have been detected")]
         {
             #[target_feature(enable = $features)]
             fn widened<$($generics)*>($($argument: $type),*) -> $result {

@@ -54,13 +54,13 @@ fn the_hdbscan_crate_finds_the_same() {
         let options = set.options();
         let ours = hdbscan(&set.rows(), set.dimensions, &options).unwrap();
         let rows: Vec<Vec<f32>> = set.rows().chunks(set.dimensions).map(<[f32]>::to_vec).collect();
-        let asked = hdbscan::HdbscanHyperParams::builder()
+        let parameters = hdbscan::HdbscanHyperParams::builder()
             .min_cluster_size(options.min_cluster_size)
             .min_samples(options.min_samples.unwrap())
             .epsilon(options.epsilon)
             .allow_single_cluster(options.allow_single_cluster)
             .build();
-        let theirs = hdbscan::Hdbscan::new(&rows, asked).cluster().unwrap();
+        let theirs = hdbscan::Hdbscan::new(&rows, parameters).cluster().unwrap();
         let rows = differing(&ours.labels, &theirs);
         assert!(rows * 10 <= ours.labels.len(), "{}: {rows} rows", set.name);
         same += usize::from(rows == 0);
@@ -72,9 +72,9 @@ fn the_hdbscan_crate_finds_the_same() {
 #[test]
 fn dbscan_labels_are_those_of_scikit_learn() {
     let sets = sets();
-    let asked: Vec<&Set> = sets.iter().filter(|set| set.has("dbscan_labels")).collect();
-    assert!(asked.len() >= 15);
-    for set in asked {
+    let dbscan_sets: Vec<&Set> = sets.iter().filter(|set| set.has("dbscan_labels")).collect();
+    assert!(dbscan_sets.len() >= 15);
+    for set in dbscan_sets {
         for threads in [1, 2] {
             let options = set.options();
             let options = DbscanOptions {
@@ -132,7 +132,7 @@ fn the_scale_of_rows_means_nothing_else() {
 }
 
 #[test]
-fn rows_that_cannot_be_compared_are_noise_and_influence_nobody() {
+fn rows_that_cannot_be_compared_are_noise_and_influence_no_other() {
     let (dimensions, options) = (8, HdbscanOptions { metric: Metric::Cosine, ..Default::default() });
     let good = groups(120, dimensions);
     let want = hdbscan(&good, dimensions, &options).unwrap();
@@ -198,20 +198,20 @@ fn what_makes_no_sense_is_refused() {
 #[test]
 fn progress_grows_to_one_and_may_break_off() {
     let rows = groups(1_000, 16);
-    let mut told = Vec::new();
+    let mut parts = Vec::new();
     let all = hdbscan_with(&rows, 16, &HdbscanOptions::default(), &mut |part| {
-        told.push(part);
+        parts.push(part);
         ControlFlow::Continue(())
     });
     assert_eq!(all.unwrap(), hdbscan(&rows, 16, &HdbscanOptions::default()).unwrap());
-    assert!(told.len() > 4 && told.is_sorted() && *told.last().unwrap() == 1.0);
-    for after in [1, told.len() / 2, told.len() - 1] {
+    assert!(parts.len() > 4 && parts.is_sorted() && *parts.last().unwrap() == 1.0);
+    for after in [1, parts.len() / 2, parts.len() - 1] {
         let mut calls = 0;
-        let broken = hdbscan_with(&rows, 16, &HdbscanOptions::default(), &mut |_| {
+        let cancelled = hdbscan_with(&rows, 16, &HdbscanOptions::default(), &mut |_| {
             calls += 1;
             if calls == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        assert_eq!(broken.unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(cancelled.unwrap_err().kind(), ErrorKind::Closed);
         assert_eq!(calls, after);
     }
 }
@@ -252,7 +252,8 @@ fn new_rows_join_the_clusters_they_lie_in() {
 
 #[test]
 fn members_are_the_rows_of_a_label() {
-    let clusters = Clusters { labels: vec![0, -1, 1, 0], count: 2, ..Clusters::default() };
+    let mut clusters = Clusters::default();
+    (clusters.labels, clusters.count) = (vec![0, -1, 1, 0], 2);
     assert_eq!(clusters.members(0).collect::<Vec<_>>(), [0, 3]);
     assert_eq!(clusters.members(-1).collect::<Vec<_>>(), [1]);
     assert_eq!(clusters.noise(), 1);

@@ -296,7 +296,7 @@ mod tests {
             (("commercial = true", "url = \"ftp://x\"\ncommercial = true"), "`url`"),
             (("commercial = true", ""), "commercial"),
             (("commercial = true", "commercial = true\nfolder = \"a/b\""), "`folder`"),
-            (("file = \"mine.onnx\"", "[files.encoder]"), "licence"),
+            (("file = \"mine.onnx\"", "[files.encoder]"), "commercial"),
             (("speech = {", "files.a = {"), "front_end"),
             (("speech = {", "files.a = { file = \"a\" }\nspeech = {"), "`files`"),
         ] {

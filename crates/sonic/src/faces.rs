@@ -13,6 +13,8 @@ mod pictures;
 mod search;
 
 #[cfg(all(feature = "vision", feature = "onnx"))]
+pub use crate::flow::{AddStatus, AddSummary};
+#[cfg(all(feature = "vision", feature = "onnx"))]
 pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhotoFile, add_photo, add_photos, photos_in};
 #[cfg(all(feature = "vision", feature = "report"))]
 pub(crate) use pictures::Crops;
@@ -27,5 +29,3 @@ pub use sonic_store::{
 };
 #[cfg(all(feature = "vision", feature = "onnx"))]
 pub use sonic_vision::{FaceAnalyzer, FaceAnalyzerOptions};
-
-pub use crate::{AddStatus, AddSummary};

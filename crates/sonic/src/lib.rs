@@ -70,19 +70,10 @@
 //! Options, and rows that are built by callers, may get further fields in a minor version: write
 //! `..Default::default()` where they are made. Results and enums are `#[non_exhaustive]`, but for [`ErrorKind`].
 
-#[cfg(feature = "store")]
-mod files;
-#[cfg(feature = "store")]
-#[doc(hidden)]
-pub mod ingest;
+#[cfg(all(feature = "store", any(feature = "audio", all(feature = "vision", feature = "onnx"))))]
+mod flow;
 #[cfg(feature = "onnx")]
 pub mod models;
-#[cfg(feature = "store")]
-mod source_hash;
-#[cfg(feature = "store")]
-mod summary;
-#[cfg(feature = "store")]
-mod timed;
 
 #[cfg(feature = "store")]
 pub mod faces;
@@ -95,6 +86,9 @@ pub mod store;
 #[cfg(feature = "store")]
 pub mod voices;
 
+#[cfg(all(feature = "store", any(feature = "audio", all(feature = "vision", feature = "onnx"))))]
+#[doc(hidden)]
+pub use flow::ingest;
 #[cfg(all(feature = "audio", feature = "store"))]
 pub use recordings::identify;
 #[cfg(feature = "audio")]
@@ -110,8 +104,6 @@ pub use sonic_model as model;
 pub use sonic_store::{Access, Store, StoreOptions};
 #[cfg(feature = "vision")]
 pub use sonic_vision::{self as vision, Image};
-#[cfg(feature = "store")]
-pub use summary::{AddStatus, AddSummary};
 
 /// The programs of the README compile.
 #[cfg(all(doctest, feature = "audio", feature = "vision", feature = "store", feature = "onnx"))]

@@ -15,6 +15,8 @@ mod identify;
 mod query;
 
 #[cfg(feature = "audio")]
+pub use crate::flow::{AddStatus, AddSummary};
+#[cfg(feature = "audio")]
 pub use add::{add, fingerprint_source};
 #[cfg(all(feature = "audio", feature = "report"))]
 pub use explain::{Picture, explain, render};
@@ -29,5 +31,3 @@ pub use sonic_store::{
     ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording, Recording,
     RecordingIter, RecordingPage, RecordingQuery, Recordings,
 };
-
-pub use crate::{AddStatus, AddSummary};

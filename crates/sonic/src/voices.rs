@@ -25,7 +25,7 @@ pub use sample::{VoiceSample, VoiceSource, analyze_each, analyze_voice, analyze_
 #[cfg(feature = "audio")]
 pub use sonic_audio::quality::{QualityGate, Reason, VoiceQuality};
 #[cfg(feature = "audio")]
-pub use sonic_audio::speaker::VoiceEmbedder;
+pub use sonic_audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
 pub use sonic_core::{Calibration, MIN_TRIALS, Trial};
 pub use sonic_store::{
     Decision, EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MAX_NAME_BYTES, MIN_COHORT, NewVoice,

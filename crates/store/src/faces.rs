@@ -104,10 +104,10 @@ pub struct FaceStats {
 ///     },
 ///     embedding: Embedding { pipeline: PipelineId::new("a-face-model"), vector: vec![0.6, 0.8] },
 /// };
-/// let photo = Photo { id: "1.jpg".to_owned(), event: "wedding".to_owned(), ..Photo::default() };
+/// let photo = Photo { photo_id: "1.jpg".to_owned(), event: "wedding".to_owned(), ..Photo::default() };
 /// store.faces().add_photo(&NewPhoto { photo, faces: vec![face.clone()], thumbnails: vec![] })?;
 /// let found = store.faces().search(&face.embedding, &FaceSearchOptions::default())?;
-/// assert_eq!(found[0].face.photo, "1.jpg");
+/// assert_eq!(found[0].face.photo_id, "1.jpg");
 /// # store.close();
 /// # std::fs::remove_dir_all(&directory).ok();
 /// # Ok::<(), sonic_core::Error>(())

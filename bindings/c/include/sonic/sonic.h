@@ -178,6 +178,24 @@ typedef enum sonic_decision {
 } sonic_decision;
 
 /**
+ * What became of a file.
+ */
+typedef enum sonic_add_status {
+  /**
+   * It was added.
+   */
+  SONIC_ADD_ADDED = 0,
+  /**
+   * Its bytes were in the store already.
+   */
+  SONIC_ADD_DUPLICATE = 1,
+  /**
+   * It could not be added; the others were not affected.
+   */
+  SONIC_ADD_FAILED = 2,
+} sonic_add_status;
+
+/**
  * How far enrolling a person has come.
  */
 typedef enum sonic_enroll_status {
@@ -220,6 +238,32 @@ typedef enum sonic_person_status {
    */
   SONIC_PERSON_MERGED = 4,
 } sonic_person_status;
+
+/**
+ * What is known about the files of a model.
+ */
+typedef enum sonic_verified {
+  /**
+   * It is part of sonic and has no file.
+   */
+  SONIC_VERIFIED_BUILT_IN = 0,
+  /**
+   * Its files have the hashes of the manifest.
+   */
+  SONIC_VERIFIED_GOOD = 1,
+  /**
+   * The manifest has no hash to compare one of its files with.
+   */
+  SONIC_VERIFIED_UNKNOWN = 2,
+  /**
+   * One of its files has another hash than the manifest's.
+   */
+  SONIC_VERIFIED_WRONG = 3,
+  /**
+   * One of its files is not there.
+   */
+  SONIC_VERIFIED_MISSING = 4,
+} sonic_verified;
 
 /**
  * How a store is opened.
@@ -353,6 +397,11 @@ typedef enum sonic_cluster_preset {
 typedef struct sonic_added sonic_added;
 
 /**
+ * Shared. A list of files that were to be added, in the order in which they were decided.
+ */
+typedef struct sonic_added_file_list sonic_added_file_list;
+
+/**
  * Shared. The answer to a clip.
  */
 typedef struct sonic_answer sonic_answer;
@@ -416,6 +465,11 @@ typedef struct sonic_image sonic_image;
 typedef struct sonic_landmarks sonic_landmarks;
 
 /**
+ * Shared. A list of models.
+ */
+typedef struct sonic_model_list sonic_model_list;
+
+/**
  * Shared. A list of people of an event.
  */
 typedef struct sonic_person_list sonic_person_list;
@@ -435,6 +489,11 @@ typedef struct sonic_problems sonic_problems;
  * with each.
  */
 typedef struct sonic_progress sonic_progress;
+
+/**
+ * Shared. What pulling a model came to: the files that are there now.
+ */
+typedef struct sonic_pulled sonic_pulled;
 
 /**
  * Shared. A list of recordings.
@@ -622,6 +681,10 @@ typedef struct sonic_match {
    * Landmarks of the recording that are found in the clip.
    */
   uint32_t aligned;
+  /**
+   * Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
+   */
+  float coverage;
 } sonic_match;
 
 /**
@@ -735,6 +798,44 @@ typedef struct sonic_recording_options {
 } sonic_recording_options;
 
 /**
+ * A file that was to be added. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_added_file {
+  /**
+   * The file.
+   */
+  const char *path;
+  /**
+   * The id of its recording; that of the earlier one if it is a duplicate, NULL if it failed.
+   */
+  const char *id;
+  /**
+   * Why it failed, in words; NULL if it did not.
+   */
+  const char *reason;
+  /**
+   * Length of its sound in milliseconds; 0 unless it was added.
+   */
+  uint64_t duration_ms;
+  /**
+   * Number of landmarks kept; 0 unless it was added.
+   */
+  uint32_t landmarks;
+  /**
+   * What became of it.
+   */
+  enum sonic_add_status status;
+  /**
+   * A sonic_status: why it failed.
+   */
+  int32_t error;
+  /**
+   * True if the file ended early.
+   */
+  bool truncated;
+} sonic_added_file;
+
+/**
  * How to open a store.
  */
 typedef struct sonic_store_options {
@@ -751,6 +852,100 @@ typedef struct sonic_store_options {
    */
   uint64_t map_size;
 } sonic_store_options;
+
+/**
+ * A model that sonic knows, or that has a manifest in the folder of models. Read it through a pointer that the library
+ * gave: later versions add fields at its end.
+ */
+typedef struct sonic_model_entry {
+  /**
+   * The name that the calls which load a model take.
+   */
+  const char *id;
+  /**
+   * What it is for: "voice-embedder", "face-detector" and so on.
+   */
+  const char *task;
+  /**
+   * The licence of its weights: an SPDX name where there is one.
+   */
+  const char *licence;
+  /**
+   * The page or paper that describes it.
+   */
+  const char *source;
+  /**
+   * What else its user should know; NULL for nothing.
+   */
+  const char *note;
+  /**
+   * Where its file is, or would be, or the folder of its files; NULL if it is built into sonic.
+   */
+  const char *path;
+  /**
+   * Bytes of its files; 0 if has_bytes is false.
+   */
+  uint64_t bytes;
+  /**
+   * Numbers of a vector that it gives; 0 if has_dimensions is false.
+   */
+  uint64_t dimensions;
+  /**
+   * True if its files are all there.
+   */
+  bool has_bytes;
+  /**
+   * True if it gives vectors.
+   */
+  bool has_dimensions;
+  /**
+   * True if the licence permits commercial use.
+   */
+  bool commercial;
+  /**
+   * True if its manifest came with sonic.
+   */
+  bool built_in;
+  /**
+   * True if it can be loaded: its files are there, or it is built into sonic.
+   */
+  bool is_installed;
+} sonic_model_entry;
+
+/**
+ * How to pull a model.
+ */
+typedef struct sonic_pull_options {
+  /**
+   * sizeof(sonic_pull_options)
+   */
+  uint32_t size;
+  /**
+   * Not 0 to take a file although its manifest has no hash to verify it by.
+   */
+  uint32_t accept_unverified;
+  /**
+   * Not 0 to refuse models whose licence forbids commercial use.
+   */
+  uint32_t commercial_only;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The folder of the models; see sonic_voice_embedder_options.
+   */
+  const char *models_folder;
+  /**
+   * The address of a folder that has model files by their names, used in the place of the published addresses; or
+   * NULL.
+   */
+  const char *mirror;
+  /**
+   * A folder that has the file, or the published archive that holds it: no server is used then; or NULL.
+   */
+  const char *offline;
+} sonic_pull_options;
 
 /**
  * How to load a model for voices.
@@ -814,7 +1009,7 @@ typedef struct sonic_speech_options {
    */
   uint32_t size;
   /**
-   * Speech begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it.
+   * VoiceSource begins where its probability reaches this, between 0 and 1; it ends where it falls 0.15 under it.
    */
   float threshold;
   /**
@@ -1072,8 +1267,8 @@ typedef struct sonic_enroll_options {
    */
   uint32_t max_samples;
   /**
-   * 0: one recording that cannot be used keeps all out. Not 0: it is left out, and sonic_enrolled_sample says why;
-   * that none can be used is an error still.
+   * 0: one recording that cannot be used keeps all out. 1: it is left out, and sonic_enrolled_sample says why; that
+   * none can be used is an error still.
    */
   uint32_t only_usable;
   /**
@@ -2662,6 +2857,22 @@ const struct sonic_recording *sonic_added_recording(const struct sonic_added *ad
 void sonic_added_free(struct sonic_added *added);
 
 /**
+ * How many files there are.
+ */
+size_t sonic_added_file_list_len(const struct sonic_added_file_list *files);
+
+/**
+ * The file number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_added_file *sonic_added_file_list_at(const struct sonic_added_file_list *files,
+                                                        size_t index);
+
+/**
+ * Frees a list of files; NULL is nothing.
+ */
+void sonic_added_file_list_free(struct sonic_added_file_list *files);
+
+/**
  * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
  */
 enum sonic_status sonic_store_options_init(struct sonic_store_options *options,
@@ -2702,6 +2913,59 @@ const char *sonic_problems_message(const struct sonic_problems *problems, size_t
  * Frees problems; NULL is nothing.
  */
 void sonic_problems_free(struct sonic_problems *problems);
+
+/**
+ * How many models there are.
+ */
+size_t sonic_model_list_len(const struct sonic_model_list *models);
+
+/**
+ * The model number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_model_entry *sonic_model_list_at(const struct sonic_model_list *models,
+                                                    size_t index);
+
+/**
+ * Frees a list of models; NULL is nothing.
+ */
+void sonic_model_list_free(struct sonic_model_list *models);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_pull_options_init(struct sonic_pull_options *options,
+                                          size_t size);
+
+/**
+ * True if every file has the hash of the manifest.
+ */
+bool sonic_pulled_is_verified(const struct sonic_pulled *pulled);
+
+/**
+ * How many files there are; none if the model is built into sonic.
+ */
+size_t sonic_pulled_len(const struct sonic_pulled *pulled);
+
+/**
+ * Where the file number `index` is, from 0 on; NULL beyond the last. Borrowed.
+ */
+const char *sonic_pulled_path(const struct sonic_pulled *pulled, size_t index);
+
+/**
+ * Where the file number `index` came from; NULL if it was there already, or beyond the last. Borrowed.
+ */
+const char *sonic_pulled_source(const struct sonic_pulled *pulled,
+                                size_t index);
+
+/**
+ * The SHA-256 of the file number `index` in hexadecimal; NULL beyond the last. Borrowed.
+ */
+const char *sonic_pulled_sha256(const struct sonic_pulled *pulled, size_t index);
+
+/**
+ * Frees what sonic_models_pull gave; NULL is nothing.
+ */
+void sonic_pulled_free(struct sonic_pulled *pulled);
 
 /**
  * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
@@ -3048,7 +3312,7 @@ enum sonic_status sonic_image_decode(const struct sonic_source *source,
 
 /**
  * A picture of pixels that are there already: red, green and blue of 8 bits each, copied. Rows begin `stride` bytes
- * after each other; 0 is 3 times `width`. `len` is how many bytes there are.
+ * after each other, 3 times `width` if nothing lies between them. `len` is how many bytes there are.
  *
  * Errors: INVALID_ARGUMENT if there is no pixel, a row is longer than `stride`, or `len` is too few.
  */
@@ -3350,6 +3614,19 @@ enum sonic_status sonic_store_forget(const struct sonic_store *store,
                                      struct sonic_forgotten_faces *faces);
 
 /**
+ * Writes the tables of a store into `folder`, made if it does not exist, as recordings.parquet, voices.parquet,
+ * faces.parquet and people.parquet; their columns are those of sonic_recordings_table, sonic_voices_table,
+ * sonic_faces_table and sonic_people_table. A file takes the place of an older one when it is complete. It is cancelled
+ * before it begins or not at all.
+ *
+ * Errors: IO if the files cannot be written; MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_store_export_parquet(const struct sonic_store *store,
+                                             const char *folder,
+                                             const struct sonic_cancel *cancel,
+                                             const struct sonic_progress *progress);
+
+/**
  * Decodes a source and adds it as a recording, in memory that does not grow with its length, in one transaction.
  * `options`, in which what is not a file needs an id, and `added` may be NULL.
  *
@@ -3447,6 +3724,37 @@ enum sonic_status sonic_recordings_remove(const struct sonic_store *store,
                                           const char *id);
 
 /**
+ * A picture, as SVG, of why `source`, which is read once more, was recognised as match number `index` of its answer:
+ * the landmarks of both, one over the other, and how many more meet at this offset than at others. Of a long clip the
+ * first 30 s that match are drawn.
+ *
+ * Errors: INVALID_ARGUMENT if the answer has no such match; NOT_FOUND if the recording is gone; for the rest as
+ * sonic_clip_decode.
+ */
+enum sonic_status sonic_recordings_explain(const struct sonic_store *store,
+                                           const struct sonic_source *source,
+                                           const struct sonic_answer *answer,
+                                           size_t index,
+                                           struct sonic_file **file);
+
+/**
+ * Adds `count` files, and the media files in folders, as recordings that have the names of the files: `threads` decode
+ * (0 is as many as the machine has cores) while one writes, a batch a transaction. A file whose bytes are in the store
+ * is passed over, so that adding a folder again after an interruption goes on where it stopped. `files`, what became of
+ * each, may be NULL.
+ *
+ * Errors: IO or MISMATCH if the store cannot be written; CLOSED if it is closed or the work was cancelled, and what was
+ * decoded before is in the store then. What is wrong with a file is in its row and does not end the others.
+ */
+enum sonic_status sonic_recordings_add_many(const struct sonic_store *store,
+                                            const char *const *paths,
+                                            size_t count,
+                                            uint32_t threads,
+                                            const struct sonic_cancel *cancel,
+                                            const struct sonic_progress *progress,
+                                            struct sonic_added_file_list **files);
+
+/**
  * Decodes a source and makes the embedding of the voice in it, in memory that does not grow with its length; see
  * sonic_voice_embedder_embed_clip.
  *
@@ -3497,12 +3805,13 @@ enum sonic_status sonic_voice_embedder_embed_many_clips(const struct sonic_voice
 /**
  * Enrols a person, who need not be new, from `count` sources, all or none of them: three to five recordings of 3 s and
  * more of the person alone. Each is kept as a recording of the mode "enroll"; one that the person has already is not
- * added again. `only_usable` of the options takes what can be used. It is cancelled before it begins or not at all.
+ * added again. `only_usable` of the options takes what can be used.
  * `enrolled` may be NULL.
  *
  * Errors: INVALID_ARGUMENT if there is no recording, one is silent or not good enough, or the name is not 1 to
  * SONIC_MAX_NAME_BYTES bytes; MISMATCH if the embedder's pipeline is not the store's, or a recording is a sample of
- * somebody else; IO if another process is writing; for the rest as sonic_clip_decode.
+ * somebody else; IO if another process is writing; CLOSED if it was cancelled, which enrols nobody; for the
+ * rest as sonic_clip_decode.
  */
 enum sonic_status sonic_voices_enroll(const struct sonic_store *store,
                                       const struct sonic_voice_embedder *embedder,
@@ -4257,43 +4566,73 @@ enum sonic_status sonic_people_cluster(const struct sonic_store *store,
  * 4096 rows at a time. `stream` is written, not released before; its reader calls its `release`, also when it reads
  * no row. The stream outlives the store's handle; closing the store ends it with an error.
  *
- * Columns: recording_id, title, source, source_hash, duration_ms, landmarks, truncated, codec, sample_rate, channels,
- * user_id, mode, created_at (UTC, in milliseconds), metadata (JSON).
+ * Columns: id, title, source, source_hash, duration_ms, landmarks, frames, truncated, codec, sample_rate, channels,
+ * user_id, mode, created_at, metadata (JSON). Instants are timestamps in milliseconds, UTC.
  */
 enum sonic_status sonic_recordings_table(const struct sonic_store *store,
                                          struct ArrowArrayStream *stream);
 
 /**
- * Every recording of a voice, as sonic_voices_enroll_clips and other languages keep them, in the order in which they came;
- * see sonic_recordings_table.
+ * Every recording of a voice, in the order in which they came; see sonic_recordings_table.
  *
- * Columns: recording_id, user_id, filename, file_path, duration_seconds, file_size_bytes, sample_rate, audio_format,
- * created_at, updated_at (UTC, in milliseconds, without a zone), mode, status, embedding (a list of float),
- * embedding_dimensions, voiceprint_id, similarity_score, matched_user_id, metadata (JSON).
+ * Columns: recording_id, user_id, filename, file_path, duration_ms, file_size_bytes, sample_rate, audio_format,
+ * created_at, updated_at, mode, status, embedding (a list of float), embedding_dimensions, voiceprint_id,
+ * similarity_score, matched_user_id, metadata (JSON).
  */
 enum sonic_status sonic_voices_table(const struct sonic_store *store,
                                      struct ArrowArrayStream *stream);
 
 /**
- * Every face of a photo, in order of event; see sonic_recordings_table.
+ * Every face of the photos of an event, or for NULL of all events in order; see sonic_recordings_table.
  *
- * Columns: event_id, media_id (the photo's), face_id, face_person_id, confirmed, x1, y1, x2, y2, quality_score,
- * landmarks (ten numbers), size, sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after
- * the event was archived).
+ * Columns: event, photo_id, face_id, person_id, confirmed, x1, y1, x2, y2, score, landmarks (ten numbers), size,
+ * sharpness, yaw, pitch, roll, brightness, clipped, embedding (a list of float; null after the event was archived).
  */
 enum sonic_status sonic_faces_table(const struct sonic_store *store,
                                     const char *event,
                                     struct ArrowArrayStream *stream);
 
 /**
- * Everybody seen on photos, in order of event; see sonic_recordings_table.
+ * Everybody seen on the photos of an event, or for NULL of all events in order; see sonic_recordings_table.
  *
- * Columns: event_id, person_id, cluster_label, status, linked_user_id, name, invitation_email, merged_into_id, face_count,
- * photo_count, avg_quality, min_quality, max_quality, representative_face_id, pinned, created_at, updated_at.
+ * Columns: event, person_id, label, status, user_id, name, invitation_email, invited_at, merged_into, faces, photos,
+ * avg_quality, min_quality, max_quality, representative_face_id, pinned, confirmed, created_at, updated_at.
  */
 enum sonic_status sonic_people_table(const struct sonic_store *store,
                                      const char *event,
                                      struct ArrowArrayStream *stream);
+
+/**
+ * All models in order of id: those that came with sonic, and those with a manifest in `models_folder`, NULL for the
+ * default; see sonic_voice_embedder_options.
+ *
+ * Errors: MODEL if a manifest in the folder is wrong; IO if the folder cannot be read.
+ */
+enum sonic_status sonic_models_list(const char *models_folder,
+                                    struct sonic_model_list **models);
+
+/**
+ * What is known about the files of the model `name`, which are read: the worst of what is known of each.
+ *
+ * Errors: NOT_FOUND for a name that is not known; IO if a file cannot be read.
+ */
+enum sonic_status sonic_models_verify(const char *models_folder,
+                                      const char *name,
+                                      enum sonic_verified *verified);
+
+/**
+ * Brings the files of the model `name` into the folder of models, unless they are there and right: the only call that
+ * uses the network. `pulled` may be NULL. Progress counts the bytes of the file that comes.
+ *
+ * Errors: NOT_FOUND for a name that is not known; MODEL if its licence is refused, nobody publishes it, or it cannot be
+ * verified and the options do not accept that; MISMATCH for a wrong hash; IO, NOT_FOUND or MALFORMED for what went wrong
+ * at the last place; CLOSED if it was cancelled, which leaves nothing of the file that was coming.
+ */
+enum sonic_status sonic_models_pull(const char *name,
+                                    const struct sonic_pull_options *options,
+                                    const struct sonic_cancel *cancel,
+                                    const struct sonic_progress *progress,
+                                    struct sonic_pulled **pulled);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -34,6 +34,8 @@ pub struct sonic_match {
     pub pitch_semitones: f32,
     /// Landmarks of the recording that are found in the clip.
     pub aligned: u32,
+    /// Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
+    pub coverage: f32,
 }
 
 /// How to query.
@@ -118,7 +120,7 @@ impl sonic_answer {
 
 fn in_c(m: &Match, id: *const c_char) -> sonic_match {
     let Match { offset_ms, query_start_ms, query_end_ms, score, probability, time_scale, .. } = *m;
-    let (pitch_semitones, aligned) = (m.pitch_semitones, m.aligned);
+    let (pitch_semitones, aligned, coverage) = (m.pitch_semitones, m.aligned, m.coverage);
     sonic_match {
         id,
         offset_ms,
@@ -129,6 +131,7 @@ fn in_c(m: &Match, id: *const c_char) -> sonic_match {
         time_scale,
         pitch_semitones,
         aligned,
+        coverage,
     }
 }
 

@@ -130,7 +130,9 @@ impl sonic_cluster_options {
             sonic_cluster_method::SONIC_CLUSTER_DBSCAN => {
                 let labels = job.whole(|| dbscan(rows, dimensions, &self.to_dbscan()?))?;
                 let count = labels.iter().max().map_or(0, |most| (most + 1) as usize);
-                Ok(Clusters { labels, count, ..Clusters::default() })
+                let mut clusters = Clusters::default();
+                (clusters.labels, clusters.count) = (labels, count);
+                Ok(clusters)
             }
         }
     }

@@ -77,7 +77,7 @@ pub unsafe extern "C" fn sonic_image_decode(
 }
 
 /// A picture of pixels that are there already: red, green and blue of 8 bits each, copied. Rows begin `stride` bytes
-/// after each other; 0 is 3 times `width`. `len` is how many bytes there are.
+/// after each other, 3 times `width` if nothing lies between them. `len` is how many bytes there are.
 ///
 /// Errors: INVALID_ARGUMENT if there is no pixel, a row is longer than `stride`, or `len` is too few.
 #[unsafe(no_mangle)]
@@ -99,7 +99,6 @@ pub unsafe extern "C" fn sonic_image_new(
 /// The pixels without what lies between the rows.
 fn packed(pixels: &[u8], width: u32, height: u32, stride: usize) -> Result<Vec<u8>> {
     let row = (width as usize).checked_mul(3).ok_or_else(|| invalid("width is too large"))?;
-    let stride = if stride == 0 { row } else { stride };
     if width == 0 || height == 0 || stride < row {
         return Err(invalid(format!("{width} x {height} pixels cannot lie in rows of {stride} bytes")));
     }

@@ -181,7 +181,7 @@ fn words_of_finding_people(step: &Object) -> Vec<String> {
     only(options, &known.split(' ').collect::<Vec<_>>());
     let mut words = Words::new("cluster");
     words.or(step, "event", "");
-    words.choice(options, "preset", &["default", "memoria"]).choice(
+    words.choice(options, "preset", &["default", "dbscan"]).choice(
         options,
         "mode",
         &["full", "incremental"],
@@ -229,9 +229,9 @@ fn words_of(step: &Object, store: &str) -> Vec<String> {
         "add_photo" => return words_of_adding(step),
         "cluster" => return words_of_finding_people(step),
         "search" => return words_of_searching(step),
-        "noise" => return vec!["unassigned".to_owned(), text(step, "event").to_owned()],
+        "unassigned" => words.or(step, "event", ""),
         "embedding" => words.or(step, "face", ""),
-        "purge_user" | "purge_event" => words.or(step, "event", "-").or(step, "user_id", ""),
+        "forget_user" | "remove_event" => words.or(step, "event", "-").or(step, "user_id", ""),
         "close" | "events" | "stats" => &mut words,
         "create" => words.or(step, "event", "").list(&step["faces"]),
         "split" => words.or(step, "event", "").or(step, "person", "").list(&step["faces"]),

@@ -73,10 +73,10 @@ fn borrowed(words: &[String]) -> Vec<&str> {
 }
 
 fn analyzed(program: &mut Program, case: &Object) {
-    only(case, &["path", "heard"]);
+    only(case, &["path", "sample"]);
     let said = program.good(&["analyze", text(case, "path")]);
-    let want = object(case, "heard");
-    let keys = ["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak", "is_good"];
+    let want = object(case, "sample");
+    let keys = ["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak", "passes"];
     only(want, &[&keys[..], &["spans", "embedding"]].concat());
     check(&said[0], "quality", want, &keys);
     let spans = want["spans"].as_array().unwrap().iter().map(|s| format!("{}-{}", s[0], s[1]));

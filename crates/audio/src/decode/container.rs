@@ -124,7 +124,7 @@ impl Container {
         if let Some(movie) = &self.movie {
             return movie.start_of(track.id);
         }
-        if let Some(delay) = self.scan(|s| s.delay_ns(track.id)) {
+        if let Some(delay) = self.scan(|s| s.delay_nanos(track.id)) {
             return (delay, 1_000_000_000);
         }
         let rate = track.codec_params.as_ref().and_then(|p| p.audio()).and_then(|p| p.sample_rate);
@@ -191,7 +191,7 @@ impl Container {
         let end = packet.pts.get().saturating_add_unsigned(packet.block_dur().get());
         self.end = self.end.max(u64::try_from(end).unwrap_or(0));
         let (track, frame) = (self.track, self.frames_read);
-        let discard = self.scan(|s| s.discard_ns(track, frame)).unwrap_or(0);
+        let discard = self.scan(|s| s.discard_nanos(track, frame)).unwrap_or(0);
         Event::Packet(packet, u64::try_from(discard).unwrap_or(0))
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Scanner {
 
 #[derive(Debug, Default)]
 struct Track {
-    delay_ns: u64,
+    delay_nanos: u64,
     encoded: bool,
     frames: u64,
     discards: VecDeque<(u64, i64)>,
@@ -54,8 +54,8 @@ struct Group {
 
 impl Scanner {
     /// Nanoseconds of sound to drop at the start of a track.
-    pub(super) fn delay_ns(&self, track: u32) -> u64 {
-        self.tracks.get(&track.into()).map_or(0, |t| t.delay_ns)
+    pub(super) fn delay_nanos(&self, track: u32) -> u64 {
+        self.tracks.get(&track.into()).map_or(0, |t| t.delay_nanos)
     }
 
     /// True if the frames of a track are encrypted or compressed once more.
@@ -64,13 +64,13 @@ impl Scanner {
     }
 
     /// Nanoseconds of sound to drop at the end of frame `frame` (counted from one) of a track.
-    pub(super) fn discard_ns(&mut self, track: u32, frame: u64) -> i64 {
+    pub(super) fn discard_nanos(&mut self, track: u32, frame: u64) -> i64 {
         let Some(track) = self.tracks.get_mut(&track.into()) else { return 0 };
         while track.discards.front().is_some_and(|d| d.0 < frame) {
             track.discards.pop_front();
         }
         match track.discards.front() {
-            Some(&(at, ns)) if at == frame => ns,
+            Some(&(at, nanos)) if at == frame => nanos,
             _ => 0,
         }
     }
@@ -141,7 +141,7 @@ impl Scanner {
     fn leaf(&mut self, id: u32, body: &[u8]) {
         match id {
             TRACK_NUMBER => self.name_entry(number(body)),
-            CODEC_DELAY => self.edit_entry(|track| track.delay_ns = number(body)),
+            CODEC_DELAY => self.edit_entry(|track| track.delay_nanos = number(body)),
             CONTENT_ENCODINGS => self.edit_entry(|track| track.encoded = true),
             SIMPLE_BLOCK => drop(self.block(body)),
             BLOCK => {
@@ -270,8 +270,8 @@ mod tests {
         for size in [1, 2, 3, 7, 29, 64, 1000] {
             let mut scanner = Scanner::default();
             file().chunks(size).for_each(|bytes| scanner.feed(bytes));
-            assert_eq!((scanner.delay_ns(1), scanner.delay_ns(2)), (0, 6_500_000), "{size}");
-            assert_eq!([1, 2, 3].map(|frame| scanner.discard_ns(2, frame)), [0, 13_500_000, 0], "{size}");
+            assert_eq!((scanner.delay_nanos(1), scanner.delay_nanos(2)), (0, 6_500_000), "{size}");
+            assert_eq!([1, 2, 3].map(|frame| scanner.discard_nanos(2, frame)), [0, 13_500_000, 0], "{size}");
             assert!(scanner.complete() && !scanner.encoded(2));
         }
     }

@@ -117,7 +117,7 @@ fn line<'a>(image: &Path, answer: &'a sonic::Result<FoundFaces>) -> Line<'a> {
 }
 
 fn match_line(found: &SimilarFace) -> MatchLine<'_> {
-    let SimilarFace { face, similarity } = found;
+    let SimilarFace { face, similarity, .. } = found;
     let (photo, event) = (face.photo_id.as_str(), face.event.as_str());
     let person = face.person_id.map(|p| p.0);
     MatchLine { face: face.face_id.0, photo, event, person, similarity: *similarity }

@@ -42,8 +42,8 @@ impl Show {
 
     fn one(&self, store: &Store, number: u64, output: &mut Output) -> Result<(), Failure> {
         let (people, id) = find(store, self.event.as_deref(), number)?;
-        let nobody = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in this event"));
-        let person = people.get(id)?.ok_or_else(nobody)?;
+        let missing = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in this event"));
+        let person = people.get(id)?.ok_or_else(missing)?;
         let faces = people.faces_of(id)?;
         match output.is_json() {
             true => output.object(&whole(&person, &faces))?,

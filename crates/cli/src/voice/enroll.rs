@@ -42,6 +42,7 @@ enum Gate {
     /// A second of speech, 5 dB above the background, not clipped, not too quiet.
     Default,
     /// 1 to 10 s, loud enough, for short utterances.
+    #[value(name = "short_utterance")]
     ShortUtterance,
     /// Nothing.
     None,

@@ -1,4 +1,8 @@
-//! Clusters of one density: DBSCAN (Ester, Kriegel, Sander, Xu 1996).
+//! Clusters of one density: DBSCAN (Ester, Kriegel, Sander, Xu, "A density-based algorithm for discovering clusters", KDD
+//! 1996).
+//!
+//! Its clusters are the connected components of the core points, so they are joined as sets while pairs come in any
+//! order, instead of grown point by point: that can be done by many threads and gives the same labels.
 
 use super::hierarchy::Sets;
 use super::kernel::{BLOCK, Bench, Hit};
@@ -20,7 +24,8 @@ pub struct DbscanOptions {
     pub min_samples: usize,
     /// How distances are taken.
     pub metric: Metric,
-    /// The most threads that may work at once; 0 for as many as there are cores.
+    /// The most threads that may work at once, up to 256; 0 for as many as there are cores. Calls that run at the same
+    /// time share the cores, so that one may have fewer.
     pub threads: usize,
 }
 

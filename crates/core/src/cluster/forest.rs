@@ -1,4 +1,4 @@
-//! A minimum spanning forest that can be asked how far apart two points are within it.
+//! A minimum spanning forest, and how far apart two points are within it.
 
 use super::hierarchy::{Edge, Sets};
 

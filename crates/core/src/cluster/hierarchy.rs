@@ -21,7 +21,7 @@ impl Edge {
     }
 }
 
-/// Sets of points that grow together.
+/// Sets of points that grow together: union-find with path halving (Tarjan, van Leeuwen 1984).
 pub(super) struct Sets {
     parents: Vec<u32>,
 }

@@ -1,4 +1,7 @@
-//! A clustering that new rows can be asked about.
+//! A clustering that tells of new rows to which cluster they would belong.
+//!
+//! That is the prediction of McInnes, Healy and Astels, "hdbscan: Hierarchical density based clustering" (JOSS 2017),
+//! made exact: every point of the clustering is looked at instead of a few nearest ones.
 
 use super::points::Points;
 use super::select::{belongs, probability};
@@ -25,7 +28,7 @@ impl Model {
         Self::fit_with(rows, dimensions, options, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// As [`fit`](Self::fit); `progress` is told the part of the work that is done, 0 to 1, and may break it off.
+    /// As [`fit`](Self::fit); `progress` is told the part of the work that is done, 0 to 1, and may cancel it.
     ///
     /// # Errors
     /// As [`hdbscan_with`](super::hdbscan_with).

@@ -1,4 +1,8 @@
 //! The nearest points of every point, exactly, in one pass over all pairs.
+//!
+//! A k-d or ball tree looks at nearly all points in the hundreds of dimensions that embeddings have (Beyer et al., "When
+//! is nearest neighbor meaningful?", ICDT 1999), so that nothing is gained by one. Instead all pairs are compared in
+//! blocks that stay in the cache, and exact distances are only taken of what the bounds leave over.
 
 use super::kernel::{BLOCK, Bench, Hit};
 use super::packed::Packed;
@@ -22,7 +26,7 @@ impl Nearest {
     }
 
     /// The nearest `limit` of every point, which is less than there are points; `None` if `progress`, which is told how
-    /// many of so many rounds are done, broke it off.
+    /// many of so many rounds are done, cancelled it.
     pub(super) fn new(
         points: &Points<'_>,
         packed: &Packed<'_>,

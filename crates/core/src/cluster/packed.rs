@@ -225,12 +225,12 @@ pub(super) fn words_for(points: &Points<'_>, frame: &Frame, neighbours: usize) -
     let error = 2.0 * 0.0018;
     let (mut near, mut seeming) = (0, 0);
     let stride = count / 1_024;
-    for asked in (0..count).step_by(count / 16) {
+    for query in (0..count).step_by(count / 16) {
         let mut squares: Vec<f64> =
-            (0..count).step_by(stride).filter(|p| *p != asked).map(|p| points.squared(asked, p)).collect();
+            (0..count).step_by(stride).filter(|p| *p != query).map(|p| points.squared(query, p)).collect();
         let rank = (neighbours / stride).clamp(2, squares.len() / 4);
         let limit = *squares.select_nth_unstable_by(rank, f64::total_cmp).1;
-        let slack = 4.0 * error * frame.squared(points, asked) / (frame.scale * frame.scale);
+        let slack = 4.0 * error * frame.squared(points, query) / (frame.scale * frame.scale);
         near += rank;
         seeming += squares.iter().filter(|square| **square < limit + slack).count();
     }

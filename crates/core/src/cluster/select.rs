@@ -1,4 +1,8 @@
 //! Which clusters of a condensed hierarchy are given, and what is said about the rows.
+//!
+//! Clusters are chosen by excess of mass (Campello, Moulavi, Sander 2013) or as the leaves; outlier scores are GLOSH
+//! (Campello, Moulavi, Zimek, Sander, "Hierarchical density estimates for data clustering, visualization, and outlier
+//! detection", TKDD 2015).
 
 use super::hierarchy::Condensed;
 use super::points::Points;
@@ -133,10 +137,12 @@ fn deepest(condensed: &Condensed) -> Vec<f64> {
     deepest
 }
 
+/// How dense a point is when it leaves, as a part of the densest of its cluster.
 pub(super) fn probability(density: f64, death: f64) -> f32 {
     if death == 0.0 || density.is_infinite() { 1.0 } else { (density.min(death) / death) as f32 }
 }
 
+/// GLOSH: how much less dense than the densest of its cluster a point is when it leaves (Campello et al. 2015, 5.1).
 fn outlier_score(density: f64, deepest: f64) -> f32 {
     if deepest == 0.0 || density.is_infinite() { 0.0 } else { (1.0 - density / deepest) as f32 }
 }

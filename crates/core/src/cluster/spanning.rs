@@ -1,5 +1,11 @@
 //! The minimum spanning tree of mutual reachability distances, exactly, in two passes over all pairs.
 //!
+//! Mutual reachability is that of Campello, Moulavi, Sander, "Density-based clustering based on hierarchical density
+//! estimates" (PAKDD 2013). Prim's algorithm (1957), which the paper takes, reads all points for each that it adds;
+//! Borůvka's (1926) on trees of space (March, Ram, Gray, KDD 2010) reads nearly all of them in many dimensions. So the
+//! tree is made by Kruskal's (1956) from a forest that is nearly the tree and the edges that are shorter than the longest
+//! on the way between their points: any other edge is the longest of a cycle, and in no minimum tree.
+//!
 //! The first pass finds the nearest points of every point. They give its core distance, and a forest that is nearly the
 //! tree. Points are then laid out so that those that are near in the forest are neighbours: what lies between two places
 //! is a bound of how far they may be apart to matter. The second pass looks for pairs within that bound; each that is
@@ -54,7 +60,7 @@ fn kept(points: &Points<'_>, options: &HdbscanOptions) -> usize {
     options.samples(points.count()).saturating_sub(1).max(NEAREST).min(others)
 }
 
-/// Both passes; `None` if `progress` broke them off, which is told where a pass begins and how many of its rounds are
+/// Both passes; `None` if `progress` cancelled them, which is told where a pass begins and how many of its rounds are
 /// done.
 fn passes(
     points: &Points<'_>,
@@ -160,7 +166,7 @@ fn bound(reach: &Reach<'_>, packed: &Packed<'_>, length: f64) -> f32 {
     if length > 0.0 { packed.scaled_above(length / reach.shrink) } else { 0.0 }
 }
 
-/// Makes a forest the minimum spanning tree, with all pairs that can shorten it; `None` if it was broken off.
+/// Makes a forest the minimum spanning tree, with all pairs that can shorten it; `None` if it was cancelled.
 fn complete(
     reach: &Reach<'_>,
     packed: &Packed<'_>,

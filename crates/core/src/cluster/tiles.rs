@@ -1,5 +1,5 @@
 //! All pairs of blocks, in rounds in which no block comes twice: what happens to a block does not depend on how many
-//! threads there are.
+//! threads there are. The rounds are those of a tournament in which everybody plays everybody (the circle method).
 
 /// How many rounds there are for so many blocks.
 pub(super) fn rounds(blocks: usize) -> usize {

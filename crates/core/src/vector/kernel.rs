@@ -13,7 +13,7 @@ use std::arch::x86_64::{
 
 /// Numbers that are worked on at once.
 const LANES: usize = 8;
-/// Tiles of rows by which memory is asked for early: processors do not look beyond a page by themselves, and a search
+/// Tiles of rows by which memory is prefetched: processors do not look beyond a page by themselves, and a search
 /// waits for memory more than it calculates.
 const AHEAD: usize = 3;
 
@@ -97,11 +97,11 @@ wide! {
     }
 }
 
-/// Asks for `bytes` without waiting for them.
+/// Prefetches `bytes`: has them brought near without waiting.
 pub(super) fn fetch_bytes_early(bytes: &[u8]) {
     #[cfg(target_arch = "x86_64")]
     for line in bytes.chunks(64) {
-        // SAFETY: asking for memory early does nothing else.
+        // SAFETY: a prefetch changes nothing but the caches.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
@@ -145,7 +145,7 @@ fn each_score_of<R: Rows, L: Lanes, const HIGH: usize, const WIDE: usize>(
     }
 }
 
-/// Asks for `count` numbers from `at` on, if there are so many.
+/// Prefetches `count` numbers from `at` on, if there are so many.
 #[inline(always)]
 fn fetch_early<R: Rows, L: Lanes>(rows: R, at: usize, count: usize) {
     if at + count <= rows.len() {
@@ -201,7 +201,7 @@ fn tile<R: Rows, L: Lanes, const HIGH: usize, const WIDE: usize>(
 /// Eight numbers at once.
 trait Lanes: Copy {
     fn zero() -> Self;
-    /// Asks for the memory without waiting for it.
+    /// Prefetches the memory.
     fn fetch_early<R: Rows>(group: &R::Group);
     fn load<R: Rows>(group: &R::Group) -> Self;
     /// `self * other + sum`.
@@ -242,7 +242,7 @@ impl Lanes for Plain {
     }
 }
 
-/// For an x86 with AVX2 and FMA; used where the processor was asked for both, and nowhere else.
+/// For an x86 with AVX2 and FMA; used where `wide!` found both, and nowhere else.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 struct Avx2(__m256);
@@ -257,7 +257,7 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn fetch_early<R: Rows>(group: &R::Group) {
-        // SAFETY: asking for memory early does nothing else.
+        // SAFETY: a prefetch changes nothing but the caches.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(group).cast()) };
     }
 

@@ -188,7 +188,7 @@ pub(crate) fn plain_dbscan(rows: &[f32], dimensions: usize, options: &DbscanOpti
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let distance = |a: &[f64], b: &[f64]| match options.metric {
         Metric::Euclidean => a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt(),
-        Metric::Cosine => 1.0 - dot(a, b) / (dot(a, a) * dot(b, b)).sqrt(),
+        _ => 1.0 - dot(a, b) / (dot(a, a) * dot(b, b)).sqrt(),
     };
     let near = |a: usize| -> Vec<usize> {
         (0..rows.len()).filter(|b| distance(&rows[a], &rows[*b]) <= options.epsilon).collect()

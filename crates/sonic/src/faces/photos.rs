@@ -2,11 +2,12 @@
 
 use super::adder::{Adder, Decoded, row_of};
 use super::{AddedPhoto, FaceAnalyzer, Photo};
-use crate::files;
-use crate::ingest::{Ingest, Order, Turn, workers};
-use crate::source_hash::{hash, hash_file};
+use crate::flow::files;
+use crate::flow::ingest::{Ingest, Order, Turn, workers};
+use crate::flow::source_hash::{hash, hash_file};
+use crate::flow::{AddStatus, AddSummary};
 use crate::vision::{DecodeOptions, Image, ImageSource};
-use crate::{AddStatus, AddSummary, Error, ErrorKind, Result, Store};
+use crate::{Error, ErrorKind, Result, Store};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 

@@ -41,6 +41,7 @@ impl Crops {
         Ok(Self(crops))
     }
 
+    #[cfg(feature = "report")]
     pub(crate) fn get(&self, face: FaceId) -> Option<&[u8]> {
         self.0.get(&face).map(Vec::as_slice)
     }

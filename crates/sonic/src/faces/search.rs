@@ -1,7 +1,7 @@
 //! Where else is somebody seen?
 
 use super::{Face, FaceAnalyzer, FaceSearchOptions, SimilarFace};
-use crate::timed::timed;
+use crate::flow::timed::timed;
 use crate::vision::{self, ImageSource};
 use crate::{Error, ErrorKind, Result, Store};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use super::{Added, Format, NewRecording, Query, Recording};
 use crate::audio::decode::Decoder;
 use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
-use crate::source_hash::SourceHash;
+use crate::flow::source_hash::SourceHash;
 use crate::{Error, ErrorKind, Fingerprint, Result, Source, Store};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,9 +2,10 @@
 
 use super::add::{Prepared, prepare_source, stem};
 use super::{Added, NewRecording, Recording};
-use crate::files;
-use crate::ingest::{Ingest, Order, Turn};
-use crate::{AddStatus, AddSummary, Error, ErrorKind, Result, Store};
+use crate::flow::files;
+use crate::flow::ingest::{Ingest, Order, Turn};
+use crate::flow::{AddStatus, AddSummary};
+use crate::{Error, ErrorKind, Result, Store};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

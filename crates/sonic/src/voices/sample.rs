@@ -2,9 +2,9 @@
 
 use super::{NewVoice, QualityGate, Reason, Voice, VoiceEmbedder, VoiceQuality};
 use crate::audio::decode::Decoder;
-use crate::ingest::{Ingest, Order, Turn};
-use crate::source_hash::{SourceHash, hash};
-use crate::timed::timed;
+use crate::flow::ingest::{Ingest, Order, Turn};
+use crate::flow::source_hash::{SourceHash, hash};
+use crate::flow::timed::timed;
 use crate::{Clip, Embedding, Error, ErrorKind, Result, Source};
 use std::ops::ControlFlow;
 use std::sync::Arc;

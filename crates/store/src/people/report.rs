@@ -3,7 +3,6 @@
 use super::album::Album;
 use super::plan::Plan;
 use crate::faces::{FaceId, PersonId};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// What [`People::cluster`](crate::People::cluster) came to.
@@ -49,31 +48,6 @@ pub struct ClusterSummary {
 }
 
 impl ClusterReport {
-    /// Memoria's reply to `/cluster`, and all that its callback says, but for the `job_id`.
-    pub fn reply(&self) -> Value {
-        let clusters = self.clusters.iter().map(|c| {
-            json!({
-                "cluster_label": c.label,
-                "person_id": c.person_id,
-                "face_count": c.face_count,
-                "representative_face_id": c.representative_face_id,
-                "avg_quality": c.avg_quality,
-            })
-        });
-        json!({
-            "event_id": self.event,
-            "total_faces": self.total_faces,
-            "preserved_clusters": self.preserved_clusters,
-            "assigned_to_existing": self.assigned_to_existing,
-            "clusters_created": self.new_clusters_created,
-            "new_clusters_created": self.new_clusters_created,
-            "noise_faces": self.unassigned_faces,
-            "clusters": clusters.collect::<Vec<_>>(),
-            "processing_time_seconds": self.elapsed_ms / 1e3,
-            "status": "completed",
-        })
-    }
-
     /// The report on an event as it is after `plan` was carried out; `before` are the people there were.
     pub(super) fn new(album: &Album, plan: &Plan, before: &BTreeSet<u32>) -> Self {
         let everybody = album.everybody();

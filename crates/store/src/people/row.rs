@@ -84,13 +84,6 @@ pub struct Person {
     pub updated_at_ms: u64,
 }
 
-impl Person {
-    /// Memoria's word for how sure a cluster is: `high` from two faces on, else `medium`.
-    pub fn confidence(&self) -> &'static str {
-        if self.faces >= 2 { "high" } else { "medium" }
-    }
-}
-
 /// A photo that shows a user.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

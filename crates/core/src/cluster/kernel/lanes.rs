@@ -106,7 +106,7 @@ impl Lanes for PlainHalves {
     }
 }
 
-/// For an x86 with AVX2 and FMA; used where the processor was asked for both, and nowhere else.
+/// For an x86 with AVX2 and FMA; used where `wide!` found both, and nowhere else.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(super) struct Avx2([__m256; 2]);
@@ -155,7 +155,7 @@ impl Lanes for Avx2 {
     }
 }
 
-/// For an x86 with AVX-512; used where the processor was asked for it, and nowhere else.
+/// For an x86 with AVX-512; used where `wide!` found it, and nowhere else.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub(super) struct Avx512(__m512);

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_item_is_taken_once_and_in_order_if_asked() {
+    fn every_item_is_taken_once_and_in_order_if_given() {
         let expected: Vec<_> = (0..40usize).map(|n| (n, (n * n) as u64)).collect();
         for workers in [1, 2, 5] {
             assert_eq!(squares(engine(workers, Order::Given), 40), expected);
