@@ -101,7 +101,9 @@ $(VENV)/.ready: bindings/python/requirements-test.txt
 
 node: build
 	@if command -v npm > /dev/null; then \
-	  cd bindings/node && npm ci --no-fund --no-audit && SONIC_LIBRARY="$(LIBRARY)" npm test; \
+	  export SONIC_LIBRARY="$(LIBRARY)"; for folder in bindings/node examples/node-server; do \
+	    (cd $$folder && npm ci --no-fund --no-audit && npm test) || exit 1; \
+	  done; \
 	else echo "skipped: the Node suite: there is no npm"; \
 	  case ",$$SONIC_REQUIRE," in *,node,*|*,all,*) exit 1 ;; esac; fi
 

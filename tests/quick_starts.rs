@@ -122,9 +122,9 @@ fn voices_in_c() {
 
 /// Runs a program for Node in `folder`, which says what is expected.
 fn node_says(folder: &Path, file: &str, expected: &str) {
-    let module = Path::new(ROOT).join("examples/node");
+    let module = Path::new(ROOT).join("bindings/node");
     if !module.join("node_modules/koffi").exists() {
-        eprintln!("skipped: the packages of examples/node are not installed: run `make node`");
+        eprintln!("skipped: the packages of bindings/node are not installed: run `make node`");
         return;
     }
     let modules: PathBuf = folder.join("node_modules");

@@ -1,0 +1,15 @@
+// Which recording a clip is from, who is speaking, who is on a photo. All work is done by libsonic on worker threads; the event
+// loop stays free.
+
+export { decodeImage, FaceAnalyzer } from "./lib/analyzer.js";
+export { decode, fingerprint, Fingerprint } from "./lib/audio.js";
+export { cluster } from "./lib/cluster.js";
+export { VoiceEmbedder } from "./lib/embedder.js";
+export { SonicError } from "./lib/errors.js";
+export { Faces } from "./lib/faces.js";
+export * as models from "./lib/models.js";
+export { People } from "./lib/people.js";
+export { configure, version } from "./lib/pool.js";
+export { Recordings } from "./lib/recordings.js";
+export { Store } from "./lib/store.js";
+export { Voices } from "./lib/voices.js";

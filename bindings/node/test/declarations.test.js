@@ -1,0 +1,33 @@
+// What index.d.ts declares is what there is, and what the package holds.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import * as sonic from "../index.js";
+import { file } from "./support.js";
+
+const here = (path) => new URL(`../${path}`, import.meta.url);
+const types = readdirSync(here("types"));
+const declarations = types.map((name) => readFileSync(here(`types/${name}`), "utf8")).join("\n");
+
+test("everything that is declared exists, and nothing else", () => {
+  const exported = [...declarations.matchAll(/^export (?:class|function) (\w+)/gm)].map((match) => match[1]);
+  assert.deepEqual(Object.keys(sonic).sort(), exported.sort());
+  for (const name of exported.filter((one) => /^[A-Z]/.test(one) && one !== "SonicError")) {
+    const [, body] = new RegExp(`export class ${name}[^{]* \\{([^]*?)\\n\\}`).exec(declarations);
+    const methods = [...body.matchAll(/^  (?:get )?([a-z]\w*)(?:\(|: \()/gim)].map((match) => match[1]);
+    const there = Object.getOwnPropertyNames(sonic[name].prototype).filter((key) => key !== "constructor");
+    assert.deepEqual(methods.sort(), there.sort(), name);
+  }
+});
+
+test("index.d.ts shows every file of types", () => {
+  const shown = [...readFileSync(here("index.d.ts"), "utf8").matchAll(/"\.\/types\/(\w+)\.js"/g)].map((match) => match[1]);
+  assert.deepEqual(shown.map((name) => `${name}.d.ts`).sort(), types.sort());
+});
+
+test("the licences are those of the repository", () => {
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+    assert.equal(readFileSync(here(name), "utf8"), readFileSync(file(name), "utf8"));
+  }
+});

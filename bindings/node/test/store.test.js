@@ -1,0 +1,129 @@
+// The store and the verbs, as a program uses them.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { Store, decode, fingerprint, version } from "../index.js";
+import { BROT, MELODY, WALTZ, WALTZ_CLIP, scratch, turnsUntil } from "./support.js";
+
+const folder = scratch();
+let store;
+
+before(async () => {
+  store = await Store.open(join(folder, "store"));
+  await store.add(WALTZ, { title: "A waltz", metadata: { tags: ["ü", 1] }, userId: "ann", createdAtMs: new Date(5_000) });
+  await store.add(readFileSync(BROT), { id: "brot" });
+});
+
+after(() => store.close());
+
+test("the library tells its version", () => assert.match(version(), /^\d+\.\d+\.\d+/));
+
+test("a clip is named, as a path, a URL, bytes of every kind and a fingerprint", async () => {
+  const bytes = readFileSync(WALTZ_CLIP);
+  const print = await fingerprint(await decode(WALTZ_CLIP, { sampleRate: 11_025 }));
+  const exact = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  const inside = new Uint8Array([...new Uint8Array(100), ...bytes]).subarray(100);
+  const want = await store.identify(WALTZ_CLIP);
+  assert.equal(want.decision, "match");
+  assert.equal(want.matches[0].id, "lantern-waltz");
+  assert.ok(Math.abs(want.matches[0].offsetMs - 31_370) < 50);
+  for (const source of [pathToFileURL(WALTZ_CLIP), bytes, exact, shared, inside, print]) {
+    const { elapsedMs, ...answer } = await store.identify(source);
+    const { elapsedMs: _, ...same } = want;
+    assert.deepEqual(answer, same);
+    assert.ok(elapsedMs.search > 0);
+  }
+  assert.equal(bytes.length, readFileSync(WALTZ_CLIP).length, "the caller's bytes stay where they are");
+});
+
+test("recordings can be listed, read, removed", async () => {
+  const rows = await collected(store.recordings);
+  assert.deepEqual(rows.map((row) => row.id), ["lantern-waltz", "brot"]);
+  const [waltz] = rows;
+  assert.deepEqual(waltz, await store.recordings.get("lantern-waltz"));
+  assert.deepEqual([waltz.title, waltz.metadata, waltz.userId, waltz.mode], ["A waltz", { tags: ["ü", 1] }, "ann", null]);
+  assert.equal(waltz.createdAtMs, 5_000);
+  assert.equal(await store.recordings.get("foxtrot"), null);
+  assert.equal(waltz.source, WALTZ);
+  assert.equal((await store.recordings.landmarks("lantern-waltz")).length, waltz.landmarks);
+  assert.deepEqual(await store.check(), []);
+
+  const added = await store.add(MELODY);
+  assert.deepEqual([added.isNew, added.id, added.recording.id], [true, "melody-8k", "melody-8k"]);
+  assert.deepEqual(await store.add(readFileSync(MELODY), { id: "again" }), { isNew: false, id: "melody-8k", recording: null });
+  assert.equal((await store.stats()).recordings, 3);
+  await store.recordings.remove("melody-8k");
+  await store.compact();
+  assert.equal((await store.stats()).recordings, 2);
+  await assert.rejects(store.recordings.remove("melody-8k"), { name: "SonicError", kind: "not_found", code: 2 });
+});
+
+async function collected(rows) {
+  const all = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+
+test("a fingerprint can be added", async () => {
+  const print = await fingerprint(await decode(MELODY));
+  const other = await Store.open(join(folder, "made"));
+  const { recording } = await other.add(print, { id: "made", source: "a test" });
+  assert.deepEqual([recording.landmarks, recording.source], [print.length, "a test"]);
+  assert.deepEqual(await other.recordings.landmarks("made"), print.landmarks);
+  await print.close();
+  await print.close();
+  await assert.rejects(other.identify(print), { kind: "closed" });
+  await other.close();
+});
+
+test("recordings are read a page at a time", async () => {
+  const many = await Store.open(join(folder, "many"));
+  const silence = await fingerprint({ samples: new Float32Array(2_000), sampleRate: 11_025 });
+  const ids = Array.from({ length: 600 }, (_, i) => `silence ${i}`);
+  for (const id of ids) await many.add(silence, { id });
+  assert.equal(await many.recordings.count(), 600);
+  assert.deepEqual((await collected(many.recordings)).map((row) => row.id), ids);
+  await many.recordings.remove(ids[300]);
+  const rows = many.recordings[Symbol.asyncIterator]();
+  assert.equal((await rows.next()).value.id, ids[0]);
+  await many.recordings.remove(ids[400]);
+  const rest = (await collected(rows)).map((row) => row.id);
+  assert.deepEqual(rest, ids.filter((_, i) => ![0, 300, 400].includes(i)));
+  for await (const row of many.recordings) {
+    assert.equal(row.id, ids[0]);
+    await many.close();
+    break;
+  }
+});
+
+test("the event loop goes round while a clip is named", async () => {
+  const { turns, value } = await turnsUntil(store.identify(BROT));
+  assert.equal(value.matches[0].id, "brot");
+  assert.ok(turns >= 5, `the event loop came round ${turns} times`);
+});
+
+test("many at once give what one gives", async () => {
+  const alone = (await store.identify(WALTZ_CLIP)).matches;
+  const all = await Promise.all(Array.from({ length: 24 }, () => store.identify(WALTZ_CLIP)));
+  for (const { matches } of all) assert.deepEqual(matches, alone);
+});
+
+test("closing waits for calls under way, and the store can be opened again", async () => {
+  const path = join(folder, "closing");
+  const first = await Store.open(path);
+  const adding = first.add(MELODY);
+  const closing = first.close();
+  await assert.rejects(first.stats(), { kind: "closed", code: 9 });
+  await closing;
+  assert.equal((await adding).id, "melody-8k");
+  await first.close();
+  const again = await Store.open(path, { access: "read_only" });
+  assert.equal((await again.stats()).recordings, 1);
+  await again[Symbol.asyncDispose ?? "close"]();
+  await assert.rejects(again.identify(WALTZ_CLIP), { kind: "closed" });
+});

@@ -1,0 +1,70 @@
+import type { Fingerprint } from "./audio.js";
+import type { CallOptions, LongCallOptions, Source } from "./common.js";
+import type { Faces, ForgottenFaces } from "./faces.js";
+import type { People } from "./people.js";
+import type { AddOptions, Added, Answer, IdentifyOptions, Recordings } from "./recordings.js";
+import type { ForgottenVoices, Voices } from "./voices.js";
+
+export interface OpenOptions extends CallOptions {
+  /** "create" (default): reading and writing, created if there is none; "read_write": it must exist; "read_only". */
+  access?: "create" | "read_write" | "read_only" | undefined;
+  /** Bytes of address space to reserve at first, which grows by itself; default 1 GiB. */
+  mapSize?: number | undefined;
+}
+
+/** Counts of a store. */
+export interface Stats {
+  readonly recordings: number;
+  readonly durationMs: number;
+  readonly landmarks: number;
+  readonly postings: number;
+  readonly postingsBytes: number;
+  readonly segments: number;
+  readonly fileBytes: number;
+  readonly formatVersion: number;
+  /** Pipeline of the fingerprints; null while there are none. */
+  readonly pipeline: string | null;
+}
+
+/** How much of a user was forgotten. */
+export interface Forgotten {
+  readonly voices: ForgottenVoices;
+  readonly faces: ForgottenFaces;
+}
+
+/** A store, in a directory. Any number of processes may read it while one writes. */
+export class Store {
+  private constructor();
+  /** The directory. */
+  readonly path: string;
+  /** Its recordings. */
+  readonly recordings: Recordings;
+  /** The voices of people, and who is speaking. */
+  readonly voices: Voices;
+  /** Its photos and their faces. */
+  readonly faces: Faces;
+  /** The people of an event; nobody if there is no such event. */
+  people(event: string): People;
+  /** Opens the store in directory `path`. */
+  static open(path: string | URL, options?: OpenOptions): Promise<Store>;
+  /** Short for `recordings.add`. */
+  add(source: Source | Fingerprint, options?: AddOptions): Promise<Added>;
+  /** Short for `recordings.identify`. */
+  identify(source: Source | Fingerprint, options?: IdentifyOptions): Promise<Answer>;
+  /** Forgets a user: voices and faces. Counts of 0 mean that there was nothing. `compact` frees the bytes. */
+  forget(userId: string, options?: CallOptions): Promise<Forgotten>;
+  stats(options?: CallOptions): Promise<Stats>;
+  /** Gives the space of what was removed back to the disk. */
+  compact(options?: LongCallOptions): Promise<void>;
+  /**
+   * Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and
+   * people.parquet. A file takes the place of an older one when it is complete.
+   */
+  exportParquet(folder: string | URL, options?: LongCallOptions): Promise<void>;
+  /** Reads everything once and tells what is wrong; empty means sound. */
+  check(options?: LongCallOptions): Promise<string[]>;
+  /** Ends the calls under way, then closes; later calls are `closed` errors. Twice is fine. */
+  close(): Promise<void>;
+  /** The same as `close`, for `await using`, where Node has it. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
