@@ -1,8 +1,8 @@
 //! What became of many files.
 
 use crate::convert::{Strings, free};
-use sonic::AddStatus;
-use sonic::recordings::AddedFile;
+
+use sonic::recordings::{AddStatus, AddedFile};
 use std::ffi::c_char;
 use std::ptr::null;
 

@@ -181,11 +181,7 @@ fn words_of_finding_people(step: &Object) -> Vec<String> {
     only(options, &known.split(' ').collect::<Vec<_>>());
     let mut words = Words::new("cluster");
     words.or(step, "event", "");
-    words.choice(options, "preset", &["default", "dbscan"]).choice(
-        options,
-        "mode",
-        &["full", "incremental"],
-    );
+    words.choice(options, "preset", &["default", "dbscan"]).choice(options, "mode", &["full", "incremental"]);
     words.choice(options, "method", &["hdbscan", "dbscan"]);
     words.choice(options, "assign_to", &["mean", "representative"]);
     for key in ["min_cluster_size", "min_samples", "epsilon", "assign_similarity", "min_similarity"] {
