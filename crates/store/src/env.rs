@@ -8,6 +8,7 @@
 mod error;
 mod files;
 mod tables;
+mod txn;
 
 use crate::{Access, fork};
 use error::{heed_error, io_error, is_map_full, is_map_resized};
@@ -19,8 +20,9 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+pub(crate) use tables::Table;
 use tables::Tables;
-pub(crate) use tables::{ReadTxn, Table, View, WriteTxn};
+pub(crate) use txn::{ReadTxn, View, WriteTxn};
 
 const MAX_READERS: u32 = 1024;
 
@@ -131,7 +133,7 @@ impl Env {
     pub(crate) fn read(&self) -> Result<ReadTxn<'_>> {
         loop {
             if self.tables.may_have_grown(&self.env) {
-                self.open_later_tables()?;
+                self.open_new_tables()?;
             }
             let guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
             let tables = self.tables.known();
@@ -188,7 +190,7 @@ impl Env {
         let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path.display()));
         if !self.tables.known().are_all() {
             let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-            self.tables.create_later(&self.env).map_err(fail)?;
+            self.tables.create_missing(&self.env, None).map_err(fail)?;
         }
         let _guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
         let tables = self.tables.known();
@@ -199,9 +201,9 @@ impl Env {
         Ok(value)
     }
 
-    fn open_later_tables(&self) -> Result<()> {
+    fn open_new_tables(&self) -> Result<()> {
         let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
-        let opened = self.tables.open_later(&self.env);
+        let opened = self.tables.open_new(&self.env);
         opened.map_err(|e| heed_error(e, format!("cannot read the store {}", self.path.display())))
     }
 

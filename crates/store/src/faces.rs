@@ -341,8 +341,7 @@ impl Faces {
         self.read(|view| {
             let space = space::of_store(view)?;
             Ok(FaceStats {
-                // A name and a row each.
-                events: view.len(Table::Events)? / 2,
+                events: view.len(Table::Events)?,
                 photos: view.len(Table::Photos)?,
                 faces: view.len(Table::Faces)?,
                 people: view.len(Table::FacePeople)?,

@@ -1,8 +1,8 @@
-//! The `events` table: what photos belong to.
+//! The `events` and `event_names` tables: what photos belong to.
 //!
 //! ```text
-//! 0 | name            -> number u32, little-endian
-//! 1 | number u32, big-endian -> row
+//! events:      number u32, big-endian -> row
+//! event_names: name                   -> number u32, little-endian
 //! ```
 
 use crate::env::{Table, View, WriteTxn};
@@ -10,9 +10,6 @@ use crate::meta;
 use crate::voices::{check_name, damaged};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sonic_core::{Error, ErrorKind, Result};
-
-const NAME: u8 = 0;
-const NUMBER: u8 = 1;
 
 /// An event as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -32,13 +29,15 @@ pub(crate) fn number_of(view: View<'_>, name: &str) -> Result<Option<u32>> {
     if check_name("event", name).is_err() {
         return Ok(None);
     }
-    let Some(value) = view.get(Table::Events, &name_key(name))? else { return Ok(None) };
+    let Some(value) = view.get(Table::EventNames, name.as_bytes())? else { return Ok(None) };
     let bytes = value.try_into().map_err(|_| damaged("the number of an event"))?;
     Ok(Some(u32::from_le_bytes(bytes)))
 }
 
 pub(crate) fn by_number(view: View<'_>, number: u32) -> Result<Option<EventRow>> {
-    view.get(Table::Events, &number_key(number))?.map(|value| parse(value, "the row of an event")).transpose()
+    view.get(Table::Events, &number.to_be_bytes())?
+        .map(|value| parse(value, "the row of an event"))
+        .transpose()
 }
 
 /// The event of a name with its number; `None` if there is none.
@@ -63,7 +62,7 @@ pub(crate) fn open(txn: &mut WriteTxn<'_>, name: &str) -> Result<(u32, EventRow)
     }
     let number = meta::new_number(txn, meta::NEXT_EVENT)?;
     let row = EventRow { name: name.to_owned(), created_at_ms: meta::now_ms(), ..EventRow::default() };
-    txn.put(Table::Events, &name_key(name), &number.to_le_bytes())?;
+    txn.put(Table::EventNames, name.as_bytes(), &number.to_le_bytes())?;
     write(txn, number, &row)?;
     Ok((number, row))
 }
@@ -75,17 +74,17 @@ pub(crate) fn save(txn: &mut WriteTxn<'_>, number: u32, row: &mut EventRow) -> R
 }
 
 fn write(txn: &mut WriteTxn<'_>, number: u32, row: &EventRow) -> Result<()> {
-    txn.put(Table::Events, &number_key(number), &json(row, "an event")?)
+    txn.put(Table::Events, &number.to_be_bytes(), &json(row, "an event")?)
 }
 
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &EventRow) -> Result<()> {
-    txn.delete(Table::Events, &name_key(&row.name))?;
-    txn.delete(Table::Events, &number_key(number)).map(drop)
+    txn.delete(Table::EventNames, row.name.as_bytes())?;
+    txn.delete(Table::Events, &number.to_be_bytes()).map(drop)
 }
 
 /// Every event with its number, in the order in which they were made.
 pub(crate) fn all(view: View<'_>) -> Result<Vec<(u32, EventRow)>> {
-    let rows = view.prefix(Table::Events, &[NUMBER])?;
+    let rows = view.rows(Table::Events)?;
     rows.map(|row| {
         let (key, value) = row?;
         Ok((number_of_key(key)?, parse(value, "the row of an event")?))
@@ -97,13 +96,12 @@ pub(crate) fn all(view: View<'_>) -> Result<Vec<(u32, EventRow)>> {
 #[cfg(feature = "arrow")]
 pub(crate) fn first_from(view: View<'_>, number: u32) -> Result<Option<u32>> {
     // Numbers begin with 1.
-    let mut rows = view.after(Table::Events, &number_key(number.saturating_sub(1)))?;
+    let mut rows = view.after(Table::Events, &number.saturating_sub(1).to_be_bytes())?;
     rows.next().map(|row| number_of_key(row?.0)).transpose()
 }
 
 fn number_of_key(key: &[u8]) -> Result<u32> {
-    let number = key.get(1..).and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
-    number.ok_or_else(|| damaged("the number of an event"))
+    key.try_into().map(u32::from_be_bytes).map_err(|_| damaged("the number of an event"))
 }
 
 /// The number that follows the last given of a counter.
@@ -112,14 +110,6 @@ pub(crate) fn next(counter: &mut u32) -> Result<u32> {
         .checked_add(1)
         .ok_or_else(|| Error::new(ErrorKind::Limit, "the event has no numbers left: use another"))?;
     Ok(*counter)
-}
-
-fn name_key(name: &str) -> Vec<u8> {
-    [&[NAME], name.as_bytes()].concat()
-}
-
-fn number_key(number: u32) -> Vec<u8> {
-    [&[NUMBER], &number.to_be_bytes()[..]].concat()
 }
 
 /// A row as it is kept.

@@ -67,7 +67,7 @@ pub(super) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<Forgott
         tags: people::tags(view, number, name)?.count() as u64,
         photos: view.prefix(Table::Photos, &prefix)?.count() as u64,
     };
-    for table in [Table::Faces, Table::FacePeople, Table::Photos, Table::PhotoKeys] {
+    for table in [Table::Faces, Table::FacePeople, Table::Photos, Table::PhotoKeys, Table::Thumbnails] {
         txn.delete_prefix(table, &prefix)?;
     }
     vectors::clear(txn, Set::of_event(number))?;

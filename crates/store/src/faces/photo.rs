@@ -4,7 +4,6 @@
 //! ```text
 //! id                 -> number of the photo, little-endian
 //! 0 | h | hash       -> number of the photo with bytes of this hash
-//! 0 | f | face u32   -> the face's thumbnail
 //! ```
 
 use super::event::{self, json, parse};
@@ -219,12 +218,8 @@ pub(crate) fn number_in(key: &[u8], what: &str) -> Result<u32> {
 /// Key of a photo's bytes; a hash that is too long for a key is not looked for.
 fn hash_key(event: u32, hash: Option<&str>) -> Option<Vec<u8>> {
     let hash = hash.filter(|hash| (1..=MAX_HASH_BYTES).contains(&hash.len()))?;
-    Some(other_key(event, b'h', hash.as_bytes()))
-}
-
-/// A key that is no photo's id, which has no zero byte.
-pub(super) fn other_key(event: u32, kind: u8, name: &[u8]) -> Vec<u8> {
-    [&event.to_be_bytes()[..], &[0, kind], name].concat()
+    // No photo's id has a zero byte.
+    Some([&event.to_be_bytes()[..], b"\0h", hash.as_bytes()].concat())
 }
 
 fn id_key(event: u32, id: &str) -> Vec<u8> {

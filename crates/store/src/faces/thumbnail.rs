@@ -1,12 +1,12 @@
-//! Small pictures of faces, kept with the keys of photos: nothing that clusters or searches ever reads them.
+//! The `thumbnails` table: small pictures of faces, apart from their rows, so that nothing that clusters or searches ever
+//! reads them.
 
-use super::photo::other_key;
+use super::id::key;
 use crate::env::{Table, View, WriteTxn};
 use sonic_core::{Error, ErrorKind, Result};
 
 /// Most bytes of one.
 const MAX_BYTES: usize = 1 << 20;
-const KIND: u8 = b'f';
 
 pub(super) fn check(thumbnails: &[Vec<u8>], faces: usize) -> Result<()> {
     let invalid = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
@@ -28,18 +28,14 @@ pub(super) fn check(thumbnails: &[Vec<u8>], faces: usize) -> Result<()> {
 pub(super) fn write(txn: &mut WriteTxn<'_>, event: u32, face: u32, jpeg: &[u8]) -> Result<()> {
     match jpeg {
         [] => Ok(()),
-        jpeg => txn.put(Table::PhotoKeys, &key(event, face), jpeg),
+        jpeg => txn.put(Table::Thumbnails, &key(event, face), jpeg),
     }
 }
 
 pub(super) fn get(view: View<'_>, event: u32, face: u32) -> Result<Option<Vec<u8>>> {
-    Ok(view.get(Table::PhotoKeys, &key(event, face))?.map(<[u8]>::to_vec))
+    Ok(view.get(Table::Thumbnails, &key(event, face))?.map(<[u8]>::to_vec))
 }
 
 pub(super) fn remove(txn: &mut WriteTxn<'_>, event: u32, face: u32) -> Result<()> {
-    txn.delete(Table::PhotoKeys, &key(event, face)).map(drop)
-}
-
-fn key(event: u32, face: u32) -> Vec<u8> {
-    other_key(event, KIND, &face.to_be_bytes())
+    txn.delete(Table::Thumbnails, &key(event, face)).map(drop)
 }
