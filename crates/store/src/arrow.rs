@@ -5,14 +5,12 @@
 
 #![expect(unsafe_code, reason = "the C stream interface is a struct that is handed over by address")]
 
-mod faces;
+pub(crate) mod faces;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod recordings;
 mod schema;
 mod voices;
-
-pub use faces::AllPeople;
 
 use arrow_array::builder::{FixedSizeListBuilder, Float32Builder, ListBuilder};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;

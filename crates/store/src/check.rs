@@ -5,6 +5,7 @@ use crate::faces;
 use crate::landmarks::Landmarks;
 use crate::recordings::row;
 use crate::segments::Segment;
+use crate::store::Store;
 use crate::voices;
 use sonic_core::Result;
 use std::collections::HashSet;
@@ -17,8 +18,21 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Store {
+    /// Reads everything once and reports what is wrong; an empty list means the store is sound.
+    ///
+    /// # Errors
+    /// `Io` if the store cannot be read at all.
+    pub fn check(&self) -> Result<Vec<Problem>> {
+        let shared = self.shared()?;
+        let env = shared.env()?;
+        let txn = env.read()?;
+        everything(txn.view())
+    }
+}
+
 /// What is wrong with the store.
-pub(crate) fn everything(view: View<'_>) -> Result<Vec<Problem>> {
+fn everything(view: View<'_>) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     let mut report = |message: String| problems.push(Problem { message });
     let indexed = check_segments(view, &mut report)?;

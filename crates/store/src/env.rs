@@ -10,7 +10,8 @@ mod files;
 mod tables;
 mod txn;
 
-use crate::{Access, fork};
+use crate::fork;
+use crate::options::Access;
 use error::{heed_error, io_error, is_map_full, is_map_resized};
 use files::{COPY_FILE, DATA_FILE, FileIdentity, LOCK_FILE, SideDoor};
 use heed::{EnvFlags, EnvOpenOptions, MdbError, WithoutTls};

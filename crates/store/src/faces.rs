@@ -2,51 +2,25 @@
 
 mod add;
 mod check;
-pub(crate) mod event;
-pub(crate) mod face;
-mod forget;
-pub(crate) mod id;
-pub(crate) mod photo;
 mod search;
-pub(crate) mod space;
-mod thumbnail;
 
-use crate::Store;
-use crate::env::{Table, View, WriteTxn};
-use crate::ids::Cursor;
-use crate::people::Tag;
-use crate::voices::vectors::{self, Set};
+use crate::album::forget::{self, ArchivedEvent, ForgottenFaces};
+use crate::album::tags::{Tag, tags};
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::env::WriteTxn;
+use crate::env::{Table, View};
+use crate::ids::{Cursor, check_name};
+use crate::rows::face::{self, FacePage, StoredFace};
+use crate::rows::id::FaceId;
+use crate::rows::photo::{self, NewPhoto, Photo, PhotoPage};
+use crate::rows::{event, person, thumbnail};
+use crate::space::{self, FACES};
+use crate::store::Store;
+use crate::vectors::{self, Set};
+pub use add::AddedPhoto;
 pub(crate) use check::check;
-pub use face::{FacePage, StoredFace};
-pub use forget::{ArchivedEvent, ForgottenFaces};
-pub(crate) use forget::{forget_person, forget_user};
-pub use id::{FaceId, PersonId};
-pub use photo::{NewPhoto, Photo, PhotoPage};
 pub use search::{FaceSearchOptions, SimilarFace};
 use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
-
-/// What became of a [`NewPhoto`].
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum AddedPhoto {
-    /// It is in the store now.
-    New(Box<Photo>),
-    /// A photo of its id is in the event already; this is its row, unchanged.
-    Known(Box<Photo>),
-}
-
-impl AddedPhoto {
-    /// True if the photo was not in the event before.
-    pub fn is_new(&self) -> bool {
-        matches!(self, Self::New(_))
-    }
-
-    /// The row of the photo in the store.
-    pub fn into_photo(self) -> Photo {
-        let (Self::New(photo) | Self::Known(photo)) = self;
-        *photo
-    }
-}
 
 /// An event with its counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +88,7 @@ pub struct FaceStats {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Faces {
-    store: Store,
+    pub(crate) store: Store,
 }
 
 impl Store {
@@ -144,7 +118,7 @@ impl Faces {
     /// As [`add_photo`](Self::add_photo).
     pub fn add_photos(&self, new: &[NewPhoto]) -> Result<Vec<AddedPhoto>> {
         let prepared = new.iter().map(add::Prepared::new).collect::<Result<Vec<_>>>()?;
-        self.write(|txn| prepared.iter().map(|new| add::add(txn, new)).collect())
+        self.store.write(|txn| prepared.iter().map(|new| add::add(txn, new)).collect())
     }
 
     /// As [`add_photo`](Self::add_photo), but a photo of the same id gives way. A new face that lies where an old one
@@ -154,7 +128,7 @@ impl Faces {
     /// As [`add_photo`](Self::add_photo).
     pub fn replace_photo(&self, new: &NewPhoto) -> Result<Photo> {
         let prepared = add::Prepared::new(new)?;
-        self.write(|txn| add::replace(txn, &prepared))
+        self.store.write(|txn| add::replace(txn, &prepared))
     }
 
     /// The photo of an event named `id`.
@@ -163,7 +137,7 @@ impl Faces {
     /// `Malformed` if its row is damaged; `Closed` after the store was closed. Every method
     /// of the view that only reads has the same errors.
     pub fn photo(&self, event: &str, id: &str) -> Result<Option<Photo>> {
-        self.read(|view| {
+        self.store.read(|view| {
             let Some(event) = event::number_of(view, event)? else { return Ok(None) };
             Ok(photo::find(view, event, id)?.map(|(_, row)| row.photo))
         })
@@ -174,7 +148,7 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn photo_of_source(&self, event: &str, hash: &str) -> Result<Option<Photo>> {
-        self.read(|view| {
+        self.store.read(|view| {
             let Some(event) = event::number_of(view, event)? else { return Ok(None) };
             Ok(photo::of_source(view, event, hash)?.map(|row| row.photo))
         })
@@ -186,7 +160,7 @@ impl Faces {
     /// `InvalidArgument` if `limit` is 0; else as [`photo`](Self::photo).
     pub fn photos(&self, event: &str, after: Cursor, limit: usize) -> Result<PhotoPage> {
         check_limit(limit)?;
-        self.read(|view| match event::number_of(view, event)? {
+        self.store.read(|view| match event::number_of(view, event)? {
             Some(event) => photo::page(view, event, after, limit),
             None => Ok(PhotoPage { photos: Vec::new(), next: None }),
         })
@@ -197,10 +171,13 @@ impl Faces {
     /// # Errors
     /// `NotFound` if there is no such event or photo.
     pub fn faces_of(&self, event: &str, photo: &str) -> Result<Vec<StoredFace>> {
-        self.read(|view| {
-            let (event, _, row) = photo::get(view, event, photo)?;
-            let faces = row.faces.iter().map(|number| face::public(view, event, *number).transpose());
-            faces.flatten().collect()
+        self.store.read(|view| {
+            let (number, _, row) = photo::get(view, event, photo)?;
+            let faces = row.faces.iter().map(|face| Ok(Some((*face, face::by_number(view, number, *face)?))));
+            let faces = faces.map(|face: Result<_>| {
+                Ok(face?.and_then(|(n, face)| Some(face?.public(number, event, n, photo))))
+            });
+            faces.filter_map(Result::transpose).collect()
         })
     }
 
@@ -210,7 +187,7 @@ impl Faces {
     /// # Errors
     /// `NotFound` if there is no such event or photo.
     pub fn remove_photo(&self, event: &str, id: &str) -> Result<Photo> {
-        self.write(|txn| forget::remove_photo(txn, event, id))
+        self.store.write(|txn| forget::remove_photo(txn, event, id))
     }
 }
 
@@ -222,7 +199,7 @@ impl Faces {
     /// As [`photo`](Self::photo).
     pub fn get(&self, id: FaceId) -> Result<Option<StoredFace>> {
         let (event, number) = id.parts();
-        self.read(|view| face::public(view, event, number))
+        self.store.read(|view| face::public(view, event, number))
     }
 
     /// The embedding of a face; `None` if there is no such face or its event was archived.
@@ -231,8 +208,8 @@ impl Faces {
     /// As [`photo`](Self::photo).
     pub fn embedding(&self, id: FaceId) -> Result<Option<Embedding>> {
         let (event, number) = id.parts();
-        self.read(|view| {
-            let Some(space) = space::of_store(view)? else { return Ok(None) };
+        self.store.read(|view| {
+            let Some(space) = space::of_store(view, FACES)? else { return Ok(None) };
             let vector = vectors::get(view, Set::of_event(event), number, space.dimensions)?;
             Ok(vector.map(|vector| Embedding { pipeline: space.pipeline(), vector }))
         })
@@ -244,7 +221,7 @@ impl Faces {
     /// As [`photo`](Self::photo).
     pub fn thumbnail(&self, id: FaceId) -> Result<Option<Vec<u8>>> {
         let (event, number) = id.parts();
-        self.read(|view| thumbnail::get(view, event, number))
+        self.store.read(|view| thumbnail::get(view, event, number))
     }
 
     /// At most `limit` faces of an event that were added after the place `after`, and the place to go on from.
@@ -253,7 +230,7 @@ impl Faces {
     /// `InvalidArgument` if `limit` is 0; else as [`photo`](Self::photo).
     pub fn page(&self, event: &str, after: Cursor, limit: usize) -> Result<FacePage> {
         check_limit(limit)?;
-        self.read(|view| match event::number_of(view, event)? {
+        self.store.read(|view| match event::number_of(view, event)? {
             Some(number) => face::page(view, number, event, after, limit),
             None => Ok(FacePage { faces: Vec::new(), next: None }),
         })
@@ -265,7 +242,7 @@ impl Faces {
     /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction;
     /// `NotFound` if an event of the options does not exist.
     pub fn search(&self, embedding: &Embedding, options: &FaceSearchOptions) -> Result<Vec<SimilarFace>> {
-        self.read(|view| search::search(view, embedding, options))
+        self.store.read(|view| search::search(view, embedding, options))
     }
 }
 
@@ -276,7 +253,7 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn events(&self) -> Result<Vec<Event>> {
-        self.read(|view| {
+        self.store.read(|view| {
             event::all(view)?.into_iter().map(|(number, row)| counted(view, number, row)).collect()
         })
     }
@@ -286,7 +263,8 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn event(&self, name: &str) -> Result<Option<Event>> {
-        self.read(|view| event::find(view, name)?.map(|(number, row)| counted(view, number, row)).transpose())
+        self.store
+            .read(|view| event::find(view, name)?.map(|(number, row)| counted(view, number, row)).transpose())
     }
 
     /// Removes an event: its photos, faces, people and tags. Counts of 0 mean that there was nothing.
@@ -294,7 +272,7 @@ impl Faces {
     /// # Errors
     /// `Io` if another process is writing or the disk is full: nothing is removed then.
     pub fn remove_event(&self, event: &str) -> Result<ForgottenFaces> {
-        self.write(|txn| forget::remove_event(txn, event))
+        self.store.write(|txn| forget::remove_event(txn, event))
     }
 
     /// Removes what identifies a user's face, in every event: the people that were linked to the user, all their faces with
@@ -304,8 +282,8 @@ impl Faces {
     /// # Errors
     /// As [`remove_event`](Self::remove_event).
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
-        crate::voices::check_name("user id", user_id)?;
-        self.write(|txn| forget::forget_user(txn, user_id, None))
+        check_name("user id", user_id)?;
+        self.store.write(|txn| forget::forget_user(txn, user_id, None))
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
@@ -314,7 +292,7 @@ impl Faces {
     /// # Errors
     /// `NotFound` if there is no such event.
     pub fn archive(&self, event: &str) -> Result<ArchivedEvent> {
-        self.write(|txn| forget::archive(txn, event))
+        self.store.write(|txn| forget::archive(txn, event))
     }
 
     /// The photos, in all events, that show a user, in order of event and photo.
@@ -322,14 +300,12 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn tags_of_user(&self, user_id: &str) -> Result<Vec<Tag>> {
-        self.read(|view| {
-            let mut tags = Vec::new();
+        self.store.read(|view| {
+            let mut found = Vec::new();
             for (number, row) in event::all(view)? {
-                tags.extend(
-                    crate::people::tags(view, number, &row.name)?.filter(|tag| tag.user_id == user_id),
-                );
+                found.extend(tags(view, number, &row.name)?.filter(|tag| tag.user_id == user_id));
             }
-            Ok(tags)
+            Ok(found)
         })
     }
 
@@ -338,8 +314,8 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn stats(&self) -> Result<FaceStats> {
-        self.read(|view| {
-            let space = space::of_store(view)?;
+        self.store.read(|view| {
+            let space = space::of_store(view, FACES)?;
             Ok(FaceStats {
                 events: view.len(Table::Events)?,
                 photos: view.len(Table::Photos)?,
@@ -352,22 +328,12 @@ impl Faces {
     }
 }
 
-impl Faces {
-    pub(crate) fn read<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
-        self.store.read(work)
-    }
-
-    pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.store.write(work)
-    }
-}
-
 fn counted(view: View<'_>, number: u32, row: event::EventRow) -> Result<Event> {
     let count = |table| Ok::<_, Error>(view.prefix(table, &number.to_be_bytes())?.count() as u64);
     Ok(Event {
         photos: count(Table::Photos)?,
         faces: count(Table::Faces)?,
-        people: crate::people::count(view, number)?,
+        people: person::count(view, number)?,
         name: row.name,
         archived: row.archived,
         created_at_ms: row.created_at_ms,

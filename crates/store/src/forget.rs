@@ -1,7 +1,8 @@
 //! Forgetting somebody everywhere.
 
-use crate::Store;
-use crate::faces::{self, ForgottenFaces};
+use crate::album::forget::{self, ForgottenFaces};
+use crate::ids::check_name;
+use crate::store::Store;
 use crate::voices::{self, ForgottenVoices};
 use sonic_core::Result;
 
@@ -27,11 +28,11 @@ impl Store {
     /// `InvalidArgument` if the name is empty or too long; `Io` if another process is writing or the disk is full:
     /// nothing is forgotten then.
     pub fn forget(&self, user_id: &str) -> Result<Forgotten> {
-        voices::check_name("user id", user_id)?;
-        self.shared()?.write(|txn| {
+        check_name("user id", user_id)?;
+        self.write(|txn| {
             Ok(Forgotten {
                 voices: voices::forget_everywhere(txn, user_id)?,
-                faces: faces::forget_user(txn, user_id, None)?,
+                faces: forget::forget_user(txn, user_id, None)?,
             })
         })
     }

@@ -21,6 +21,7 @@
 //! `#[non_exhaustive]`. Options and rows that a caller builds ([`StoreOptions`], [`Recording`], [`Voice`], [`Photo`],
 //! `New..`, `..Options`) are plain structs with `Default`: construct them with `..Default::default()`.
 
+mod album;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod check;
@@ -34,37 +35,44 @@ pub mod fuzzing;
 mod ids;
 mod landmarks;
 mod meta;
+mod options;
 mod pairs;
 mod people;
 mod postings;
 mod recordings;
+mod rows;
 mod search;
 mod segments;
 mod shared;
+mod space;
 mod store;
+mod vectors;
 mod voices;
 
+pub use album::forget::{ArchivedEvent, ForgottenFaces};
+pub use album::tags::Tag;
 #[cfg(feature = "arrow")]
-pub use arrow::{AllPeople, ArrowStream};
+pub use arrow::{ArrowStream, faces::AllPeople};
 pub use check::Problem;
-pub use faces::{
-    AddedPhoto, ArchivedEvent, Event, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces, ForgottenFaces,
-    NewPhoto, PersonId, Photo, PhotoPage, SimilarFace, StoredFace,
-};
+pub use faces::{AddedPhoto, Event, FaceSearchOptions, FaceStats, Faces, SimilarFace};
 pub use forget::Forgotten;
-pub use ids::{Cursor, MAX_ID_BYTES};
+pub use ids::{Cursor, MAX_ID_BYTES, MAX_NAME_BYTES};
 pub use meta::FORMAT_VERSION;
+pub use options::{Access, StoreOptions};
 pub use people::{
-    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, MergedPeople,
-    People, Person, PersonStatus, Tag,
+    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, MergedPeople, People,
 };
 pub use recordings::{
     ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, Match, NewRecording, Recording, RecordingIter,
     RecordingPage, RecordingQuery, Recordings,
 };
-pub use store::{Access, Stats, Store, StoreOptions};
+pub use rows::face::{FacePage, StoredFace};
+pub use rows::id::{FaceId, PersonId};
+pub use rows::person::{Person, PersonStatus};
+pub use rows::photo::{NewPhoto, Photo, PhotoPage};
+pub use store::{Stats, Store};
 pub use voices::{
-    EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MAX_NAME_BYTES, MIN_COHORT, NewVoice,
-    ObserveOptions, Observed, RecordedVoice, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer,
-    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
+    EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MIN_COHORT, NewVoice, ObserveOptions, Observed,
+    RecordedVoice, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer, VoiceIdentifyOptions,
+    VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };

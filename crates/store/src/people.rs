@@ -1,31 +1,28 @@
 //! People of an event: who is seen in its photos, found by clustering and corrected by the user.
 
-mod album;
 mod cluster;
-mod decide;
 mod find;
 mod groups;
+mod options;
 mod parts;
 mod plan;
 mod report;
-mod row;
-mod similarity;
 
-use crate::Store;
+use crate::album::forget::{self, ArchivedEvent, ForgottenFaces};
+use crate::album::similarity::Vectors;
+use crate::album::state::Album;
+use crate::album::tags::{Tag, tags};
 use crate::env::View;
-use crate::faces::face::{self, StoredFace};
-use crate::faces::{
-    ArchivedEvent, FaceId, Faces, ForgottenFaces, PersonId, event, forget_person, forget_user, photo,
-};
-use crate::voices::{check_name, damaged};
-pub(crate) use album::Album;
-pub use cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
+use crate::ids::check_name;
+use crate::rows::encode::damaged;
+use crate::rows::event;
+use crate::rows::face::{PhotoIds, StoredFace};
+use crate::rows::id::{FaceId, PersonId};
+use crate::rows::person::{Person, PersonStatus};
+use crate::store::Store;
+pub use options::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 pub use report::{ClusterReport, ClusterSummary};
-pub(crate) use row::count;
-pub use row::{Person, PersonStatus, Tag};
-use similarity::Vectors;
 use sonic_core::{Error, ErrorKind, Result};
-use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 /// What merging two people came to.
@@ -44,14 +41,14 @@ pub struct MergedPeople {
 /// clustering that follows. Two faces of one photo are never one person.
 #[derive(Debug, Clone)]
 pub struct People {
-    pub(crate) faces: Faces,
+    pub(crate) store: Store,
     pub(crate) event: String,
 }
 
 impl Store {
     /// The people of an event; none if there is no such event.
     pub fn people(&self, event: &str) -> People {
-        People { faces: self.faces(), event: event.to_owned() }
+        People { store: self.clone(), event: event.to_owned() }
     }
 }
 
@@ -80,7 +77,7 @@ impl People {
         options: &ClusterOptions,
         progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Result<ClusterReport> {
-        cluster::cluster(&self.faces, &self.event, options, progress)
+        cluster::cluster(&self.store, &self.event, options, progress)
     }
 }
 
@@ -111,9 +108,12 @@ impl People {
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
     pub fn faces_of(&self, person: PersonId) -> Result<Vec<StoredFace>> {
-        let Some((album, photos)) = self.album_and_photos()? else { return Err(self.no_event()) };
-        let number = album.person_number(person)?;
-        Ok(rows(&album, &photos, |of| of == Some(number)))
+        self.store.read(|view| {
+            let event = event::number_of(view, &self.event)?.ok_or_else(|| self.no_event())?;
+            let album = Album::load(view, event)?;
+            let number = album.person_number(person)?;
+            stored_faces(&album, view, |of| of == Some(number))
+        })
     }
 
     /// The unassigned faces, in the order in which they were added.
@@ -121,8 +121,10 @@ impl People {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn unassigned(&self) -> Result<Vec<StoredFace>> {
-        let album = self.album_and_photos()?;
-        Ok(album.map_or_else(Vec::new, |(album, photos)| rows(&album, &photos, |of| of.is_none())))
+        self.store.read(|view| match event::number_of(view, &self.event)? {
+            Some(event) => stored_faces(&Album::load(view, event)?, view, |of| of.is_none()),
+            None => Ok(Vec::new()),
+        })
     }
 
     /// Which photos show which linked user, in order of photo and user.
@@ -130,7 +132,7 @@ impl People {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn tags(&self) -> Result<Vec<Tag>> {
-        self.faces.read(|view| match event::number_of(view, &self.event)? {
+        self.store.read(|view| match event::number_of(view, &self.event)? {
             Some(event) => Ok(tags(view, event, &self.event)?.collect()),
             None => Ok(Vec::new()),
         })
@@ -323,13 +325,13 @@ impl People {
 
 /// What is removed.
 impl People {
-    /// As [`Faces::forget_user`], in this event only.
+    /// As [`Faces::forget_user`](crate::Faces::forget_user), in this event only.
     ///
     /// # Errors
-    /// As [`Faces::forget_user`].
+    /// As [`Faces::forget_user`](crate::Faces::forget_user).
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
         check_name("user id", user_id)?;
-        self.faces.write(|txn| forget_user(txn, user_id, Some(&self.event)))
+        self.store.write(|txn| forget::forget_user(txn, user_id, Some(&self.event)))
     }
 
     /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -338,23 +340,23 @@ impl People {
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
     pub fn forget_person(&self, person: PersonId) -> Result<ForgottenFaces> {
-        self.faces.write(|txn| forget_person(txn, &self.event, person))
+        self.store.write(|txn| forget::forget_person(txn, &self.event, person))
     }
 
-    /// Removes the event, with its photos: as [`Faces::remove_event`].
+    /// Removes the event, with its photos: as [`Faces::remove_event`](crate::Faces::remove_event).
     ///
     /// # Errors
-    /// As [`Faces::remove_event`].
+    /// As [`Faces::remove_event`](crate::Faces::remove_event).
     pub fn remove(&self) -> Result<ForgottenFaces> {
-        self.faces.remove_event(&self.event)
+        self.store.write(|txn| forget::remove_event(txn, &self.event))
     }
 
-    /// As [`Faces::archive`].
+    /// As [`Faces::archive`](crate::Faces::archive).
     ///
     /// # Errors
-    /// As [`Faces::archive`].
+    /// As [`Faces::archive`](crate::Faces::archive).
     pub fn archive(&self) -> Result<ArchivedEvent> {
-        self.faces.archive(&self.event)
+        self.store.write(|txn| forget::archive(txn, &self.event))
     }
 }
 
@@ -365,24 +367,15 @@ impl People {
 
     /// The event as it is now; `None` if there is no such event.
     fn album(&self) -> Result<Option<Album>> {
-        self.faces.read(|view| match event::number_of(view, &self.event)? {
+        self.store.read(|view| match event::number_of(view, &self.event)? {
             Some(number) => Album::load(view, number).map(Some),
             None => Ok(None),
         })
     }
 
-    /// As [`album`](Self::album), with the ids of the photos.
-    fn album_and_photos(&self) -> Result<Option<(Album, HashMap<u32, String>)>> {
-        self.faces.read(|view| {
-            let Some(number) = event::number_of(view, &self.event)? else { return Ok(None) };
-            let photos = photo::all(view, number)?.map(|row| row.map(|(n, row)| (n, row.photo.photo_id)));
-            Ok(Some((Album::load(view, number)?, photos.collect::<Result<_>>()?)))
-        })
-    }
-
     /// Changes the event in one transaction.
     fn change<T>(&self, mut work: impl FnMut(&mut Album, View<'_>) -> Result<T>) -> Result<T> {
-        self.faces.write(|txn| {
+        self.store.write(|txn| {
             let number = event::number_of(txn.view(), &self.event)?.ok_or_else(|| self.no_event())?;
             let mut album = Album::load(txn.view(), number)?;
             let value = work(&mut album, txn.view())?;
@@ -407,36 +400,10 @@ impl People {
 }
 
 /// The faces of the album whose person `is` accepts.
-fn rows(album: &Album, photos: &HashMap<u32, String>, is: impl Fn(Option<u32>) -> bool) -> Vec<StoredFace> {
+fn stored_faces(album: &Album, view: View<'_>, is: impl Fn(Option<u32>) -> bool) -> Result<Vec<StoredFace>> {
+    let mut photos = PhotoIds::new(view, album.number);
     let wanted = album.faces.iter().filter(|(_, face)| is(face.person));
-    let photo = |number: u32| photos.get(&number).map_or("", String::as_str);
-    wanted.map(|(n, face)| face.public(album.number, &album.row.name, *n, photo(face.photo))).collect()
-}
-
-/// Which photos of an event show which linked user, in order of photo and user.
-pub(crate) fn tags(view: View<'_>, event: u32, name: &str) -> Result<impl Iterator<Item = Tag>> {
-    let mut users = HashMap::new();
-    for row in row::all(view, event)? {
-        let (number, person) = row?;
-        if let (PersonStatus::Linked, Some(user)) = (person.status, person.user_id) {
-            users.insert(number, user);
-        }
-    }
-    let mut tags = BTreeMap::new();
-    for row in face::all(view, event)? {
-        let (number, face) = row?;
-        let Some((person, user)) = face.person.and_then(|p| Some((p, users.get(&p)?))) else { continue };
-        let tag = tags.entry((face.photo, user.clone()));
-        if let std::collections::btree_map::Entry::Vacant(place) = tag {
-            place.insert(Tag {
-                event: name.to_owned(),
-                photo_id: photo::id_of(view, event, face.photo)?,
-                user_id: user.clone(),
-                person_id: PersonId::new(event, person),
-                face_id: FaceId::new(event, number),
-                bbox: face.bbox,
-            });
-        }
-    }
-    Ok(tags.into_values())
+    wanted
+        .map(|(n, face)| Ok(face.public(album.number, &album.row.name, *n, photos.get(face.photo)?)))
+        .collect()
 }

@@ -5,11 +5,11 @@ mod identify;
 mod query;
 pub(crate) mod row;
 
-use crate::Store;
 use crate::env::Table;
 use crate::ids::Cursor;
 use crate::landmarks::Landmarks;
 use crate::segments;
+use crate::store::Store;
 pub use add::{Added, NewRecording};
 use add::{Batch, Prepared};
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
@@ -54,6 +54,22 @@ impl Store {
     /// The recordings of this store.
     pub fn recordings(&self) -> Recordings {
         Recordings { store: self.clone() }
+    }
+
+    /// Adds recordings: a shorthand of [`Recordings::add`](crate::Recordings::add).
+    ///
+    /// # Errors
+    /// As [`Recordings::add`](crate::Recordings::add).
+    pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
+        self.recordings().add(recordings)
+    }
+
+    /// Which recordings a clip comes from: a shorthand of [`Recordings::identify`](crate::Recordings::identify).
+    ///
+    /// # Errors
+    /// As [`Recordings::identify`](crate::Recordings::identify).
+    pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
+        self.recordings().identify(fingerprint, options)
     }
 }
 

@@ -8,6 +8,7 @@
 use crate::env::{Table, View, WriteTxn};
 use crate::pairs::HASH_BITS;
 use crate::postings::{self, Postings};
+use crate::rows::encode::damaged;
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -386,11 +387,4 @@ impl Moves {
         let (from, end, to) = self.stretches[i.checked_sub(1)?];
         (position < end).then(|| position - from + to)
     }
-}
-
-fn damaged(what: &str) -> Error {
-    Error::new(
-        ErrorKind::Malformed,
-        format!("{what} is damaged: run `sonic doctor`, then restore or rebuild the store"),
-    )
 }

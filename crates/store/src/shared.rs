@@ -1,7 +1,8 @@
 //! One environment for all handles of a directory in this process, and its replacement when the file was compacted.
 
 use crate::env::{Env, WriteTxn};
-use crate::{Access, StoreOptions, fork, meta};
+use crate::options::{Access, StoreOptions};
+use crate::{fork, meta};
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -1,41 +1,14 @@
-//! The store's handle: open, count, compact, check, close.
+//! The store's handle: open, read, write, count, compact, close. Views build on it; it knows none of them.
 
-use crate::check::{self, Problem};
 use crate::env::{Table, View, WriteTxn};
-use crate::recordings::{Added, Answer, IdentifyOptions, NewRecording, row};
+use crate::meta::{self, FORMAT_VERSION};
+use crate::options::StoreOptions;
+use crate::recordings::row;
 use crate::segments;
 use crate::shared::Shared;
-use crate::{FORMAT_VERSION, meta};
-use sonic_core::{Error, ErrorKind, Fingerprint, PipelineId, Result};
+use sonic_core::{Error, ErrorKind, PipelineId, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-
-/// How a store is opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Access {
-    /// For reading only.
-    ReadOnly,
-    /// For reading and writing; it must exist.
-    ReadWrite,
-    /// For reading and writing; created if it does not exist.
-    #[default]
-    Create,
-}
-
-/// Options of [`Store::open`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoreOptions {
-    /// Reading, writing, creating.
-    pub access: Access,
-    /// Bytes of address space to reserve at first; the map doubles by itself whenever it is full.
-    pub map_size: usize,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self { access: Access::default(), map_size: 1 << 30 }
-    }
-}
 
 /// Counts of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,22 +87,6 @@ impl Store {
         self.process != std::process::id()
     }
 
-    /// Adds recordings: a shorthand of [`Recordings::add`](crate::Recordings::add).
-    ///
-    /// # Errors
-    /// As [`Recordings::add`](crate::Recordings::add).
-    pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
-        self.recordings().add(recordings)
-    }
-
-    /// Which recordings a clip comes from: a shorthand of [`Recordings::identify`](crate::Recordings::identify).
-    ///
-    /// # Errors
-    /// As [`Recordings::identify`](crate::Recordings::identify).
-    pub fn identify(&self, fingerprint: &Fingerprint, options: &IdentifyOptions) -> Result<Answer> {
-        self.recordings().identify(fingerprint, options)
-    }
-
     /// Fails if the store cannot be used: what many calls would report is found out once.
     ///
     /// # Errors
@@ -189,17 +146,6 @@ impl Store {
         let shared = self.shared()?;
         shared.write(|txn| segments::tidy(txn, true))?;
         shared.compact()
-    }
-
-    /// Reads everything once and reports what is wrong; an empty list means the store is sound.
-    ///
-    /// # Errors
-    /// `Io` if the store cannot be read at all.
-    pub fn check(&self) -> Result<Vec<Problem>> {
-        let shared = self.shared()?;
-        let env = shared.env()?;
-        let txn = env.read()?;
-        check::everything(txn.view())
     }
 
     /// Closes this handle and all its clones; using one afterwards is a `Closed` error. Closing twice is fine. In a

@@ -1,18 +1,20 @@
 //! The tables of faces and of the people seen in photos.
 
 use super::{ArrowStream, BATCH, Batches, batch, instants, integers, lists, schema, strings};
+use crate::album::state::Album;
 use crate::env::{Table, View};
-use crate::faces::event;
-use crate::faces::face::FaceRow;
-use crate::faces::photo::number_in;
-use crate::faces::{Faces, StoredFace, id, photo, space};
-use crate::people::{Album, People, Person};
-use crate::voices::damaged;
-use crate::voices::vectors::{self, Set};
+use crate::faces::Faces;
+use crate::people::People;
+use crate::rows::encode::{damaged, key, number_in, parse};
+use crate::rows::event;
+use crate::rows::face::{FaceRow, PhotoIds, StoredFace};
+use crate::rows::person::Person;
+use crate::space::{self, FACES};
+use crate::store::Store;
+use crate::vectors::{self, Set};
 use arrow_array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch};
 use arrow_schema::SchemaRef;
 use sonic_core::Result;
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,16 +35,16 @@ impl Faces {
 
     pub(super) fn batches(&self, event: Option<&str>) -> Result<Batches> {
         let dimensions = self.stats()?.dimensions;
-        let only = event.map(|name| self.read(|view| event::number_of(view, name))).transpose()?;
-        let (faces, schema) = (self.clone(), schema::faces(dimensions));
+        let only = event.map(|name| self.store.read(|view| event::number_of(view, name))).transpose()?;
+        let (store, schema) = (self.store.clone(), schema::faces(dimensions));
         // There are no faces of an event that there is not.
         let mut after = match only {
-            Some(event) => event.map(|event| id::key(event, 0)),
+            Some(event) => event.map(|event| key(event, 0)),
             None => Some([0; 8]),
         };
         Ok(Batches::new(schema.clone(), move || {
             let Some(start) = after else { return Ok(None) };
-            let (rows, next) = faces.read(|view| page(view, &start, only.flatten()))?;
+            let (rows, next) = store.read(|view| page(view, &start, only.flatten()))?;
             after = next;
             (!rows.is_empty()).then(|| face_columns(&schema, dimensions as usize, &rows)).transpose()
         }))
@@ -52,14 +54,14 @@ impl Faces {
 impl Faces {
     /// The people of all events.
     pub fn people(&self) -> AllPeople {
-        AllPeople { faces: self.clone() }
+        AllPeople { store: self.store.clone() }
     }
 }
 
 /// The people seen in the photos of all events; those of one event are [`Store::people`](crate::Store::people).
 #[derive(Debug, Clone)]
 pub struct AllPeople {
-    faces: Faces,
+    store: Store,
 }
 
 impl People {
@@ -69,9 +71,9 @@ impl People {
     /// # Errors
     /// `Closed` after the store was closed.
     pub fn table(&self) -> Result<ArrowStream> {
-        let event = self.faces.read(|view| event::number_of(view, &self.event))?;
+        let event = self.store.read(|view| event::number_of(view, &self.event))?;
         let events = event.map_or(0..0, |event| event..event.saturating_add(1));
-        people_batches(&self.faces, events).map(ArrowStream::new)
+        people_batches(&self.store, events).map(ArrowStream::new)
     }
 }
 
@@ -86,16 +88,16 @@ impl AllPeople {
     }
 
     pub(super) fn batches(&self) -> Result<Batches> {
-        people_batches(&self.faces, 0..u32::MAX)
+        people_batches(&self.store, 0..u32::MAX)
     }
 }
 
 /// The people of the events whose numbers lie in the range.
-fn people_batches(faces: &Faces, mut events: Range<u32>) -> Result<Batches> {
-    faces.read(|_| Ok(()))?;
-    let (faces, schema) = (faces.clone(), schema::people());
+fn people_batches(store: &Store, mut events: Range<u32>) -> Result<Batches> {
+    store.check_open()?;
+    let (store, schema) = (store.clone(), schema::people());
     Ok(Batches::new(schema.clone(), move || {
-        while let Some((event, people)) = faces.read(|view| people_of_next(view, &events))? {
+        while let Some((event, people)) = store.read(|view| people_of_next(view, &events))? {
             events.start = event.saturating_add(1);
             if !people.is_empty() {
                 return people_columns(&schema, &people).map(Some);
@@ -107,32 +109,28 @@ fn people_batches(faces: &Faces, mut events: Range<u32>) -> Result<Batches> {
 
 /// Faces after a key, of one event or of all, and the key to go on after.
 fn page(view: View<'_>, after: &[u8; 8], only: Option<u32>) -> Result<(Vec<WithEmbedding>, Option<[u8; 8]>)> {
-    let dimensions = space::of_store(view)?.map_or(0, |s| s.dimensions);
+    let dimensions = space::of_store(view, FACES)?.map_or(0, |s| s.dimensions);
     let (mut out, mut last, mut name) = (Vec::new(), None, (0, String::new()));
-    // Ids of the photos of one event, each read once.
-    let mut photos: HashMap<u32, String> = HashMap::new();
+    let mut photos = PhotoIds::new(view, 0);
     for row in view.after(Table::Faces, after)?.take(BATCH) {
-        let (key, value) = row?;
-        let event = key.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
+        let (at, value) = row?;
+        let event = at.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
         let event = event.ok_or_else(|| damaged("the number of a face"))?;
         if only.is_some_and(|only| only != event) {
             break;
         }
-        let number = number_in(key, "the number of a face")?;
+        let number = number_in(at, "the number of a face")?;
         if name.0 != event {
             name = (event, event::by_number(view, event)?.unwrap_or_default().name);
-            photos.clear();
+            photos = PhotoIds::new(view, event);
         }
-        let seen: FaceRow = event::parse(value, "the row of a face")?;
+        let seen: FaceRow = parse(value, "the row of a face")?;
         let vector = match seen.dimensions {
             0 => None,
             _ => vectors::get(view, Set::of_event(event), number, dimensions)?,
         };
-        if !photos.contains_key(&seen.photo) {
-            photos.insert(seen.photo, photo::id_of(view, event, seen.photo)?);
-        }
-        out.push((seen.public(event, &name.1, number, &photos[&seen.photo]), vector));
-        last = Some(id::key(event, number));
+        out.push((seen.public(event, &name.1, number, photos.get(seen.photo)?), vector));
+        last = Some(key(event, number));
     }
     Ok((out, last))
 }

@@ -1,7 +1,7 @@
 //! Tables as Parquet files.
 
 use super::Batches;
-use crate::Store;
+use crate::store::Store;
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::basic::Compression;
 use ::parquet::file::properties::WriterProperties;

@@ -4,7 +4,7 @@
 
 use super::{ArrowStream, BATCH, Batches, batch, instants, json, schema, strings};
 use crate::ids::Cursor;
-use crate::{Recording, Recordings};
+use crate::recordings::{Recording, Recordings};
 use arrow_array::{BooleanArray, Int64Array, RecordBatch, UInt16Array, UInt32Array};
 use arrow_schema::SchemaRef;
 use sonic_core::Result;

@@ -3,9 +3,8 @@
 #![cfg_attr(test, expect(unsafe_code, reason = "the test takes a stream by address, as other languages do"))]
 
 use super::{ArrowStream, BATCH, Batches, batch, instants, integers, json, lists, schema, strings};
-use crate::Voices;
 use crate::ids::Cursor;
-use crate::voices::WithEmbedding;
+use crate::voices::{Voices, WithEmbedding};
 use arrow_array::{Float32Array, Int64Array, RecordBatch};
 use arrow_schema::SchemaRef;
 use sonic_core::Result;

@@ -1,7 +1,7 @@
 //! The files of a store's directory beside what LMDB does with them: locks, identity, replacement.
 
 use super::error::io_error;
-use crate::Access;
+use crate::options::Access;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,18 +1,41 @@
 //! A photo enters the store with all its faces, or not at all.
 
-use super::event::{self, EventRow};
-use super::face::{self, FaceRow};
-use super::photo::{self, NewPhoto, Photo, PhotoRow};
-use super::{AddedPhoto, space, thumbnail};
+use crate::album::state::Album;
 use crate::env::WriteTxn;
 use crate::meta;
-use crate::people::Album;
-use crate::voices::space::{Space, unit};
-use crate::voices::vectors::{self, Set};
+use crate::rows::event::{self, EventRow};
+use crate::rows::face::{self, FaceRow};
+use crate::rows::photo::{self, NewPhoto, Photo, PhotoRow};
+use crate::rows::thumbnail;
+use crate::space::{self, FACES, Space, unit};
+use crate::vectors::{self, Set};
 use sonic_core::{Error, ErrorKind, Result};
 
 /// Part of two boxes that they share from which on they are of the same face.
 const SAME_PLACE: f32 = 0.5;
+
+/// What became of a [`NewPhoto`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AddedPhoto {
+    /// It is in the store now.
+    New(Box<Photo>),
+    /// A photo of its id is in the event already; this is its row, unchanged.
+    Known(Box<Photo>),
+}
+
+impl AddedPhoto {
+    /// True if the photo was not in the event before.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+
+    /// The row of the photo in the store.
+    pub fn into_photo(self) -> Photo {
+        let (Self::New(photo) | Self::Known(photo)) = self;
+        *photo
+    }
+}
 
 /// A photo that was checked before the transaction.
 pub(super) struct Prepared<'a> {
@@ -80,7 +103,7 @@ fn put_face(
     seen: &FaceRow,
     (space, vector): &(Space, Vec<f32>),
 ) -> Result<()> {
-    space::claim(txn, space)?;
+    space::claim(txn, FACES, space)?;
     vectors::put(txn, Set::of_event(event), number, vector)?;
     face::write(txn, event, number, seen)
 }

@@ -1,16 +1,17 @@
 //! Whether the faces and the people of a store are sound.
 
-use super::event::{self, EventRow};
-use super::{photo, space};
+use crate::album::state::Album;
 use crate::env::{Table, View};
-use crate::people::Album;
-use crate::voices::vectors::{self, Set};
+use crate::rows::event::{self, EventRow};
+use crate::rows::photo;
+use crate::space::{self, FACES};
+use crate::vectors::{self, Set};
 use sonic_core::Result;
 use std::collections::{BTreeMap, HashSet};
 
 /// Reports everything that is wrong with the faces and the people.
 pub(crate) fn check(view: View<'_>, report: &mut impl FnMut(String)) -> Result<()> {
-    let dimensions = match space::of_store(view) {
+    let dimensions = match space::of_store(view, FACES) {
         Ok(space) => space.map_or(0, |s| s.dimensions),
         Err(e) => {
             report(e.to_string());
@@ -136,10 +137,9 @@ fn check_people(album: &Album, report: &mut impl FnMut(String)) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{NewPhoto, Photo};
     use crate::env::Table;
     use crate::shared::Shared;
-    use crate::{ClusterOptions, Store, StoreOptions};
+    use crate::{ClusterOptions, NewPhoto, Photo, Store, StoreOptions};
     use sonic_core::{Embedding, ErrorKind, Face, FaceQuality, PipelineId};
 
     fn last_row(shared: &Shared, table: Table) -> (Vec<u8>, Vec<u8>) {

@@ -1,11 +1,12 @@
 //! Which faces look alike?
 
-use super::face::{self, StoredFace};
-use super::{FaceId, event, space};
 use crate::env::View;
-use crate::voices::damaged;
-use crate::voices::space::{Space, unit};
-use crate::voices::vectors::{self, Set};
+use crate::rows::encode::damaged;
+use crate::rows::event;
+use crate::rows::face::{self, StoredFace};
+use crate::rows::id::FaceId;
+use crate::space::{self, FACES, Space, unit};
+use crate::vectors::{self, Set};
 use sonic_core::{Embedding, Result};
 
 /// How to search faces by likeness.
@@ -46,7 +47,7 @@ pub(super) fn search(
 ) -> Result<Vec<SimilarFace>> {
     let (query, own) = (unit(embedding)?, Space::of(embedding));
     let events = events(view, &options.events)?;
-    if !space::check(view, &own)? {
+    if !space::check(view, FACES, &own)? {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();

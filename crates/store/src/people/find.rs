@@ -1,9 +1,10 @@
 //! A person by id alone, which names the event too.
 
-use super::album::Album;
-use super::row::Person;
-use crate::Store;
-use crate::faces::{PersonId, event};
+use crate::album::state::Album;
+use crate::rows::event;
+use crate::rows::id::PersonId;
+use crate::rows::person::Person;
+use crate::store::Store;
 use sonic_core::Result;
 
 impl Store {

@@ -2,8 +2,8 @@
 //!
 //! A group never has two faces of one photo, nor a face that the user has said is not its person.
 
-use super::album::Album;
-use super::similarity::Vectors;
+use crate::album::similarity::Vectors;
+use crate::album::state::Album;
 use sonic_core::vector::{dot, normalise, scores};
 use std::collections::{BTreeMap, HashSet};
 

@@ -4,8 +4,8 @@
 //! cluster of four to it. Within a cluster faces that are really alike hold together, and what they hold together is
 //! one person only if its parts are alike on the whole.
 
-use super::cluster::{ClusterMethod, ClusterOptions};
-use super::similarity::Vectors;
+use super::options::{ClusterMethod, ClusterOptions};
+use crate::album::similarity::Vectors;
 use sonic_core::cluster::{DbscanOptions, Metric, dbscan};
 use sonic_core::vector::{dot, scores};
 use std::collections::BTreeMap;

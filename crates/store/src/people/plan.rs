@@ -10,11 +10,11 @@
 //! Steps 1, 2 and 5 make ids stable, 3 and 4 make the outcome depend on the faces and not on the order of their coming.
 //! How much 4 gives was measured: HDBSCAN alone parts what is one person and joins people who are seen once.
 
-use super::album::Album;
-use super::cluster::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 use super::groups::Groups;
+use super::options::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 use super::parts;
-use super::similarity::Vectors;
+use crate::album::similarity::Vectors;
+use crate::album::state::Album;
 use sonic_core::cluster::{DbscanOptions, HdbscanOptions, Metric, dbscan, hdbscan_with};
 use sonic_core::vector::{dot, normalise};
 use sonic_core::{Error, ErrorKind, Result};

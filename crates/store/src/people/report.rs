@@ -1,8 +1,8 @@
 //! What a clustering came to.
 
-use super::album::Album;
 use super::plan::Plan;
-use crate::faces::{FaceId, PersonId};
+use crate::album::state::Album;
+use crate::rows::id::{FaceId, PersonId};
 use std::collections::BTreeSet;
 
 /// What [`People::cluster`](crate::People::cluster) came to.

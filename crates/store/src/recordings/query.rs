@@ -4,9 +4,9 @@ use super::identify::{
     self, Alignment, Answer, Decision, Found, IdentifyOptions, Match, WINDOW, probability,
 };
 use super::row;
-use crate::Store;
 use crate::meta;
 use crate::search::window::Hit;
+use crate::store::Store;
 use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
 use std::collections::HashSet;
 use std::ops::Range;

@@ -2,8 +2,9 @@
 
 use crate::env::{Table, View, WriteTxn};
 use crate::ids::Cursor;
+use crate::rows::encode::{self, damaged, indexed, json};
 use serde::{Deserialize, Serialize};
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::Result;
 
 /// What a store knows about a recording beside its landmarks.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -102,9 +103,7 @@ pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Resul
 
 /// Adds a row with its landmarks under a number that was never used before.
 pub(crate) fn insert(txn: &mut WriteTxn<'_>, number: u32, row: &Recording, landmarks: &[u8]) -> Result<()> {
-    let json = serde_json::to_vec(row)
-        .map_err(|e| Error::new(ErrorKind::Internal, "cannot write a recording as JSON").with_source(e))?;
-    txn.put(Table::Recordings, &number.to_be_bytes(), &json)?;
+    txn.put(Table::Recordings, &number.to_be_bytes(), &json(row, "a recording")?)?;
     txn.put(Table::Landmarks, &number.to_be_bytes(), landmarks)?;
     txn.put(Table::Ids, row.id.as_bytes(), &number.to_le_bytes())?;
     if let Some(hash) = &row.source_hash {
@@ -125,15 +124,9 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, row: &Recording) -> Re
 }
 
 fn parse(value: &[u8]) -> Result<Recording> {
-    serde_json::from_slice(value).map_err(|e| damaged("a recording's row").with_source(e))
+    encode::parse(value, "a recording's row")
 }
 
 fn read_number(value: Option<&[u8]>) -> Result<Option<u32>> {
-    let Some(value) = value else { return Ok(None) };
-    let bytes = value.try_into().map_err(|_| damaged("a recording's number"))?;
-    Ok(Some(u32::from_le_bytes(bytes)))
-}
-
-fn damaged(what: &str) -> Error {
-    Error::new(ErrorKind::Malformed, format!("{what} is damaged: restore or rebuild the store"))
+    value.map(|value| indexed(value, "a recording's number")).transpose()
 }

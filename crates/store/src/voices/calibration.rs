@@ -1,8 +1,9 @@
 //! The calibration of a pipeline that was fitted and kept.
 
 use crate::env::{Table, View, WriteTxn};
+use crate::rows::encode::{json, parse};
 use serde::{Deserialize, Serialize};
-use sonic_core::{Calibration, Error, ErrorKind, PipelineId, Result};
+use sonic_core::{Calibration, PipelineId, Result};
 
 const KEY: &[u8] = b"voice_calibration";
 
@@ -22,9 +23,7 @@ struct Line {
 /// The calibration fitted for `pipeline`, if one was.
 pub(crate) fn of_store(view: View<'_>, pipeline: &PipelineId) -> Result<Option<Calibration>> {
     let Some(value) = view.get(Table::Meta, KEY)? else { return Ok(None) };
-    let damaged =
-        |e| Error::new(ErrorKind::Malformed, "the calibration of the voices is damaged").with_source(e);
-    let row: Row = serde_json::from_slice(value).map_err(damaged)?;
+    let row: Row = parse(value, "the calibration of the voices")?;
     let Line { slope, offset, trials } = row.calibration;
     Ok((row.pipeline == pipeline.as_str()).then_some(Calibration { slope, offset, trials }))
 }
@@ -32,7 +31,5 @@ pub(crate) fn of_store(view: View<'_>, pipeline: &PipelineId) -> Result<Option<C
 pub(crate) fn keep(txn: &mut WriteTxn<'_>, pipeline: &PipelineId, calibration: &Calibration) -> Result<()> {
     let &Calibration { slope, offset, trials } = calibration;
     let row = Row { pipeline: pipeline.as_str().to_owned(), calibration: Line { slope, offset, trials } };
-    let json = serde_json::to_vec(&row)
-        .map_err(|e| Error::new(ErrorKind::Internal, "cannot write a calibration as JSON").with_source(e))?;
-    txn.put(Table::Meta, KEY, &json)
+    txn.put(Table::Meta, KEY, &json(&row, "a calibration")?)
 }

@@ -1,14 +1,15 @@
 //! Whether the voices of a store are sound.
 
 use super::row::Voice;
-use super::vectors::{self, Set};
-use super::{print, row, space};
+use super::{print, row};
 use crate::env::View;
+use crate::space::{self, VOICES};
+use crate::vectors::{self, Set};
 use sonic_core::Result;
 
 /// Reports everything that is wrong with the voices.
 pub(crate) fn check(view: View<'_>, report: &mut impl FnMut(String)) -> Result<()> {
-    let dimensions = match space::of_store(view) {
+    let dimensions = match space::of_store(view, VOICES) {
         Ok(space) => space.map_or(0, |s| s.dimensions),
         Err(e) => {
             report(e.to_string());
@@ -61,11 +62,10 @@ fn has_vector(view: View<'_>, set: Set, number: u32, dimensions: usize) -> bool 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{EnrollOptions, NewVoice, VoiceIdentifyOptions};
     use super::*;
     use crate::env::Table;
     use crate::shared::Shared;
-    use crate::{Store, StoreOptions};
+    use crate::{EnrollOptions, NewVoice, Store, StoreOptions, VoiceIdentifyOptions};
     use sonic_core::{Embedding, ErrorKind, PipelineId};
 
     fn first_row(shared: &Shared, table: Table) -> (Vec<u8>, Vec<u8>) {

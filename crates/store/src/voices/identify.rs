@@ -3,10 +3,11 @@
 use super::calibration;
 use super::norm::Cohort;
 use super::print::{self, Voiceprint};
-use super::space::{self, Space};
-use super::vectors::{self, Set};
-use crate::Decision;
 use crate::env::View;
+use crate::recordings::Decision;
+use crate::rows::encode::damaged;
+use crate::space::{self, Space, VOICES};
+use crate::vectors::{self, Set};
 use sonic_core::vector::dot;
 use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result};
 use std::collections::HashSet;
@@ -114,7 +115,7 @@ impl<'t> VoiceQuery<'t> {
     /// `None` if the store has no voices.
     fn new(view: View<'t>, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<Option<Self>> {
         let (query, space) = (space::unit(embedding)?, Space::of(embedding));
-        if !space::check(view, &space)? {
+        if !space::check(view, VOICES, &space)? {
             return Ok(None);
         }
         let fitted = calibration::of_store(view, &embedding.pipeline)?;
@@ -179,7 +180,7 @@ pub(super) fn identify(
     answer.calibrated = query.calibration.trials > 0;
     for (number, score) in vectors::largest(scores, options.limit) {
         let print = print::by_number(view, number)?;
-        let print = print.ok_or_else(|| super::row::damaged("a voiceprint without its row"))?;
+        let print = print.ok_or_else(|| damaged("a voiceprint without its row"))?;
         answer.matches.push(query.report(number, print, score, rivals.probability(score))?);
     }
     let first = answer.matches.first();

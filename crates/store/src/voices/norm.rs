@@ -6,8 +6,8 @@
 //! and others, "Analysis of Score Normalization in Multilingual Speaker Recognition", Interspeech 2017, adaptive
 //! s-norm 1).
 
-use super::vectors::{self, Set};
 use crate::env::View;
+use crate::vectors::{self, Set};
 use sonic_core::Result;
 use sonic_core::vector::scores;
 

@@ -1,64 +1,16 @@
 //! The people of a store: enrol, recognise, forget.
 
-use super::row::{self, Key, Prepared};
-use super::vectors::{self, Set};
-use super::{
-    NewVoice, Verification, VoiceAnswer, VoiceIdentifyOptions, Voiceprint, Voices, identify, print, remove,
-    space, speakers,
-};
+use super::enroll::{EnrollOptions, EnrollStatus};
+use super::identify::{self, Verification, VoiceAnswer, VoiceIdentifyOptions};
+use super::print::{self, Voiceprint};
+use super::row::{self, Key, NewVoice, Prepared};
+use super::speakers;
+use super::view::Voices;
 use crate::env::WriteTxn;
+use crate::ids::check_name;
+use crate::space::{self, VOICES};
+use crate::vectors::{self, Set};
 use sonic_core::{Embedding, Error, ErrorKind, Result};
-
-/// How people are enrolled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnrollOptions {
-    /// Samples from which on a person counts as enrolled.
-    pub min_samples: u32,
-    /// Samples that a voiceprint has at most.
-    pub max_samples: u32,
-    /// The user that the person is, if that is known.
-    pub user_id: Option<String>,
-}
-
-impl Default for EnrollOptions {
-    fn default() -> Self {
-        Self { min_samples: 3, max_samples: 5, user_id: None }
-    }
-}
-
-impl EnrollOptions {
-    /// How far enrolling has come with so many samples.
-    pub fn status(&self, samples: u32) -> EnrollStatus {
-        match samples {
-            n if n >= self.max_samples => EnrollStatus::Complete,
-            n if n >= self.min_samples => EnrollStatus::Enrolled,
-            _ => EnrollStatus::SampleAdded,
-        }
-    }
-}
-
-/// How far enrolling a person has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EnrollStatus {
-    /// There are samples, but fewer than enrolling takes: the person is found, less surely.
-    SampleAdded,
-    /// There are enough samples; more make the voiceprint better.
-    Enrolled,
-    /// There are as many as there may be: further ones are left out.
-    Complete,
-}
-
-impl EnrollStatus {
-    /// The status as it is written in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SampleAdded => "sample_added",
-            Self::Enrolled => "enrolled",
-            Self::Complete => "complete",
-        }
-    }
-}
 
 /// What enrolling came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,14 +54,14 @@ impl Voices {
     /// `InvalidArgument` if there are no samples, one has no embedding, or a name is too long; `Mismatch` if an
     /// embedding is of another pipeline or a recording is somebody else's sample. Nothing is added then.
     pub fn enroll(&self, person: &str, samples: &[NewVoice], options: &EnrollOptions) -> Result<Enrolled> {
-        row::check_name("person's name", person)?;
-        options.user_id.as_ref().map_or(Ok(()), |user| row::check_name("user id", user))?;
+        check_name("person's name", person)?;
+        options.user_id.as_ref().map_or(Ok(()), |user| check_name("user id", user))?;
         if samples.is_empty() || options.min_samples == 0 || options.max_samples < options.min_samples {
             let message = "enrolling takes a sample at least, and 1 <= min_samples <= max_samples";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let prepared: Vec<Prepared<'_>> = samples.iter().map(Prepared::new).collect::<Result<_>>()?;
-        let (voiceprint, taken) = self.write(|txn| print::enroll(txn, person, &prepared, options))?;
+        let (voiceprint, taken) = self.store.write(|txn| print::enroll(txn, person, &prepared, options))?;
         let sample_count = voiceprint.sample_count();
         let status = options.status(sample_count);
         let print::Taken { added, known, left_out } = taken;
@@ -122,7 +74,7 @@ impl Voices {
     /// # Errors
     /// `NotFound` if there is no such person or sample.
     pub fn remove_sample(&self, person: &str, recording_id: &str) -> Result<Voiceprint> {
-        self.write(|txn| print::remove_sample(txn, person, recording_id))
+        self.store.write(|txn| print::remove_sample(txn, person, recording_id))
     }
 
     /// Takes a removed sample back: the one named, or the last one removed.
@@ -135,7 +87,7 @@ impl Voices {
         recording_id: Option<&str>,
         options: &EnrollOptions,
     ) -> Result<Voiceprint> {
-        self.write(|txn| print::restore_sample(txn, person, recording_id, options.max_samples))
+        self.store.write(|txn| print::restore_sample(txn, person, recording_id, options.max_samples))
     }
 
     /// Everybody, in the order in which they were first enrolled.
@@ -143,7 +95,7 @@ impl Voices {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn people(&self) -> Result<Vec<Voiceprint>> {
-        self.read(|view| print::all(view)?.map(|row| row.map(|(_, print)| print)).collect())
+        self.store.read(|view| print::all(view)?.map(|row| row.map(|(_, print)| print)).collect())
     }
 
     /// The voiceprint of `person`.
@@ -151,7 +103,7 @@ impl Voices {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn person(&self, person: &str) -> Result<Option<Voiceprint>> {
-        self.read(|view| Ok(print::find(view, person)?.map(|(_, print)| print)))
+        self.store.read(|view| Ok(print::find(view, person)?.map(|(_, print)| print)))
     }
 
     /// The vector that stands for `person`: the robust mean of the samples.
@@ -159,8 +111,9 @@ impl Voices {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn mean(&self, person: &str) -> Result<Option<Embedding>> {
-        self.read(|view| {
-            let (Some(space), Some((number, _))) = (space::of_store(view)?, print::find(view, person)?)
+        self.store.read(|view| {
+            let (Some(space), Some((number, _))) =
+                (space::of_store(view, VOICES)?, print::find(view, person)?)
             else {
                 return Ok(None);
             };
@@ -178,7 +131,7 @@ impl Voices {
     /// # Errors
     /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction.
     pub fn identify(&self, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<VoiceAnswer> {
-        self.read(|view| identify::identify(view, embedding, options))
+        self.store.read(|view| identify::identify(view, embedding, options))
     }
 
     /// Whether it is `person` who is speaking. `limit` and `exclude` of the options do not matter.
@@ -191,7 +144,7 @@ impl Voices {
         embedding: &Embedding,
         options: &VoiceIdentifyOptions,
     ) -> Result<Verification> {
-        self.read(|view| identify::verify(view, person, embedding, options))
+        self.store.read(|view| identify::verify(view, person, embedding, options))
     }
 
     /// Forgets a person: the voiceprint, its samples, and every recording that was put down to it.
@@ -201,7 +154,7 @@ impl Voices {
     /// # Errors
     /// `NotFound` if there is no such person.
     pub fn forget(&self, person: &str) -> Result<ForgottenVoices> {
-        self.write(|txn| {
+        self.store.write(|txn| {
             let (number, print) = print::get(txn.view(), person)?;
             let recordings = print::forget(txn, number, &print)?;
             Ok(ForgottenVoices { voiceprints: 1, recordings, speakers: 0 })
@@ -214,8 +167,8 @@ impl Voices {
     /// # Errors
     /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenVoices> {
-        row::check_name("user id", user_id)?;
-        self.write(|txn| forget_user(txn, user_id))
+        check_name("user id", user_id)?;
+        self.store.write(|txn| forget_user(txn, user_id))
     }
 }
 
@@ -239,7 +192,7 @@ fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices>
     }
     for number in row::latest(txn.view(), Key::User(user_id), usize::MAX)? {
         if let Some(voice) = row::by_number(txn.view(), number)? {
-            remove(txn, number, &voice)?;
+            print::remove_voice(txn, number, &voice)?;
             gone.recordings += 1;
         }
     }

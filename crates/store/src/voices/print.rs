@@ -1,11 +1,14 @@
 //! Voiceprints: the people of a store, each with a few samples and their robust mean.
 
+use super::enroll::EnrollOptions;
 use super::mean::{agreement, robust_mean};
-use super::row::{self, Key, Prepared, Voice, damaged};
-use super::vectors::{self, Set};
-use super::{EnrollOptions, space};
+use super::row::{self, Key, Prepared, Voice};
 use crate::env::{Table, View, WriteTxn};
+use crate::ids::MAX_NAME_BYTES;
 use crate::meta;
+use crate::rows::encode::{self, damaged, indexed, json};
+use crate::space::{self, VOICES};
+use crate::vectors::{self, Set};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Result};
 
@@ -70,11 +73,11 @@ impl Voiceprint {
 
 /// The voiceprint of `person`, with its number.
 pub(crate) fn find(view: View<'_>, person: &str) -> Result<Option<(u32, Voiceprint)>> {
-    if person.is_empty() || person.len() > row::MAX_NAME_BYTES {
+    if person.is_empty() || person.len() > MAX_NAME_BYTES {
         return Ok(None);
     }
     let Some(value) = view.get(Table::People, person.as_bytes())? else { return Ok(None) };
-    let number = value.try_into().map(u32::from_le_bytes).map_err(|_| damaged("the number of a person"))?;
+    let number = indexed(value, "the number of a person")?;
     Ok(by_number(view, number)?.map(|print| (number, print)))
 }
 
@@ -258,7 +261,7 @@ pub(crate) fn lose_sample(txn: &mut WriteTxn<'_>, recording_id: &str, voiceprint
 
 /// Removes a voiceprint; gives how many recordings went with it.
 pub(crate) fn forget(txn: &mut WriteTxn<'_>, number: u32, print: &Voiceprint) -> Result<u64> {
-    let dimensions = space::of_store(txn.view())?.map_or(0, |s| s.dimensions);
+    let dimensions = space::of_store(txn.view(), VOICES)?.map_or(0, |s| s.dimensions);
     vectors::remove(txn, Set::VOICEPRINTS, number, dimensions)?;
     txn.delete(Table::Voiceprints, &number.to_be_bytes())?;
     txn.delete(Table::People, print.person.as_bytes())?;
@@ -282,7 +285,7 @@ pub(crate) fn forget(txn: &mut WriteTxn<'_>, number: u32, print: &Voiceprint) ->
 
 /// Makes the mean anew from the samples that count, and writes the row.
 fn refresh(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Result<()> {
-    let dimensions = space::of_store(txn.view())?.map_or(0, |s| s.dimensions);
+    let dimensions = space::of_store(txn.view(), VOICES)?.map_or(0, |s| s.dimensions);
     let mut samples = Vec::new();
     for sample in print.active() {
         let voice = row::number_of_id(txn.view(), &sample.recording_id)?;
@@ -307,13 +310,20 @@ fn refresh(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Resul
         }
     }
     print.updated_at_ms = meta::now_ms();
-    let json = serde_json::to_vec(print)
-        .map_err(|e| Error::new(ErrorKind::Internal, "cannot write a voiceprint as JSON").with_source(e))?;
-    txn.put(Table::Voiceprints, &number.to_be_bytes(), &json)
+    txn.put(Table::Voiceprints, &number.to_be_bytes(), &json(print, "a voiceprint")?)
 }
 
 fn parse(value: &[u8]) -> Result<Voiceprint> {
-    serde_json::from_slice(value).map_err(|e| damaged("the row of a voiceprint").with_source(e))
+    encode::parse(value, "the row of a voiceprint")
+}
+
+/// Removes a voice, from its voiceprint too.
+pub(super) fn remove_voice(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Result<()> {
+    row::remove(txn, number, voice)?;
+    match &voice.voiceprint_id {
+        Some(print) => lose_sample(txn, &voice.recording_id, print),
+        None => Ok(()),
+    }
 }
 
 fn no_sample(person: &str, recording_id: &str) -> Error {

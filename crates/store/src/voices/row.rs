@@ -1,21 +1,19 @@
 //! The `voices` table: one row a voice recording, with its secondary keys.
 
-use super::space::{self, Space};
-use super::vectors::{self, Set};
 use crate::env::{Table, View, WriteTxn};
-use crate::ids::{self, Cursor};
-use crate::{MAX_ID_BYTES, meta};
+use crate::ids::{Cursor, MAX_ID_BYTES, MAX_NAME_BYTES, check_id, check_name};
+use crate::meta;
+use crate::rows::encode::{self, damaged, indexed, json};
+use crate::space::{self, Space, VOICES};
+use crate::vectors::{self, Set};
 use serde::{Deserialize, Serialize};
-use sonic_core::{Embedding, Error, ErrorKind, Result};
-
-/// Longest name of a user, a mode, a person or a scope, in bytes.
-pub const MAX_NAME_BYTES: usize = 400;
+use sonic_core::{Embedding, Error, Result};
 
 /// A voice recording, without its embedding.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Voice {
-    /// Its name, unique among voices, up to [`MAX_ID_BYTES`] bytes; given by the store if it is empty.
+    /// Its name, unique among voices, up to [`MAX_ID_BYTES`](crate::MAX_ID_BYTES) bytes; given by the store if it is empty.
     pub recording_id: String,
     /// The user it belongs to.
     pub user_id: Option<String>,
@@ -108,7 +106,7 @@ impl Voice {
 
     fn check(&self) -> Result<()> {
         if !self.recording_id.is_empty() {
-            ids::check_id("voice", &self.recording_id)?;
+            check_id("voice", &self.recording_id)?;
         }
         let names =
             [("user id", &self.user_id), ("voiceprint id", &self.voiceprint_id), ("mode", &self.mode)];
@@ -116,20 +114,6 @@ impl Voice {
             .into_iter()
             .try_for_each(|(what, name)| name.as_ref().map_or(Ok(()), |name| check_name(what, name)))
     }
-}
-
-/// # Errors
-/// `InvalidArgument` if `name` is empty, too long to be a key, or has a zero byte.
-pub(crate) fn check_name(what: &str, name: &str) -> Result<()> {
-    if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        let message = format!("a {what} has 1 to {MAX_NAME_BYTES} bytes, not {}", name.len());
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    }
-    if name.contains('\0') {
-        let message = format!("a {what} has no zero byte, which ends a text in C: {name:?} has one");
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    }
-    Ok(())
 }
 
 /// A voice that was checked before the transaction.
@@ -159,7 +143,7 @@ pub(crate) fn insert(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<(u32,
     voice.updated_at_ms = voice.updated_at_ms.max(voice.created_at_ms);
     voice.embedding_dimensions = 0;
     if let Some((space, vector)) = &new.vector {
-        space::claim(txn, space)?;
+        space::claim(txn, VOICES, space)?;
         vectors::put(txn, Set::VOICES, number, vector)?;
         voice.embedding_dimensions = vector.len() as u32;
     }
@@ -176,9 +160,7 @@ pub(crate) fn update(txn: &mut WriteTxn<'_>, number: u32, old: &Voice, new: &mut
 }
 
 fn write(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Result<()> {
-    let json = serde_json::to_vec(voice)
-        .map_err(|e| Error::new(ErrorKind::Internal, "cannot write a voice as JSON").with_source(e))?;
-    txn.put(Table::Voices, &number.to_be_bytes(), &json)?;
+    txn.put(Table::Voices, &number.to_be_bytes(), &json(voice, "a voice")?)?;
     voice.keys().try_for_each(|key| txn.put(Table::VoiceKeys, &full_key(key, voice, number), &[]))
 }
 
@@ -199,10 +181,7 @@ pub(crate) fn number_of_id(view: View<'_>, recording_id: &str) -> Result<Option<
         return Ok(None);
     }
     let Some(value) = view.get(Table::VoiceKeys, &id_key(recording_id))? else { return Ok(None) };
-    value
-        .try_into()
-        .map(|bytes| Some(u32::from_le_bytes(bytes)))
-        .map_err(|_| damaged("the number of a voice"))
+    indexed(value, "the number of a voice").map(Some)
 }
 
 pub(crate) fn by_number(view: View<'_>, number: u32) -> Result<Option<Voice>> {
@@ -271,9 +250,5 @@ fn full_key(key: Key<'_>, voice: &Voice, number: u32) -> Vec<u8> {
 }
 
 fn parse(value: &[u8]) -> Result<Voice> {
-    serde_json::from_slice(value).map_err(|e| damaged("the row of a voice").with_source(e))
-}
-
-pub(crate) fn damaged(what: &str) -> Error {
-    Error::new(ErrorKind::Malformed, format!("{what} is damaged: restore or rebuild the store"))
+    encode::parse(value, "the row of a voice")
 }

@@ -1,10 +1,11 @@
 //! Unnamed speakers: which of them is speaking, decided as they come.
 
-use super::row::{check_name, damaged};
-use super::space::{self, Space};
-use super::vectors::{self, Set};
 use crate::env::{Table, View, WriteTxn};
+use crate::ids::check_name;
 use crate::meta;
+use crate::rows::encode::{damaged, indexed};
+use crate::space::{self, Space, VOICES};
+use crate::vectors::{self, Set};
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 
@@ -67,7 +68,7 @@ pub(super) fn observe(
     options: &ObserveOptions,
 ) -> Result<Observed> {
     let name = options.scope.as_deref();
-    let known = space::check(txn.view(), space)?;
+    let known = space::check(txn.view(), VOICES, space)?;
     let scope = scope(txn.view(), name)?;
     let nearest = match scope {
         Some(scope) if known => {
@@ -104,7 +105,7 @@ fn keep(
 ) -> Result<String> {
     let number = meta::new_number(txn, meta::NEXT_SPEAKER)?;
     let speaker = speaker.map_or_else(|| format!("spk_{}_{number}", meta::now_ms()), str::to_owned);
-    space::claim(txn, space)?;
+    space::claim(txn, VOICES, space)?;
     vectors::put(txn, set(scope), number, vector)?;
     txn.put(Table::Speakers, &speaker_key(scope, number), speaker.as_bytes())?;
     Ok(speaker)
@@ -138,10 +139,7 @@ pub(super) fn forget_scope(txn: &mut WriteTxn<'_>, name: Option<&str>) -> Result
 
 fn scope(view: View<'_>, name: Option<&str>) -> Result<Option<u32>> {
     let Some(value) = view.get(Table::Speakers, &scope_key(name))? else { return Ok(None) };
-    value
-        .try_into()
-        .map(|bytes| Some(u32::from_le_bytes(bytes)))
-        .map_err(|_| damaged("the number of a scope"))
+    indexed(value, "the number of a scope").map(Some)
 }
 
 fn new_scope(txn: &mut WriteTxn<'_>, name: Option<&str>) -> Result<u32> {

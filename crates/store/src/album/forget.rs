@@ -1,11 +1,12 @@
 //! What is removed: photos, users, events, embeddings.
 
-use super::event;
-use super::id::PersonId;
-use super::photo::{self, Photo};
+use super::state::Album;
+use super::tags::tags;
 use crate::env::{Table, WriteTxn};
-use crate::people::{self, Album};
-use crate::voices::vectors::{self, Set};
+use crate::rows::id::PersonId;
+use crate::rows::photo::{self, Photo};
+use crate::rows::{event, person};
+use crate::vectors::{self, Set};
 use sonic_core::Result;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
@@ -47,7 +48,7 @@ pub struct ArchivedEvent {
     pub people: u64,
 }
 
-pub(super) fn remove_photo(txn: &mut WriteTxn<'_>, event: &str, id: &str) -> Result<Photo> {
+pub(crate) fn remove_photo(txn: &mut WriteTxn<'_>, event: &str, id: &str) -> Result<Photo> {
     let (event, number, row) = photo::get(txn.view(), event, id)?;
     let mut album = Album::load(txn.view(), event)?;
     row.faces.iter().for_each(|face| album.remove_face(*face));
@@ -57,14 +58,14 @@ pub(super) fn remove_photo(txn: &mut WriteTxn<'_>, event: &str, id: &str) -> Res
     Ok(row.photo)
 }
 
-pub(super) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<ForgottenFaces> {
+pub(crate) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<ForgottenFaces> {
     let Some((number, row)) = event::find(txn.view(), name)? else { return Ok(ForgottenFaces::default()) };
     let prefix = number.to_be_bytes();
     let view = txn.view();
     let forgotten = ForgottenFaces {
         faces: view.prefix(Table::Faces, &prefix)?.count() as u64,
-        people: people::count(view, number)?,
-        tags: people::tags(view, number, name)?.count() as u64,
+        people: person::count(view, number)?,
+        tags: tags(view, number, name)?.count() as u64,
         photos: view.prefix(Table::Photos, &prefix)?.count() as u64,
     };
     for table in [Table::Faces, Table::FacePeople, Table::Photos, Table::PhotoKeys, Table::Thumbnails] {
@@ -91,21 +92,21 @@ pub(crate) fn forget_user(
 }
 
 fn forget_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user_id: &str) -> Result<ForgottenFaces> {
-    let tags = people::tags(txn.view(), event, name)?.filter(|tag| tag.user_id == user_id).count();
+    let tagged = tags(txn.view(), event, name)?.filter(|tag| tag.user_id == user_id).count();
     let album = Album::load(txn.view(), event)?;
     let persons = album.of_user(user_id);
     let forgotten = forget_people(txn, album, persons)?;
-    Ok(ForgottenFaces { tags: tags as u64, photos: forget_uploader(txn, event, user_id)?, ..forgotten })
+    Ok(ForgottenFaces { tags: tagged as u64, photos: forget_uploader(txn, event, user_id)?, ..forgotten })
 }
 
 /// Forgets a person, with those that were merged into it.
-pub(crate) fn forget_person(txn: &mut WriteTxn<'_>, event: &str, person: PersonId) -> Result<ForgottenFaces> {
+pub(crate) fn forget_person(txn: &mut WriteTxn<'_>, event: &str, who: PersonId) -> Result<ForgottenFaces> {
     let (number, row) = event::get(txn.view(), event)?;
-    let tags = people::tags(txn.view(), number, &row.name)?.filter(|tag| tag.person_id == person).count();
+    let tagged = tags(txn.view(), number, &row.name)?.filter(|tag| tag.person_id == who).count();
     let album = Album::load(txn.view(), number)?;
-    let persons = album.with_merged(BTreeSet::from([album.person_number(person)?]));
+    let persons = album.with_merged(BTreeSet::from([album.person_number(who)?]));
     let forgotten = forget_people(txn, album, persons)?;
-    Ok(ForgottenFaces { tags: tags as u64, ..forgotten })
+    Ok(ForgottenFaces { tags: tagged as u64, ..forgotten })
 }
 
 /// Removes people with all their faces; tags and photos are not counted.
@@ -150,7 +151,7 @@ fn forget_uploader(txn: &mut WriteTxn<'_>, event: u32, user_id: &str) -> Result<
     Ok(count)
 }
 
-pub(super) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<ArchivedEvent> {
+pub(crate) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<ArchivedEvent> {
     let (number, _) = event::get(txn.view(), name)?;
     let mut album = Album::load(txn.view(), number)?;
     let with_embedding: Vec<u32> =
@@ -167,6 +168,6 @@ pub(super) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<ArchivedEven
         embeddings: with_embedding.len() as u64,
         faces: album.faces.len() as u64,
         photos: txn.view().prefix(Table::Photos, &number.to_be_bytes())?.count() as u64,
-        people: people::count(txn.view(), number)?,
+        people: person::count(txn.view(), number)?,
     })
 }

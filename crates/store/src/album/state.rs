@@ -1,12 +1,12 @@
 //! An event in memory: decisions and clusterings change it, and what they changed is written in one transaction.
 
-use super::row::{self, Person, PersonRow, PersonStatus};
-use crate::env::{Table, View, WriteTxn};
-use crate::faces::event::{self, EventRow, json};
-use crate::faces::face::{self, FaceRow};
-use crate::faces::id::{FaceId, PersonId, key};
+use crate::env::{View, WriteTxn};
 use crate::meta;
-use crate::voices::damaged;
+use crate::rows::encode::damaged;
+use crate::rows::event::{self, EventRow};
+use crate::rows::face::{self, FaceRow};
+use crate::rows::id::{FaceId, PersonId};
+use crate::rows::person::{self, Person, PersonRow, PersonStatus};
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -27,7 +27,7 @@ impl Album {
             number,
             row,
             faces: face::all(view, number)?.collect::<Result<_>>()?,
-            people: row::all(view, number)?.collect::<Result<_>>()?,
+            people: person::all(view, number)?.collect::<Result<_>>()?,
             changed_faces: BTreeSet::new(),
             changed_people: BTreeSet::new(),
         })
@@ -42,10 +42,9 @@ impl Album {
             }
         }
         for number in std::mem::take(&mut self.changed_people) {
-            let key = key(self.number, number);
             match self.people.get(&number) {
-                Some(person) => txn.put(Table::FacePeople, &key, &json(person, "a person")?)?,
-                None => drop(txn.delete(Table::FacePeople, &key)?),
+                Some(row) => person::write(txn, self.number, number, row)?,
+                None => person::remove(txn, self.number, number)?,
             }
         }
         event::save(txn, self.number, &mut self.row)

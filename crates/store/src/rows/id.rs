@@ -50,8 +50,3 @@ impl fmt::Display for PersonId {
 fn joined(event: u32, number: u32) -> u64 {
     u64::from(event) << 32 | u64::from(number)
 }
-
-/// The key of a row of an event; keys are in order of event, then of number.
-pub(crate) fn key(event: u32, number: u32) -> [u8; 8] {
-    joined(event, number).to_be_bytes()
-}

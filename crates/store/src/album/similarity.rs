@@ -1,26 +1,26 @@
 //! The embeddings of an event in memory.
 
-use super::album::Album;
+use super::state::Album;
 use crate::env::View;
-use crate::faces::space;
-use crate::voices::damaged;
-use crate::voices::vectors::{self, Set};
+use crate::rows::encode::damaged;
+use crate::space::{self, FACES};
+use crate::vectors::{self, Set};
 use sonic_core::Result;
 use sonic_core::vector::{dot, normalise};
 use std::collections::BTreeMap;
 
 /// The unit vectors of faces, one after another in order of face number.
 pub(crate) struct Vectors {
-    pub(super) rows: Vec<f32>,
-    pub(super) dimensions: usize,
+    pub(crate) rows: Vec<f32>,
+    pub(crate) dimensions: usize,
     /// Face number to row.
-    pub(super) row_of: BTreeMap<u32, usize>,
+    pub(crate) row_of: BTreeMap<u32, usize>,
 }
 
 impl Vectors {
     /// Those of all faces of an event that have one.
-    pub(super) fn load(view: View<'_>, album: &Album) -> Result<Self> {
-        let dimensions = space::of_store(view)?.map_or(0, |s| s.dimensions);
+    pub(crate) fn load(view: View<'_>, album: &Album) -> Result<Self> {
+        let dimensions = space::of_store(view, FACES)?.map_or(0, |s| s.dimensions);
         let mut all = Self { rows: Vec::new(), dimensions, row_of: BTreeMap::new() };
         if dimensions > 0 {
             for (number, vector) in
@@ -39,16 +39,16 @@ impl Vectors {
         Ok(all)
     }
 
-    pub(super) fn row(&self, row: usize) -> &[f32] {
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.rows[row * self.dimensions..(row + 1) * self.dimensions]
     }
 
-    pub(super) fn of_face(&self, face: u32) -> Option<&[f32]> {
+    pub(crate) fn of_face(&self, face: u32) -> Option<&[f32]> {
         self.row_of.get(&face).map(|row| self.row(*row))
     }
 
     /// The mean direction of faces; zeros if there is none.
-    pub(super) fn mean(&self, faces: &[u32]) -> Vec<f32> {
+    pub(crate) fn mean(&self, faces: &[u32]) -> Vec<f32> {
         let mut mean = vec![0.0; self.dimensions];
         for vector in faces.iter().filter_map(|face| self.of_face(*face)) {
             mean.iter_mut().zip(vector).for_each(|(m, x)| *m += x);
@@ -60,7 +60,7 @@ impl Vectors {
     }
 
     /// Cosine of a face and a direction; -1 if the face has no embedding.
-    pub(super) fn similarity(&self, face: u32, direction: &[f32]) -> f32 {
+    pub(crate) fn similarity(&self, face: u32, direction: &[f32]) -> f32 {
         self.of_face(face).map_or(-1.0, |vector| dot(vector, direction))
     }
 }

@@ -1,9 +1,8 @@
 //! The `face_people` table: one row a person of an event. Numbers of faces are counted when a row is read.
 
-use crate::env::{Table, View};
-use crate::faces::event::parse;
-use crate::faces::photo::number_in;
-use crate::faces::{FaceId, PersonId};
+use super::encode::{json, key, number_in, parse};
+use super::id::{FaceId, PersonId};
+use crate::env::{Table, View, WriteTxn};
 use serde::{Deserialize, Serialize};
 use sonic_core::Result;
 
@@ -84,24 +83,6 @@ pub struct Person {
     pub updated_at_ms: u64,
 }
 
-/// A photo that shows a user.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Tag {
-    /// The event.
-    pub event: String,
-    /// Id of the photo.
-    pub photo_id: String,
-    /// The user.
-    pub user_id: String,
-    /// The person that is linked to the user.
-    pub person_id: PersonId,
-    /// The face.
-    pub face_id: FaceId,
-    /// Its box: left, top, right, bottom in pixels of the upright picture.
-    pub bbox: [f32; 4],
-}
-
 /// A person as it is kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -126,11 +107,19 @@ impl PersonRow {
     }
 }
 
+pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, person: &PersonRow) -> Result<()> {
+    txn.put(Table::FacePeople, &key(event, number), &json(person, "a person")?)
+}
+
+pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<()> {
+    txn.delete(Table::FacePeople, &key(event, number)).map(drop)
+}
+
 /// Every person of an event with its number, in the order in which they were made.
 pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, PersonRow)>>> {
     Ok(view.prefix(Table::FacePeople, &event.to_be_bytes())?.map(|row| {
-        let (key, value) = row?;
-        Ok((number_in(key, "the number of a person")?, parse(value, "the row of a person")?))
+        let (at, value) = row?;
+        Ok((number_in(at, "the number of a person")?, parse(value, "the row of a person")?))
     }))
 }
 

@@ -1,15 +1,15 @@
 //! The `faces` table: one row a face; its embedding lies with those of its event.
 
-use super::event::{self, json, parse};
-use super::id::{self, FaceId, PersonId};
-use super::photo::{self, number_in};
-use super::thumbnail;
+use super::encode::{damaged, json, key, number_in, parse};
+use super::id::{FaceId, PersonId};
+use super::{event, photo, thumbnail};
 use crate::env::{Table, View, WriteTxn};
 use crate::ids::Cursor;
-use crate::voices::damaged;
-use crate::voices::vectors::{self, Set};
+use crate::vectors::{self, Set};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Face, FaceQuality, Result};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A face of a photo in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,7 +75,7 @@ impl FaceRow {
         (size > 0.0).then_some((size, sharpness))
     }
 
-    pub(super) fn new(photo: u32, face: &Face) -> Self {
+    pub(crate) fn new(photo: u32, face: &Face) -> Self {
         let q = &face.quality;
         Self {
             photo,
@@ -111,18 +111,18 @@ impl FaceRow {
 }
 
 pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<FaceRow>> {
-    let row = view.get(Table::Faces, &id::key(event, number))?;
+    let row = view.get(Table::Faces, &key(event, number))?;
     row.map(|value| parse(value, "the row of a face")).transpose()
 }
 
 pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &FaceRow) -> Result<()> {
-    txn.put(Table::Faces, &id::key(event, number), &json(face, "a face")?)
+    txn.put(Table::Faces, &key(event, number), &json(face, "a face")?)
 }
 
 /// Removes a face with its embedding and its thumbnail.
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<()> {
     let Some(face) = by_number(txn.view(), event, number)? else { return Ok(()) };
-    txn.delete(Table::Faces, &id::key(event, number))?;
+    txn.delete(Table::Faces, &key(event, number))?;
     thumbnail::remove(txn, event, number)?;
     vectors::remove(txn, Set::of_event(event), number, face.dimensions as usize)
 }
@@ -130,27 +130,37 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<
 /// Every face of an event with its number, in the order in which they were added.
 pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, FaceRow)>>> {
     Ok(view.prefix(Table::Faces, &event.to_be_bytes())?.map(|row| {
-        let (key, value) = row?;
-        Ok((number_in(key, "the number of a face")?, parse(value, "the row of a face")?))
+        let (at, value) = row?;
+        Ok((number_in(at, "the number of a face")?, parse(value, "the row of a face")?))
     }))
+}
+
+/// The ids of photos of an event, each read once.
+pub(crate) struct PhotoIds<'t> {
+    view: View<'t>,
+    event: u32,
+    known: HashMap<u32, String>,
+}
+
+impl<'t> PhotoIds<'t> {
+    pub(crate) fn new(view: View<'t>, event: u32) -> Self {
+        Self { view, event, known: HashMap::new() }
+    }
+
+    /// The id of a photo that has faces.
+    pub(crate) fn get(&mut self, photo: u32) -> Result<&str> {
+        match self.known.entry(photo) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(photo::id_of(self.view, self.event, photo)?)),
+        }
+    }
 }
 
 /// A face as callers see it; `None` if there is none.
 pub(crate) fn public(view: View<'_>, event: u32, number: u32) -> Result<Option<StoredFace>> {
     let Some(face) = by_number(view, event, number)? else { return Ok(None) };
     let row = event::by_number(view, event)?.ok_or_else(|| damaged("the event of a face"))?;
-    named(view, event, &row.name, number, &face).map(Some)
-}
-
-/// A face as callers see it.
-pub(crate) fn named(
-    view: View<'_>,
-    event: u32,
-    name: &str,
-    number: u32,
-    face: &FaceRow,
-) -> Result<StoredFace> {
-    Ok(face.public(event, name, number, &photo::id_of(view, event, face.photo)?))
+    Ok(Some(face.public(event, &row.name, number, &photo::id_of(view, event, face.photo)?)))
 }
 
 /// At most `limit` faces of an event after `cursor`.
@@ -162,17 +172,19 @@ pub(crate) fn page(
     limit: usize,
 ) -> Result<FacePage> {
     let (mut faces, mut last, mut more) = (Vec::new(), after, false);
-    for row in view.after(Table::Faces, &id::key(event, after))? {
-        let (key, value) = row?;
-        if !key.starts_with(&event.to_be_bytes()) {
+    let mut photos = PhotoIds::new(view, event);
+    for row in view.after(Table::Faces, &key(event, after))? {
+        let (at, value) = row?;
+        if !at.starts_with(&event.to_be_bytes()) {
             break;
         }
         if faces.len() == limit {
             more = true;
             break;
         }
-        last = number_in(key, "the number of a face")?;
-        faces.push(named(view, event, name, last, &parse(value, "the row of a face")?)?);
+        last = number_in(at, "the number of a face")?;
+        let face: FaceRow = parse(value, "the row of a face")?;
+        faces.push(face.public(event, name, last, photos.get(face.photo)?));
     }
     Ok(FacePage { faces, next: more.then_some(Cursor(last)) })
 }

@@ -5,10 +5,11 @@
 //! event_names: name                   -> number u32, little-endian
 //! ```
 
+use super::encode::{damaged, indexed, json, parse};
 use crate::env::{Table, View, WriteTxn};
+use crate::ids::check_name;
 use crate::meta;
-use crate::voices::{check_name, damaged};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Result};
 
 /// An event as it is kept.
@@ -30,8 +31,7 @@ pub(crate) fn number_of(view: View<'_>, name: &str) -> Result<Option<u32>> {
         return Ok(None);
     }
     let Some(value) = view.get(Table::EventNames, name.as_bytes())? else { return Ok(None) };
-    let bytes = value.try_into().map_err(|_| damaged("the number of an event"))?;
-    Ok(Some(u32::from_le_bytes(bytes)))
+    indexed(value, "the number of an event").map(Some)
 }
 
 pub(crate) fn by_number(view: View<'_>, number: u32) -> Result<Option<EventRow>> {
@@ -110,14 +110,4 @@ pub(crate) fn next(counter: &mut u32) -> Result<u32> {
         .checked_add(1)
         .ok_or_else(|| Error::new(ErrorKind::Limit, "the event has no numbers left: use another"))?;
     Ok(*counter)
-}
-
-/// A row as it is kept.
-pub(crate) fn json<T: Serialize>(row: &T, what: &str) -> Result<Vec<u8>> {
-    serde_json::to_vec(row)
-        .map_err(|e| Error::new(ErrorKind::Internal, format!("cannot write {what} as JSON")).with_source(e))
-}
-
-pub(crate) fn parse<T: DeserializeOwned>(value: &[u8], what: &str) -> Result<T> {
-    serde_json::from_slice(value).map_err(|e| damaged(what).with_source(e))
 }

@@ -1,17 +1,17 @@
 //! What the user decides about people. A decision holds the faces of the people it is about where they are then: no
 //! clustering moves them, and none removes the person.
 
-use super::album::Album;
-use super::row::PersonStatus;
 use super::similarity::Vectors;
-use crate::faces::{FaceId, PersonId};
+use super::state::Album;
 use crate::meta;
+use crate::rows::id::{FaceId, PersonId};
+use crate::rows::person::PersonStatus;
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 
 impl Album {
     /// Holds a person as it is.
-    pub(super) fn confirm(&mut self, person: u32) {
+    pub(crate) fn confirm(&mut self, person: u32) {
         if let Some(row) = self.person_mut(person) {
             row.decided = true;
         }
@@ -42,21 +42,21 @@ impl Album {
         }
     }
 
-    pub(super) fn set_status(&mut self, person: u32, status: PersonStatus) {
+    pub(crate) fn set_status(&mut self, person: u32, status: PersonStatus) {
         self.confirm(person);
         if let Some(row) = self.person_mut(person) {
             row.status = status;
         }
     }
 
-    pub(super) fn link(&mut self, person: u32, user_id: &str) {
+    pub(crate) fn link(&mut self, person: u32, user_id: &str) {
         self.set_status(person, PersonStatus::Linked);
         if let Some(row) = self.person_mut(person) {
             row.user_id = Some(user_id.to_owned());
         }
     }
 
-    pub(super) fn invite(&mut self, person: u32, email: &str) {
+    pub(crate) fn invite(&mut self, person: u32, email: &str) {
         self.set_status(person, PersonStatus::Invited);
         if let Some(row) = self.person_mut(person) {
             row.invitation_email = Some(email.to_owned());
@@ -65,7 +65,7 @@ impl Album {
     }
 
     /// As before it was ignored: linked, invited or pending.
-    pub(super) fn restore(&mut self, person: u32) {
+    pub(crate) fn restore(&mut self, person: u32) {
         self.confirm(person);
         if let Some(row) = self.person_mut(person) {
             row.status = match (&row.user_id, &row.invitation_email) {
@@ -78,7 +78,7 @@ impl Album {
 
     /// Makes the faces of `from` those of `into`. Where both are in one photo, the face that is less like the others
     /// is left out; gives those.
-    pub(super) fn merge(&mut self, from: u32, into: u32, vectors: &Vectors) -> Result<Vec<u32>> {
+    pub(crate) fn merge(&mut self, from: u32, into: u32, vectors: &Vectors) -> Result<Vec<u32>> {
         self.check_merge(from, into)?;
         for face in self.faces_of(from) {
             self.hold(face, into);
@@ -168,7 +168,7 @@ impl Album {
     }
 
     /// Makes a new person of some faces of another, who is not the same.
-    pub(super) fn split(&mut self, person: u32, faces: &[u32]) -> Result<u32> {
+    pub(crate) fn split(&mut self, person: u32, faces: &[u32]) -> Result<u32> {
         if faces.is_empty() || faces.iter().any(|n| self.faces[n].person != Some(person)) {
             let message = "splitting takes faces, all of that person";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
@@ -185,7 +185,7 @@ impl Album {
     }
 
     /// Makes a new person of faces, whoever they are of.
-    pub(super) fn create(&mut self, faces: &[u32]) -> Result<u32> {
+    pub(crate) fn create(&mut self, faces: &[u32]) -> Result<u32> {
         if faces.is_empty() {
             return Err(Error::new(ErrorKind::InvalidArgument, "a person has a face at least: give some"));
         }
@@ -207,7 +207,7 @@ impl Album {
     }
 
     /// Puts a face to a person; a face of the same photo that clustering put there goes.
-    pub(super) fn assign(&mut self, face: u32, person: u32) -> Result<()> {
+    pub(crate) fn assign(&mut self, face: u32, person: u32) -> Result<()> {
         let photo = self.faces[&face].photo;
         let same_photo = |n: &u32| *n != face && self.faces[n].photo == photo;
         let rivals: Vec<u32> = self.faces_of(person).into_iter().filter(same_photo).collect();
@@ -221,13 +221,13 @@ impl Album {
     }
 
     /// Says that a face is not a person, and takes it from it.
-    pub(super) fn not_person(&mut self, face: u32, person: u32) {
+    pub(crate) fn not_person(&mut self, face: u32, person: u32) {
         self.reject(face, person);
         self.confirm(person);
     }
 
     /// Says that two people are not the same.
-    pub(super) fn not_same(&mut self, a: u32, b: u32) -> Result<()> {
+    pub(crate) fn not_same(&mut self, a: u32, b: u32) -> Result<()> {
         if a == b {
             return Err(Error::new(ErrorKind::InvalidArgument, "a person is the same as itself"));
         }
@@ -248,7 +248,7 @@ impl Album {
     }
 
     /// Takes back that two people are not the same.
-    pub(super) fn forget_rule(&mut self, a: u32, b: u32) {
+    pub(crate) fn forget_rule(&mut self, a: u32, b: u32) {
         for (one, other) in [(a, b), (b, a)] {
             if let Some(row) = self.person_mut(one) {
                 row.not_same.retain(|n| *n != other);
@@ -256,7 +256,7 @@ impl Album {
         }
     }
 
-    pub(super) fn pin(&mut self, person: u32, face: Option<u32>) -> Result<()> {
+    pub(crate) fn pin(&mut self, person: u32, face: Option<u32>) -> Result<()> {
         if face.is_some_and(|n| self.faces[&n].person != Some(person)) {
             let message = "the representative is one of the person's faces: assign it first";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
@@ -268,11 +268,11 @@ impl Album {
         Ok(())
     }
 
-    pub(super) fn face_numbers(&self, faces: &[FaceId]) -> Result<Vec<u32>> {
+    pub(crate) fn face_numbers(&self, faces: &[FaceId]) -> Result<Vec<u32>> {
         faces.iter().map(|face| self.face_number(*face)).collect()
     }
 
-    pub(super) fn pair(&self, a: PersonId, b: PersonId) -> Result<(u32, u32)> {
+    pub(crate) fn pair(&self, a: PersonId, b: PersonId) -> Result<(u32, u32)> {
         Ok((self.person_number(a)?, self.person_number(b)?))
     }
 }

@@ -9,9 +9,10 @@
 //! ```
 
 use crate::env::{Table, View, WriteTxn};
+use crate::rows::encode;
 use sonic_core::parallel::map;
 use sonic_core::vector::{fetch_early, scores_packed, useful_threads};
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::{Error, Result};
 
 /// Vectors that are searched together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,7 +213,7 @@ fn blocks(view: View<'_>, set: Set, dimensions: usize) -> Result<Vec<Block<'_>>>
 }
 
 fn damaged() -> Error {
-    Error::new(ErrorKind::Malformed, "a block of embeddings is damaged: restore or rebuild the store")
+    encode::damaged("a block of embeddings")
 }
 
 #[cfg(test)]

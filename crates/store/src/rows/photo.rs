@@ -6,12 +6,10 @@
 //! 0 | h | hash       -> number of the photo with bytes of this hash
 //! ```
 
-use super::event::{self, json, parse};
-use super::{id, thumbnail};
-use crate::MAX_ID_BYTES;
+use super::encode::{damaged, indexed, json, key, number_in, parse};
+use super::{event, thumbnail};
 use crate::env::{Table, View, WriteTxn};
-use crate::ids::{self, Cursor};
-use crate::voices::{check_name, damaged};
+use crate::ids::{Cursor, MAX_ID_BYTES, check_id, check_name};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Face, Result};
 
@@ -21,7 +19,7 @@ const MAX_HASH_BYTES: usize = 128;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Photo {
-    /// Its name, unique in its event, 1 to [`MAX_ID_BYTES`] bytes.
+    /// Its name, unique in its event, 1 to [`MAX_ID_BYTES`](crate::MAX_ID_BYTES) bytes.
     pub photo_id: String,
     /// The event that it belongs to, up to [`MAX_NAME_BYTES`](crate::MAX_NAME_BYTES) bytes.
     pub event: String,
@@ -56,7 +54,7 @@ impl Photo {
     }
 
     fn check(&self) -> Result<()> {
-        ids::check_id("photo", &self.photo_id)?;
+        check_id("photo", &self.photo_id)?;
         check_name("event", &self.event)?;
         self.user_id.as_ref().map_or(Ok(()), |user| check_name("user id", user))
     }
@@ -74,7 +72,7 @@ pub struct NewPhoto {
 }
 
 impl NewPhoto {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.photo.check()?;
         thumbnail::check(&self.thumbnails, self.faces.len())?;
         self.faces.iter().try_for_each(check_face)
@@ -121,14 +119,11 @@ pub(crate) fn number_of_id(view: View<'_>, event: u32, id: &str) -> Result<Optio
         return Ok(None);
     }
     let Some(value) = view.get(Table::PhotoKeys, &id_key(event, id))? else { return Ok(None) };
-    let bytes = value.try_into().map_err(|_| damaged("the number of a photo"))?;
-    Ok(Some(u32::from_le_bytes(bytes)))
+    indexed(value, "the number of a photo").map(Some)
 }
 
 pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<PhotoRow>> {
-    view.get(Table::Photos, &id::key(event, number))?
-        .map(|value| parse(value, "the row of a photo"))
-        .transpose()
+    view.get(Table::Photos, &key(event, number))?.map(|value| parse(value, "the row of a photo")).transpose()
 }
 
 /// The id of a photo that has faces.
@@ -148,8 +143,7 @@ pub(crate) fn find(view: View<'_>, event: u32, id: &str) -> Result<Option<(u32, 
 pub(crate) fn of_source(view: View<'_>, event: u32, hash: &str) -> Result<Option<PhotoRow>> {
     let Some(key) = hash_key(event, Some(hash)) else { return Ok(None) };
     let Some(value) = view.get(Table::PhotoKeys, &key)? else { return Ok(None) };
-    let number = value.try_into().map_err(|_| damaged("the number of a photo"))?;
-    by_number(view, event, u32::from_le_bytes(number))
+    by_number(view, event, indexed(value, "the number of a photo")?)
 }
 
 /// The photo named `id` of the event named so, with the numbers of both.
@@ -167,7 +161,7 @@ pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &mut P
     if let Some(key) = hash_key(event, row.photo.source_hash.as_deref()) {
         txn.put(Table::PhotoKeys, &key, &number.to_le_bytes())?;
     }
-    txn.put(Table::Photos, &id::key(event, number), &json(row, "a photo")?)
+    txn.put(Table::Photos, &key(event, number), &json(row, "a photo")?)
 }
 
 pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &PhotoRow) -> Result<()> {
@@ -177,23 +171,23 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32, row: &Phot
     {
         txn.delete(Table::PhotoKeys, &key)?;
     }
-    txn.delete(Table::Photos, &id::key(event, number)).map(drop)
+    txn.delete(Table::Photos, &key(event, number)).map(drop)
 }
 
 /// Every photo of an event with its number, in the order in which they were added.
 pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, PhotoRow)>>> {
     Ok(view.prefix(Table::Photos, &event.to_be_bytes())?.map(|row| {
-        let (key, value) = row?;
-        Ok((number_in(key, "the number of a photo")?, parse(value, "the row of a photo")?))
+        let (at, value) = row?;
+        Ok((number_in(at, "the number of a photo")?, parse(value, "the row of a photo")?))
     }))
 }
 
 /// At most `limit` photos of an event after `cursor`.
 pub(crate) fn page(view: View<'_>, event: u32, Cursor(after): Cursor, limit: usize) -> Result<PhotoPage> {
     let (mut photos, mut last, mut more) = (Vec::new(), after, false);
-    for row in view.after(Table::Photos, &id::key(event, after))? {
-        let (key, value) = row?;
-        if !key.starts_with(&event.to_be_bytes()) {
+    for row in view.after(Table::Photos, &key(event, after))? {
+        let (at, value) = row?;
+        if !at.starts_with(&event.to_be_bytes()) {
             break;
         }
         if photos.len() == limit {
@@ -202,17 +196,9 @@ pub(crate) fn page(view: View<'_>, event: u32, Cursor(after): Cursor, limit: usi
         }
         let row: PhotoRow = parse(value, "the row of a photo")?;
         photos.push(row.photo);
-        last = number_in(key, "the number of a photo")?;
+        last = number_in(at, "the number of a photo")?;
     }
     Ok(PhotoPage { photos, next: more.then_some(Cursor(last)) })
-}
-
-/// The number in an event that a key ends with.
-pub(crate) fn number_in(key: &[u8], what: &str) -> Result<u32> {
-    match key {
-        [_, _, _, _, number @ ..] => number.try_into().map(u32::from_be_bytes).map_err(|_| damaged(what)),
-        _ => Err(damaged(what)),
-    }
 }
 
 /// Key of a photo's bytes; a hash that is too long for a key is not looked for.
