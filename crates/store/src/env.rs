@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 pub(crate) use tables::Table;
 use tables::Tables;
+#[cfg(test)]
+pub(crate) use txn::touched;
 pub(crate) use txn::{ReadTxn, View, WriteTxn};
 
 const MAX_READERS: u32 = 1024;

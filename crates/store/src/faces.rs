@@ -6,14 +6,15 @@ mod search;
 
 use crate::album::forget::{self, ArchivedEvent, ForgottenFaces};
 use crate::album::tags::{Tag, tags};
+use crate::env::Table;
 #[cfg(any(test, feature = "fuzzing"))]
 use crate::env::WriteTxn;
-use crate::env::{Table, View};
 use crate::ids::{Cursor, check_name};
+use crate::rows::event::{self, EventRow};
 use crate::rows::face::{self, FacePage, StoredFace};
 use crate::rows::id::FaceId;
 use crate::rows::photo::{self, NewPhoto, Photo, PhotoPage};
-use crate::rows::{event, person, thumbnail};
+use crate::rows::thumbnail;
 use crate::space::{self, FACES};
 use crate::store::Store;
 use crate::vectors::{self, Set};
@@ -253,9 +254,7 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn events(&self) -> Result<Vec<Event>> {
-        self.store.read(|view| {
-            event::all(view)?.into_iter().map(|(number, row)| counted(view, number, row)).collect()
-        })
+        self.store.read(|view| Ok(event::all(view)?.into_iter().map(|(_, row)| row.into()).collect()))
     }
 
     /// An event with counts.
@@ -263,8 +262,7 @@ impl Faces {
     /// # Errors
     /// As [`photo`](Self::photo).
     pub fn event(&self, name: &str) -> Result<Option<Event>> {
-        self.store
-            .read(|view| event::find(view, name)?.map(|(number, row)| counted(view, number, row)).transpose())
+        self.store.read(|view| Ok(event::find(view, name)?.map(|(_, row)| row.into())))
     }
 
     /// Removes an event: its photos, faces, people and tags. Counts of 0 mean that there was nothing.
@@ -328,16 +326,11 @@ impl Faces {
     }
 }
 
-fn counted(view: View<'_>, number: u32, row: event::EventRow) -> Result<Event> {
-    let count = |table| Ok::<_, Error>(view.prefix(table, &number.to_be_bytes())?.count() as u64);
-    Ok(Event {
-        photos: count(Table::Photos)?,
-        faces: count(Table::Faces)?,
-        people: person::count(view, number)?,
-        name: row.name,
-        archived: row.archived,
-        created_at_ms: row.created_at_ms,
-    })
+impl From<EventRow> for Event {
+    fn from(row: EventRow) -> Self {
+        let EventRow { name, photos, faces, people, archived, created_at_ms, .. } = row;
+        Self { name, photos, faces, people, archived, created_at_ms }
+    }
 }
 
 fn check_limit(limit: usize) -> Result<()> {

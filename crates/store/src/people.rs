@@ -7,6 +7,8 @@ mod options;
 mod parts;
 mod plan;
 mod report;
+#[cfg(test)]
+mod touched;
 
 use crate::album::forget::{self, ArchivedEvent, ForgottenFaces};
 use crate::album::similarity::Vectors;
@@ -20,6 +22,7 @@ use crate::rows::face::{PhotoIds, StoredFace};
 use crate::rows::id::{FaceId, PersonId};
 use crate::rows::person::{Person, PersonStatus};
 use crate::store::Store;
+use find::album_person;
 pub use options::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 pub use report::{ClusterReport, ClusterSummary};
 use sonic_core::{Error, ErrorKind, Result};
@@ -100,7 +103,10 @@ impl People {
     /// As [`list`](Self::list).
     pub fn get(&self, person: PersonId) -> Result<Option<Person>> {
         let (event, number) = person.parts();
-        Ok(self.album()?.filter(|album| album.number == event).and_then(|album| album.person(number)))
+        self.store.read(|view| match event::number_of(view, &self.event)? {
+            Some(own) if own == event => album_person(view, event, number),
+            _ => Ok(None),
+        })
     }
 
     /// The faces of a person, in the order in which they were added.
@@ -110,7 +116,10 @@ impl People {
     pub fn faces_of(&self, person: PersonId) -> Result<Vec<StoredFace>> {
         self.store.read(|view| {
             let event = event::number_of(view, &self.event)?.ok_or_else(|| self.no_event())?;
-            let album = Album::load(view, event)?;
+            let mut album = Album::open(view, event)?;
+            if person.parts().0 == event {
+                album.load_person(view, person.parts().1)?;
+            }
             let number = album.person_number(person)?;
             stored_faces(&album, view, |of| of == Some(number))
         })
@@ -148,7 +157,7 @@ impl People {
     /// long. Every decision about a person has the same errors.
     pub fn link(&self, person: PersonId, user_id: &str) -> Result<Person> {
         check_name("user id", user_id)?;
-        self.decide(person, |album, number| {
+        self.decide(person, |album, _, number| {
             album.link(number, user_id);
             Ok(())
         })
@@ -160,7 +169,7 @@ impl People {
     /// As [`link`](Self::link).
     pub fn invite(&self, person: PersonId, email: &str) -> Result<Person> {
         check_name("address", email)?;
-        self.decide(person, |album, number| {
+        self.decide(person, |album, _, number| {
             album.invite(number, email);
             Ok(())
         })
@@ -172,7 +181,7 @@ impl People {
     /// As [`link`](Self::link).
     pub fn rename(&self, person: PersonId, name: Option<&str>) -> Result<Person> {
         name.map_or(Ok(()), |name| check_name("person's name", name))?;
-        self.decide(person, |album, number| {
+        self.decide(person, |album, _, number| {
             album.confirm(number);
             if let Some(row) = album.person_mut(number) {
                 row.name = name.map(str::to_owned);
@@ -187,7 +196,7 @@ impl People {
     /// # Errors
     /// As [`link`](Self::link).
     pub fn ignore(&self, person: PersonId) -> Result<Person> {
-        self.decide(person, |album, number| {
+        self.decide(person, |album, _, number| {
             album.set_status(number, PersonStatus::Ignored);
             Ok(())
         })
@@ -198,7 +207,7 @@ impl People {
     /// # Errors
     /// As [`link`](Self::link).
     pub fn unignore(&self, person: PersonId) -> Result<Person> {
-        self.decide(person, |album, number| {
+        self.decide(person, |album, _, number| {
             album.restore(number);
             Ok(())
         })
@@ -211,8 +220,9 @@ impl People {
     /// As [`link`](Self::link); `Mismatch` if they were said not to be the same, or are linked to different users.
     pub fn merge(&self, from: PersonId, into: PersonId) -> Result<MergedPeople> {
         self.change(|album, view| {
-            let (from, into) = album.pair(from, into)?;
-            let vectors = Vectors::load(view, album)?;
+            let (from, into) = album.open_pair(view, from, into)?;
+            let faces = [album.faces_of(from), album.faces_of(into)].concat();
+            let vectors = Vectors::of_faces(view, album, &faces)?;
             let left_out = album.merge(from, into, &vectors)?;
             album.tidy();
             let person = album.person(into).ok_or_else(|| damaged("the row of a person"))?;
@@ -227,8 +237,8 @@ impl People {
     /// As [`link`](Self::link); `InvalidArgument` if a face is not the person's, or all of them are given; `Mismatch`
     /// if two are of one photo.
     pub fn split(&self, person: PersonId, faces: &[FaceId]) -> Result<Person> {
-        self.change(|album, _| {
-            let (number, faces) = (album.person_number(person)?, album.face_numbers(faces)?);
+        self.change(|album, view| {
+            let (number, faces) = (album.open_person(view, person)?, album.open_faces(view, faces)?);
             let new = album.split(number, &faces)?;
             album.tidy();
             album.person(new).ok_or_else(|| damaged("the row of a person"))
@@ -241,8 +251,8 @@ impl People {
     /// `InvalidArgument` if there are none; `NotFound` if the event has no such face; `Mismatch` if two are of one
     /// photo.
     pub fn create(&self, faces: &[FaceId]) -> Result<Person> {
-        self.change(|album, _| {
-            let faces = album.face_numbers(faces)?;
+        self.change(|album, view| {
+            let faces = album.open_faces(view, faces)?;
             let new = album.create(&faces)?;
             album.tidy();
             album.person(new).ok_or_else(|| damaged("the row of a person"))
@@ -255,8 +265,8 @@ impl People {
     /// As [`link`](Self::link); `NotFound` if the event has no such face; `Mismatch` if the person has another face of
     /// the same photo by decision.
     pub fn assign(&self, face: FaceId, person: PersonId) -> Result<Person> {
-        self.decide(person, |album, number| {
-            let face = album.face_number(face)?;
+        self.decide(person, |album, view, number| {
+            let face = album.open_face(view, face)?;
             album.assign(face, number)
         })
     }
@@ -267,8 +277,8 @@ impl People {
     /// # Errors
     /// `NotFound` if the event has no such face.
     pub fn unassign(&self, face: FaceId) -> Result<Option<Person>> {
-        self.change(|album, _| {
-            let face = album.face_number(face)?;
+        self.change(|album, view| {
+            let face = album.open_face(view, face)?;
             let Some(person) = album.faces.get(&face).and_then(|face| face.person) else { return Ok(None) };
             album.not_person(face, person);
             album.tidy();
@@ -281,8 +291,8 @@ impl People {
     /// # Errors
     /// As [`link`](Self::link); `NotFound` if the event has no such face.
     pub fn not_person(&self, face: FaceId, person: PersonId) -> Result<Person> {
-        self.decide(person, |album, number| {
-            let face = album.face_number(face)?;
+        self.decide(person, |album, view, number| {
+            let face = album.open_face(view, face)?;
             album.not_person(face, number);
             Ok(())
         })
@@ -293,8 +303,8 @@ impl People {
     /// # Errors
     /// As [`link`](Self::link).
     pub fn not_same(&self, a: PersonId, b: PersonId) -> Result<()> {
-        self.change(|album, _| {
-            let (a, b) = album.pair(a, b)?;
+        self.change(|album, view| {
+            let (a, b) = album.open_pair(view, a, b)?;
             album.not_same(a, b)
         })
     }
@@ -304,8 +314,8 @@ impl People {
     /// # Errors
     /// As [`link`](Self::link).
     pub fn maybe_same(&self, a: PersonId, b: PersonId) -> Result<()> {
-        self.change(|album, _| {
-            let (a, b) = album.pair(a, b)?;
+        self.change(|album, view| {
+            let (a, b) = album.open_pair(view, a, b)?;
             album.forget_rule(a, b);
             Ok(())
         })
@@ -316,8 +326,8 @@ impl People {
     /// # Errors
     /// As [`link`](Self::link); `NotFound` if the event has no such face; `InvalidArgument` if it is not the person's.
     pub fn pin_representative(&self, person: PersonId, face: Option<FaceId>) -> Result<Person> {
-        self.decide(person, |album, number| {
-            let face = face.map(|face| album.face_number(face)).transpose()?;
+        self.decide(person, |album, view, number| {
+            let face = face.map(|face| album.open_face(view, face)).transpose()?;
             album.pin(number, face)
         })
     }
@@ -373,11 +383,11 @@ impl People {
         })
     }
 
-    /// Changes the event in one transaction.
+    /// Changes the event in one transaction; `work` loads what it is about.
     fn change<T>(&self, mut work: impl FnMut(&mut Album, View<'_>) -> Result<T>) -> Result<T> {
         self.store.write(|txn| {
             let number = event::number_of(txn.view(), &self.event)?.ok_or_else(|| self.no_event())?;
-            let mut album = Album::load(txn.view(), number)?;
+            let mut album = Album::open(txn.view(), number)?;
             let value = work(&mut album, txn.view())?;
             album.save(txn)?;
             Ok(value)
@@ -388,11 +398,11 @@ impl People {
     fn decide(
         &self,
         person: PersonId,
-        mut work: impl FnMut(&mut Album, u32) -> Result<()>,
+        mut work: impl FnMut(&mut Album, View<'_>, u32) -> Result<()>,
     ) -> Result<Person> {
-        self.change(|album, _| {
-            let number = album.person_number(person)?;
-            work(album, number)?;
+        self.change(|album, view| {
+            let number = album.open_person(view, person)?;
+            work(album, view, number)?;
             album.tidy();
             album.person(number).ok_or_else(|| damaged("the row of a person"))
         })

@@ -5,6 +5,7 @@ pub(crate) mod encode;
 pub(crate) mod event;
 pub(crate) mod face;
 pub(crate) mod id;
+pub(crate) mod links;
 pub(crate) mod person;
 pub(crate) mod photo;
 pub(crate) mod thumbnail;

@@ -3,6 +3,7 @@
 
 use super::similarity::Vectors;
 use super::state::Album;
+use crate::env::View;
 use crate::meta;
 use crate::rows::id::{FaceId, PersonId};
 use crate::rows::person::PersonStatus;
@@ -268,12 +269,12 @@ impl Album {
         Ok(())
     }
 
-    pub(crate) fn face_numbers(&self, faces: &[FaceId]) -> Result<Vec<u32>> {
-        faces.iter().map(|face| self.face_number(*face)).collect()
+    pub(crate) fn open_faces(&mut self, view: View<'_>, faces: &[FaceId]) -> Result<Vec<u32>> {
+        faces.iter().map(|face| self.open_face(view, *face)).collect()
     }
 
-    pub(crate) fn pair(&self, a: PersonId, b: PersonId) -> Result<(u32, u32)> {
-        Ok((self.person_number(a)?, self.person_number(b)?))
+    pub(crate) fn open_pair(&mut self, view: View<'_>, a: PersonId, b: PersonId) -> Result<(u32, u32)> {
+        Ok((self.open_person(view, a)?, self.open_person(view, b)?))
     }
 }
 

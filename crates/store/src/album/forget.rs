@@ -1,11 +1,11 @@
 //! What is removed: photos, users, events, embeddings.
 
 use super::state::Album;
-use super::tags::tags;
+use super::tags::{tags, tags_of};
 use crate::env::{Table, WriteTxn};
+use crate::rows::event;
 use crate::rows::id::PersonId;
 use crate::rows::photo::{self, Photo};
-use crate::rows::{event, person};
 use crate::vectors::{self, Set};
 use sonic_core::Result;
 use std::collections::BTreeSet;
@@ -50,8 +50,10 @@ pub struct ArchivedEvent {
 
 pub(crate) fn remove_photo(txn: &mut WriteTxn<'_>, event: &str, id: &str) -> Result<Photo> {
     let (event, number, row) = photo::get(txn.view(), event, id)?;
-    let mut album = Album::load(txn.view(), event)?;
+    let mut album = Album::open(txn.view(), event)?;
+    row.faces.iter().try_for_each(|face| album.load_face(txn.view(), *face))?;
     row.faces.iter().for_each(|face| album.remove_face(*face));
+    album.row.photos = album.row.photos.saturating_sub(1);
     album.tidy();
     album.save(txn)?;
     photo::remove(txn, event, number, &row)?;
@@ -61,14 +63,20 @@ pub(crate) fn remove_photo(txn: &mut WriteTxn<'_>, event: &str, id: &str) -> Res
 pub(crate) fn remove_event(txn: &mut WriteTxn<'_>, name: &str) -> Result<ForgottenFaces> {
     let Some((number, row)) = event::find(txn.view(), name)? else { return Ok(ForgottenFaces::default()) };
     let prefix = number.to_be_bytes();
-    let view = txn.view();
     let forgotten = ForgottenFaces {
-        faces: view.prefix(Table::Faces, &prefix)?.count() as u64,
-        people: person::count(view, number)?,
-        tags: tags(view, number, name)?.count() as u64,
-        photos: view.prefix(Table::Photos, &prefix)?.count() as u64,
+        faces: row.faces,
+        people: row.people,
+        tags: tags(txn.view(), number, name)?.count() as u64,
+        photos: row.photos,
     };
-    for table in [Table::Faces, Table::FacePeople, Table::Photos, Table::PhotoKeys, Table::Thumbnails] {
+    for table in [
+        Table::Faces,
+        Table::FacePeople,
+        Table::Photos,
+        Table::PhotoKeys,
+        Table::PersonLinks,
+        Table::Thumbnails,
+    ] {
         txn.delete_prefix(table, &prefix)?;
     }
     vectors::clear(txn, Set::of_event(number))?;
@@ -101,12 +109,13 @@ fn forget_user_in(txn: &mut WriteTxn<'_>, event: u32, name: &str, user_id: &str)
 
 /// Forgets a person, with those that were merged into it.
 pub(crate) fn forget_person(txn: &mut WriteTxn<'_>, event: &str, who: PersonId) -> Result<ForgottenFaces> {
-    let (number, row) = event::get(txn.view(), event)?;
-    let tagged = tags(txn.view(), number, &row.name)?.filter(|tag| tag.person_id == who).count();
-    let album = Album::load(txn.view(), number)?;
-    let persons = album.with_merged(BTreeSet::from([album.person_number(who)?]));
+    let (number, _) = event::get(txn.view(), event)?;
+    let mut album = Album::open(txn.view(), number)?;
+    let person = album.open_person(txn.view(), who)?;
+    let tagged = tags_of(txn.view(), &album, person)?;
+    let persons = album.with_merged(BTreeSet::from([person]));
     let forgotten = forget_people(txn, album, persons)?;
-    Ok(ForgottenFaces { tags: tagged as u64, ..forgotten })
+    Ok(ForgottenFaces { tags: tagged, ..forgotten })
 }
 
 /// Removes people with all their faces; tags and photos are not counted.
@@ -166,8 +175,8 @@ pub(crate) fn archive(txn: &mut WriteTxn<'_>, name: &str) -> Result<ArchivedEven
     album.save(txn)?;
     Ok(ArchivedEvent {
         embeddings: with_embedding.len() as u64,
-        faces: album.faces.len() as u64,
-        photos: txn.view().prefix(Table::Photos, &number.to_be_bytes())?.count() as u64,
-        people: person::count(txn.view(), number)?,
+        faces: album.row.faces,
+        photos: album.row.photos,
+        people: album.row.people,
     })
 }

@@ -39,6 +39,22 @@ impl Vectors {
         Ok(all)
     }
 
+    /// Those of faces of an event that have one.
+    pub(crate) fn of_faces(view: View<'_>, album: &Album, faces: &[u32]) -> Result<Self> {
+        let dimensions = space::of_store(view, FACES)?.map_or(0, |s| s.dimensions);
+        let mut all = Self { rows: Vec::new(), dimensions, row_of: BTreeMap::new() };
+        for number in faces.iter().filter(|n| album.faces.get(n).is_some_and(|face| face.dimensions > 0)) {
+            if let Some(vector) = vectors::get(view, Set::of_event(album.number), *number, dimensions)? {
+                all.row_of.insert(*number, all.row_of.len());
+                all.rows.extend(vector);
+            }
+        }
+        if all.row_of.is_empty() {
+            all.dimensions = 0;
+        }
+        Ok(all)
+    }
+
     pub(crate) fn row(&self, row: usize) -> &[f32] {
         &self.rows[row * self.dimensions..(row + 1) * self.dimensions]
     }

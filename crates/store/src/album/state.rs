@@ -6,46 +6,146 @@ use crate::rows::encode::damaged;
 use crate::rows::event::{self, EventRow};
 use crate::rows::face::{self, FaceRow};
 use crate::rows::id::{FaceId, PersonId};
+use crate::rows::links::{self, Kind};
 use crate::rows::person::{self, Person, PersonRow, PersonStatus};
 use sonic_core::{Error, ErrorKind, Result};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map};
 
-/// The faces and the people of an event.
+/// The faces and the people of an event: all of them, or those that a decision is about.
 pub(crate) struct Album {
     pub number: u32,
     pub row: EventRow,
     pub faces: BTreeMap<u32, FaceRow>,
     pub people: BTreeMap<u32, PersonRow>,
+    /// The people all of whose faces are here. Of others, a rule of theirs is.
+    complete: BTreeSet<u32>,
+    /// The people with whom everything is here that removing them or merging them changes.
+    changeable: BTreeSet<u32>,
     changed_faces: BTreeSet<u32>,
     changed_people: BTreeSet<u32>,
 }
 
 impl Album {
-    pub(crate) fn load(view: View<'_>, number: u32) -> Result<Self> {
-        let row = event::by_number(view, number)?.ok_or_else(|| damaged("the row of an event"))?;
+    /// The event without its faces and people: those that are needed are loaded, before anything is changed.
+    pub(crate) fn open(view: View<'_>, number: u32) -> Result<Self> {
         Ok(Self {
             number,
-            row,
-            faces: face::all(view, number)?.collect::<Result<_>>()?,
-            people: person::all(view, number)?.collect::<Result<_>>()?,
+            row: event::by_number(view, number)?.ok_or_else(|| damaged("the row of an event"))?,
+            faces: BTreeMap::new(),
+            people: BTreeMap::new(),
+            complete: BTreeSet::new(),
+            changeable: BTreeSet::new(),
             changed_faces: BTreeSet::new(),
             changed_people: BTreeSet::new(),
         })
+    }
+
+    /// The event with everybody.
+    pub(crate) fn load(view: View<'_>, number: u32) -> Result<Self> {
+        let mut album = Self::open(view, number)?;
+        album.faces = face::all(view, number)?.collect::<Result<_>>()?;
+        album.people = person::all(view, number)?.collect::<Result<_>>()?;
+        album.complete = album.people.keys().copied().collect();
+        album.changeable = album.complete.clone();
+        Ok(album)
+    }
+
+    /// Loads a person, if there is one, with its faces.
+    pub(crate) fn load_person(&mut self, view: View<'_>, person: u32) -> Result<()> {
+        if self.complete.contains(&person) || !self.load_person_row(view, person)? {
+            return Ok(());
+        }
+        self.complete.insert(person);
+        for face in links::of(view, self.number, person, Kind::Face)? {
+            self.load_face_row(view, face)?;
+        }
+        Ok(())
+    }
+
+    /// Loads a person, if there is one, with its faces and its rules, and all that was merged into it.
+    pub(crate) fn load_to_change(&mut self, view: View<'_>, person: u32) -> Result<()> {
+        let mut next = vec![person];
+        while let Some(person) = next.pop() {
+            if !self.changeable.insert(person) {
+                continue;
+            }
+            self.load_person(view, person)?;
+            for face in links::of(view, self.number, person, Kind::NotFace)? {
+                self.load_face_row(view, face)?;
+            }
+            let others = self.people.get(&person).map_or_else(Vec::new, |row| row.not_same.clone());
+            for other in others {
+                self.load_person_row(view, other)?;
+            }
+            next.extend(links::of(view, self.number, person, Kind::Merged)?);
+        }
+        Ok(())
+    }
+
+    /// Loads a face, if there is one, with the person that it is of.
+    pub(crate) fn load_face(&mut self, view: View<'_>, number: u32) -> Result<()> {
+        let Some(face) = face::by_number(view, self.number, number)? else { return Ok(()) };
+        let person = face.person;
+        self.faces.entry(number).or_insert(face);
+        person.map_or(Ok(()), |person| self.load_to_change(view, person))
+    }
+
+    /// True if there is such a person.
+    fn load_person_row(&mut self, view: View<'_>, person: u32) -> Result<bool> {
+        if let btree_map::Entry::Vacant(place) = self.people.entry(person)
+            && let Some(row) = person::by_number(view, self.number, person)?
+        {
+            place.insert(row);
+        }
+        Ok(self.people.contains_key(&person))
+    }
+
+    /// Loads a face that an index leads to.
+    fn load_face_row(&mut self, view: View<'_>, number: u32) -> Result<()> {
+        if let btree_map::Entry::Vacant(place) = self.faces.entry(number) {
+            let row = face::by_number(view, self.number, number)?;
+            place.insert(row.ok_or_else(|| damaged("the index of a person"))?);
+        }
+        Ok(())
+    }
+
+    /// The number of a person that was not merged, loaded to be changed.
+    ///
+    /// # Errors
+    /// As [`person_number`](Self::person_number).
+    pub(crate) fn open_person(&mut self, view: View<'_>, person: PersonId) -> Result<u32> {
+        let (event, number) = person.parts();
+        if event == self.number {
+            self.load_to_change(view, number)?;
+        }
+        self.person_number(person)
+    }
+
+    /// The number of a face, loaded with its person to be changed.
+    ///
+    /// # Errors
+    /// As [`face_number`](Self::face_number).
+    pub(crate) fn open_face(&mut self, view: View<'_>, face: FaceId) -> Result<u32> {
+        let (event, number) = face.parts();
+        if event == self.number {
+            self.load_face(view, number)?;
+        }
+        self.face_number(face)
     }
 
     /// Writes what was changed.
     pub(crate) fn save(&mut self, txn: &mut WriteTxn<'_>) -> Result<()> {
         for number in std::mem::take(&mut self.changed_faces) {
             match self.faces.get(&number) {
-                Some(face) => face::write(txn, self.number, number, face)?,
-                None => face::remove(txn, self.number, number)?,
+                Some(face) => drop(face::write(txn, self.number, number, face)?),
+                None => self.row.lose_face(face::remove(txn, self.number, number)?),
             }
         }
         for number in std::mem::take(&mut self.changed_people) {
-            match self.people.get(&number) {
-                Some(row) => person::write(txn, self.number, number, row)?,
-                None => person::remove(txn, self.number, number)?,
-            }
+            let now = self.people.get(&number);
+            let was = person::write(txn, self.number, number, now)?;
+            let count = |row: Option<&PersonRow>| u64::from(row.is_some_and(|row| !row.is_merged()));
+            self.row.people = (self.row.people + count(now)).saturating_sub(count(was.as_ref()));
         }
         event::save(txn, self.number, &mut self.row)
     }
@@ -103,6 +203,8 @@ impl Album {
         let now = meta::now_ms();
         let row = PersonRow { created_at_ms: now, updated_at_ms: now, ..PersonRow::default() };
         self.people.insert(number, row);
+        self.complete.insert(number);
+        self.changeable.insert(number);
         self.changed_people.insert(number);
         Ok(number)
     }
@@ -112,7 +214,7 @@ impl Album {
         self.changed_faces.insert(number);
     }
 
-    /// Removes a person and every rule that names it; its faces are unassigned then.
+    /// Removes a person, which is loaded to be changed, and every rule that names it; its faces are unassigned then.
     pub(crate) fn remove_person(&mut self, number: u32) {
         self.people.remove(&number);
         self.changed_people.insert(number);
@@ -135,22 +237,23 @@ impl Album {
         }
     }
 
-    /// Removes people without a decision who have no faces left, and pins of faces that are not theirs.
+    /// The people here all of whose faces are here too.
+    fn complete(&self) -> impl Iterator<Item = (u32, &PersonRow)> {
+        self.complete.iter().filter_map(|n| Some((*n, self.people.get(n)?)))
+    }
+
+    /// Removes people without a decision who have no faces left, and pins of faces that are not theirs: of those who are
+    /// here with all their faces. Nothing was changed of others.
     pub(crate) fn tidy(&mut self) {
         let seen: HashSet<u32> = self.faces.values().filter_map(|face| face.person).collect();
-        let empty: Vec<u32> = self
-            .people
-            .iter()
-            .filter(|(n, p)| !p.decided && !p.is_merged() && !seen.contains(n))
-            .map(|(n, _)| *n)
-            .collect();
+        let is_empty = |(n, p): &(u32, &PersonRow)| !p.decided && !p.is_merged() && !seen.contains(n);
+        let empty: Vec<u32> = self.complete().filter(is_empty).map(|(n, _)| n).collect();
         empty.into_iter().for_each(|n| self.remove_person(n));
-        let is_loose = |(n, p): (&u32, &PersonRow)| {
-            let pinned = p.pinned?;
-            let holds = self.faces.get(&pinned).is_some_and(|face| face.person == Some(*n));
-            (!holds).then_some(*n)
+        let is_loose = |(n, p): (u32, &PersonRow)| {
+            let holds = self.faces.get(&p.pinned?).is_some_and(|face| face.person == Some(n));
+            (!holds).then_some(n)
         };
-        let loose: Vec<u32> = self.people.iter().filter_map(is_loose).collect();
+        let loose: Vec<u32> = self.complete().filter_map(is_loose).collect();
         for number in loose {
             if let Some(person) = self.person_mut(number) {
                 person.pinned = None;

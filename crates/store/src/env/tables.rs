@@ -51,6 +51,7 @@ tables! {
     Faces = "faces" since 1: "event and face number" => "the face's row",
     FaceVectors = "face_vectors" since 1: "event and block" => "packed vectors of faces",
     FacePeople = "face_people" since 1: "event and person number" => "the row of somebody seen in photos",
+    PersonLinks = "person_links" since 1: "event, person, kind and number of what belongs to the person" => "nothing",
     Thumbnails = "thumbnails" since 1: "event and face number" => "JPEG of the face",
 }
 

@@ -7,6 +7,32 @@ use sonic_core::{Error, ErrorKind, Result};
 use std::ops::Bound;
 use std::sync::RwLockReadGuard;
 
+/// Rows that the transactions of a thread have read and written: what a test counts.
+#[cfg(test)]
+pub(crate) mod touched {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(super) static READ: Cell<u64> = const { Cell::new(0) };
+        pub(super) static WRITTEN: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Rows read and written since it was last called.
+    pub(crate) fn take() -> (u64, u64) {
+        (READ.take(), WRITTEN.take())
+    }
+}
+
+fn count_read() {
+    #[cfg(test)]
+    touched::READ.set(touched::READ.get() + 1);
+}
+
+fn count_written() {
+    #[cfg(test)]
+    touched::WRITTEN.set(touched::WRITTEN.get() + 1);
+}
+
 /// A read transaction.
 pub(crate) struct ReadTxn<'e> {
     pub(super) txn: RoTxn<'e, WithoutTls>,
@@ -35,12 +61,14 @@ impl<'e> WriteTxn<'e> {
     }
 
     pub(crate) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
+        count_written();
         let table = self.table(table)?;
         table.put(&mut self.txn, key, value).map_err(write_error)
     }
 
     /// True if there was something to delete.
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<bool> {
+        count_written();
         let table = self.table(table)?;
         table.delete(&mut self.txn, key).map_err(write_error)
     }
@@ -72,6 +100,7 @@ pub(crate) type Row<'t> = (&'t [u8], &'t [u8]);
 
 impl<'t> View<'t> {
     pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
+        count_read();
         let Some(table) = self.tables.get(table) else { return Ok(None) };
         table.get(self.txn, key).map_err(read_error)
     }
@@ -120,5 +149,8 @@ fn our_rows<'t, I: Iterator<Item = Opened<Row<'t>>>>(
     rows: Option<Opened<I>>,
 ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t, I>> {
     let rows = rows.transpose().map_err(read_error)?;
-    Ok(rows.into_iter().flatten().map(|row| row.map_err(read_error)))
+    Ok(rows.into_iter().flatten().map(|row| {
+        count_read();
+        row.map_err(read_error)
+    }))
 }

@@ -77,6 +77,8 @@ pub(super) fn add(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<AddedPho
         added.faces.push(face);
     }
     photo::write(txn, event, number, &mut added)?;
+    row.photos += 1;
+    row.faces += added.faces.len() as u64;
     event::save(txn, event, &mut row)?;
     Ok(AddedPhoto::New(Box::new(added.photo)))
 }
@@ -105,7 +107,7 @@ fn put_face(
 ) -> Result<()> {
     space::claim(txn, FACES, space)?;
     vectors::put(txn, Set::of_event(event), number, vector)?;
-    face::write(txn, event, number, seen)
+    face::write(txn, event, number, seen).map(drop)
 }
 
 /// Puts a photo in the place of the one of its id.
@@ -114,10 +116,13 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
     let Some((number, old)) = photo::find(txn.view(), event, &new.new.photo.photo_id)? else {
         return Ok(add(txn, new)?.into_photo());
     };
-    let mut album = Album::load(txn.view(), event)?;
+    let mut album = Album::open(txn.view(), event)?;
+    old.faces.iter().try_for_each(|face| album.load_face(txn.view(), *face))?;
     let mut left: Vec<(u32, FaceRow)> =
         old.faces.iter().filter_map(|n| Some((*n, album.faces.remove(n)?))).collect();
-    left.iter().try_for_each(|(n, _)| face::remove(txn, event, *n))?;
+    for (face, _) in &left {
+        album.row.lose_face(face::remove(txn, event, *face)?);
+    }
     photo::remove(txn, event, number, &old)?;
     let mut row = PhotoRow { photo: with_time(&new.new.photo), faces: Vec::new() };
     if new.new.photo.created_at_ms == 0 {
@@ -131,6 +136,7 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
         };
         put_face(txn, event, face, &seen, vector)?;
         thumbnail::write(txn, event, face, new.thumbnail(index))?;
+        album.row.faces += 1;
         album.faces.insert(face, seen);
         row.faces.push(face);
     }

@@ -3,7 +3,7 @@
 use crate::album::state::Album;
 use crate::env::{Table, View};
 use crate::rows::event::{self, EventRow};
-use crate::rows::photo;
+use crate::rows::{links, photo};
 use crate::space::{self, FACES};
 use crate::vectors::{self, Set};
 use sonic_core::Result;
@@ -48,6 +48,7 @@ fn check_orphans(view: View<'_>, known: &HashSet<u32>, report: &mut impl FnMut(S
         Table::Faces,
         Table::FacePeople,
         Table::FaceVectors,
+        Table::PersonLinks,
         Table::Thumbnails,
     ];
     for table in tables {
@@ -72,8 +73,10 @@ fn check_event(
 ) -> Result<()> {
     let album = Album::load(view, number)?;
     let mut of_photos: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut photos = 0;
     for photo in photo::all(view, number)? {
         let (photo_number, photo) = photo?;
+        photos += 1;
         of_photos.extend(photo.faces.iter().map(|face| (*face, photo_number)));
         if photo::number_of_id(view, number, &photo.photo.photo_id)? != Some(photo_number) {
             report(format!("the id {:?} does not lead to its photo", photo.photo.photo_id));
@@ -84,6 +87,15 @@ fn check_event(
     }
     check_faces(view, &album, &of_photos, dimensions, report);
     check_people(&album, report);
+    let people = album.people.values().filter(|person| !person.is_merged()).count() as u64;
+    if (row.photos, row.faces, row.people) != (photos, album.faces.len() as u64, people) {
+        report(format!("the counts of the event {:?} do not fit its rows", row.name));
+    }
+    let faces = album.faces.iter().flat_map(|(n, face)| face.links(*n));
+    let links = faces.chain(album.people.iter().flat_map(|(n, person)| person.links(*n))).collect();
+    if !links::are(view, number, &links)? {
+        report(format!("the index of the people of {:?} does not fit their rows", row.name));
+    }
     Ok(())
 }
 
@@ -185,12 +197,15 @@ mod tests {
             Table::Faces,
             Table::FaceVectors,
             Table::FacePeople,
+            Table::PersonLinks,
         ];
         for table in tables {
             let (key, value) = last_row(&shared, table);
             shared.write(|txn| txn.put(table, &key, b"damaged")).unwrap();
             assert!(!store.check().unwrap().is_empty(), "{table:?}");
+            // The value of an index is of no use, so that only the check looks at it.
             let kind = match table {
+                Table::PersonLinks => ErrorKind::Malformed,
                 Table::Photos | Table::PhotoKeys => faces.photo("event", "2").unwrap_err().kind(),
                 Table::FaceVectors => faces.embedding(row.face_id).unwrap_err().kind(),
                 _ => people.cluster(&ClusterOptions::default()).unwrap_err().kind(),

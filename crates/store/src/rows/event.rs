@@ -20,10 +20,21 @@ pub(crate) struct EventRow {
     pub next_photo: u32,
     pub next_face: u32,
     pub next_person: u32,
+    /// Photos, faces and people that there are, without the people who were merged into others.
+    pub photos: u64,
+    pub faces: u64,
+    pub people: u64,
     /// Grows with every change of the event's photos, faces and people.
     pub revision: u64,
     pub archived: bool,
     pub created_at_ms: u64,
+}
+
+impl EventRow {
+    /// Counts a face less, if one `was` there.
+    pub(crate) fn lose_face(&mut self, was: bool) {
+        self.faces = self.faces.saturating_sub(u64::from(was));
+    }
 }
 
 pub(crate) fn number_of(view: View<'_>, name: &str) -> Result<Option<u32>> {

@@ -2,14 +2,15 @@
 
 use super::encode::{damaged, json, key, number_in, parse};
 use super::id::{FaceId, PersonId};
+use super::links::{self, Kind, Link};
 use super::{event, photo, thumbnail};
 use crate::env::{Table, View, WriteTxn};
 use crate::ids::Cursor;
 use crate::vectors::{self, Set};
 use serde::{Deserialize, Serialize};
 use sonic_core::{Face, FaceQuality, Result};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 /// A face of a photo in the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +89,12 @@ impl FaceRow {
         }
     }
 
+    /// What the index of people has of the face of this number.
+    pub(crate) fn links(&self, number: u32) -> BTreeSet<Link> {
+        let person = self.person.map(|person| (person, Kind::Face, number));
+        person.into_iter().chain(self.not.iter().map(|person| (*person, Kind::NotFace, number))).collect()
+    }
+
     /// The shorter side of the box.
     pub(crate) fn size(&self) -> f32 {
         self.quality[0]
@@ -115,16 +122,23 @@ pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Optio
     row.map(|value| parse(value, "the row of a face")).transpose()
 }
 
-pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &FaceRow) -> Result<()> {
-    txn.put(Table::Faces, &key(event, number), &json(face, "a face")?)
+/// Writes a face; true if there was none of the number.
+pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &FaceRow) -> Result<bool> {
+    let old = by_number(txn.view(), event, number)?;
+    let was = old.as_ref().map(|old| old.links(number)).unwrap_or_default();
+    links::change(txn, event, &was, &face.links(number))?;
+    txn.put(Table::Faces, &key(event, number), &json(face, "a face")?)?;
+    Ok(old.is_none())
 }
 
-/// Removes a face with its embedding and its thumbnail.
-pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<()> {
-    let Some(face) = by_number(txn.view(), event, number)? else { return Ok(()) };
+/// Removes a face with its embedding and its thumbnail; true if there was one.
+pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<bool> {
+    let Some(face) = by_number(txn.view(), event, number)? else { return Ok(false) };
+    links::change(txn, event, &face.links(number), &BTreeSet::new())?;
     txn.delete(Table::Faces, &key(event, number))?;
     thumbnail::remove(txn, event, number)?;
-    vectors::remove(txn, Set::of_event(event), number, face.dimensions as usize)
+    vectors::remove(txn, Set::of_event(event), number, face.dimensions as usize)?;
+    Ok(true)
 }
 
 /// Every face of an event with its number, in the order in which they were added.

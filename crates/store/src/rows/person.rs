@@ -2,9 +2,11 @@
 
 use super::encode::{json, key, number_in, parse};
 use super::id::{FaceId, PersonId};
+use super::links::{self, Kind, Link};
 use crate::env::{Table, View, WriteTxn};
 use serde::{Deserialize, Serialize};
 use sonic_core::Result;
+use std::collections::BTreeSet;
 
 /// What became of a person of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -105,14 +107,33 @@ impl PersonRow {
     pub(crate) fn is_merged(&self) -> bool {
         self.status == PersonStatus::Merged
     }
+
+    /// What the index of people has of the person of this number.
+    pub(crate) fn links(&self, number: u32) -> BTreeSet<Link> {
+        self.merged_into.map(|into| (into, Kind::Merged, number)).into_iter().collect()
+    }
 }
 
-pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, person: &PersonRow) -> Result<()> {
-    txn.put(Table::FacePeople, &key(event, number), &json(person, "a person")?)
+pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<PersonRow>> {
+    let row = view.get(Table::FacePeople, &key(event, number))?;
+    row.map(|value| parse(value, "the row of a person")).transpose()
 }
 
-pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<()> {
-    txn.delete(Table::FacePeople, &key(event, number)).map(drop)
+/// Writes a person, or removes it if it is `None`; gives the row that was there.
+pub(crate) fn write(
+    txn: &mut WriteTxn<'_>,
+    event: u32,
+    number: u32,
+    person: Option<&PersonRow>,
+) -> Result<Option<PersonRow>> {
+    let old = by_number(txn.view(), event, number)?;
+    let links = |row: Option<&PersonRow>| row.map(|row| row.links(number)).unwrap_or_default();
+    links::change(txn, event, &links(old.as_ref()), &links(person))?;
+    match person {
+        Some(person) => txn.put(Table::FacePeople, &key(event, number), &json(person, "a person")?)?,
+        None => drop(txn.delete(Table::FacePeople, &key(event, number))?),
+    }
+    Ok(old)
 }
 
 /// Every person of an event with its number, in the order in which they were made.
@@ -121,13 +142,4 @@ pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Res
         let (at, value) = row?;
         Ok((number_in(at, "the number of a person")?, parse(value, "the row of a person")?))
     }))
-}
-
-/// People of an event, without those who were merged into others.
-pub(crate) fn count(view: View<'_>, event: u32) -> Result<u64> {
-    let mut count = 0;
-    for row in all(view, event)? {
-        count += u64::from(!row?.1.is_merged());
-    }
-    Ok(count)
 }
