@@ -338,10 +338,9 @@ fn engine(source: &Bytes<'_>, runtime: &Runtime, options: EngineOptions) -> Resu
 }
 
 #[cfg(test)]
-#[expect(clippy::print_stderr, reason = "a test says what it skips")]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
+    use sonic_testing::{Need, needs};
 
     /// A network of 34 PRelu nodes.
     const FACES: &str = "face/models/w600k_mbf_dequant_fp32.onnx";
@@ -355,13 +354,10 @@ mod tests {
 
     #[test]
     fn a_network_without_prelu_gives_the_same_bits() {
-        let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-            return eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-        };
-        if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
-            return eprintln!("skipped: {error}");
+        let Some(path) = sonic_testing::assets(FACES) else { return };
+        if needs(Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).is_none() {
+            return;
         }
-        let path = PathBuf::from(assets).join(FACES);
         let changed = without_prelu(&std::fs::read(&path).unwrap()).unwrap();
         let options = EngineOptions { threads: 1, provider: Provider::Cpu };
         let mut before = Engine::load(&path, None, options).unwrap();
