@@ -39,7 +39,7 @@ static void explaining(void) {
 
 static void exporting(void) {
     static const char *const names[] = {"recordings", "voices", "faces", "people"};
-    char path[4096], into[4096];
+    char path[4200], into[4096];
     unsigned char *data;
     sonic_cancel *cancel = NULL;
     sonic_progress *progress = NULL;
