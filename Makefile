@@ -46,7 +46,7 @@ demo:
 	@$(CARGO) run --quiet --release --example demo -- "$(patsubst ~/%,$(HOME)/%,$(MEDIA))"
 
 check: check-fmt lint
-	$(CARGO) test --quiet --workspace --lib
+	$(CARGO) test --quiet --workspace --exclude sonic-media-python --lib
 
 # The tests of the documentation come last, so that the closing lines are those of a test runner.
 test:
@@ -74,7 +74,7 @@ build:
 
 # The C suite is part of it: it installs libsonic to a scratch folder and compiles against that.
 rust: build $(VENV)/.ready
-	$(WITH_RUNTIME) $(CARGO) test --workspace --lib --bins --tests
+	$(WITH_RUNTIME) $(CARGO) test --workspace --tests
 
 doctests:
 	$(CARGO) test --workspace --doc

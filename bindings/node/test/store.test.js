@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { Store, decode, fingerprint, version } from "../index.js";
-import { BROT, MELODY, WALTZ, WALTZ_CLIP, scratch, turnsUntil } from "./support.js";
+import { SonicError, Store, decode, fingerprint, models, version } from "../index.js";
+import { BROT, MELODY, WALTZ, WALTZ_CLIP, file, scratch, turnsUntil } from "./support.js";
 
 const folder = scratch();
 let store;
@@ -99,6 +99,61 @@ test("recordings are read a page at a time", async () => {
     await many.close();
     break;
   }
+});
+
+test("many files are added, each with what became of it", async () => {
+  const many = await Store.open(join(folder, "add-many"));
+  const reports = [];
+  const nowhere = join(folder, "nowhere.wav");
+  const files = await many.recordings.addMany([pathToFileURL(MELODY), file("examples/demo/media"), nowhere], {
+    threads: 2,
+    onProgress: (progress) => reports.push(progress),
+  });
+  const melody = files.find((one) => one.path === MELODY);
+  assert.deepEqual([melody.status, melody.id, melody.error], ["added", "melody-8k", null]);
+  assert.ok(melody.durationMs > 1_000 && melody.landmarks > 0 && !melody.truncated);
+  const failed = files.find((one) => one.path === nowhere);
+  assert.deepEqual([failed.status, failed.id, failed.error.kind], ["failed", null, "not_found"]);
+  assert.ok(failed.error instanceof SonicError && failed.error.message.includes("nowhere.wav"));
+  assert.equal(await many.recordings.count(), files.length - 1);
+  assert.equal((await many.recordings.addMany(MELODY))[0].status, "duplicate");
+  assert.ok(reports.at(-1).done === reports.at(-1).total && reports.at(-1).total > 0);
+  await assert.rejects(many.recordings.addMany([7]), TypeError);
+  await many.close();
+});
+
+test("a match is explained by a picture", async () => {
+  const { matches } = await store.identify(WALTZ_CLIP);
+  assert.ok(matches[0].coverage > 0.5 && matches[0].coverage <= 1);
+  const picture = await store.recordings.explain(WALTZ_CLIP, matches[0]);
+  assert.match(picture, /^<svg[^]*<\/svg>\s*$/);
+  assert.equal(await store.recordings.explain(readFileSync(WALTZ_CLIP), matches[0]), picture);
+  const wrong = { id: "lantern-waltz", offsetMs: -7 };
+  await assert.rejects(store.recordings.explain(WALTZ_CLIP, wrong), { kind: "invalid_argument", message: /lantern-waltz/ });
+  await assert.rejects(store.recordings.explain(WALTZ_CLIP, null), TypeError);
+});
+
+test("tables as Parquet files", async () => {
+  const parquet = join(folder, "parquet");
+  await store.exportParquet(parquet);
+  for (const name of ["recordings", "voices", "faces", "people"]) {
+    assert.equal(readFileSync(join(parquet, `${name}.parquet`)).subarray(0, 4).toString(), "PAR1");
+  }
+});
+
+test("the models that are known", async () => {
+  const modelsFolder = join(folder, "models");
+  const all = await models.list({ modelsFolder });
+  const celda = all.find((one) => one.id === "celda128");
+  assert.deepEqual([celda.installed, celda.builtIn, celda.path, celda.dimensions], [true, true, null, 128]);
+  const yunet = all.find((one) => one.id === "yunet");
+  assert.deepEqual([yunet.installed, yunet.bytes, yunet.dimensions], [false, null, null]);
+  assert.equal(await models.verify("celda128"), "built_in");
+  assert.equal(await models.verify("yunet", { modelsFolder }), "missing");
+  assert.deepEqual(await models.pull("celda128", { modelsFolder }), { verified: true, files: [] });
+  await assert.rejects(models.pull("nobody", { modelsFolder }), { kind: "not_found" });
+  await assert.rejects(models.pull("yunet", { modelsFolder, offline: folder }), { name: "SonicError" });
+  await assert.rejects(models.verify("yunet", { folder }), /did you mean modelsFolder|no option "folder"/);
 });
 
 test("the event loop goes round while a clip is named", async () => {

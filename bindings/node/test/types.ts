@@ -1,8 +1,8 @@
 // Never run: the compiler checks that the declarations say what they should.
 
 import { FaceAnalyzer, Fingerprint, SonicError, Store, VoiceEmbedder } from "../index.js";
-import { cluster, configure, decode, decodeImage, fingerprint, version } from "../index.js";
-import type { Answer, Clusters, DecodedClip, Enrolled, ErrorKind, Face, Person } from "../index.js";
+import { cluster, configure, decode, decodeImage, fingerprint, models, version } from "../index.js";
+import type { AddedFile, Answer, Clusters, DecodedClip, Enrolled, ErrorKind, Face, Person } from "../index.js";
 import type { Recording, StoredFace, Voice, VoiceAnswer, Voiceprint } from "../index.js";
 
 configure({ workers: 2, library: "/usr/lib/libsonic.so.1" });
@@ -49,6 +49,17 @@ export async function faces(store: Store): Promise<string> {
   const alike = found[0] ? await store.faces.search(found[0], { events: ["party"], limit: 3 }) : [];
   const groups: Clusters = await cluster(found.map((face) => face.embedding), { metric: "cosine", minClusterSize: 2 });
   return `${isNew} ${photo.faces} ${report.unassignedFaces} ${alike[0]?.similarity} ${groups.labels[0]} ${groups.count}`;
+}
+
+export async function registry(store: Store, signal: AbortSignal): Promise<string[]> {
+  const [first]: models.ModelEntry[] = await models.list({ modelsFolder: new URL("file:///models/") });
+  const { verified, files } = await models.pull("yunet", { commercialOnly: true, signal, onProgress: () => {} });
+  const [added]: AddedFile[] = await store.recordings.addMany(["a.wav", new URL("file:///folder")], { threads: 2, signal });
+  added?.error satisfies SonicError | null | undefined;
+  const [match] = (await store.identify("x")).matches;
+  if (match) await store.recordings.explain("x", match);
+  await store.exportParquet("tables", { signal });
+  return [await models.verify("yunet"), `${first?.dimensions} ${verified}`, ...files.map((file) => file.path)];
 }
 
 export function kind(error: unknown): ErrorKind | undefined {

@@ -21,6 +21,8 @@ export interface Match {
   readonly aligned: number;
   /** Probability that the match is right, 0 to 1. */
   readonly probability: number;
+  /** Share of the clip that the match explains, 0 to 1. */
+  readonly coverage: number;
   /** Seconds of recording per second of clip: above 1 if the clip was sped up. */
   readonly timeScale: number;
   /** Semitones by which the clip is higher than the recording. */

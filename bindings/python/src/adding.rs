@@ -3,10 +3,9 @@
 use crate::error::raise;
 use crate::results::ToPython;
 use pyo3::prelude::*;
-use sonic::{
-    AddEvent, AddOptions, AddPhotoEvent, AddPhotosOptions, AddSummary, AddedFile, AddedPhoto, Error,
-    ErrorKind, FaceAnalyzer, Store,
-};
+use sonic::faces::{AddPhotoEvent, AddPhotosOptions, AddedPhotoFile, FaceAnalyzer};
+use sonic::recordings::{AddEvent, AddOptions, AddSummary, AddedFile};
+use sonic::{Error, ErrorKind, Store};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -42,7 +41,7 @@ struct Work {
 enum News {
     Found(usize),
     File(Box<AddedFile>),
-    Photo(Box<AddedPhoto>),
+    Photo(Box<AddedPhotoFile>),
 }
 
 impl Adding {
@@ -55,10 +54,10 @@ impl Adding {
     ) -> PyResult<Self> {
         Self::start(progress, move |reporter| {
             let options = AddOptions { jobs, id: None };
-            sonic::add_files(&store, &paths, &options, |event| match event {
+            sonic::recordings::add_files(&store, &paths, &options, |event| match event {
                 AddEvent::Found(total) => reporter.send(News::Found(total)),
                 AddEvent::File(file) => reporter.send(News::File(Box::new(file))),
-                AddEvent::Waiting => reporter.go_on(),
+                _ => reporter.go_on(),
             })
         })
     }
@@ -72,10 +71,10 @@ impl Adding {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         Self::start(progress, move |reporter| {
-            sonic::add_photos(&store, &analyzer, &event, &paths, &options, |event| match event {
+            sonic::faces::add_photos(&store, &analyzer, &event, &paths, &options, |event| match event {
                 AddPhotoEvent::Found(total) => reporter.send(News::Found(total)),
                 AddPhotoEvent::Photo(photo) => reporter.send(News::Photo(Box::new(photo))),
-                AddPhotoEvent::Waiting => reporter.go_on(),
+                _ => reporter.go_on(),
             })
         })
     }
@@ -182,7 +181,7 @@ impl Adding {
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.next(py).inspect_err(|_| {
-            // The error goes to the caller; that the rest is left is what the error asks for.
+            // The error goes to the caller; the rest is left because of it.
             let _ = py.detach(|| self.end());
         })
     }

@@ -10,8 +10,9 @@ use crate::progress::counter;
 use crate::results::list;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
+use sonic::faces::{Face, FaceAnalyzerOptions};
 use sonic::model::{Provider, SessionOptions};
-use sonic::{Error, ErrorKind, Face, FaceAnalyzerOptions, Image, Result, parallel};
+use sonic::{Error, ErrorKind, Image, Result, parallel};
 use std::sync::Arc;
 
 /// Finds faces in pictures and makes embeddings of them: unit vectors, whose dot product says how alike two faces are.
@@ -29,13 +30,13 @@ use std::sync::Arc;
 /// such model, `ModelError` if its file or the runtime is missing or damaged, or it is for something else.
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct FaceAnalyzer {
-    analyzer: Arc<sonic::FaceAnalyzer>,
+    analyzer: Arc<sonic::faces::FaceAnalyzer>,
     process: u32,
 }
 
 impl FaceAnalyzer {
     /// The analyzer, if this is the process that loaded it.
-    pub(crate) fn get(&self) -> Result<&sonic::FaceAnalyzer> {
+    pub(crate) fn get(&self) -> Result<&sonic::faces::FaceAnalyzer> {
         if self.process == std::process::id() {
             return Ok(&self.analyzer);
         }
@@ -44,7 +45,7 @@ impl FaceAnalyzer {
     }
 
     /// As `get`, to be kept by a thread.
-    pub(crate) fn shared(&self) -> Result<Arc<sonic::FaceAnalyzer>> {
+    pub(crate) fn shared(&self) -> Result<Arc<sonic::faces::FaceAnalyzer>> {
         self.get().map(|_| Arc::clone(&self.analyzer))
     }
 
@@ -106,7 +107,7 @@ impl FaceAnalyzer {
             max_faces: max_faces.map(|a| a.0),
             session: SessionOptions { threads, provider, ..SessionOptions::default() },
         };
-        let load = || sonic::FaceAnalyzer::load(&detector, &embedder, &options);
+        let load = || sonic::faces::FaceAnalyzer::load(&detector, &embedder, &options);
         let analyzer = Arc::new(detached(py, "loading the models", load)?);
         Ok(Self { analyzer, process: std::process::id() })
     }
@@ -117,7 +118,7 @@ impl FaceAnalyzer {
         self.analyzer.embedder().dimensions()
     }
 
-    /// What tells its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
+    /// What distinguishes its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
     /// part of it. A store holds faces of one pipeline.
     #[getter]
     fn pipeline(&self) -> &str {

@@ -8,7 +8,7 @@ use sonic::{Error, ErrorKind, Source};
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
-/// Bytes that are asked of a file object at a time.
+/// Bytes that are read from a file object at a time.
 const PIECE: usize = 1 << 18;
 
 /// An argument whose wrong type or range is an `InvalidArgumentError`.

@@ -7,9 +7,10 @@ use crate::error::{detached, invalid};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
-use sonic::audio::speaker::{self, EmbedderOptions};
-use sonic::model::{ModelFile, Provider, Runtime};
-use sonic::{Embedding, Error, ErrorKind, Result, Speech};
+use sonic::audio::speaker::{self, VoiceEmbedderOptions};
+use sonic::model::{Model, Provider, Runtime};
+use sonic::voices::VoiceSource;
+use sonic::{Embedding, Error, ErrorKind, Result};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -43,7 +44,7 @@ impl Shared {
     }
 
     /// The built-in model.
-    fn built_in(options: EmbedderOptions) -> Self {
+    fn built_in(options: &VoiceEmbedderOptions) -> Self {
         Self { embedder: Arc::new(speaker::VoiceEmbedder::built_in_with(options)), process: None }
     }
 
@@ -59,26 +60,26 @@ impl Shared {
     }
 
     /// The embedding of whoever speaks.
-    pub(crate) fn embed(&self, speech: Speech) -> Result<Embedding> {
-        match speech {
-            Speech::Source(source) => self.get()?.embed_source(source),
-            Speech::Clip(clip) => self.get()?.embed(&clip),
+    pub(crate) fn embed(&self, source: VoiceSource) -> Result<Embedding> {
+        match source {
+            VoiceSource::Source(source) => self.get()?.embed_source(source),
+            VoiceSource::Clip(clip) => self.get()?.embed(&clip),
         }
     }
 
     /// The embeddings of many, or the error of the first that has one; the first of them is number `first` of all.
-    fn embed_many(&self, speech: Vec<Speech>, first: usize) -> Result<Vec<Embedding>> {
-        let (mut clips, mut sources) = (Vec::new(), Vec::new());
-        let (mut clip_places, mut source_places) = (Vec::new(), Vec::new());
-        for (place, speech) in speech.into_iter().enumerate() {
-            match speech {
-                Speech::Clip(clip) => (clips.push(clip), clip_places.push(place)),
-                Speech::Source(source) => (sources.push(source), source_places.push(place)),
+    fn embed_many(&self, sources: Vec<VoiceSource>, first: usize) -> Result<Vec<Embedding>> {
+        let (mut clips, mut files) = (Vec::new(), Vec::new());
+        let (mut clip_places, mut file_places) = (Vec::new(), Vec::new());
+        for (place, source) in sources.into_iter().enumerate() {
+            match source {
+                VoiceSource::Clip(clip) => (clips.push(clip), clip_places.push(place)),
+                VoiceSource::Source(file) => (files.push(file), file_places.push(place)),
             };
         }
         let embedder = self.get()?;
         let mut all: Vec<_> = clip_places.into_iter().zip(embedder.embed_many(&clips)).collect();
-        all.extend(source_places.into_iter().zip(embedder.embed_sources(sources)));
+        all.extend(file_places.into_iter().zip(embedder.embed_sources(files)));
         all.sort_by_key(|(place, _)| *place);
         let named = |(place, result): (usize, Result<Embedding>)| {
             result.map_err(|e| e.context(format!("number {} of the sources", first + place)))
@@ -108,21 +109,20 @@ impl VoiceEmbedder {
         #[pyo3(from_py_with = count)] threads: usize,
         #[pyo3(from_py_with = provider)] provider: Provider,
     ) -> PyResult<Self> {
-        let options = EmbedderOptions { threads, provider };
+        let options = VoiceEmbedderOptions { threads, provider };
         let name = model.map_or_else(|| Ok(BUILT_IN.to_owned()), model_name)?;
         if name == BUILT_IN {
-            return Ok(Self { embedder: Arc::new(Shared::built_in(options)) });
+            return Ok(Self { embedder: Arc::new(Shared::built_in(&options)) });
         }
-        let file = resolve(py, &name)?;
-        let embedder =
-            detached(py, "loading the model", || speaker::VoiceEmbedder::load_with(&file, options))?;
+        let model = resolve(py, &name)?;
+        let embedder = detached(py, "loading the model", || speaker::VoiceEmbedder::load(&model, &options))?;
         Ok(Self { embedder: Arc::new(Shared::loaded(embedder)) })
     }
 
     /// Length of the vectors.
     #[getter]
     fn dimensions(&self) -> usize {
-        self.embedder.embedder.dims()
+        self.embedder.embedder.dimensions()
     }
 
     /// Samples per second that the model works at; other sound is resampled.
@@ -131,7 +131,7 @@ impl VoiceEmbedder {
         self.embedder.embedder.sample_rate()
     }
 
-    /// What tells its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline.
+    /// What distinguishes its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline.
     #[getter]
     fn pipeline(&self) -> &str {
         self.embedder.embedder.pipeline().as_str()
@@ -144,8 +144,8 @@ impl VoiceEmbedder {
     /// `decode` raises.
     #[pyo3(signature = (source))]
     fn embed<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f32>>> {
-        let (py, speech) = (source.py(), speech(source)?);
-        let embedding = detached(py, "embedding", || self.embedder.embed(speech))?;
+        let (py, source) = (source.py(), voice_source(source)?);
+        let embedding = detached(py, "embedding", || self.embedder.embed(source))?;
         Ok(PyArray1::from_vec(py, embedding.vector))
     }
 
@@ -157,14 +157,14 @@ impl VoiceEmbedder {
     fn embed_many<'py>(&self, sources: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (py, dimensions) = (sources.py(), self.dimensions());
         let (mut numbers, mut rows) = (Vec::new(), 0);
-        let work = |batch: Vec<Speech>| {
+        let work = |batch: Vec<VoiceSource>| {
             let (first, count) = (rows, batch.len());
             let embed = || self.embedder.embed_many(batch, first);
             numbers.extend(detached(py, "embedding", embed)?.into_iter().flat_map(|e| e.vector));
             rows += count;
             Ok(())
         };
-        in_batches(&many(sources)?, speech, work)?;
+        in_batches(&many(sources)?, voice_source, work)?;
         PyArray1::from_vec(py, numbers).reshape([rows, dimensions])
     }
 
@@ -177,7 +177,7 @@ impl VoiceEmbedder {
 pub(crate) fn embedder(given: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<Shared>> {
     static SHARED: OnceLock<Arc<Shared>> = OnceLock::new();
     let Some(given) = given else {
-        let make = || Arc::new(Shared::built_in(EmbedderOptions::default()));
+        let make = || Arc::new(Shared::built_in(&VoiceEmbedderOptions::default()));
         return Ok(Arc::clone(SHARED.get_or_init(make)));
     };
     match given.cast::<VoiceEmbedder>() {
@@ -187,15 +187,15 @@ pub(crate) fn embedder(given: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<Shared>
 }
 
 /// Somebody speaking: a `Clip`, or anything that `decode` takes.
-pub(crate) fn speech(object: &Bound<'_, PyAny>) -> PyResult<Speech> {
+pub(crate) fn voice_source(object: &Bound<'_, PyAny>) -> PyResult<VoiceSource> {
     if let Ok(clip) = object.cast::<Clip>() {
-        return Ok(Speech::Clip(Arc::clone(&clip.get().clip)));
+        return Ok(VoiceSource::Clip(Arc::clone(&clip.get().clip)));
     }
     if object.is_instance_of::<PyUntypedArray>() {
         let message = "an array does not say its sample rate: give sonic.Clip(samples, sample_rate)";
         return Err(invalid(object.py(), message));
     }
-    object.extract().map(|Sound(source)| Speech::Source(source))
+    object.extract().map(|Sound(source)| VoiceSource::Source(source))
 }
 
 /// Sources: an iterable of them, or one.
@@ -217,20 +217,20 @@ fn is_one(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 /// One source, or an iterable of a few, all of them.
-pub(crate) fn speeches(object: &Bound<'_, PyAny>) -> PyResult<Vec<Speech>> {
-    many(object)?.try_iter()?.map(|item| speech(&item?)).collect()
+pub(crate) fn voice_sources(object: &Bound<'_, PyAny>) -> PyResult<Vec<VoiceSource>> {
+    many(object)?.try_iter()?.map(|item| voice_source(&item?)).collect()
 }
 
 /// The model that a name means, with the runtime pointed to where Python keeps it if that will be needed.
-pub(crate) fn resolve(py: Python<'_>, name: &str) -> PyResult<ModelFile> {
-    let file = detached(py, "looking for the model", || sonic::models::resolve(name))?;
-    if file.path.is_some()
+pub(crate) fn resolve(py: Python<'_>, name: &str) -> PyResult<Model> {
+    let model = detached(py, "looking for the model", || sonic::models::resolve(name))?;
+    if !model.is_built_in()
         && Runtime::loaded().is_none()
         && let Some(folder) = python_runtime(py)?
     {
         Runtime::set_python_package(&folder);
     }
-    Ok(file)
+    Ok(model)
 }
 
 /// The folder of the package `onnxruntime`, which is not imported.

@@ -3,7 +3,9 @@
 use crate::argument::{Arg, expected};
 use crate::arrays::{points, vector};
 use pyo3::prelude::*;
-use sonic::{Embedding, Face, FaceId, FaceQuality, PersonId, PipelineId};
+use sonic::faces::{Face, FaceId, FaceQuality};
+use sonic::people::PersonId;
+use sonic::{Embedding, PipelineId};
 
 /// A `Face` that Python gives.
 pub(crate) fn face_of(object: &Bound<'_, PyAny>) -> PyResult<Face> {

@@ -1,27 +1,32 @@
 //! Results about faces and people.
 
-use crate::recording_results::known;
 use crate::results::{ToPython, results};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use sonic::{
-    AddedPhoto as AddedPhotoFile, Archived, ClusterReport, ClusterSummary, Detection, Event, Face,
-    FaceQuality, FaceRow, FaceStats, ForgetReport, MergedPeople, Person, PersonStatus, Photo, PhotoAdded,
-    PurgedFaces, SimilarFace, Tag,
+use sonic::faces::{
+    AddedPhoto, AddedPhotoFile, ArchivedEvent, Event, Face, FaceQuality, FaceStats, ForgottenFaces, Photo,
+    SimilarFace, StoredFace,
 };
+use sonic::people::{ClusterReport, ClusterSummary, MergedPeople, Person, PersonStatus, Tag};
+use sonic::store::Forgotten;
+use sonic::vision::Detection;
+use sonic::{Error, ErrorKind};
 
 /// What became of a photo that was given alone.
-pub(crate) struct AddedPhoto {
+pub(crate) struct KeptPhoto {
     pub(crate) status: &'static str,
     pub(crate) photo: Box<Photo>,
 }
 
-impl From<PhotoAdded> for AddedPhoto {
-    fn from(added: PhotoAdded) -> Self {
+impl TryFrom<AddedPhoto> for KeptPhoto {
+    type Error = Error;
+
+    fn try_from(added: AddedPhoto) -> Result<Self, Error> {
         match added {
-            PhotoAdded::New(photo) => Self { status: "added", photo },
-            PhotoAdded::Known(photo) => Self { status: "duplicate", photo },
+            AddedPhoto::New(photo) => Ok(Self { status: "added", photo }),
+            AddedPhoto::Known(photo) => Ok(Self { status: "duplicate", photo }),
+            _ => Err(Error::new(ErrorKind::Internal, "a photo was neither kept nor known")),
         }
     }
 }
@@ -40,40 +45,40 @@ results! {
         pipeline: face.embedding.pipeline,
     }
 
-    StoredFace from FaceRow as row {
-        face_id: row.id,
+    StoredFace from StoredFace as row {
+        face_id,
         event,
-        photo_id: row.photo,
+        photo_id,
         bbox,
         score,
         landmarks,
         quality,
         embedding_dimensions,
-        person_id: row.person,
+        person_id,
         confirmed,
     }
 
     SimilarFace from SimilarFace as found { face, similarity }
 
     Photo from Photo as row {
-        photo_id: row.id,
+        photo_id,
         event,
         width,
         height,
         path,
         source_hash,
-        user_id: row.user,
+        user_id,
         created_at_ms,
         faces,
         metadata,
     }
 
-    AddedPhoto from AddedPhoto as added { status, photo }
+    AddedPhoto from KeptPhoto as added { status, photo }
 
     AddedPhotoFile from AddedPhotoFile as file {
         path,
         status,
-        photo_id: known(&file.photo),
+        photo_id,
         faces,
         width,
         height,
@@ -85,23 +90,18 @@ results! {
 
     FaceStats from FaceStats as stats { events, photos, faces, people, pipeline, dimensions }
 
-    ForgottenFaces from PurgedFaces as gone {
-        faces: gone.deleted_faces,
-        people: gone.deleted_persons,
-        tags: gone.deleted_tags,
-        photos,
-    }
+    ForgottenFaces from ForgottenFaces as gone { faces, people, tags, photos }
 
-    ArchivedEvent from Archived as gone { embeddings, faces, photos, people }
+    ArchivedEvent from ArchivedEvent as gone { embeddings, faces, photos, people }
 
-    Forgotten from ForgetReport as gone { voices, faces }
+    Forgotten from Forgotten as gone { voices, faces }
 
     Person from Person as row {
-        person_id: row.id,
+        person_id,
         event,
         label,
         status,
-        user_id: row.user,
+        user_id,
         name,
         invitation_email,
         invited_at_ms,
@@ -111,7 +111,7 @@ results! {
         avg_quality,
         min_quality,
         max_quality,
-        representative_face_id: row.representative,
+        representative_face_id,
         pinned,
         confirmed,
         not_same,
@@ -119,11 +119,11 @@ results! {
         updated_at_ms,
     }
 
-    MergedPeople from MergedPeople as merged { person, unassigned: merged.left_out }
+    MergedPeople from MergedPeople as merged { person, unassigned }
 
     ClusterSummary from ClusterSummary as summary {
-        person_id: summary.person,
-        label: summary.cluster_label,
+        person_id,
+        label,
         face_count,
         representative_face_id,
         avg_quality,
@@ -137,17 +137,17 @@ results! {
         assigned_to_existing,
         new_clusters_created,
         removed_clusters,
-        unassigned_faces: report.noise_faces,
+        unassigned_faces,
         clusters,
-        elapsed_ms: report.processing_time_seconds * 1000.0,
+        elapsed_ms,
     }
 
     Tag from Tag as tag {
         event,
-        photo_id: tag.photo,
-        user_id: tag.user,
-        person_id: tag.person,
-        face_id: tag.face,
+        photo_id,
+        user_id,
+        person_id,
+        face_id,
         bbox,
     }
 }

@@ -6,16 +6,17 @@ use crate::argument::{Arg, count, expected, ids, json, paths as paths_of};
 use crate::arrays::vector;
 use crate::error::{detached, invalid, raise};
 use crate::face_arguments::{face_id as id_of, face_ids, face_of, faces_of};
-use crate::face_results::AddedPhoto;
+use crate::face_results::KeptPhoto;
 use crate::photos::EventPhotos;
 use crate::picture::{picture, side};
 use crate::progress::counter;
 use crate::results::{ToPython, list, maybe};
-use crate::table::{Kind, Table};
+use crate::table::{AllPeople, Kind, Table};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sonic::{AddPhotosOptions, Embedding, FaceId, FaceSearchOptions, NewPhoto, Photo, PipelineId, Store};
+use sonic::faces::{AddPhotosOptions, FaceId, FaceSearchOptions, NewPhoto, Photo};
+use sonic::{Embedding, PipelineId, Store};
 use std::path::PathBuf;
 
 /// The faces of a store: `store.faces`. `len` counts them.
@@ -71,17 +72,17 @@ impl Faces {
         };
         let file = picture.source().ok_or_else(pixels)?;
         let photo = Photo {
-            id: photo_id.map(|a| a.0).unwrap_or_default(),
+            photo_id: photo_id.map(|a| a.0).unwrap_or_default(),
             event: event.0,
-            user: user_id.map(|a| a.0),
+            user_id: user_id.map(|a| a.0),
             path: path.map(|a| a.0),
             metadata: json(metadata)?,
             ..Photo::default()
         };
         let options =
             AddPhotosOptions { thumbnail_size: thumbnail_size.map(|a| a.0), ..AddPhotosOptions::default() };
-        let add = || sonic::add_photo(&self.store, analyzer.get()?, file, photo, &options);
-        detached(py, "adding a photo", add).map(AddedPhoto::from)?.to_python(py)
+        let add = || sonic::faces::add_photo(&self.store, analyzer.get()?, file, photo, &options);
+        detached(py, "adding a photo", || add().and_then(KeptPhoto::try_from))?.to_python(py)
     }
 
     /// Adds photos, and those in directories, to an event, with the faces that `analyzer` finds: the next are decoded, on
@@ -112,14 +113,14 @@ impl Faces {
         let options = AddPhotosOptions {
             jobs,
             thumbnail_size: thumbnail_size.map(|a| a.0),
-            user: user_id.map(|a| a.0),
+            user_id: user_id.map(|a| a.0),
             ..AddPhotosOptions::default()
         };
         Adding::photos((self.store.clone(), analyzer), event.0, paths, options, progress)
     }
 
     /// Keeps a photo whose faces were found before, an iterable of `Face`; none is fine: a photo without a face is kept
-    /// too, so that nobody has to look at it again.
+    /// too, so that it need not be analysed again.
     ///
     /// A photo of this id that the event has stays as it is, unless `replace` is true: then a new face that lies where an
     /// old one did keeps its id, its person and what the user said about it. `created_at_ms` 0 is now; `metadata` is
@@ -147,13 +148,13 @@ impl Faces {
         replace: Arg<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let photo = Photo {
-            id: photo_id.0,
+            photo_id: photo_id.0,
             event: event.0,
             width: width.0,
             height: height.0,
             path: path.map(|a| a.0),
             source_hash: source_hash.map(|a| a.0),
-            user: user_id.map(|a| a.0),
+            user_id: user_id.map(|a| a.0),
             created_at_ms: created_at_ms.0,
             metadata: json(metadata)?,
             ..Photo::default()
@@ -162,11 +163,11 @@ impl Faces {
         let added = detached(py, "adding a photo", || {
             let faces = self.store.faces();
             if replace.0 {
-                let was_there = faces.photo(&new.photo.event, &new.photo.id)?.is_some();
+                let was_there = faces.photo(&new.photo.event, &new.photo.photo_id)?.is_some();
                 let status = if was_there { "replaced" } else { "added" };
-                return Ok(AddedPhoto { status, photo: Box::new(faces.replace_photo(&new)?) });
+                return Ok(KeptPhoto { status, photo: Box::new(faces.replace_photo(&new)?) });
             }
-            faces.add_photo(&new).map(AddedPhoto::from)
+            faces.add_photo(&new).and_then(KeptPhoto::try_from)
         })?;
         added.to_python(py)
     }
@@ -207,7 +208,7 @@ impl Faces {
         py: Python<'py>,
         #[pyo3(from_py_with = id_of)] face_id: FaceId,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        maybe(py, detached(py, "reading the store", || self.store.faces().face(face_id))?)
+        maybe(py, detached(py, "reading the store", || self.store.faces().get(face_id))?)
     }
 
     /// The embedding of a face: shape (dimensions,), float32, of unit length; None if there is no such face or its event was
@@ -232,7 +233,7 @@ impl Faces {
         #[pyo3(from_py_with = count)] size: usize,
     ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let side = side(py, size)?;
-        let read = || sonic::face_thumbnail(&self.store, face_id, side);
+        let read = || sonic::faces::face_thumbnail(&self.store, face_id, side);
         let found = detached(py, "reading the store", read)?;
         Ok(found.map(|jpeg| PyBytes::new(py, &jpeg)))
     }
@@ -297,14 +298,14 @@ impl Faces {
     /// file with `Store.compact`.
     #[pyo3(signature = (event))]
     fn remove_event<'py>(&self, py: Python<'py>, event: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "removing", || self.store.faces().purge_event(&event.0))?.to_python(py)
+        detached(py, "removing", || self.store.faces().remove_event(&event.0))?.to_python(py)
     }
 
     /// Forgets a user's face, in every event: the people that were linked to the user, their faces with the
     /// embeddings, their tags, and the user's name on photos they brought. The photos stay, with the others on them.
     #[pyo3(signature = (user_id))]
     fn forget_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "forgetting", || self.store.faces().purge_user(&user_id.0))?.to_python(py)
+        detached(py, "forgetting", || self.store.faces().forget_user(&user_id.0))?.to_python(py)
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
@@ -326,6 +327,11 @@ impl Faces {
     #[pyo3(signature = (event=None))]
     fn table(&self, py: Python<'_>, event: Maybe<String>) -> PyResult<Table> {
         Table::new(py, self.store.clone(), Kind::Faces(event.map(|a| a.0)))
+    }
+
+    /// The people of all events; those of one are `store.people(event)`.
+    fn people(&self) -> AllPeople {
+        AllPeople::new(self.store.clone())
     }
 
     /// Counts.

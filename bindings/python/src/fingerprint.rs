@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 use sonic::audio::decode::Decoder;
 use sonic::audio::fingerprint::{Fingerprinter as RustFingerprinter, SAMPLE_RATE};
 use sonic::audio::resample;
-use sonic::{Error, ErrorKind, Landmark, Result, Source};
+use sonic::recordings::Landmark;
+use sonic::{Error, ErrorKind, Result, Source};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a recording is recognised by: its landmarks, the salient peaks of its spectrogram, and a texture to check

@@ -9,10 +9,12 @@ mod clip;
 mod cluster;
 mod embedder;
 mod error;
+mod explain;
 mod face_arguments;
 mod face_results;
 mod faces;
 mod fingerprint;
+mod models;
 mod people;
 mod photos;
 mod picture;
@@ -42,9 +44,13 @@ mod _native {
     #[pymodule_export]
     use crate::embedder::VoiceEmbedder;
     #[pymodule_export]
+    use crate::explain::explain;
+    #[pymodule_export]
     use crate::faces::Faces;
     #[pymodule_export]
     use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
+    #[pymodule_export]
+    use crate::models::{list_models, pull_model, resolve_model, verify_model};
     #[pymodule_export]
     use crate::people::People;
     #[pymodule_export]
@@ -60,7 +66,7 @@ mod _native {
     #[pymodule_export]
     use crate::store::Store;
     #[pymodule_export]
-    use crate::table::Table;
+    use crate::table::{AllPeople, PeopleTable, Table};
     #[pymodule_export]
     use crate::voices::Voices;
 

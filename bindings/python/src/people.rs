@@ -5,11 +5,11 @@ use crate::error::detached;
 use crate::face_arguments::{face_id, face_ids, person_id};
 use crate::progress::{Report, callback, watched};
 use crate::results::{ToPython, list, maybe};
-use crate::table::{Kind, Table};
+use crate::table::PeopleTable;
 use pyo3::prelude::*;
-use sonic::{
-    AssignTo, ClusterMethod, ClusterMode, ClusterOptions, FaceId, PersonId, ReportOptions, Result, Store,
-};
+use sonic::faces::FaceId;
+use sonic::people::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions, Person, PersonId, ReportOptions};
+use sonic::{Result, Store};
 
 /// The people of an event: `store.people(event)`. `len` counts them, iterating gives them, without those who were merged
 /// into others.
@@ -29,7 +29,7 @@ impl People {
         Self { store, event }
     }
 
-    fn people(&self) -> sonic::People {
+    fn people(&self) -> sonic::people::People {
         self.store.people(&self.event)
     }
 
@@ -37,7 +37,7 @@ impl People {
     fn decide<'py>(
         &self,
         py: Python<'py>,
-        work: impl FnOnce(sonic::People) -> Result<sonic::Person> + Send,
+        work: impl FnOnce(sonic::people::People) -> Result<Person> + Send,
     ) -> PyResult<Bound<'py, PyAny>> {
         detached(py, "changing a person", || work(self.people()))?.to_python(py)
     }
@@ -89,7 +89,7 @@ impl People {
         #[pyo3(from_py_with = count)] threads: usize,
         #[pyo3(from_py_with = callback)] progress: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let presets = [("default", ClusterOptions::default()), ("dbscan", ClusterOptions::memoria())];
+        let presets = [("default", ClusterOptions::default()), ("dbscan", ClusterOptions::dbscan())];
         let base = one_of(preset, presets)?.unwrap_or_default();
         let modes = [("full", ClusterMode::Full), ("incremental", ClusterMode::Incremental)];
         let methods = [("hdbscan", ClusterMethod::Hdbscan), ("dbscan", ClusterMethod::Dbscan)];
@@ -110,7 +110,7 @@ impl People {
             single_quality: or_never(single_quality, base.single_quality)?,
             threads,
         };
-        let work = |report: &mut Report<'_>| self.people().cluster_with(&options, report);
+        let work = |report: &mut Report<'_, f32>| self.people().cluster_with(&options, report);
         watched(py, "clustering", progress.as_ref(), work)?.to_python(py)
     }
 
@@ -126,7 +126,7 @@ impl People {
         py: Python<'py>,
         #[pyo3(from_py_with = self::person_id)] person_id: PersonId,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        maybe(py, detached(py, "reading the store", || self.people().person(person_id))?)
+        maybe(py, detached(py, "reading the store", || self.people().get(person_id))?)
     }
 
     /// The faces of a person, in the order in which they were added: a list of `StoredFace`.
@@ -141,7 +141,7 @@ impl People {
 
     /// The unassigned faces, in the order in which they were added: a list of `StoredFace`.
     fn unassigned<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        list(py, detached(py, "reading the store", || self.people().noise())?)
+        list(py, detached(py, "reading the store", || self.people().unassigned())?)
     }
 
     /// Which photos show which linked user: a list of `Tag`, in order of photo and user.
@@ -321,7 +321,7 @@ impl People {
     ) -> PyResult<String> {
         let (max_faces, thumbnail_size) = (max_faces.0, thumbnail_size.0);
         let options = ReportOptions { max_faces, thumbnail_size, date: date.map(|a| a.0) };
-        detached(py, "making a report", || sonic::people_report(&self.store, &self.event, &options))
+        detached(py, "making a report", || sonic::people::report(&self.store, &self.event, &options))
     }
 
     /// Forgets a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -332,18 +332,18 @@ impl People {
         py: Python<'py>,
         #[pyo3(from_py_with = person_id)] person: PersonId,
     ) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "forgetting", || self.people().purge_person(person))?.to_python(py)
+        detached(py, "forgetting", || self.people().forget_person(person))?.to_python(py)
     }
 
     /// As `Faces.forget_user`, in this event only.
     #[pyo3(signature = (user_id))]
     fn forget_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "forgetting", || self.people().purge_user(&user_id.0))?.to_python(py)
+        detached(py, "forgetting", || self.people().forget_user(&user_id.0))?.to_python(py)
     }
 
     /// As `Faces.remove_event`.
     fn remove<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "removing", || self.people().purge())?.to_python(py)
+        detached(py, "removing", || self.people().remove())?.to_python(py)
     }
 
     /// As `Faces.archive`.
@@ -351,9 +351,9 @@ impl People {
         detached(py, "archiving", || self.people().archive())?.to_python(py)
     }
 
-    /// The people as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Person`.
-    fn table(&self, py: Python<'_>) -> PyResult<Table> {
-        Table::new(py, self.store.clone(), Kind::People(Some(self.event.clone())))
+    /// The people as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `PeopleTable`.
+    fn table(&self, py: Python<'_>) -> PyResult<PeopleTable> {
+        PeopleTable::new(py, self.store.clone(), Some(self.event.clone()))
     }
 
     /// The event.

@@ -3,7 +3,7 @@
 use crate::error::detached;
 use crate::table::Rows;
 use pyo3::prelude::*;
-use sonic::Faces;
+use sonic::faces::Faces;
 
 /// The photos of an event, in the order in which they were added. `len` counts them.
 ///

@@ -11,8 +11,8 @@ use numpy::{
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
-use sonic::vision::{self, decode_with};
-use sonic::{DecodeOptions, Image, ImageSource};
+use sonic::Image;
+use sonic::vision::{self, DecodeOptions, ImageSource, decode_with};
 use std::borrow::Cow;
 use std::path::PathBuf;
 

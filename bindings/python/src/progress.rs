@@ -2,6 +2,7 @@
 
 use crate::argument::expected;
 use crate::error::raise;
+use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
 use sonic::ErrorKind;
 use std::ops::ControlFlow;
@@ -19,39 +20,52 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    fn report(&mut self, part: f32) -> ControlFlow<()> {
+    fn report(&mut self, arguments: impl for<'py> PyCallArgs<'py>) -> ControlFlow<()> {
         if self.raised.is_none() && self.called.is_none_or(|called| called.elapsed() >= PATIENCE) {
-            self.raised = Python::attach(|py| self.call(py, part)).err();
+            self.raised = Python::attach(|py| self.call(py, arguments)).err();
             self.called = Some(Instant::now());
         }
         if self.raised.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn call(&self, py: Python<'_>, part: f32) -> PyResult<()> {
+    fn call<'py>(&self, py: Python<'py>, arguments: impl PyCallArgs<'py>) -> PyResult<()> {
         py.check_signals()?;
-        self.progress.map_or(Ok(()), |progress| progress.call1(py, (part,)).map(drop))
+        self.progress.map_or(Ok(()), |progress| progress.call1(py, arguments).map(drop))
     }
 }
 
-/// How work reports the part that is done, 0 to 1; it is cancelled by `Break`.
-pub(crate) type Report<'a> = dyn FnMut(f32) -> ControlFlow<()> + 'a;
+/// How work reports how far it is; it is cancelled by `Break`.
+pub(crate) type Report<'a, A> = dyn FnMut(A) -> ControlFlow<()> + 'a;
 
-/// Runs `work` without holding Python's lock. `progress` is called with the part that is done, now and then and at the
-/// end; what it raises, and Ctrl-C, end the work and are raised here.
+/// Runs `work` without holding Python's lock. `progress` is called with what it reports, now and then; what that raises,
+/// and Ctrl-C, cancel the work and are raised here.
+pub(crate) fn watched_with<T: Send, A: for<'py> PyCallArgs<'py>>(
+    py: Python<'_>,
+    what: &'static str,
+    progress: Option<&Py<PyAny>>,
+    work: impl FnOnce(&mut Report<'_, A>) -> sonic::Result<T> + Send,
+) -> PyResult<T> {
+    let mut watch = Watch { progress, called: None, raised: None };
+    let report = &mut watch;
+    let done = py.detach(|| {
+        sonic::guard::guard(ErrorKind::Internal, what, || work(&mut |arguments| report.report(arguments)))
+    });
+    match watch.raised.take() {
+        Some(raised) => Err(raised),
+        None => done.map_err(|e| raise(py, e)),
+    }
+}
+
+/// As `watched_with`, of work that reports the part that is done, 0 to 1; at the end `progress` is called with 1.
 pub(crate) fn watched<T: Send>(
     py: Python<'_>,
     what: &'static str,
     progress: Option<&Py<PyAny>>,
-    work: impl FnOnce(&mut Report<'_>) -> sonic::Result<T> + Send,
+    work: impl FnOnce(&mut Report<'_, f32>) -> sonic::Result<T> + Send,
 ) -> PyResult<T> {
-    let mut watch = Watch { progress, called: None, raised: None };
-    let done =
-        py.detach(|| sonic::guard::guard(ErrorKind::Internal, what, || work(&mut |part| watch.report(part))));
-    if let Some(raised) = watch.raised.take() {
-        return Err(raised);
-    }
-    let done = done.map_err(|e| raise(py, e))?;
-    watch.call(py, 1.0).map(|()| done)
+    let done = watched_with(py, what, progress, |report| work(&mut |part| report((part,))))?;
+    let watch = Watch { progress, called: None, raised: None };
+    watch.call(py, (1.0,)).map(|()| done)
 }
 
 /// That a callable was given, if anything was.

@@ -1,8 +1,8 @@
 //! Results about recordings.
 
-use crate::results::{Stages, ToPython, results};
-use pyo3::prelude::*;
-use sonic::{AddStatus, AddedFile, Identified, Match, Page, Recording, Stats};
+use crate::results::{Stages, results};
+use sonic::recordings::{AddedFile, Identified, Match, Recording, RecordingPage};
+use sonic::store::Stats;
 
 /// What became of a recording that was given alone.
 pub(crate) struct AddedRecording {
@@ -21,6 +21,7 @@ results! {
         pitch_semitones,
         query_start_ms,
         query_end_ms,
+        coverage,
     }
 
     Answer from Identified as found {
@@ -41,8 +42,8 @@ results! {
     Recording from Recording as row {
         id,
         title,
-        source: known(&row.source),
-        source_hash: known(&row.source_hash),
+        source,
+        source_hash,
         duration_ms,
         landmarks,
         frames,
@@ -50,13 +51,13 @@ results! {
         codec: row.format.codec,
         sample_rate: row.format.sample_rate,
         channels: row.format.channels,
-        user_id: row.user,
+        user_id,
         mode,
         created_at_ms,
         metadata,
     }
 
-    RecordingPage from Page as page { recordings, next: page.next.map(|place| place.0) }
+    RecordingPage from RecordingPage as page { recordings, next: page.next.map(|place| place.0) }
 
     Added from AddedRecording as added {
         status,
@@ -67,7 +68,7 @@ results! {
     AddedFile from AddedFile as file {
         path,
         status,
-        id: known(&file.id).filter(|_| file.status != AddStatus::Failed),
+        id,
         duration_ms,
         landmarks,
         truncated,
@@ -85,20 +86,4 @@ results! {
         format_version,
         pipeline,
     }
-}
-
-impl ToPython for AddStatus {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let word = match self {
-            Self::Added => "added",
-            Self::Duplicate => "duplicate",
-            Self::Failed => "failed",
-        };
-        word.to_python(py)
-    }
-}
-
-/// A text that is there.
-pub(crate) fn known(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }

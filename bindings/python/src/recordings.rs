@@ -11,12 +11,11 @@ use crate::results::{ToPython, maybe};
 use crate::table::{Kind, Rows, Table};
 use numpy::PyArray2;
 use pyo3::prelude::*;
-use sonic::{
-    Added, Cursor, Elapsed, Error, ErrorKind, Identified, IdentifyOptions, Recording, Result, Source, Store,
-};
+use sonic::recordings::{Added, IdentifyOptions, Query, Recording};
+use sonic::store::Cursor;
+use sonic::{Error, ErrorKind, Result, Source, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// The recordings of a store: `store.recordings`. `len` counts them, `in` looks for an id, and iterating gives each as a
 /// `Recording`, in the order in which they were added.
@@ -57,17 +56,17 @@ impl Recordings {
         mode: Maybe<String>,
         metadata: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let query = query(source)?;
+        let given = given(source)?;
         let recording = Recording {
             id: id.map(|a| a.0).unwrap_or_default(),
             title: title.map(|a| a.0),
-            source: source_name.map(|a| a.0).unwrap_or_default(),
-            user: user_id.map(|a| a.0),
+            source: source_name.map(|a| a.0),
+            user_id: user_id.map(|a| a.0),
             mode: mode.map(|a| a.0),
             metadata: json(metadata)?,
             ..Recording::default()
         };
-        detached(py, "adding", || self.add_one(query, recording))?.to_python(py)
+        detached(py, "adding", || self.add_one(given, recording))?.to_python(py)
     }
 
     /// Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
@@ -103,15 +102,15 @@ impl Recordings {
         #[pyo3(from_py_with = count)] threads: usize,
         #[pyo3(from_py_with = ids)] exclude: Vec<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let query = query(source)?;
-        let options = IdentifyOptions { limit, threads, exclude };
-        detached(py, "identifying", || self.search(query, &options))?.to_python(py)
+        let (given, options) = (given(source)?, IdentifyOptions { limit, threads, exclude });
+        let identify = || given.with(|sound| sonic::identify(&self.store, sound, &options));
+        detached(py, "identifying", identify)?.to_python(py)
     }
 
     /// The recording with this id; None if there is none.
     #[pyo3(signature = (id))]
     fn get<'py>(&self, py: Python<'py>, id: Arg<String>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        maybe(py, detached(py, "reading the store", || self.store.recording(&id.0))?)
+        maybe(py, detached(py, "reading the store", || self.store.recordings().get(&id.0))?)
     }
 
     /// At most `limit` recordings after a place, which is 0 or `next` of the page before: a `RecordingPage`.
@@ -122,7 +121,7 @@ impl Recordings {
         after: Arg<u32>,
         #[pyo3(from_py_with = count)] limit: usize,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let read = || self.store.recordings_after(Cursor(after.0), limit);
+        let read = || self.store.recordings().page(Cursor(after.0), limit);
         detached(py, "reading the store", read)?.to_python(py)
     }
 
@@ -130,13 +129,13 @@ impl Recordings {
     /// `NotFoundError` if there is none.
     #[pyo3(signature = (id))]
     fn landmarks<'py>(&self, py: Python<'py>, id: Arg<String>) -> PyResult<Bound<'py, PyArray2<u32>>> {
-        table(py, &detached(py, "reading the store", || self.store.landmarks(&id.0))?)
+        table(py, &detached(py, "reading the store", || self.store.recordings().landmarks(&id.0))?)
     }
 
     /// Removes the recording with this id and gives its row. Raises `NotFoundError` if there is none.
     #[pyo3(signature = (id))]
     fn remove<'py>(&self, py: Python<'py>, id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "removing", || self.store.remove(&id.0))?.to_python(py)
+        detached(py, "removing", || self.store.recordings().remove(&id.0))?.to_python(py)
     }
 
     /// The recordings as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Recording`.
@@ -149,7 +148,7 @@ impl Recordings {
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        detached(py, "reading the store", || self.store.count()).map(|count| count as usize)
+        detached(py, "reading the store", || self.store.recordings().len()).map(|len| len as usize)
     }
 
     fn __bool__(&self) -> bool {
@@ -157,7 +156,7 @@ impl Recordings {
     }
 
     fn __contains__(&self, py: Python<'_>, id: Arg<String>) -> PyResult<bool> {
-        detached(py, "reading the store", || self.store.recording(&id.0)).map(|row| row.is_some())
+        detached(py, "reading the store", || self.store.recordings().contains(&id.0))
     }
 
     fn __repr__(&self) -> String {
@@ -165,59 +164,45 @@ impl Recordings {
     }
 }
 
-/// What a store is queried with.
-enum Query {
+/// Sound that Python gives: what is identified, or added.
+enum Given {
     Fingerprint(Arc<sonic::Fingerprint>),
     Clip(Arc<sonic::Clip>),
     Source(Source),
 }
 
-fn query(object: &Bound<'_, PyAny>) -> PyResult<Query> {
+impl Given {
+    fn with<T>(self, work: impl FnOnce(Query<'_>) -> T) -> T {
+        match self {
+            Self::Fingerprint(fingerprint) => work(Query::Fingerprint(&fingerprint)),
+            Self::Clip(clip) => work(Query::Clip(&clip)),
+            Self::Source(source) => work(Query::Source(source)),
+        }
+    }
+}
+
+fn given(object: &Bound<'_, PyAny>) -> PyResult<Given> {
     if let Ok(fingerprint) = object.cast::<Fingerprint>() {
-        return Ok(Query::Fingerprint(Arc::clone(&fingerprint.get().fingerprint)));
+        return Ok(Given::Fingerprint(Arc::clone(&fingerprint.get().fingerprint)));
     }
     if let Ok(clip) = object.cast::<Clip>() {
-        return Ok(Query::Clip(Arc::clone(&clip.get().clip)));
+        return Ok(Given::Clip(Arc::clone(&clip.get().clip)));
     }
-    object.extract().map(|Sound(source)| Query::Source(source))
+    object.extract().map(|Sound(source)| Given::Source(source))
 }
 
 impl Recordings {
-    fn add_one(&self, query: Query, recording: Recording) -> Result<AddedRecording> {
-        let added = match query {
-            Query::Source(source) => sonic::add(&self.store, source, recording)?,
-            Query::Clip(clip) => {
-                sonic::add_fingerprint(&self.store, &sonic::audio::fingerprint(&clip)?, recording)?
-            }
-            Query::Fingerprint(fingerprint) => sonic::add_fingerprint(&self.store, &fingerprint, recording)?,
-        };
-        match added {
+    fn add_one(&self, given: Given, recording: Recording) -> Result<AddedRecording> {
+        match given.with(|sound| sonic::recordings::add(&self.store, sound, recording))? {
             Added::New(row) => Ok(AddedRecording { status: "added", recording: *row }),
-            Added::Refused(error) => Err(error),
             Added::Duplicate(id) => {
-                let row = self.store.recording(&id)?;
+                let row = self.store.recordings().get(&id)?;
                 let gone =
                     || Error::new(ErrorKind::NotFound, format!("the recording {id:?} was just removed"));
                 Ok(AddedRecording { status: "duplicate", recording: row.ok_or_else(gone)? })
             }
+            Added::Refused(error) => Err(error),
+            _ => Err(Error::new(ErrorKind::Internal, "a recording was neither added nor refused")),
         }
-    }
-
-    fn search(&self, query: Query, options: &IdentifyOptions) -> Result<Identified> {
-        let mut elapsed = Elapsed::default();
-        let (fingerprint, truncated) = match query {
-            Query::Source(source) => return sonic::identify(&self.store, source, options),
-            Query::Clip(clip) => {
-                let start = Instant::now();
-                let made = Arc::new(sonic::audio::fingerprint(&clip)?);
-                elapsed.fingerprint = start.elapsed();
-                (made, clip.truncated)
-            }
-            Query::Fingerprint(fingerprint) => (fingerprint, false),
-        };
-        let start = Instant::now();
-        let answer = self.store.identify(&fingerprint, options)?;
-        elapsed.search = start.elapsed();
-        Ok(Identified { answer, duration_ms: fingerprint.duration_ms, truncated, elapsed })
     }
 }

@@ -7,7 +7,10 @@ use crate::error::exception;
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyTuple};
-use sonic::{Decision, Error, FaceId, PersonId, PipelineId};
+use sonic::faces::FaceId;
+use sonic::people::PersonId;
+use sonic::recordings::{AddStatus, Decision};
+use sonic::{Error, PipelineId};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,9 +21,10 @@ pub(crate) trait ToPython {
 }
 
 /// Says how a type of the library becomes the data class of a name, field by field. A field is taken from the value's
-/// field of the same name, or from the expression that follows it.
+/// field of the same name, or from the expression that follows it. The classes are those of `sonic`, or of the module
+/// that `in` names.
 macro_rules! results {
-    ($($class:ident from $type:ty as $row:ident { $($field:ident $(: $value:expr)?),* $(,)? })*) => {$(
+    (in $module:literal; $($class:ident from $type:ty as $row:ident { $($field:ident $(: $value:expr)?),* $(,)? })*) => {$(
         impl $crate::results::ToPython for $type {
             fn to_python<'py>(
                 &self,
@@ -35,11 +39,12 @@ macro_rules! results {
                     let value = $crate::results::field!($row $field $($value)?).to_python(py)?;
                     fields.set_item(pyo3::intern!(py, stringify!($field)), value)?;
                 )*
-                let class = CLASS.import(py, "sonic", stringify!($class))?;
+                let class = CLASS.import(py, $module, stringify!($class))?;
                 pyo3::types::PyAnyMethods::call(class.as_any(), (), Some(&fields))
             }
         }
     )*};
+    ($class:ident from $($rest:tt)*) => { $crate::results::results! { in "sonic"; $class from $($rest)* } };
 }
 
 /// Where a field of a result comes from.
@@ -131,11 +136,13 @@ impl ToPython for PersonId {
 
 impl ToPython for Decision {
     fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let word = match self {
-            Self::Match => "match",
-            Self::Unknown => "unknown",
-        };
-        word.to_python(py)
+        self.name().to_python(py)
+    }
+}
+
+impl ToPython for AddStatus {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.name().to_python(py)
     }
 }
 

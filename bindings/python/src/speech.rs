@@ -1,17 +1,18 @@
 //! Where somebody speaks, and how well that was recorded.
 
 use crate::argument::{Arg, expected};
-use crate::embedder::{model_name, resolve, speech};
+use crate::embedder::{model_name, resolve, voice_source};
 use crate::error::detached;
 use crate::results::{ToPython, list};
 use crate::voice_results::Judged;
 use pyo3::prelude::*;
 use sonic::audio::decode::Decoder;
-use sonic::audio::quality::{QualityGate, Verdict};
+use sonic::audio::quality::Verdict;
 use sonic::audio::speech::{SAMPLE_RATES, Silero, SpeechFinder, SpeechOptions};
-use sonic::model::ModelFile;
-use sonic::{Clip, Result, Source, Span, Speech};
-use std::path::PathBuf;
+use sonic::model::Model;
+use sonic::voices::{QualityGate, VoiceSource};
+use sonic::{Clip, Result, Source, Span};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -40,7 +41,7 @@ pub(crate) fn speech_spans<'py>(
     min_silence_ms: Arg<u32>,
     padding_ms: Arg<u32>,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let (py, speech) = (source.py(), speech(source)?);
+    let (py, source) = (source.py(), voice_source(source)?);
     let file = model.map(|model| resolve(py, &model_name(model)?)).transpose()?;
     let spans = detached(py, "looking for speech", || {
         let options = SpeechOptions {
@@ -50,7 +51,7 @@ pub(crate) fn speech_spans<'py>(
             padding_ms: padding_ms.0,
             model: file.map(|file| silero(&file)).transpose()?,
         };
-        spans(speech, &options)
+        spans(source, &options)
     })?;
     list(py, spans)
 }
@@ -70,39 +71,27 @@ pub(crate) fn voice_quality<'py>(
     source: &Bound<'py, PyAny>,
     #[pyo3(from_py_with = gate)] gate: QualityGate,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (py, speech) = (source.py(), speech(source)?);
-    let verdict = detached(py, "measuring", || verdict(speech, &gate))?;
+    let (py, source) = (source.py(), voice_source(source)?);
+    let verdict = detached(py, "measuring", || verdict(source, &gate))?;
     Judged { quality: &verdict.quality, reasons: &verdict.reasons }.to_python(py)
 }
 
 /// What is good enough, by its name.
 pub(crate) fn gate(object: &Bound<'_, PyAny>) -> PyResult<QualityGate> {
     if object.is_none() {
-        return Ok(anything());
+        return Ok(QualityGate::none());
     }
     match object.extract::<String>().as_deref() {
         Ok("default") => Ok(QualityGate::default()),
-        Ok("short_utterance") => Ok(QualityGate::viim()),
+        Ok("short_utterance") => Ok(QualityGate::short_utterance()),
         _ => Err(expected("\"default\", \"short_utterance\" or None", object)),
     }
 }
 
-/// The gate that lets everything through.
-fn anything() -> QualityGate {
-    QualityGate {
-        duration_s: (0.0, f64::INFINITY),
-        min_speech_s: None,
-        min_snr_db: None,
-        max_clipping: None,
-        min_level_dbfs: None,
-        ..QualityGate::default()
-    }
-}
-
-fn spans(speech: Speech, options: &SpeechOptions) -> Result<Vec<Span>> {
-    match speech {
-        Speech::Clip(clip) => sonic::audio::speech::speech_spans(&clip, options),
-        Speech::Source(source) => {
+fn spans(source: VoiceSource, options: &SpeechOptions) -> Result<Vec<Span>> {
+    match source {
+        VoiceSource::Clip(clip) => sonic::audio::speech::speech_spans(&clip, options),
+        VoiceSource::Source(source) => {
             let mut finder = SpeechFinder::new(options, SAMPLE_RATES[0])?;
             let mut decoder = Decoder::open(source, Some(SAMPLE_RATES[0]))?;
             let mut spans = Vec::new();
@@ -115,10 +104,10 @@ fn spans(speech: Speech, options: &SpeechOptions) -> Result<Vec<Span>> {
     }
 }
 
-fn verdict(speech: Speech, gate: &QualityGate) -> Result<Verdict> {
-    match speech {
-        Speech::Clip(clip) => gate.check(&clip),
-        Speech::Source(source) => gate.check(&beginning(source)?),
+fn verdict(source: VoiceSource, gate: &QualityGate) -> Result<Verdict> {
+    match source {
+        VoiceSource::Clip(clip) => gate.check(&clip),
+        VoiceSource::Source(source) => gate.check(&beginning(source)?),
     }
 }
 
@@ -146,9 +135,9 @@ struct Loaded {
 }
 
 /// The model in a file; the one that was used last stays loaded.
-fn silero(file: &ModelFile) -> Result<Arc<Silero>> {
+fn silero(file: &Model) -> Result<Arc<Silero>> {
     static LAST: Mutex<Option<Loaded>> = Mutex::new(None);
-    let (process, path) = (std::process::id(), file.path.clone());
+    let (process, path) = (std::process::id(), file.path().map(Path::to_owned));
     let changed = path.as_ref().and_then(|path| path.metadata().ok()?.modified().ok());
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(last) = &*last

@@ -68,7 +68,7 @@ impl Store {
         Faces::new(self.store.clone())
     }
 
-    /// The people of an event: who is on its photos? Nobody if there is no such event.
+    /// The people of an event: who is on its photos? There are none if there is no such event.
     #[pyo3(signature = (event))]
     fn people(&self, event: Arg<String>) -> People {
         People::new(self.store.clone(), event.0)
@@ -141,6 +141,19 @@ impl Store {
         Ok(problems.into_iter().map(|p| p.message).collect())
     }
 
+    /// Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and
+    /// people.parquet, and gives the paths of the files. Columns are those of the tables; a file takes the place of an older
+    /// one only when it is complete.
+    #[pyo3(signature = (directory))]
+    fn export_parquet(&self, py: Python<'_>, directory: Arg<PathBuf>) -> PyResult<Vec<PathBuf>> {
+        detached(py, "exporting", || self.store.export_parquet(&directory.0))
+    }
+
+    /// Raises `ClosedError` if the store was closed, or belongs to the process that this one was forked from.
+    fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, "looking at the store", || self.store.check_open())
+    }
+
     /// Closes the store; using it afterwards raises `ClosedError`. Closing twice is fine.
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.store.close());
@@ -157,6 +170,13 @@ impl Store {
 
     fn __repr__(&self) -> String {
         format!("Store({:?})", self.store.path().display().to_string())
+    }
+}
+
+impl Store {
+    /// The store itself.
+    pub(crate) fn handle(&self) -> sonic::Store {
+        self.store.clone()
     }
 }
 

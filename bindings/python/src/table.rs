@@ -4,12 +4,17 @@ use crate::error::detached;
 use crate::results::ToPython;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use sonic::{ArrowStream, Cursor, FaceRow, Person, Result, Store};
+use sonic::faces::StoredFace;
+use sonic::store::{ArrowStream, Cursor};
+use sonic::{Result, Store};
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 /// Rows that are read at a time.
 const PAGE: usize = 256;
+
+/// Rows after a place, and the place after them.
+type Page<T> = (Vec<T>, Option<Cursor>);
 
 /// A row of any kind, on its way to Python.
 type Row = Box<dyn ToPython + Send>;
@@ -21,7 +26,7 @@ pub(crate) struct Rows(Mutex<Box<dyn Iterator<Item = Result<Row>> + Send>>);
 impl Rows {
     /// The rows of what is read in pages: `read` gives those after a place, and the place after them.
     pub(crate) fn paged<T: ToPython + Send + 'static>(
-        mut read: impl FnMut(Cursor, usize) -> Result<(Vec<T>, Option<Cursor>)> + Send + 'static,
+        mut read: impl FnMut(Cursor, usize) -> Result<Page<T>> + Send + 'static,
     ) -> Self {
         let (mut page, mut next) = (Vec::new().into_iter(), Some(Cursor::default()));
         let rows = std::iter::from_fn(move || {
@@ -41,7 +46,7 @@ impl Rows {
     /// The recordings of a store.
     pub(crate) fn recordings(store: Store) -> Self {
         Self::paged(move |after, limit| {
-            let page = store.recordings_after(after, limit)?;
+            let page = store.recordings().page(after, limit)?;
             Ok((page.recordings, page.next))
         })
     }
@@ -50,7 +55,7 @@ impl Rows {
     fn of_events<T: ToPython + Send + 'static>(
         store: Store,
         event: Option<String>,
-        read: fn(&Store, &str, Cursor, usize) -> Result<(Vec<T>, Option<Cursor>)>,
+        read: fn(&Store, &str, Cursor, usize) -> Result<Page<T>>,
     ) -> Self {
         let mut events: Option<VecDeque<String>> = event.map(|event| [event].into());
         Self::paged(move |after, limit| {
@@ -69,24 +74,9 @@ impl Rows {
 }
 
 /// Faces of an event after a place, and the place after them.
-fn faces_page(
-    store: &Store,
-    event: &str,
-    after: Cursor,
-    limit: usize,
-) -> Result<(Vec<FaceRow>, Option<Cursor>)> {
+fn faces_page(store: &Store, event: &str, after: Cursor, limit: usize) -> Result<Page<StoredFace>> {
     let page = store.faces().page(event, after, limit)?;
     Ok((page.faces, page.next))
-}
-
-/// The people of an event, which are read at once.
-fn people_page(
-    store: &Store,
-    event: &str,
-    _after: Cursor,
-    _limit: usize,
-) -> Result<(Vec<Person>, Option<Cursor>)> {
-    Ok((store.people(event).list()?, None))
 }
 
 #[pymethods]
@@ -108,8 +98,6 @@ pub(crate) enum Kind {
     Voices,
     /// Of one event, or of all.
     Faces(Option<String>),
-    /// Of one event, or of all.
-    People(Option<String>),
 }
 
 /// Rows of a store as a table: it implements the Arrow C stream interface, so that DuckDB, polars, pandas and pyarrow query
@@ -126,20 +114,17 @@ pub(crate) struct Table {
 impl Table {
     /// A table of a store that is open.
     pub(crate) fn new(py: Python<'_>, store: Store, kind: Kind) -> PyResult<Self> {
-        let table = Self { store, kind };
-        detached(py, "reading the store", || table.len())?; // A closed store says so here.
-        Ok(table)
+        detached(py, "reading the store", || store.check_open())?;
+        Ok(Self { store, kind })
     }
 
     fn len(&self) -> Result<usize> {
         let (store, faces) = (&self.store, self.store.faces());
         let len = match &self.kind {
-            Kind::Recordings => store.count()?,
+            Kind::Recordings => store.recordings().len()?,
             Kind::Voices => store.voices().stats()?.recordings,
             Kind::Faces(None) => faces.stats()?.faces,
             Kind::Faces(Some(event)) => faces.event(event)?.map_or(0, |event| event.faces),
-            Kind::People(None) => faces.events()?.iter().map(|event| event.people).sum(),
-            Kind::People(Some(event)) => faces.event(event)?.map_or(0, |event| event.people),
         };
         Ok(len as usize)
     }
@@ -153,16 +138,14 @@ impl Table {
                 Ok((page.voices, page.next))
             }),
             Kind::Faces(event) => Rows::of_events(store, event, faces_page),
-            Kind::People(event) => Rows::of_events(store, event, people_page),
         }
     }
 
     fn arrow(&self) -> Result<ArrowStream> {
         match &self.kind {
-            Kind::Recordings => self.store.recordings_arrow(),
-            Kind::Voices => self.store.voices().arrow(),
-            Kind::Faces(_) => self.store.faces().arrow(),
-            Kind::People(_) => self.store.faces().people_arrow(),
+            Kind::Recordings => self.store.recordings().table(),
+            Kind::Voices => self.store.voices().table(),
+            Kind::Faces(event) => self.store.faces().table(event.as_deref()),
         }
     }
 }
@@ -186,9 +169,7 @@ impl Table {
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let _ = requested_schema;
-        let stream = detached(py, "reading the store", || self.arrow())?;
-        // The capsule points to what it holds: the struct of the interface.
-        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+        capsule(py, || self.arrow())
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -196,8 +177,81 @@ impl Table {
             Kind::Recordings => "recordings",
             Kind::Voices => "voices",
             Kind::Faces(_) => "faces",
-            Kind::People(_) => "people",
         };
         Ok(format!("Table({} {what})", self.__len__(py)?))
+    }
+}
+
+/// An Arrow stream as the capsule of the interface.
+fn capsule<'py>(
+    py: Python<'py>,
+    read: impl FnOnce() -> Result<ArrowStream> + Send,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let stream = detached(py, "reading the store", read)?;
+    // The capsule points to what it holds: the struct of the interface.
+    PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+}
+
+/// The people of an event, or of all, those who were merged into others too, as a table: it implements the Arrow C stream
+/// interface, so that DuckDB, polars, pandas and pyarrow query it directly. Each column is named as the attribute of
+/// `Person`, but for times, which are timestamps in UTC. The rows themselves are what `store.people(event)` gives.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct PeopleTable {
+    store: Store,
+    event: Option<String>,
+}
+
+impl PeopleTable {
+    /// The table of a store that is open.
+    pub(crate) fn new(py: Python<'_>, store: Store, event: Option<String>) -> PyResult<Self> {
+        detached(py, "reading the store", || store.check_open())?;
+        Ok(Self { store, event })
+    }
+}
+
+#[pymethods]
+impl PeopleTable {
+    /// The table as an Arrow C stream, for whatever reads such a capsule. `requested_schema` is not followed, as the
+    /// interface allows.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        capsule(py, || match &self.event {
+            Some(event) => self.store.people(event).table(),
+            None => self.store.faces().people().table(),
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        let event = self.event.as_ref().map_or_else(|| "all events".to_owned(), |event| format!("{event:?}"));
+        format!("PeopleTable(of {event})")
+    }
+}
+
+/// The people of all events: `store.faces.people()`. Those of one are `store.people(event)`.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct AllPeople {
+    store: Store,
+}
+
+impl AllPeople {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[pymethods]
+impl AllPeople {
+    /// The people of all events as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `PeopleTable`.
+    fn table(&self, py: Python<'_>) -> PyResult<PeopleTable> {
+        PeopleTable::new(py, self.store.clone(), None)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("AllPeople of {:?}", self.store.path().display().to_string())
     }
 }

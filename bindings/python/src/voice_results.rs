@@ -2,16 +2,34 @@
 
 use crate::results::{Stages, ToPython, results};
 use pyo3::prelude::*;
-use sonic::audio::quality::{Reason, VoiceQuality};
-use sonic::{
-    Calibration, EnrollStatus, Enrolled, Forgotten, IdentifiedVoice, Observed, Recorded, Sample,
-    SimilarVoice, Span, Speaker, Verification, Voice, VoiceMatch, VoiceStats, Voiceprint,
+use sonic::voices::{
+    Calibration, EnrollStatus, Enrolled, ForgottenVoices, IdentifiedVoice, Observed, Reason, RecordedVoice,
+    Sample, SimilarVoice, Speaker, VerifiedVoice, Voice, VoiceMatch, VoiceQuality, VoiceStats, Voiceprint,
 };
+use sonic::{Error, ErrorKind, Span};
 
 /// How well somebody speaking was recorded, and why that is not well enough.
 pub(crate) struct Judged<'a> {
     pub(crate) quality: &'a VoiceQuality,
     pub(crate) reasons: &'a [Reason],
+}
+
+/// What became of a voice recording.
+pub(crate) struct KeptVoice {
+    status: &'static str,
+    voice: Box<Voice>,
+}
+
+impl TryFrom<RecordedVoice> for KeptVoice {
+    type Error = Error;
+
+    fn try_from(recorded: RecordedVoice) -> Result<Self, Error> {
+        match recorded {
+            RecordedVoice::New(voice) => Ok(Self { status: "added", voice }),
+            RecordedVoice::Known(voice) => Ok(Self { status: "duplicate", voice }),
+            _ => Err(Error::new(ErrorKind::Internal, "a voice was neither kept nor known")),
+        }
+    }
 }
 
 results! {
@@ -32,7 +50,7 @@ results! {
         user_id,
         filename,
         file_path,
-        duration_ms: (f64::from(row.duration_seconds) * 1000.0).round() as u64,
+        duration_ms,
         file_size_bytes,
         sample_rate,
         audio_format,
@@ -47,9 +65,9 @@ results! {
         metadata,
     }
 
-    RecordedVoice from Recorded as recorded {
-        status: match recorded { Recorded::New(_) => "added", Recorded::Known(_) => "duplicate" },
-        voice: match recorded { Recorded::New(row) | Recorded::Known(row) => row },
+    RecordedVoice from KeptVoice as kept {
+        status,
+        voice,
     }
 
     Sample from Sample as sample { recording_id, created_at_ms, removed_at_ms, agreement }
@@ -83,23 +101,27 @@ results! {
         compared: found.answer.compared,
         cohort: found.answer.cohort,
         calibrated: found.answer.calibrated,
-        quality: Judged { quality: &found.heard.quality, reasons: &found.heard.reasons },
+        quality: Judged { quality: &found.sample.quality, reasons: &found.sample.reasons },
         elapsed_ms: Stages([
-            ("decode", found.heard.decode),
-            ("embed", found.heard.embed),
+            ("decode", found.sample.decode),
+            ("embed", found.sample.embed),
             ("search", found.search),
         ]),
     }
 
-    Verification from Verification as found { decision, claim, calibrated }
+    Verification from VerifiedVoice as found {
+        decision: found.verification.decision,
+        claim: found.verification.claim,
+        calibrated: found.verification.calibrated,
+    }
 
     SimilarVoice from SimilarVoice as found { voice, similarity }
 
-    ForgottenVoices from Forgotten as gone { voiceprints, recordings, speakers }
+    ForgottenVoices from ForgottenVoices as gone { voiceprints, recordings, speakers }
 
     Observed from Observed as observed { speaker, score, is_new, stored }
 
-    Speaker from Speaker as heard { speaker, embeddings }
+    Speaker from Speaker as speaker { speaker, embeddings }
 
     VoiceStats from VoiceStats as stats { recordings, people, cohort, pipeline, dimensions }
 

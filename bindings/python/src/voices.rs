@@ -1,17 +1,18 @@
 //! The voices of a store: people, recordings of them, and who is speaking.
 
 use crate::argument::{Arg, count, expected, ids, json};
-use crate::embedder::{embedder, speech, speeches};
+use crate::embedder::{embedder, voice_source, voice_sources};
 use crate::error::detached;
 use crate::results::{ToPython, list, maybe};
 use crate::speech::gate;
 use crate::table::{Kind, Table};
+use crate::voice_results::KeptVoice;
 use numpy::{PyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
-use sonic::audio::quality::QualityGate;
-use sonic::{
-    EnrollOptions, ObserveOptions, PipelineId, Store, Trial, VoiceIdentifyOptions, VoiceSearchOptions,
+use sonic::voices::{
+    EnrollOptions, ObserveOptions, QualityGate, Trial, VoiceIdentifyOptions, VoiceSearchOptions,
 };
+use sonic::{PipelineId, Store};
 
 /// The voices of a store: `store.voices`. `len` counts the people, `in` looks for a name.
 ///
@@ -58,11 +59,11 @@ impl Voices {
         user_id: Maybe<String>,
         #[pyo3(from_py_with = gate)] gate: QualityGate,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (model, speech) = (self::embedder(embedder)?, speeches(sources)?);
+        let (model, source) = (self::embedder(embedder)?, voice_sources(sources)?);
         let (min_samples, max_samples) = (min_samples.0, max_samples.0);
         let options = EnrollOptions { min_samples, max_samples, user_id: user_id.map(|a| a.0) };
         detached(py, "enrolling", || {
-            sonic::enroll(&self.store, model.get()?, &person.0, speech, &gate, &options)
+            sonic::voices::enroll(&self.store, model.get()?, &person.0, source, &gate, &options)
         })?
         .to_python(py)
     }
@@ -89,14 +90,12 @@ impl Voices {
         accept: Arg<f32>,
         #[pyo3(from_py_with = count)] threads: usize,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (model, speech) = (self::embedder(embedder)?, speech(source)?);
+        let (model, source) = (self::embedder(embedder)?, voice_source(source)?);
         let (threshold, accept) = (threshold.map(|a| a.0), accept.0);
         let options =
             VoiceIdentifyOptions { limit, exclude, threshold, accept, threads, ..Default::default() };
-        let found = detached(py, "identifying", || {
-            self.store.voices().stats()?; // A store that is closed is not the sound's fault.
-            sonic::identify_voice(&self.store, model.get()?, speech, &options)
-        })?;
+        let identify = || sonic::voices::identify(&self.store, model.get()?, source, &options);
+        let found = detached(py, "identifying", identify)?;
         found.to_python(py)
     }
 
@@ -117,13 +116,11 @@ impl Voices {
         threshold: Maybe<f32>,
         accept: Arg<f32>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (model, speech) = (self::embedder(embedder)?, speech(source)?);
+        let (model, source) = (self::embedder(embedder)?, voice_source(source)?);
         let (threshold, accept) = (threshold.map(|a| a.0), accept.0);
         let options = VoiceIdentifyOptions { threshold, accept, ..VoiceIdentifyOptions::default() };
-        let found = detached(py, "verifying", || {
-            self.store.voices().stats()?;
-            sonic::verify_voice(&self.store, model.get()?, &person.0, speech, &options)
-        })?;
+        let verify = || sonic::voices::verify(&self.store, model.get()?, &person.0, source, &options);
+        let found = detached(py, "verifying", verify)?;
         found.to_python(py)
     }
 
@@ -144,11 +141,11 @@ impl Voices {
         embedder: Option<&Bound<'py, PyAny>>,
         #[pyo3(from_py_with = count)] threads: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let (model, speech) = (self::embedder(embedder)?, speech(source)?);
+        let (model, source) = (self::embedder(embedder)?, voice_source(source)?);
         let options = VoiceSearchOptions { threshold: threshold.0, limit, exclude, threads };
         let found = detached(py, "searching", || {
-            self.store.voices().stats()?;
-            self.store.voices().search(&model.embed(speech)?, &options)
+            self.store.check_open()?;
+            self.store.voices().search(&model.embed(source)?, &options)
         })?;
         list(py, found)
     }
@@ -171,10 +168,10 @@ impl Voices {
         metadata: Option<&Bound<'py, PyAny>>,
         embedder: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (model, speech, metadata) = (self::embedder(embedder)?, speech(source)?, json(metadata)?);
+        let (model, source, metadata) = (self::embedder(embedder)?, voice_source(source)?, json(metadata)?);
         let recorded = detached(py, "recording", || {
-            self.store.voices().stats()?;
-            let mut new = sonic::hear(model.get()?, speech, &QualityGate::default())?.voice;
+            self.store.check_open()?;
+            let mut new = sonic::voices::analyze_voice(model.get()?, source, &QualityGate::default())?.voice;
             if let Some(Arg(id)) = recording_id {
                 new.voice.recording_id = id;
             }
@@ -182,12 +179,12 @@ impl Voices {
             new.voice.mode = mode.map(|a| a.0);
             new.voice.status = status.map(|a| a.0);
             new.voice.metadata = metadata;
-            self.store.voices().record(&new)
+            self.store.voices().record(&new).and_then(KeptVoice::try_from)
         })?;
         recorded.to_python(py)
     }
 
-    /// Who is heard again, by the rule of two thresholds: alike above `same` is that speaker and adds nothing, above
+    /// Who speaks again, by the rule of two thresholds: alike above `same` is that speaker and adds nothing, above
     /// `matching` it is that speaker, of whom more is known then, else it is a new speaker. Speakers of one `scope`, a
     /// user or a meeting, are not known in another.
     #[pyo3(
@@ -203,16 +200,16 @@ impl Voices {
         matching: Arg<f32>,
         embedder: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (model, speech) = (self::embedder(embedder)?, speech(source)?);
+        let (model, source) = (self::embedder(embedder)?, voice_source(source)?);
         let options = ObserveOptions { same: same.0, matching: matching.0, scope: scope.map(|a| a.0) };
         let observed = detached(py, "observing", || {
-            self.store.voices().stats()?;
-            self.store.voices().observe(&model.embed(speech)?, &options)
+            self.store.check_open()?;
+            self.store.voices().observe(&model.embed(source)?, &options)
         })?;
         observed.to_python(py)
     }
 
-    /// The speakers heard in a scope, in the order in which they were first heard.
+    /// The speakers observed in a scope, in the order in which they were first observed.
     #[pyo3(signature = (scope=None))]
     fn speakers<'py>(&self, py: Python<'py>, scope: Maybe<String>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let scope = scope.map(|a| a.0);
@@ -220,7 +217,7 @@ impl Voices {
         list(py, speakers)
     }
 
-    /// Forgets everybody heard in a scope; gives how many embeddings went.
+    /// Forgets the speakers observed in a scope; gives how many embeddings went.
     #[pyo3(signature = (scope=None))]
     fn forget_speakers(&self, py: Python<'_>, scope: Maybe<String>) -> PyResult<u64> {
         let scope = scope.map(|a| a.0);
@@ -234,7 +231,7 @@ impl Voices {
         detached(py, "forgetting", || self.store.voices().forget(&person.0))?.to_python(py)
     }
 
-    /// Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
+    /// Forgets a user: their voiceprints, their recordings, and the speakers observed in the scope of that name. Counts of
     /// 0 mean that there was nothing.
     #[pyo3(signature = (user_id))]
     fn forget_user<'py>(&self, py: Python<'py>, user_id: Arg<String>) -> PyResult<Bound<'py, PyAny>> {
@@ -295,7 +292,7 @@ impl Voices {
     /// The recording with this id; None if there is none.
     #[pyo3(signature = (recording_id))]
     fn get<'py>(&self, py: Python<'py>, recording_id: Arg<String>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        maybe(py, detached(py, "reading the store", || self.store.voices().voice(&recording_id.0))?)
+        maybe(py, detached(py, "reading the store", || self.store.voices().get(&recording_id.0))?)
     }
 
     /// The embedding of the recording with this id: shape (dimensions,), float32; None if there is none.

@@ -1,7 +1,5 @@
 """Pictures and faces for the tests: pictures are written by hand, faces are directions that scatter around people."""
 
-import importlib.util
-import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -9,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
+import needs
 import sonic
 
-DIMS = 32
+DIMENSIONS = 32
 POINTS = [(60, 70), (100, 70), (80, 90), (65, 110), (95, 110)]
 
 
@@ -41,8 +39,8 @@ def orientation(number: int) -> bytes:
 
 def face_of(person: int, seed: int, left: float = 40.0, score: float = 0.9, spread: float = 0.08) -> sonic.Face:
     """A face of a made-up person."""
-    centre = np.random.default_rng(1000 + person).standard_normal(DIMS)
-    vector = centre / np.linalg.norm(centre) + spread * np.random.default_rng(seed).standard_normal(DIMS)
+    centre = np.random.default_rng(1000 + person).standard_normal(DIMENSIONS)
+    vector = centre / np.linalg.norm(centre) + spread * np.random.default_rng(seed).standard_normal(DIMENSIONS)
     return sonic.Face(
         (left, 30, left + 80, 130),
         score,
@@ -60,19 +58,13 @@ def wedding(store: sonic.Store, people: int = 4, photos: int = 6, event: str = "
 
 
 def assets() -> Path:
-    """The folder of pictures and face models; without it the test is skipped."""
-    folder = os.environ.get("SONIC_TEST_ASSETS")
-    if not folder:
-        pytest.skip("needs real faces: set SONIC_TEST_ASSETS to the folder of test assets")
-    return Path(folder) / "face"
+    """The folder of pictures and face models."""
+    return needs.assets() / "face"
 
 
 def model(name: str) -> Path:
-    """An ONNX file of the assets; without it or a runtime the test is skipped."""
-    path = assets() / "models" / name
-    if importlib.util.find_spec("onnxruntime") is None and "ORT_DYLIB_PATH" not in os.environ:
-        pytest.skip("needs ONNX Runtime: pip install onnxruntime")
-    return path
+    """An ONNX file of the face models."""
+    return needs.model(f"face/models/{name}")
 
 
 def open_store(path: Path) -> Iterator[sonic.Store]:

@@ -13,12 +13,12 @@ import pytest
 import sonic
 
 
-def blobs(seed: int = 1, dims: int = 8, size: int = 40) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+def blobs(seed: int = 1, dimensions: int = 8, size: int = 40) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """Four blobs of different density in a shuffled order, and a few rows that are in none of them."""
     random = np.random.default_rng(seed)
-    centres = 10 * random.standard_normal((4, dims))
-    rows = [centre + (0.3 + 0.3 * n) * random.standard_normal((size, dims)) for n, centre in enumerate(centres)]
-    strangers = random.uniform(-60, 60, (12, dims))
+    centres = 10 * random.standard_normal((4, dimensions))
+    rows = [centre + (0.3 + 0.3 * n) * random.standard_normal((size, dimensions)) for n, centre in enumerate(centres)]
+    strangers = random.uniform(-60, 60, (12, dimensions))
     x = np.concatenate([*rows, strangers]).astype(np.float32)
     truth = np.concatenate([np.repeat(np.arange(4), size), np.full(12, -1)])
     order = random.permutation(len(x))
@@ -56,7 +56,7 @@ def test_layouts_and_types_do_not_matter(metric: str) -> None:
 
 
 def test_cosine_does_not_look_at_lengths() -> None:
-    x, _ = blobs(dims=3)
+    x, _ = blobs(dimensions=3)
     lengths = np.random.default_rng(0).uniform(0.1, 100, (len(x), 1))
     assert (sonic.cluster(x, metric="cosine") == sonic.cluster(x * lengths, metric="cosine")).all()
 
@@ -115,7 +115,7 @@ def test_dbscan() -> None:
     assert sonic.cluster(x, method="dbscan").tolist() == [-1] * 6
 
 
-def test_progress_is_told_and_can_end_the_work() -> None:
+def test_progress_is_reported_and_can_cancel() -> None:
     x = np.random.default_rng(0).standard_normal((1500, 64))
     parts: list[float] = []
     sonic.cluster(x, progress=parts.append)
@@ -219,7 +219,7 @@ def test_labels_are_those_of_scikit_learn(seed: int, options: dict[str, Any]) ->
     from sklearn.cluster import HDBSCAN
     from sklearn.metrics import adjusted_rand_score
 
-    x, _ = blobs(seed, dims=5)
+    x, _ = blobs(seed, dimensions=5)
     ours, theirs = sonic.HDBSCAN(**options).fit(x), HDBSCAN(**options).fit(x.astype(np.float64))
     assert adjusted_rand_score(theirs.labels_, ours.labels_) > 0.97
     if not options:
@@ -234,7 +234,7 @@ def test_it_is_the_end_of_a_pipeline() -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    x, _ = blobs(dims=5)
+    x, _ = blobs(dimensions=5)
     pipeline = make_pipeline(StandardScaler(), sonic.HDBSCAN(min_cluster_size=6))
     labels = pipeline.fit_predict(x)
     theirs = make_pipeline(StandardScaler(), HDBSCAN(min_cluster_size=6)).fit_predict(x)

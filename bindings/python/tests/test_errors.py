@@ -38,7 +38,7 @@ def test_every_subclass_is_exported() -> None:
     assert all(k.__name__ in sonic.__all__ for k, *_ in KINDS.values())
 
 
-def test_the_cause_is_told() -> None:
+def test_the_cause_is_reported() -> None:
     with pytest.raises(FileNotFoundError) as caught:
         sonic.decode("nowhere.wav")
     cause = caught.value.__cause__

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
+import polars
 import pytest
 
 import sonic
-from face_support import DIMS, POINTS, assets, face_of, wedding
+from face_support import DIMENSIONS, POINTS, assets, face_of, wedding
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def test_a_face_is_plain_and_cannot_be_changed() -> None:
     face = face_of(1, 2)
     assert face.bbox == (40.0, 30.0, 120.0, 130.0)
     assert (face.landmarks.shape, face.landmarks.dtype) == ((5, 2), np.float32)
-    assert (face.embedding.shape, face.embedding.dtype) == ((DIMS,), np.float32)
+    assert (face.embedding.shape, face.embedding.dtype) == ((DIMENSIONS,), np.float32)
     for array in (face.landmarks, face.embedding):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
@@ -77,7 +79,7 @@ def test_photos_and_faces_are_kept(store: sonic.Store, tmp_path: Path) -> None:
     (event,) = store.faces.events()
     assert (event.name, event.photos, event.faces, event.archived) == ("party", 2, 1, False)
     stats = store.faces.stats()
-    assert (stats.pipeline, stats.dimensions, stats.photos) == ("custom", DIMS, 2)
+    assert (stats.pipeline, stats.dimensions, stats.photos) == ("custom", DIMENSIONS, 2)
     assert store.faces.thumbnail(row) is None
     assert store.faces.get(12345) is None
     assert store.check() == []
@@ -110,8 +112,8 @@ def test_rows_come_in_pages(store: sonic.Store) -> None:
         {"score": float("nan")},
         {"bbox": (1, 2, float("inf"), 4)},
         {"bbox": (9, 2, 3, 4)},
-        {"embedding": np.full(DIMS, np.nan)},
-        {"embedding": np.zeros(DIMS)},
+        {"embedding": np.full(DIMENSIONS, np.nan)},
+        {"embedding": np.zeros(DIMENSIONS)},
         {"embedding": []},
     ],
 )
@@ -131,15 +133,15 @@ def test_faces_without_sense_are_refused(store: sonic.Store, change: dict[str, A
 
 def test_models_are_not_mixed(store: sonic.Store) -> None:
     store.faces.add_faces("party", "1.jpg", [face_of(1, 2)])
-    other = sonic.Face((0, 0, 9, 9), 0.9, POINTS, np.ones(DIMS), pipeline="another")
+    other = sonic.Face((0, 0, 9, 9), 0.9, POINTS, np.ones(DIMENSIONS), pipeline="another")
     with pytest.raises(sonic.MismatchError, match="another"):
         store.faces.add_faces("party", "2.jpg", [other])
     with pytest.raises(sonic.MismatchError):
         store.faces.search(other)
     with pytest.raises(sonic.MismatchError):
-        store.faces.search(np.ones(DIMS + 1))
+        store.faces.search(np.ones(DIMENSIONS + 1))
     with pytest.raises(sonic.InvalidArgumentError):
-        store.faces.search(np.full(DIMS, np.nan))
+        store.faces.search(np.full(DIMENSIONS, np.nan))
     with pytest.raises(sonic.InvalidArgumentError):
         store.faces.search("a face")
     assert len(store.faces) == 1
@@ -319,7 +321,7 @@ def test_wrong_words_and_ids(store: sonic.Store) -> None:
 
 def test_a_callback_can_end_a_clustering(store: sonic.Store) -> None:
     random = np.random.default_rng(0)
-    faces = [sonic.Face((0, 0, 9, 9), 0.9, POINTS, random.standard_normal(DIMS)) for _ in range(1500)]
+    faces = [sonic.Face((0, 0, 9, 9), 0.9, POINTS, random.standard_normal(DIMENSIONS)) for _ in range(1500)]
     for start in range(0, 1500, 50):
         store.faces.add_faces("crowd", f"group {start}", faces[start : start + 50])
 
@@ -332,8 +334,6 @@ def test_a_callback_can_end_a_clustering(store: sonic.Store) -> None:
 
 
 def test_tables(store: sonic.Store) -> None:
-    polars = pytest.importorskip("polars")
-    duckdb = pytest.importorskip("duckdb")
     wedding(store)
     store.people("wedding").cluster()
     faces = store.faces.table()
@@ -341,10 +341,21 @@ def test_tables(store: sonic.Store) -> None:
     frame = polars.DataFrame(faces)
     assert (len(faces), len(frame)) == (25, 25)
     assert frame["embedding"].to_list()[0] == pytest.approx(face_of(0, 0).embedding.tolist(), abs=1e-6)
-    people = store.people("wedding").table()
-    assert len(people) == 4
-    assert duckdb.sql("SELECT count(*), min(face_count) FROM people").fetchall() == [(4, 6)]
-    assert repr(people) == "Table(4 people)"
+    of_event, of_all = store.people("wedding").table(), store.faces.people().table()
+    for people in (of_event, of_all):
+        assert len(polars.DataFrame(people)) == 4
+        found = duckdb.sql("SELECT count(*), min(faces), min(event) FROM people").fetchall()
+        assert found == [(4, 6, "wedding")]
+    assert repr(of_event) == 'PeopleTable(of "wedding")'
+    assert len(polars.DataFrame(store.people("none").table())) == 0
+    first = polars.DataFrame(of_event).row(0, named=True)
+    person = store.people("wedding").list()[0]
+    assert {name: first[name] for name in ("person_id", "label", "status")} == {
+        "person_id": person.person_id,
+        "label": person.label,
+        "status": person.status,
+    }
+    assert (len(store.faces.table("none")), list(store.faces.table("none"))) == (0, [])
 
 
 def test_a_report_is_a_page(store: sonic.Store) -> None:

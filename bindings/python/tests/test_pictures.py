@@ -105,7 +105,7 @@ def test_what_is_no_picture_says_what_would_be(source: Any, part: str) -> None:
         sonic.decode_image(source)
 
 
-def test_damaged_files_are_told_apart(tmp_path: Path) -> None:
+def test_damaged_files_are_distinguished(tmp_path: Path) -> None:
     with pytest.raises(sonic.NotFoundError):
         sonic.decode_image(tmp_path / "none.jpg")
     with pytest.raises(sonic.InvalidArgumentError):

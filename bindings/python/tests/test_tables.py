@@ -22,12 +22,13 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 COLUMNS = [
-    "recording_id",
+    "id",
     "title",
     "source",
     "source_hash",
     "duration_ms",
     "landmarks",
+    "frames",
     "truncated",
     "codec",
     "sample_rate",
@@ -43,12 +44,10 @@ def test_pyarrow_reads_every_field(store: sonic.Store, waltz: Path) -> None:
     store.add(waltz, title="A waltz", user_id="u", mode="test", metadata={"n": 1})
     table = pyarrow.table(store.recordings.table())
     assert table.column_names == COLUMNS
-    assert table["recording_id"].to_pylist() == [*IDS, waltz.stem]
+    assert table["id"].to_pylist() == [*IDS, waltz.stem]
     row = table.to_pylist()[-1]
     stored = store.recordings.get(waltz.stem)
     assert stored is not None
-    for column, name in {"recording_id": "id", "user_id": "user_id"}.items():
-        assert row.pop(column) == getattr(stored, name)
     created = row.pop("created_at")
     assert created == datetime.datetime.fromtimestamp(stored.created_at_ms / 1000, datetime.timezone.utc)
     assert json.loads(row.pop("metadata")) == stored.metadata
@@ -58,7 +57,7 @@ def test_pyarrow_reads_every_field(store: sonic.Store, waltz: Path) -> None:
 def test_duckdb_queries_it(store: sonic.Store, waltz: Path) -> None:
     store.add(waltz, mode="test")
     recordings = store.recordings.table()
-    found = duckdb.sql("SELECT recording_id, duration_ms FROM recordings WHERE mode = 'test'").fetchall()
+    found = duckdb.sql("SELECT id, duration_ms FROM recordings WHERE mode = 'test'").fetchall()
     assert found == [(waltz.stem, 9000)]
     assert len(recordings) == 5
     total = duckdb.sql("SELECT count(*), sum(landmarks) FROM recordings").fetchall()
@@ -67,12 +66,12 @@ def test_duckdb_queries_it(store: sonic.Store, waltz: Path) -> None:
 
 def test_polars_and_pandas_read_it(store: sonic.Store) -> None:
     frame = polars.DataFrame(store.recordings.table())
-    assert frame.filter(polars.col("recording_id") == "brot")["duration_ms"].item() == 66111
+    assert frame.filter(polars.col("id") == "brot")["duration_ms"].item() == 66111
     assert frame.schema["created_at"] == polars.Datetime("ms", "UTC")
     frame = pyarrow.table(store.recordings.table()).to_pandas()
-    assert list(frame["recording_id"]) == IDS
+    assert list(frame["id"]) == IDS
     if hasattr(pandas.DataFrame, "from_arrow"):  # From pandas 3 on.
-        assert list(pandas.DataFrame.from_arrow(store.recordings.table())["recording_id"]) == IDS
+        assert list(pandas.DataFrame.from_arrow(store.recordings.table())["id"]) == IDS
 
 
 def test_an_empty_store_is_an_empty_table(tmp_path: Path) -> None:

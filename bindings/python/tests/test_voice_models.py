@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import sonic
-from voice_support import RATE, assets, model, speak, syllable_piece, utterances
+from needs import assets
+from voice_support import RATE, model, speak, syllable_piece, utterances
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_an_embedding_is_a_unit_vector(embedder: sonic.VoiceEmbedder, tmp_path: 
         assert vector @ embedder.embed(source) > 0.999
 
 
-def test_voices_are_told_apart(embedder: sonic.VoiceEmbedder) -> None:
+def test_voices_are_distinguished(embedder: sonic.VoiceEmbedder) -> None:
     anna, again, bert = embedder.embed_many([speak("anna", 1), speak("anna", 2), speak("bert", 3)])
     assert anna @ again > 0.8 > 0.6 > anna @ bert
 
@@ -166,7 +167,7 @@ def test_the_runtime_is_the_one_of_the_python_package() -> None:
     path = model("celda128/celda128_wave.onnx")
     package = importlib.util.find_spec("onnxruntime")
     if package is None or "ORT_DYLIB_PATH" in os.environ:
-        pytest.skip("needs the package onnxruntime, and no ORT_DYLIB_PATH")
+        pytest.skip("the package onnxruntime is what this is about, without ORT_DYLIB_PATH")
     program = f"""
 import sys, sonic
 assert "libonnxruntime" not in open("/proc/self/maps").read()

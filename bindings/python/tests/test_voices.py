@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 
 import sonic
@@ -83,7 +84,7 @@ def test_options_of_identify(people: sonic.Voices) -> None:
             people.identify(clip, **options)
 
 
-def test_nobody_is_known_to_an_empty_store(store: sonic.Store) -> None:
+def test_an_empty_store_knows_no_one(store: sonic.Store) -> None:
     answer = store.voices.identify(speak("anna", 1))
     assert (bool(answer), answer.best, list(answer), answer.compared) == (False, None, [], 0)
     assert (len(store.voices), store.voices.people(), list(store.voices.table())) == (0, [], [])
@@ -145,7 +146,6 @@ def test_many_recordings_are_read_page_by_page(store: sonic.Store) -> None:
 
 
 def test_recordings_are_a_table(people: sonic.Voices) -> None:
-    pyarrow = pytest.importorskip("pyarrow", reason="needs pyarrow")
     table = pyarrow.table(people.table())
     rows = list(people.table())
     assert table.column("recording_id").to_pylist() == [r.recording_id for r in rows]
@@ -196,7 +196,7 @@ def test_people_and_users_are_forgotten(people: sonic.Voices, store: sonic.Store
     assert store.check() == []
 
 
-def test_unknown_speakers_are_told_apart_as_they_come(store: sonic.Store) -> None:
+def test_unknown_speakers_are_distinguished_as_they_come(store: sonic.Store) -> None:
     voices = store.voices
     first = voices.observe(speak("anna", 1), scope="meeting")
     assert (first.is_new, first.stored, first.score) == (True, True, None)
@@ -242,7 +242,7 @@ SHORT = syllable_piece()
 
 
 @pytest.mark.parametrize("bad", [SILENCE, NAN, SHORT, 5, None, np.zeros(9, np.float32)])
-def test_what_nobody_speaks_in_is_refused(people: sonic.Voices, bad: object) -> None:
+def test_what_has_no_speech_is_refused(people: sonic.Voices, bad: object) -> None:
     before = list(people.table())
     calls = [
         lambda: people.enroll("Anna", bad),
@@ -303,7 +303,7 @@ def test_a_closed_store_says_so(store: sonic.Store) -> None:
             call()
 
 
-def test_real_speakers_are_told_apart(store: sonic.Store) -> None:
+def test_real_speakers_are_distinguished(store: sonic.Store) -> None:
     files = {name: utterances(name) for name in ("1688", "1998", "2033")}
     for name, paths in files.items():
         store.voices.enroll(name, paths[:3], gate=None)  # Some of these recordings are noisy.

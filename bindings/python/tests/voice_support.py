@@ -1,14 +1,13 @@
 """Speech for the tests: real speech if the assets are there, and two voices that are made of harmonics."""
 
-import importlib.util
-import os
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
+import needs
 import sonic
+from needs import assets
 
 RATE = 16000
 VOWELS = [(730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410)]
@@ -47,22 +46,11 @@ def syllable_piece() -> sonic.Clip:
     return sonic.Clip(vowel(150, 1.0, VOWELS[0], 0.3)[RATE // 10 : RATE // 5].astype(np.float32), RATE)
 
 
-def assets() -> Path:
-    """The folder of test assets; without it the test is skipped."""
-    folder = os.environ.get("SONIC_TEST_ASSETS")
-    if not folder:
-        pytest.skip("needs real speech: set SONIC_TEST_ASSETS to the folder of test assets")
-    return Path(folder)
-
-
 def utterances(speaker: str) -> list[Path]:
     """Real speech of a LibriSpeech speaker."""
     return sorted((assets() / "voice/audio/librispeech_test-other" / speaker).glob("*.flac"))
 
 
 def model(name: str) -> Path:
-    """An ONNX file of the assets; without it or a runtime the test is skipped."""
-    path = assets() / "voice/models" / name
-    if importlib.util.find_spec("onnxruntime") is None and "ORT_DYLIB_PATH" not in os.environ:
-        pytest.skip("needs ONNX Runtime: pip install onnxruntime")
-    return path
+    """An ONNX file of the voice models."""
+    return needs.model(f"voice/models/{name}")

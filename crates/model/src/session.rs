@@ -4,7 +4,7 @@ use crate::engine::{Engine, EngineOptions};
 use crate::rewrite::{with_any_size, without_prelu};
 use crate::value::{Port, Tensor, TensorView};
 use crate::{Model, Runtime, RuntimeOptions, cache, refuse};
-use sonic_core::{Error, ErrorKind, Provider, Result};
+use sonic_core::{Error, ErrorKind, Provider, Result, parallel};
 use std::borrow::Borrow;
 use std::fmt;
 use std::path::Path;
@@ -234,7 +234,7 @@ impl fmt::Debug for Session {
 impl SessionOptions {
     /// Threads that one run uses: 1 to as many as the machine has cores.
     pub fn run_threads(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = parallel::cores();
         if self.threads == 0 { cores } else { self.threads.min(cores) }
     }
 

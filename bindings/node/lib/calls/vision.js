@@ -56,7 +56,7 @@ export const visionCalls = {
     return consume(
       native,
       "image",
-      (out) => native.image_new(pixels, pixels.length, width, height, 0, out),
+      (out) => native.image_new(pixels, pixels.length, width, height, 3 * width, out),
       (handle) => found(native.face_analyzer_analyze_image, handle),
     );
   },

@@ -26,9 +26,10 @@ A `VoiceEmbedder` turns somebody speaking into a vector, and the `Voices` of a s
         print(face.bbox, face.score)
 
 A `FaceAnalyzer` finds the faces in pictures and turns each into a vector; the `Faces` of a store keep them by event,
-and `store.people(event)` tells who is who. `cluster` and `HDBSCAN` find out which vectors belong together.
+and `store.people(event)` says who is who. `cluster` and `HDBSCAN` find out which vectors belong together.
 """
 
+from . import models
 from ._errors import (
     ClosedError,
     InternalError,
@@ -65,6 +66,7 @@ from ._face_results import (
 from ._hdbscan import HDBSCAN
 from ._native import (
     Adding,
+    AllPeople,
     Clip,
     EventPhotos,
     FaceAnalyzer,
@@ -72,6 +74,7 @@ from ._native import (
     Fingerprint,
     Fingerprinter,
     People,
+    PeopleTable,
     Recordings,
     Store,
     Table,
@@ -82,6 +85,7 @@ from ._native import (
     cluster,
     decode,
     decode_image,
+    explain,
     fingerprint,
     speech_spans,
     thumbnail,
@@ -114,6 +118,7 @@ __all__ = [
     "AddedPhoto",
     "AddedPhotoFile",
     "Adding",
+    "AllPeople",
     "Answer",
     "ArchivedEvent",
     "Calibration",
@@ -147,6 +152,7 @@ __all__ = [
     "NotFoundError",
     "Observed",
     "People",
+    "PeopleTable",
     "Person",
     "Photo",
     "RecordedVoice",
@@ -179,7 +185,9 @@ __all__ = [
     "cluster",
     "decode",
     "decode_image",
+    "explain",
     "fingerprint",
+    "models",
     "speech_spans",
     "thumbnail",
     "voice_quality",

@@ -57,7 +57,7 @@ class _Comparable:
 
 @dataclass(frozen=True, slots=True)
 class FaceQuality:
-    """How well a face can be seen, in numbers that are each of their own; all 0 if nobody measured it."""
+    """How well a face can be seen, in numbers that are each of their own; all 0 if it was not measured."""
 
     size: float = 0.0
     """The shorter side of the box in pixels of the upright picture."""
@@ -308,7 +308,7 @@ class Person:
     label: int
     """Number in the event, never given again."""
     status: Literal["pending", "linked", "invited", "ignored", "merged"]
-    """What became of it; "pending" while nobody has said who it is."""
+    """What became of it; "pending" while it is not known who it is."""
     user_id: str | None
     """The user it is linked to."""
     name: str | None
@@ -386,7 +386,7 @@ class ClusterReport:
     new_clusters_created: int
     """New people."""
     removed_clusters: int
-    """People that are gone: nobody had decided anything about them, and their faces are of others now."""
+    """People that are gone: no decision held them, and their faces are of others now."""
     unassigned_faces: int
     """Faces that are unassigned."""
     clusters: tuple[ClusterSummary, ...]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from . import models
 from ._face_results import (
     AddedPhoto,
     AddedPhotoFile,
@@ -25,7 +26,7 @@ from ._face_results import (
     StoredFace,
     Tag,
 )
-from ._results import Added, AddedFile, Answer, Recording, RecordingPage, Stats
+from ._results import Added, AddedFile, Answer, Match, Recording, RecordingPage, Stats
 from ._voice_results import (
     Calibration,
     Enrolled,
@@ -66,6 +67,7 @@ _Row = TypeVar("_Row", covariant=True)
 __version__: str
 __all__ = [
     "Adding",
+    "AllPeople",
     "Clip",
     "Clustering",
     "EventPhotos",
@@ -74,6 +76,7 @@ __all__ = [
     "Fingerprint",
     "Fingerprinter",
     "People",
+    "PeopleTable",
     "Recordings",
     "Store",
     "Table",
@@ -84,10 +87,15 @@ __all__ = [
     "cluster",
     "decode",
     "decode_image",
+    "explain",
     "fingerprint",
+    "list_models",
+    "pull_model",
+    "resolve_model",
     "run_command",
     "speech_spans",
     "thumbnail",
+    "verify_model",
     "voice_quality",
 ]
 
@@ -252,6 +260,20 @@ class Table(Generic[_Row]):
     def __class_getitem__(cls, key: Any) -> GenericAlias: ...
 
 @final
+class PeopleTable:
+    """The people of an event, or of all, those who were merged into others too, as a table: it implements the Arrow C stream
+    interface, so that DuckDB, polars, pandas and pyarrow query it directly. Each column is named as the attribute of
+    `Person`, but for times, which are timestamps in UTC. The rows themselves are what `store.people(event)` gives.
+    """
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class AllPeople:
+    """The people of all events: `store.faces.people()`. Those of one are `store.people(event)`."""
+    def table(self) -> PeopleTable:
+        """The people of all events as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `PeopleTable`."""
+
+@final
 class Adding(Generic[_Added]):
     """Files that are being added; iterating gives an `AddedFile` (for photos an `AddedPhotoFile`) for each, as soon as it is
     committed or has failed.
@@ -303,7 +325,7 @@ class Store:
     def faces(self) -> Faces:
         """The faces of the store: the photos of events."""
     def people(self, event: str) -> People:
-        """The people of an event: who is on its photos? Nobody if there is no such event."""
+        """The people of an event: who is on its photos? There are none if there is no such event."""
     def forget(self, user_id: str) -> Forgotten:
         """Forgets a user everywhere, in one transaction: voiceprints and voice recordings as `Voices.forget_user`, faces as
         `Faces.forget_user`. Counts of 0 mean that there was nothing. The bytes leave the file with `compact`.
@@ -346,6 +368,13 @@ class Store:
         """Rewrites the file without the space of what was removed."""
     def check(self) -> list[str]:
         """Reads everything once and reports what is wrong; an empty list means the store is sound."""
+    def export_parquet(self, directory: _Path) -> list[Path]:
+        """Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and
+        people.parquet, and gives the paths of the files. Columns are those of the tables; a file takes the place of an older
+        one only when it is complete.
+        """
+    def check_open(self) -> None:
+        """Raises `ClosedError` if the store was closed, or belongs to the process that this one was forked from."""
     def close(self) -> None:
         """Closes the store; using it afterwards raises `ClosedError`. Closing twice is fine."""
     def __enter__(self) -> Store: ...
@@ -383,7 +412,7 @@ class VoiceEmbedder:
         """Samples per second that the model works at; other sound is resampled."""
     @property
     def pipeline(self) -> str:
-        """What tells its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline."""
+        """What distinguishes its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline."""
     def embed(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
         """The voice in a path, bytes, a binary file object or a `Clip`: shape (dimensions,), float32, of unit length.
 
@@ -526,20 +555,20 @@ class Voices:
         matching: float = 0.7,
         embedder: VoiceEmbedder | None = None,
     ) -> Observed:
-        """Who is heard again, by the rule of two thresholds: alike above `same` is that speaker and adds nothing, above
+        """Who speaks again, by the rule of two thresholds: alike above `same` is that speaker and adds nothing, above
         `matching` it is that speaker, of whom more is known then, else it is a new speaker. Speakers of one `scope`, a
         user or a meeting, are not known in another.
         """
     def speakers(self, scope: str | None = None) -> list[Speaker]:
-        """The speakers heard in a scope, in the order in which they were first heard."""
+        """The speakers observed in a scope, in the order in which they were first observed."""
     def forget_speakers(self, scope: str | None = None) -> int:
-        """Forgets everybody heard in a scope; gives how many embeddings went."""
+        """Forgets the speakers observed in a scope; gives how many embeddings went."""
     def forget(self, person: str) -> ForgottenVoices:
         """Forgets a person: the voiceprint, its samples, and every recording that was put down to it. Raises
         `NotFoundError` if there is no such person. The bytes leave the file with `Store.compact`.
         """
     def forget_user(self, user_id: str) -> ForgottenVoices:
-        """Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name. Counts of
+        """Forgets a user: their voiceprints, their recordings, and the speakers observed in the scope of that name. Counts of
         0 mean that there was nothing.
         """
     def people(self) -> list[Voiceprint]:
@@ -596,6 +625,55 @@ class Voices:
 def run_command(arguments: Sequence[str]) -> int:
     """Runs the `sonic` command; the first argument is the program's name. Gives the exit status."""
 
+def explain(store: Store, source: _Sound, match: Match) -> str:
+    """Why a clip was recognised, as the text of an SVG picture: its landmarks over those of the recording, and how many of
+    them meet at which offset.
+
+    `source` is the path, the bytes or the file object that was identified, `match` what `identify` gave for it. Of a long
+    clip the first 30 seconds that match are drawn. Raises `NotFoundError` if the recording is not in the store, and what
+    `decode` raises.
+    """
+
+def list_models(*, folder: _Path | None = None) -> list[models.RegistryEntry]:
+    """All models in order of id: those that came with sonic, and those with a manifest in the folder. A list of
+    `RegistryEntry`.
+
+    `folder` is where model files are; None is `SONIC_MODELS`, or else `sonic/models` in the folder for the user's data.
+    Raises `ModelError` if a manifest in the folder is wrong.
+    """
+
+def resolve_model(model: _Path, *, folder: _Path | None = None, commercial_only: bool = False) -> models.Model:
+    """The files of a model: its id, or the path of a manifest or of an ONNX file. Nothing is fetched. A `Model`.
+
+    With `commercial_only` models whose licence forbids commercial use are refused. Raises `NotFoundError` if there is no
+    such model, `ModelError` if a file of it is not there or its licence is refused.
+    """
+
+def pull_model(
+    model: _Path,
+    *,
+    folder: _Path | None = None,
+    commercial_only: bool = False,
+    accept_unverified: bool = False,
+    mirror: str | None = None,
+    offline: _Path | None = None,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> models.Pulled:
+    """Brings the files of a model into the folder, unless they are there and right, and gives where they are: a `Pulled`.
+    Nothing else in sonic fetches anything.
+
+    A file gets its name only when all of it is there and has the hash of the manifest; `accept_unverified` takes files of
+    which no hash is known. `mirror` is the address of a folder with model files, `offline` a folder with them: then no
+    other place is used. `progress` is called with the bytes of the present file that have come and all of them, None if
+    that is not known; what it raises, and Ctrl-C, cancel the pull. Raises `NotFoundError` if there is no such model,
+    `ModelError` if its licence is refused (`commercial_only`) or it cannot be verified, `MismatchError` for a wrong hash.
+    """
+
+def verify_model(model: _Path, *, folder: _Path | None = None) -> models.Verified:
+    """Compares the files of a model with the hashes that they should have: a `Verified`, the worst of what is known about
+    them. Raises `NotFoundError` if there is no such model.
+    """
+
 def decode_image(source: _Picture, *, max_pixels: int = 100_000_000) -> npt.NDArray[np.uint8]:
     """A picture as pixels: shape (h, w, 3), uint8, RGB, upright by its EXIF orientation.
 
@@ -647,7 +725,7 @@ class FaceAnalyzer:
         """Length of the embeddings."""
     @property
     def pipeline(self) -> str:
-        """What tells its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
+        """What distinguishes its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
         part of it. A store holds faces of one pipeline.
         """
     def analyze(self, source: _Picture) -> list[Face]:
@@ -736,7 +814,7 @@ class Faces:
         replace: bool = False,
     ) -> AddedPhoto:
         """Keeps a photo whose faces were found before, an iterable of `Face`; none is fine: a photo without a face is kept
-        too, so that nobody has to look at it again.
+        too, so that it need not be analysed again.
 
         A photo of this id that the event has stays as it is, unless `replace` is true: then a new face that lies where an
         old one did keeps its id, its person and what the user said about it. `created_at_ms` 0 is now; `metadata` is
@@ -803,6 +881,8 @@ class Faces:
         `StoredFace`, in the order in which they were added; its column `embedding` holds the vectors. It has no rows if there
         is no such event.
         """
+    def people(self) -> AllPeople:
+        """The people of all events; those of one are `store.people(event)`."""
     def stats(self) -> FaceStats:
         """Counts."""
     def __len__(self) -> int: ...
@@ -928,8 +1008,8 @@ class People:
         """As `Faces.remove_event`."""
     def archive(self) -> ArchivedEvent:
         """As `Faces.archive`."""
-    def table(self) -> Table[Person]:
-        """The people as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Person`."""
+    def table(self) -> PeopleTable:
+        """The people as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `PeopleTable`."""
     def __iter__(self) -> Iterator[Person]: ...
     def __len__(self) -> int: ...
     def __bool__(self) -> bool: ...

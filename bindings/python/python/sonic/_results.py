@@ -27,6 +27,8 @@ class Match:
     """Start of the stretch of the clip that matches."""
     query_end_ms: int
     """Its end."""
+    coverage: float
+    """Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,26 +250,26 @@ class ForgottenVoices:
     recordings: int
     """Recordings, with their embeddings."""
     speakers: int
-    """Embeddings of speakers heard."""
+    """Embeddings of speakers observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Who was heard."""
+    """Who was observed."""
 
     speaker: str
     """The speaker's id."""
     score: float | None
     """The largest cosine with an embedding that was kept; None if there were none in the scope."""
     is_new: bool
-    """True if the speaker was not heard before."""
+    """True if the speaker was not observed before."""
     stored: bool
     """True if the embedding was kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """An unnamed speaker who was heard."""
+    """An unnamed speaker who was observed."""
 
     speaker: str
     """The speaker's id."""

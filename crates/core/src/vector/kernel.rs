@@ -87,9 +87,20 @@ impl Rows for Packed<'_> {
     }
 }
 
+/// Calls `each` with row, query and score of every row and query, rows in order for each query.
+pub(super) fn each_score<R: Rows>(
+    rows: R,
+    queries: &[f32],
+    dimensions: usize,
+    each: impl FnMut(usize, usize, f32),
+) {
+    if dimensions > 0 {
+        each_score_wide(rows, queries, dimensions, each);
+    }
+}
+
 wide! {
-    /// Calls `each` with row, query and score of every row and query, rows in order for each query.
-    pub(super) fn each_score[R: Rows](
+    fn each_score_wide[R: Rows](
         rows: R, queries: &[f32], dimensions: usize, each: impl FnMut(usize, usize, f32),
     ) {
         v3 => each_score_of::<R, Avx2, 4, 3>,
@@ -116,9 +127,6 @@ fn each_score_of<R: Rows, L: Lanes, const HIGH: usize, const WIDE: usize>(
     dimensions: usize,
     mut each: impl FnMut(usize, usize, f32),
 ) {
-    if dimensions == 0 {
-        return;
-    }
     let (count, query_count) = (rows.len() / dimensions, queries.len() / dimensions);
     let mut row = 0;
     while row + HIGH <= count {
