@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 /// The folder of reference files, or a note that it is missing.
 fn formats() -> Option<PathBuf> {
-    sonic_testing::assets("voice/audio/formats/formats.json").and_then(|file| file.parent().map(Path::to_owned))
+    sonic_testing::assets("voice/audio/formats/formats.json")
+        .and_then(|file| file.parent().map(Path::to_owned))
 }
 
 fn rms(samples: &[f32]) -> f64 {

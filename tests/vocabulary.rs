@@ -79,7 +79,11 @@ fn names(line: &str) -> Vec<String> {
         let is_text = index % 2 == 1;
         let is_key =
             is_text && line.split('"').nth(index + 1).is_some_and(|rest| rest.trim_start().starts_with(':'));
-        let code = if is_text { piece } else { piece.split("//").next().unwrap_or("") };
+        let code = if is_text {
+            piece
+        } else {
+            piece.split("//").next().unwrap_or("").split("# ").next().unwrap_or("")
+        };
         if !is_text || is_key || piece.starts_with("--") {
             let words = code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             names.extend(

@@ -24,7 +24,8 @@ const FLOAT16: u8 = 10;
 const DOUBLE: u8 = 11;
 
 fn has_runtime() -> bool {
-    sonic_testing::needs(sonic_testing::Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).is_some()
+    sonic_testing::needs(sonic_testing::Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default()))
+        .is_some()
 }
 
 /// Appends a length-delimited field of the protocol buffers wire format.
