@@ -7,7 +7,7 @@ use sonic::audio::decode::{Decoder, Source, decode};
 use sonic::{Clip, ErrorKind};
 use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder of reference files, or a note that it is missing.
 fn formats() -> Option<PathBuf> {

@@ -5,7 +5,6 @@
 use sonic::audio::decode::{Decoder, Source};
 use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Longest time for one input of a few kilobytes, on a slow and busy machine.

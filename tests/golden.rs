@@ -189,6 +189,7 @@ fn match_facts(m: &Match) -> Value {
         "offset_ms": m.offset_ms,
         "score": shortest(m.score),
         "aligned": m.aligned,
+        "coverage": shortest(m.coverage),
         "probability": shortest(m.probability),
         "time_scale": shortest(m.time_scale),
         "pitch_semitones": shortest(m.pitch_semitones),

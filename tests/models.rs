@@ -1,7 +1,7 @@
 //! Promise: a model runs the same from any number of threads, and whatever is wrong with the runtime, the file or the
 //! inputs is an error that says what to do.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it measured")]
 
 mod support;
 

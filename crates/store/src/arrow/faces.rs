@@ -13,6 +13,7 @@ use arrow_array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch}
 use arrow_schema::SchemaRef;
 use sonic_core::Result;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -128,10 +129,11 @@ fn page(view: View<'_>, after: &[u8; 8], only: Option<u32>) -> Result<(Vec<WithE
             0 => None,
             _ => vectors::get(view, Set::of_event(event), number, dimensions)?,
         };
-        if !photos.contains_key(&seen.photo) {
-            photos.insert(seen.photo, photo::id_of(view, event, seen.photo)?);
-        }
-        out.push((seen.public(event, &name.1, number, &photos[&seen.photo]), vector));
+        let photo = match photos.entry(seen.photo) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(photo::id_of(view, event, seen.photo)?),
+        };
+        out.push((seen.public(event, &name.1, number, photo), vector));
         last = Some(id::key(event, number));
     }
     Ok((out, last))
