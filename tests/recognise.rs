@@ -4,7 +4,7 @@
 
 mod support;
 
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::audio::fingerprint::{SAMPLE_RATE, fingerprint};
 use sonic::audio::resample;
 use sonic::recordings::{Added, Answer, IdentifyOptions, NewRecording, Recording};
@@ -19,7 +19,7 @@ fn media(name: &str) -> PathBuf {
 }
 
 fn sound(name: &str) -> Vec<f32> {
-    decode(media(name), Some(SAMPLE_RATE)).unwrap().samples
+    decode_with(media(name), &DecodeOptions::at(SAMPLE_RATE)).unwrap().samples
 }
 
 fn part(samples: &[f32], start: f32, seconds: f32) -> Vec<f32> {

@@ -5,7 +5,8 @@
 //! encoder only added as padding are dropped.
 //!
 //! ```no_run
-//! let clip = sonic_audio::decode::decode("song.mp3", Some(16_000))?;
+//! use sonic_audio::decode::{DecodeOptions, decode_with};
+//! let clip = decode_with("song.mp3", &DecodeOptions::at(16_000))?;
 //! println!("{} s", clip.samples.len() / 16_000);
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
@@ -42,15 +43,40 @@ const MAX_CLIP: usize = 1 << 30;
 /// Samples that are gathered before a block is handed out.
 const BLOCK: usize = 4096;
 
-/// Decodes all of `source` to mono, resampled to `sample_rate` samples per second or, with `None`, at its own rate.
+/// How sound is decoded.
+///
+/// Fields may be added in minor versions: construct it with `at`, or with `..Default::default()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DecodeOptions {
+    /// Samples per second (1 to 768,000) that the sound is resampled to; `None` keeps the rate of the source.
+    pub sample_rate: Option<u32>,
+}
+
+impl DecodeOptions {
+    /// The defaults, but resampled to `sample_rate` samples per second.
+    pub const fn at(sample_rate: u32) -> Self {
+        Self { sample_rate: Some(sample_rate) }
+    }
+}
+
+/// Decodes all of `source` to mono, at its own rate.
+///
+/// # Errors
+///
+/// As [`decode_with`].
+pub fn decode(source: impl Into<Source>) -> Result<Clip> {
+    decode_with(source, &DecodeOptions::default())
+}
+
+/// As [`decode`], with options.
 ///
 /// A clip of n samples at one rate has `round(n * to / from)` at another, and no delay.
 ///
 /// # Errors
 ///
 /// As [`Decoder::open`] and [`Decoder::next_block`], and `Limit` beyond 2^30 samples: use a [`Decoder`] then.
-pub fn decode(source: impl Into<Source>, sample_rate: Option<u32>) -> Result<Clip> {
-    let mut decoder = Decoder::open(source, sample_rate)?;
+pub fn decode_with(source: impl Into<Source>, options: &DecodeOptions) -> Result<Clip> {
+    let mut decoder = Decoder::open(source, options)?;
     let mut samples = Vec::new();
     while let Some(block) = decoder.next_block()? {
         if samples.len() + block.len() > MAX_CLIP {
@@ -64,7 +90,8 @@ pub fn decode(source: impl Into<Source>, sample_rate: Option<u32>) -> Result<Cli
 /// A sound file that is decoded block by block, in memory that does not grow with its length.
 ///
 /// ```no_run
-/// let mut decoder = sonic_audio::decode::Decoder::open("song.ogg", Some(11_025))?;
+/// use sonic_audio::decode::{DecodeOptions, Decoder};
+/// let mut decoder = Decoder::open("song.ogg", &DecodeOptions::at(11_025))?;
 /// while let Some(block) = decoder.next_block()? {
 ///     println!("{} mono samples", block.len());
 /// }
@@ -86,18 +113,17 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Opens `source` and decodes its first packet. `sample_rate`, in samples per second (1 to 768,000), is what
-    /// the blocks are resampled to; `None` keeps the rate of the source.
+    /// Opens `source` and decodes its first packet.
     ///
     /// # Errors
     ///
     /// `NotFound` and `Io` if the source cannot be read; `InvalidArgument` for a folder or a rate out of range;
     /// `Unsupported` for a format or codec that sonic cannot read, an encrypted file and a video without sound;
     /// `Malformed` for an empty file and one in which nothing can be decoded.
-    pub fn open(source: impl Into<Source>, sample_rate: Option<u32>) -> Result<Self> {
+    pub fn open(source: impl Into<Source>, options: &DecodeOptions) -> Result<Self> {
         let source = source.into();
         let name = source.name();
-        Self::start(source, name.clone(), sample_rate).map_err(|e| e.context(name))
+        Self::start(source, name.clone(), options.sample_rate).map_err(|e| e.context(name))
     }
 
     fn start(source: Source, name: String, target: Option<u32>) -> Result<Self> {

@@ -28,7 +28,7 @@ mod stream;
 
 pub use stream::VoiceStream;
 
-use crate::decode::{Decoder, Source};
+use crate::decode::{DecodeOptions, Decoder, Source};
 use crate::features::{Extractor, Features, FrontEnd};
 use crate::resample;
 use celda128::Celda;
@@ -191,7 +191,7 @@ impl VoiceEmbedder {
     }
 
     fn embed_source_as(&self, source: Source, mode: RunMode) -> Result<Embedding> {
-        let mut decoder = Decoder::open(source, Some(self.sample_rate()))?;
+        let mut decoder = Decoder::open(source, &DecodeOptions::at(self.sample_rate()))?;
         let mut stream = VoiceStream::new(self, mode);
         while let Some(block) = decoder.next_block()? {
             stream.push(block)?;
