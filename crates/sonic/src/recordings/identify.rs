@@ -144,9 +144,8 @@ impl Search {
     }
 
     fn search(&mut self) -> Result<()> {
-        let fingerprinter = std::mem::replace(&mut self.fingerprinter, Fingerprinter::with_texture());
         self.pending = 0;
-        let fingerprint = timed(&mut self.elapsed.fingerprint, || fingerprinter.finish());
+        let fingerprint = timed(&mut self.elapsed.fingerprint, || self.fingerprinter.take());
         timed(&mut self.elapsed.search, || self.query.push(&fingerprint))
     }
 
