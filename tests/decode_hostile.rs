@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use sonic::audio::decode::{Decoder, Source};
+use sonic::audio::decode::{DecodeOptions, Decoder, Source};
 use std::fs;
 use std::io::Cursor;
 use std::time::{Duration, Instant};
@@ -95,8 +95,8 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 }
 
 /// Decodes to the end, or to where it is enough; the number of samples.
-fn consume(source: Source, rate: Option<u32>) -> usize {
-    let Ok(mut decoder) = Decoder::open(source, rate) else { return 0 };
+fn consume(source: Source, sample_rate: Option<u32>) -> usize {
+    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate }) else { return 0 };
     let mut count = 0;
     while count < ENOUGH {
         let Ok(Some(block)) = decoder.next_block() else { break };

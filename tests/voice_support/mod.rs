@@ -42,7 +42,7 @@ impl Arrays {
 
 /// All samples of a reference recording, at its own rate.
 pub(crate) fn recording(path: impl AsRef<Path>) -> Clip {
-    sonic::audio::decode::decode(path.as_ref(), None).unwrap()
+    sonic::audio::decode::decode(path.as_ref()).unwrap()
 }
 
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f64 {
