@@ -164,6 +164,37 @@ fn an_output_that_nobody_reads_may_be_of_any_type() {
     assert!(error.message().contains("sonic cannot read tensors of f64"), "{error}");
 }
 
+/// A file may hold a truth value of any byte; Rust's may not.
+#[test]
+fn a_truth_value_that_is_neither_0_nor_1_is_an_error() {
+    if !has_runtime() {
+        return;
+    }
+    for (byte, is_fine) in [(0, true), (1, true), (2, false), (255, false)] {
+        let (mut constant, mut node, mut graph, mut whole) =
+            (vec![8, 1, 16, BOOL], vec![], vec![], vec![8, 8]);
+        put(&mut constant, 8, b"c");
+        put(&mut constant, 9, &[byte]);
+        put(&mut node, 1, b"c");
+        put(&mut node, 2, b"y0");
+        put(&mut node, 4, b"Identity");
+        put(&mut graph, 1, &node);
+        put(&mut graph, 2, b"flag");
+        put(&mut graph, 5, &constant);
+        put(&mut graph, 12, &value("y0", BOOL, &[1]));
+        put(&mut whole, 7, &graph);
+        put(&mut whole, 8, &[16, 13]);
+        let file = File::new(&format!("flag{byte}"), &whole);
+        let session = Session::open(&file.0, &ONE_THREAD).unwrap();
+        let nothing: [(&str, TensorView<'_>); 0] = [];
+        let read = session.run_with(&nothing, |outputs| Ok(outputs[0].as_slice::<bool>()?[0]));
+        match read {
+            Ok(flag) => assert!(is_fine && flag == (byte == 1), "{byte}"),
+            Err(error) => assert!(!is_fine && error.message().contains("neither 0 nor 1"), "{byte}: {error}"),
+        }
+    }
+}
+
 #[test]
 fn sessions_of_the_same_bytes_and_options_are_shared_while_somebody_has_them() {
     if !has_runtime() {
