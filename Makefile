@@ -99,9 +99,9 @@ $(VENV)/.ready: bindings/python/requirements-test.txt
 	$(VENV_PYTHON) -m pip install --quiet --requirement bindings/python/requirements-test.txt
 	touch "$@"
 
-node: build
+node: build $(VENV)/.ready
 	@if command -v npm > /dev/null; then \
-	  export SONIC_LIBRARY="$(LIBRARY)"; for folder in bindings/node examples/node-server; do \
+	  export SONIC_LIBRARY="$(LIBRARY)" $(WITH_RUNTIME); for folder in bindings/node examples/node-server; do \
 	    (cd $$folder && npm ci --no-fund --no-audit && npm test) || exit 1; \
 	  done; \
 	else echo "skipped: the Node suite: there is no npm"; \

@@ -5,7 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use sonic::audio::decode::{Decoder, Source};
+use sonic::audio::decode::{DecodeOptions, Decoder, Source};
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ fn files() -> Vec<PathBuf> {
 }
 
 fn measure(name: &str, bytes: Arc<[u8]>) -> Result<(), Box<dyn Error>> {
-    let decoder = Decoder::open(Source::bytes(bytes.clone()), None)?;
+    let decoder = Decoder::open(Source::bytes(bytes.clone()), &DecodeOptions::default())?;
     let (codec, rate) = (decoder.codec(), decoder.native_sample_rate());
     let (frames, _) = run(&bytes, None)?;
     let seconds = frames as f64 / f64::from(rate);
@@ -63,9 +63,9 @@ fn measure(name: &str, bytes: Arc<[u8]>) -> Result<(), Box<dyn Error>> {
 }
 
 /// Decodes once; the number of samples and the time.
-fn run(bytes: &Arc<[u8]>, rate: Option<u32>) -> Result<(usize, Duration), Box<dyn Error>> {
+fn run(bytes: &Arc<[u8]>, sample_rate: Option<u32>) -> Result<(usize, Duration), Box<dyn Error>> {
     let start = Instant::now();
-    let mut decoder = Decoder::open(Source::bytes(bytes.clone()), rate)?;
+    let mut decoder = Decoder::open(Source::bytes(bytes.clone()), &DecodeOptions { sample_rate })?;
     let mut count = 0;
     while let Some(block) = decoder.next_block()? {
         count += block.len();

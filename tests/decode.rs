@@ -1,26 +1,18 @@
 //! Promise: every supported file decodes to its exact length, without delay, the same from a path, from memory and
 //! from a stream; what is not sound is refused with the right kind of error.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use sonic::audio::decode::{Decoder, Source, decode};
+use sonic::audio::decode::{DecodeOptions, Decoder, Source, decode, decode_with};
 use sonic::{Clip, ErrorKind};
 use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The folder of reference files, or a note that it is missing.
 fn formats() -> Option<PathBuf> {
-    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-        return None;
-    };
-    let folder = PathBuf::from(assets).join("voice/audio/formats");
-    if !folder.join("formats.json").is_file() {
-        eprintln!("skipped: {} holds no formats.json", folder.display());
-        return None;
-    }
-    Some(folder)
+    sonic_testing::assets("voice/audio/formats/formats.json")
+        .and_then(|file| file.parent().map(Path::to_owned))
 }
 
 fn rms(samples: &[f32]) -> f64 {
@@ -50,15 +42,15 @@ fn the_reference_table_holds() {
     let Some(folder) = formats() else { return };
     let table: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.join("formats.json")).unwrap()).unwrap();
-    let source = decode(folder.join("s16_16k.flac"), Some(16_000)).unwrap().samples;
+    let source = decode_with(folder.join("s16_16k.flac"), &DecodeOptions::at(16_000)).unwrap().samples;
     assert_eq!(source.len() as u64, table["source_samples_16k"]);
     let files = table["files"].as_object().unwrap();
     assert!(files.len() >= 17);
     for (name, expected) in files {
-        let native = decode(folder.join(name), None).unwrap();
+        let native = decode(folder.join(name)).unwrap();
         assert_eq!(native.samples.len() as u64, expected["decoded_samples"], "{name}");
         assert_eq!(u64::from(native.sample_rate), expected["rate"], "{name}");
-        let clip = decode(folder.join(name), Some(16_000)).unwrap();
+        let clip = decode_with(folder.join(name), &DecodeOptions::at(16_000)).unwrap();
         assert_eq!(clip.samples.len() as u64, expected["samples_16k_mono"], "{name}");
         assert_eq!((clip.sample_rate, clip.truncated), (16_000, false), "{name}");
 
@@ -85,9 +77,9 @@ fn files_found_in_the_wild_decode() {
         ("lhotse_stereo.mp3", 8_000),
     ];
     for (name, length) in lengths {
-        assert_eq!(decode(folder.join(name), None).unwrap().samples.len(), length, "{name}");
+        assert_eq!(decode(folder.join(name)).unwrap().samples.len(), length, "{name}");
     }
-    let error = decode(folder.join("lhotse_stereo.sph"), None).unwrap_err();
+    let error = decode(folder.join("lhotse_stereo.sph")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
@@ -96,11 +88,15 @@ fn path_memory_and_stream_give_the_same_samples() {
     let Some(folder) = formats() else { return };
     let files = fs::read_dir(&folder).unwrap().chain(fs::read_dir(folder.join("original")).unwrap());
     for path in files.map(|entry| entry.unwrap().path()) {
-        let Ok(clip) = decode(path.as_path(), Some(11_025)) else { continue };
+        let Ok(clip) = decode_with(path.as_path(), &DecodeOptions::at(11_025)) else { continue };
         let bytes = fs::read(&path).unwrap();
-        assert!(decode(bytes.as_slice(), Some(11_025)).unwrap() == clip, "{}", path.display());
+        assert!(
+            decode_with(bytes.as_slice(), &DecodeOptions::at(11_025)).unwrap() == clip,
+            "{}",
+            path.display()
+        );
         let stream = Source::reader(Cursor::new(bytes));
-        assert!(decode(stream, Some(11_025)).unwrap() == clip, "{}", path.display());
+        assert!(decode_with(stream, &DecodeOptions::at(11_025)).unwrap() == clip, "{}", path.display());
     }
 }
 
@@ -109,8 +105,8 @@ fn truncated_files_give_what_they_hold() {
     let Some(folder) = formats() else { return };
     for name in ["s16_16k.flac", "vorbis_44k1.ogg", "opus_48k.ogg", "opus_48k.webm", "mp3_44k1_mono.mp3"] {
         let bytes = fs::read(folder.join(name)).unwrap();
-        let whole = decode(bytes.as_slice(), None).unwrap();
-        let half = decode(&bytes[..bytes.len() / 2], None).unwrap();
+        let whole = decode(bytes.as_slice()).unwrap();
+        let half = decode(&bytes[..bytes.len() / 2]).unwrap();
         assert!(half.truncated, "{name}");
         let share = half.samples.len() as f64 / whole.samples.len() as f64;
         assert!((0.4..0.55).contains(&share), "{name}: {share}");
@@ -123,7 +119,7 @@ fn truncated_files_give_what_they_hold() {
 fn an_mp4_without_its_index_is_malformed() {
     let Some(folder) = formats() else { return };
     let bytes = fs::read(folder.join("aac_44k1.m4a")).unwrap();
-    assert_eq!(decode(&bytes[..bytes.len() / 2], None).unwrap_err().kind(), ErrorKind::Malformed);
+    assert_eq!(decode(&bytes[..bytes.len() / 2]).unwrap_err().kind(), ErrorKind::Malformed);
 }
 
 #[test]
@@ -131,10 +127,10 @@ fn damaged_packets_in_the_middle_are_left_out() {
     let Some(folder) = formats() else { return };
     for name in ["mp3_44k1_mono.mp3", "aac_adts_16k.aac", "s16_16k.flac", "vorbis_44k1.ogg", "aac_44k1.m4a"] {
         let mut bytes = fs::read(folder.join(name)).unwrap();
-        let whole = decode(bytes.as_slice(), None).unwrap().samples.len();
+        let whole = decode(bytes.as_slice()).unwrap().samples.len();
         let middle = bytes.len() / 2;
         bytes[middle..middle + 700].fill(0xa5);
-        let damaged = decode(bytes, None).unwrap().samples.len();
+        let damaged = decode(bytes).unwrap().samples.len();
         assert!(damaged > whole * 8 / 10 && damaged <= whole + 4096, "{name}: {damaged} of {whole}");
     }
 }
@@ -146,7 +142,7 @@ fn a_webm_file_is_read_up_to_the_damage() {
     let mut bytes = fs::read(folder.join("opus_48k.webm")).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..middle + 700].fill(0xa5);
-    let clip = decode(bytes, None).unwrap();
+    let clip = decode(bytes).unwrap();
     assert!(clip.truncated && clip.samples.len() > 200_000, "{clip:?}");
 }
 
@@ -165,7 +161,7 @@ fn mp4_without_sound_that_can_be_had_is_unsupported() {
     let Some(folder) = formats() else { return };
     let bytes = fs::read(folder.join("aac_44k1.m4a")).unwrap();
     for (format, words) in [(b"enca", "encrypted"), (b"jpeg", "no sound track")] {
-        let error = decode(rename(bytes.clone(), b"mp4a", format), None).unwrap_err();
+        let error = decode(rename(bytes.clone(), b"mp4a", format)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.message().contains(words), "{error}");
     }
@@ -188,11 +184,11 @@ fn fast_start(bytes: &[u8]) -> Vec<u8> {
 fn an_mp4_stream_is_trimmed_like_a_file() {
     let Some(folder) = formats() else { return };
     let bytes = fs::read(folder.join("aac_44k1.m4a")).unwrap();
-    let clip = decode(bytes.as_slice(), None).unwrap();
+    let clip = decode(bytes.as_slice()).unwrap();
     let fast = fast_start(&bytes);
-    assert!(decode(fast.as_slice(), None).unwrap() == clip);
-    assert!(decode(Source::reader(Cursor::new(fast.clone())), None).unwrap() == clip);
-    let half = decode(Source::reader(Cursor::new(fast[..fast.len() / 2].to_vec())), None).unwrap();
+    assert!(decode(fast.as_slice()).unwrap() == clip);
+    assert!(decode(Source::reader(Cursor::new(fast.clone()))).unwrap() == clip);
+    let half = decode(Source::reader(Cursor::new(fast[..fast.len() / 2].to_vec()))).unwrap();
     assert!(half.truncated && half.samples.len() > clip.samples.len() * 2 / 5);
 }
 
@@ -202,16 +198,16 @@ fn recordings_in_one_file_follow_each_other() {
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     // Ogg, chained: another codec at another rate. The first recording sets the rate of the output.
     let chained = [read("vorbis_44k1.ogg"), read("opus_48k.ogg")].concat();
-    let clip = decode(chained.as_slice(), None).unwrap();
+    let clip = decode(chained.as_slice()).unwrap();
     assert_eq!((clip.samples.len(), clip.sample_rate, clip.truncated), (2 * 401_751, 44_100, false));
-    let first = decode(folder.join("vorbis_44k1.ogg"), None).unwrap();
+    let first = decode(folder.join("vorbis_44k1.ogg")).unwrap();
     assert!(clip.samples[..401_751] == first.samples);
-    let second = decode(folder.join("opus_48k.ogg"), Some(44_100)).unwrap();
+    let second = decode_with(folder.join("opus_48k.ogg"), &DecodeOptions::at(44_100)).unwrap();
     let (lag, likeness) = best_lag(&clip.samples[401_751..], &second.samples, 0);
     assert!(lag == 0 && likeness > 0.9999, "{lag} {likeness}");
     // MP3, joined: the header of the first file must not cut the second.
     let joined = [read("mp3_44k1_mono.mp3"), read("mp3_44k1_mono.mp3")].concat();
-    let clip = decode(joined, None).unwrap();
+    let clip = decode(joined).unwrap();
     assert!((2 * 401_751..2 * 401_751 + 4 * 1152).contains(&clip.samples.len()), "{clip:?}");
 }
 
@@ -261,10 +257,10 @@ fn every_rate_and_channel_count_keeps_length_delay_and_level() {
     for (rate, channels) in RATES.into_iter().flat_map(|rate| (1..=8).map(move |channels| (rate, channels))) {
         let file = wav(rate, channels, Kind::Pcm16, &sine(rate, channels, 440.0, 0.71));
         let frames = (f64::from(rate) * 0.71) as usize;
-        let native = decode(file.as_slice(), None).unwrap();
+        let native = decode(file.as_slice()).unwrap();
         assert_eq!((native.samples.len(), native.sample_rate), (frames, rate));
         for target in [8_000, 11_025, 16_000, 48_000] {
-            let clip = decode(file.as_slice(), Some(target)).unwrap();
+            let clip = decode_with(file.as_slice(), &DecodeOptions::at(target)).unwrap();
             let length = (frames as f64 * f64::from(target) / f64::from(rate)).round() as usize;
             assert_eq!((clip.samples.len(), clip.sample_rate), (length, target), "{rate} x {channels}");
             let wanted = sine(target, 1, 440.0, 1.0);
@@ -281,7 +277,9 @@ fn nothing_above_half_the_rate_comes_through() {
     for (from, to) in [(44_100, 11_025), (48_000, 11_025), (96_000, 8_000), (44_100, 16_000)] {
         for hertz in [0.53, 0.6, 0.75, 0.99] {
             let tone = f64::from(to) * hertz;
-            let clip = decode(wav(from, 1, Kind::Float, &sine(from, 1, tone, 1.0)), Some(to)).unwrap();
+            let clip =
+                decode_with(wav(from, 1, Kind::Float, &sine(from, 1, tone, 1.0)), &DecodeOptions::at(to))
+                    .unwrap();
             let margin = to as usize / 10;
             let level = 20.0 * (rms(&clip.samples[margin..to as usize - margin]) / 0.3535).log10();
             assert!(level < -90.0, "{tone} Hz, {from} -> {to}: {level:.1} dB");
@@ -292,7 +290,7 @@ fn nothing_above_half_the_rate_comes_through() {
 #[test]
 fn channels_are_averaged() {
     let frames: Vec<f32> = (0..3000).flat_map(|n| [n as f32 / 4000.0, -0.25, 0.5, 0.0]).collect();
-    let clip = decode(wav(48_000, 4, Kind::Float, &frames), None).unwrap();
+    let clip = decode(wav(48_000, 4, Kind::Float, &frames)).unwrap();
     assert!(
         clip.samples.iter().enumerate().all(|(n, s)| (s - (n as f32 / 4000.0 + 0.25) / 4.0).abs() < 1e-6)
     );
@@ -305,57 +303,58 @@ fn what_is_not_a_number_becomes_silence() {
         samples[n] = bad;
     }
     let file = wav(16_000, 1, Kind::Float, &samples);
-    let clip = decode(file.as_slice(), None).unwrap();
+    let clip = decode(file.as_slice()).unwrap();
     assert!([10, 200, 201, 4000].iter().all(|&n| clip.samples[n] == 0.0));
-    let resampled = decode(file, Some(11_025)).unwrap();
+    let resampled = decode_with(file, &DecodeOptions::at(11_025)).unwrap();
     assert!(resampled.samples.iter().all(|s| s.abs() < 1.0));
 }
 
 #[test]
 fn the_shortest_files_keep_their_length() {
     for rate in RATES {
-        assert_eq!(decode(wav(rate, 2, Kind::Pcm16, &[0.5, 0.5]), None).unwrap().samples.len(), 1);
-        let resampled = decode(wav(rate, 1, Kind::Pcm16, &[0.5]), Some(16_000)).unwrap();
+        assert_eq!(decode(wav(rate, 2, Kind::Pcm16, &[0.5, 0.5])).unwrap().samples.len(), 1);
+        let resampled = decode_with(wav(rate, 1, Kind::Pcm16, &[0.5]), &DecodeOptions::at(16_000)).unwrap();
         assert_eq!(resampled.samples.len(), (16_000.0 / f64::from(rate)).round() as usize, "{rate}");
     }
-    let empty = decode(wav(44_100, 1, Kind::Pcm16, &[]), Some(8_000)).unwrap();
+    let empty = decode_with(wav(44_100, 1, Kind::Pcm16, &[]), &DecodeOptions::at(8_000)).unwrap();
     assert_eq!(empty, Clip::new(vec![], 8_000));
 }
 
 #[test]
 fn silence_stays_silence() {
-    let clip = decode(wav(44_100, 2, Kind::Pcm16, &[0.0; 44_100]), Some(11_025)).unwrap();
+    let clip = decode_with(wav(44_100, 2, Kind::Pcm16, &[0.0; 44_100]), &DecodeOptions::at(11_025)).unwrap();
     assert_eq!(clip, Clip::new(vec![0.0; 5_513], 11_025));
 }
 
 #[test]
 fn a_truncated_wav_is_marked() {
     let file = wav(8_000, 1, Kind::Pcm16, &sine(8_000, 1, 440.0, 1.0));
-    let clip = decode(&file[..file.len() - 1001], None).unwrap();
+    let clip = decode(&file[..file.len() - 1001]).unwrap();
     assert!(clip.truncated);
     assert_eq!(clip.samples.len(), 8_000 - 501);
-    let header_only = decode(&file[..44], None).unwrap();
+    let header_only = decode(&file[..44]).unwrap();
     assert_eq!((header_only.samples.len(), header_only.truncated), (0, true));
 }
 
 #[test]
 fn blocks_are_small_and_add_up_to_the_clip() {
     let file = wav(48_000, 2, Kind::Pcm16, &sine(48_000, 2, 440.0, 20.0));
-    for rate in [None, Some(48_000), Some(11_025)] {
-        let mut decoder = Decoder::open(file.as_slice(), rate).unwrap();
+    for sample_rate in [None, Some(48_000), Some(11_025)] {
+        let mut decoder = Decoder::open(file.as_slice(), &DecodeOptions { sample_rate }).unwrap();
         let mut samples = vec![];
         while let Some(block) = decoder.next_block().unwrap() {
             assert!(!block.is_empty() && block.len() <= 1 << 16);
             samples.extend_from_slice(block);
         }
         assert!(decoder.next_block().unwrap().is_none());
-        assert!(decode(file.as_slice(), rate).unwrap().samples == samples);
+        assert!(decode_with(file.as_slice(), &DecodeOptions { sample_rate }).unwrap().samples == samples);
     }
 }
 
 #[test]
 fn a_decoder_says_what_it_reads() {
-    let decoder = Decoder::open(wav(44_100, 2, Kind::Float, &[0.0; 100]), Some(16_000)).unwrap();
+    let decoder =
+        Decoder::open(wav(44_100, 2, Kind::Float, &[0.0; 100]), &DecodeOptions::at(16_000)).unwrap();
     assert_eq!(
         (decoder.sample_rate(), decoder.native_sample_rate(), decoder.channels()),
         (16_000, 44_100, 2)
@@ -365,7 +364,7 @@ fn a_decoder_says_what_it_reads() {
 
 #[test]
 fn a_decoder_can_move_between_threads() {
-    let decoder = Decoder::open(wav(8_000, 1, Kind::Pcm16, &[0.5; 100]), None).unwrap();
+    let decoder = Decoder::open(wav(8_000, 1, Kind::Pcm16, &[0.5; 100]), &DecodeOptions::default()).unwrap();
     let length = std::thread::spawn(move || {
         let mut decoder = decoder;
         decoder.next_block().unwrap().unwrap().len()
@@ -376,23 +375,20 @@ fn a_decoder_can_move_between_threads() {
 #[test]
 fn what_is_not_sound_has_the_right_kind_of_error() {
     let kind = |result: sonic::Result<Clip>| result.unwrap_err().kind();
-    assert_eq!(kind(decode("no/such/file.mp3", None)), ErrorKind::NotFound);
-    assert_eq!(kind(decode(env!("CARGO_MANIFEST_DIR"), None)), ErrorKind::InvalidArgument);
-    assert_eq!(kind(decode(vec![], None)), ErrorKind::Malformed);
-    assert_eq!(kind(decode(Source::reader(std::io::empty()), None)), ErrorKind::Malformed);
-    assert_eq!(
-        kind(decode("text, no sound at all. ".repeat(500).into_bytes(), None)),
-        ErrorKind::Unsupported
-    );
+    assert_eq!(kind(decode("no/such/file.mp3")), ErrorKind::NotFound);
+    assert_eq!(kind(decode(env!("CARGO_MANIFEST_DIR"))), ErrorKind::InvalidArgument);
+    assert_eq!(kind(decode(vec![])), ErrorKind::Malformed);
+    assert_eq!(kind(decode(Source::reader(std::io::empty()))), ErrorKind::Malformed);
+    assert_eq!(kind(decode("text, no sound at all. ".repeat(500).into_bytes())), ErrorKind::Unsupported);
     let one = wav(8_000, 1, Kind::Pcm16, &[0.0]);
-    assert_eq!(kind(decode(one.as_slice(), Some(0))), ErrorKind::InvalidArgument);
-    assert_eq!(kind(decode(one, Some(1_000_000))), ErrorKind::InvalidArgument);
-    assert_eq!(kind(decode(wav(0, 1, Kind::Pcm16, &[0.0; 9]), None)), ErrorKind::Malformed);
+    assert_eq!(kind(decode_with(one.as_slice(), &DecodeOptions::at(0))), ErrorKind::InvalidArgument);
+    assert_eq!(kind(decode_with(one, &DecodeOptions::at(1_000_000))), ErrorKind::InvalidArgument);
+    assert_eq!(kind(decode(wav(0, 1, Kind::Pcm16, &[0.0; 9]))), ErrorKind::Malformed);
 }
 
 #[test]
 fn errors_name_their_source() {
-    let error = decode("no/such/file.mp3", None).unwrap_err();
+    let error = decode("no/such/file.mp3").unwrap_err();
     assert!(error.message().starts_with("no/such/file.mp3: cannot open"), "{error}");
 }
 
@@ -409,6 +405,6 @@ fn a_failing_stream_is_an_io_error() {
     }
     let mut file = wav(8_000, 1, Kind::Pcm16, &sine(8_000, 1, 440.0, 9.0));
     file.truncate(100_000);
-    let error = decode(Source::reader(Failing(Cursor::new(file))), None).unwrap_err();
+    let error = decode(Source::reader(Failing(Cursor::new(file)))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
 }

@@ -1,11 +1,10 @@
 //! Promise: whatever the bytes are, decoding ends soon, without a panic, and gives finite samples or an error.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-use sonic::audio::decode::{Decoder, Source};
+use sonic::audio::decode::{DecodeOptions, Decoder, Source};
 use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Longest time for one input of a few kilobytes, on a slow and busy machine.
@@ -53,11 +52,7 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
         ("adpcm".to_owned(), wav(0x11, 1, 4, &[2, 0, 0xf9, 3])),
         ("mulaw".to_owned(), wav(7, 1, 8, &[])),
     ];
-    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-        eprintln!("SONIC_TEST_ASSETS is not set: only WAV files are tried");
-        return seeds;
-    };
-    let folder = PathBuf::from(assets).join("voice/audio/formats");
+    let Some(folder) = sonic_testing::assets("voice/audio/formats") else { return seeds };
     for folder in [folder.join("original"), folder] {
         let Ok(files) = fs::read_dir(&folder) else { continue };
         for path in files.filter_map(|entry| entry.ok().map(|e| e.path())).filter(|p| p.is_file()) {
@@ -100,8 +95,8 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 }
 
 /// Decodes to the end, or to where it is enough; the number of samples.
-fn consume(source: Source, rate: Option<u32>) -> usize {
-    let Ok(mut decoder) = Decoder::open(source, rate) else { return 0 };
+fn consume(source: Source, sample_rate: Option<u32>) -> usize {
+    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate }) else { return 0 };
     let mut count = 0;
     while count < ENOUGH {
         let Ok(Some(block)) = decoder.next_block() else { break };

@@ -28,11 +28,7 @@ struct Known {
 }
 
 fn reference() -> Option<PathBuf> {
-    let assets = std::env::var_os("SONIC_TEST_ASSETS");
-    if assets.is_none() {
-        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-    }
-    assets.map(|assets| PathBuf::from(assets).join("face/ref"))
+    sonic_testing::assets("face/ref")
 }
 
 /// The largest face of every picture of a folder.

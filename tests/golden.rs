@@ -21,7 +21,7 @@ use close::{close, rounds_alike};
 use format::{base64, same, shortest, written};
 use serde_json::{Map, Value, json};
 use sha256::sha256;
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::audio::fingerprint::{fingerprint, pipeline};
 use sonic::recordings::{Added, IdentifyOptions, Landmark, Match, Recording};
 use sonic::{Access, Clip, Fingerprint, Source, Store, StoreOptions};
@@ -86,7 +86,7 @@ fn samples_and_landmarks() {
     check("landmarks.json", |golden| {
         golden["pipeline"] = json!(pipeline().as_str());
         for case in cases(golden, "cases") {
-            let clip = decode(source(case), sample_rate(case)).unwrap();
+            let clip = decode_with(source(case), &DecodeOptions { sample_rate: sample_rate(case) }).unwrap();
             let fingerprint = fingerprint(&clip).unwrap();
             case.insert("clip".to_owned(), clip_facts(&clip));
             case.insert("fingerprint".to_owned(), fingerprint_facts(&fingerprint));
@@ -170,7 +170,7 @@ fn query(store: &Store, case: &Map<String, Value>) -> Value {
     let limit = case["options"]["limit"].as_u64().unwrap() as usize;
     let options = IdentifyOptions { limit, exclude, ..IdentifyOptions::default() };
     let found = sonic::identify(store, source(case), &options).unwrap();
-    let clip = decode(source(case), Some(11_025)).unwrap();
+    let clip = decode_with(source(case), &DecodeOptions::at(11_025)).unwrap();
     for threads in [1, 3] {
         let options = IdentifyOptions { threads, ..options.clone() };
         assert_eq!(store.identify(&fingerprint(&clip).unwrap(), &options).unwrap(), found.answer);
@@ -189,6 +189,7 @@ fn match_facts(m: &Match) -> Value {
         "offset_ms": m.offset_ms,
         "score": shortest(m.score),
         "aligned": m.aligned,
+        "coverage": shortest(m.coverage),
         "probability": shortest(m.probability),
         "time_scale": shortest(m.time_scale),
         "pitch_semitones": shortest(m.pitch_semitones),
@@ -222,7 +223,9 @@ struct World {
 impl World {
     fn step(&mut self, step: &Map<String, Value>) -> sonic::Result<()> {
         match text(step, "call") {
-            "decode" => decode(source(step), sample_rate(step)).map(drop),
+            "decode" => {
+                decode_with(source(step), &DecodeOptions { sample_rate: sample_rate(step) }).map(drop)
+            }
             "fingerprint" => fingerprint(&clip(step)).map(drop),
             "open" => {
                 self.store = Some(Store::open(self.path(step), store_options(step))?);

@@ -7,7 +7,7 @@
 mod support;
 
 use serde_json::Value;
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::recordings::IdentifyOptions;
 use sonic::{Store, StoreOptions};
 use std::fs;
@@ -91,7 +91,7 @@ fn check(path: &Path, reported: &[String], clips: &[(String, PathBuf)], random: 
 fn clips(scratch: &Scratch) -> Vec<(String, PathBuf)> {
     let cut = |path: PathBuf| {
         let id = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let sound = decode(path.as_path(), Some(support::RATE)).unwrap().samples;
+        let sound = decode_with(path.as_path(), &DecodeOptions::at(support::RATE)).unwrap().samples;
         let second = support::RATE as usize;
         let clip = scratch.join(&format!("{id}.wav"));
         fs::write(&clip, support::wav(&sound[20 * second..26 * second])).unwrap();

@@ -1,13 +1,14 @@
 //! Promise: a model runs the same from any number of threads, and whatever is wrong with the runtime, the file or the
 //! inputs is an error that says what to do.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it measured")]
 
 mod support;
 
 use sonic::ErrorKind;
 use sonic::model::{Provider, Runtime, RuntimeOptions, Session, SessionOptions, Tensor};
 use sonic::models::{Registry, Verified};
+use sonic_testing::{Need, needs};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,15 +16,8 @@ use support::{Random, Scratch, second_process};
 
 /// A reference model and the runtime, or the reason why a test has to be skipped.
 fn model(name: &str) -> Option<PathBuf> {
-    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-        return None;
-    };
-    if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
-        eprintln!("skipped: {error}");
-        return None;
-    }
-    Some(PathBuf::from(assets).join(name))
+    let path = sonic_testing::assets(name)?;
+    needs(Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).map(|_| path)
 }
 
 const CELDA: &str = "voice/models/celda128/celda128.onnx";
@@ -202,7 +196,7 @@ fn without_a_gpu_the_fallback_is_stated() {
     let with = |provider| Session::open(&path, &SessionOptions { provider, ..ONE_THREAD });
     let session = with(Provider::Auto).unwrap();
     if session.provider() == Provider::Cuda {
-        return eprintln!("skipped: this machine has a GPU");
+        return sonic_testing::skip(Need::NoGpu, "this machine has a GPU");
     }
     assert!(session.fallback().is_some_and(|reason| !reason.is_empty()));
     assert!(session.run(&[("logmel", noise(1, &[1, 30, 80]))]).is_ok());

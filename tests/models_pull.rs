@@ -73,13 +73,20 @@ fn serve(stream: TcpStream) {
         "endless" => (ok(400_000), vec![1; 400_000]),
         "short" => (ok(body.len() + 5), body),
         "slow" => (ok(body.len()), body[..100_000].to_vec()),
-        "moved" => {
-            ("HTTP/1.1 302 Found\r\nLocation: /good/x\r\nContent-Length: 0\r\n\r\n".to_owned(), Vec::new())
+        "moved" => (
+            "HTTP/1.1 302 Found\r\nLocation: /good/x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .to_owned(),
+            Vec::new(),
+        ),
+        "broken" => {
+            ("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(), Vec::new())
         }
-        "broken" => ("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n".to_owned(), Vec::new()),
         "pack.zip" => (ok(pack().len()), pack()),
         "damaged.zip" => (ok(pack().len() - 300), pack()[300..].to_vec()),
-        _ => ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(), Vec::new()),
+        _ => (
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
+            Vec::new(),
+        ),
     };
     let mut stream = &stream;
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));

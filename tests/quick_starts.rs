@@ -1,9 +1,10 @@
 //! The quick starts of the README do what they say.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod support;
 
+use sonic_testing::{Need, skip};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -73,7 +74,7 @@ fn python_with_sonic() -> Option<PathBuf> {
     if can(&python, &["-c", "import sonic"]) {
         return Some(python);
     }
-    eprintln!("skipped: the Python package is not installed in .venv: run `make python`");
+    skip(Need::Python, "the Python package is not installed in .venv: run `make python`");
     None
 }
 
@@ -98,7 +99,7 @@ fn voices_in_python() {
 fn c_says(folder: &Path, name: &str, expected: &str) {
     let prefix = installed();
     if !can(Path::new("pkg-config"), &["--version"]) {
-        eprintln!("skipped: there is no pkg-config");
+        skip(Need::PkgConfig, "there is no pkg-config");
         return;
     }
     let compile = format!("cc {name}.c $(pkg-config --cflags --libs sonic) -o {name}");
@@ -124,7 +125,7 @@ fn voices_in_c() {
 fn node_says(folder: &Path, file: &str, expected: &str) {
     let module = Path::new(ROOT).join("bindings/node");
     if !module.join("node_modules/koffi").exists() {
-        eprintln!("skipped: the packages of bindings/node are not installed: run `make node`");
+        skip(Need::Node, "the packages of bindings/node are not installed: run `make node`");
         return;
     }
     let modules: PathBuf = folder.join("node_modules");

@@ -4,8 +4,8 @@
 
 mod support;
 
-use sonic::audio::decode::decode;
-use sonic::audio::fingerprint::{SAMPLE_RATE, fingerprint};
+use sonic::audio::decode::{DecodeOptions, decode_with};
+use sonic::audio::fingerprint::{Fingerprinter, SAMPLE_RATE, fingerprint};
 use sonic::audio::resample;
 use sonic::recordings::{Added, Answer, IdentifyOptions, NewRecording, Recording};
 use sonic::{Clip, ErrorKind, PipelineId, Store, StoreOptions};
@@ -19,7 +19,7 @@ fn media(name: &str) -> PathBuf {
 }
 
 fn sound(name: &str) -> Vec<f32> {
-    decode(media(name), Some(SAMPLE_RATE)).unwrap().samples
+    decode_with(media(name), &DecodeOptions::at(SAMPLE_RATE)).unwrap().samples
 }
 
 fn part(samples: &[f32], start: f32, seconds: f32) -> Vec<f32> {
@@ -221,4 +221,29 @@ fn fingerprints_of_two_pipelines_do_not_mix() {
     other.fingerprint.texture = None;
     let error = store.identify(&other.fingerprint, &IdentifyOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn pieces_of_a_stream_find_what_the_whole_finds() {
+    let scratch = Scratch::new("recognise-pieces");
+    let store = store(&scratch, &RECORDINGS);
+    let clip = part(&sound("the-tide-table"), 3.0, 55.0);
+    let whole = identify_plainly(&store, clip.clone());
+    let (mut fingerprinter, mut query) =
+        (Fingerprinter::with_texture(), store.recordings().query(&IdentifyOptions::default()));
+    // Pieces of 10 s and a bit, which no frame ends with.
+    for piece in clip.chunks(10 * SAMPLE_RATE as usize + 123) {
+        piece.chunks(4_000).for_each(|block| fingerprinter.push(block).unwrap());
+        query.push(&fingerprinter.take()).unwrap();
+    }
+    let pieces = query.finish().unwrap();
+    let sure = |answer: &Answer| -> Vec<_> {
+        answer.matches.iter().filter(|m| m.probability > 0.75).cloned().collect()
+    };
+    let (whole, pieces) = (sure(&whole), sure(&pieces));
+    assert_eq!((whole.len(), pieces.len()), (1, 1), "{pieces:?}");
+    assert_eq!((&whole[0].id, whole[0].time_scale), (&pieces[0].id, pieces[0].time_scale));
+    assert!((whole[0].offset_ms - pieces[0].offset_ms).abs() < 50, "{pieces:?}");
+    assert!(whole[0].query_start_ms.abs_diff(pieces[0].query_start_ms) < 700, "{pieces:?}");
+    assert!(whole[0].query_end_ms.abs_diff(pieces[0].query_end_ms) < 700, "{pieces:?}");
 }

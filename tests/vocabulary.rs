@@ -12,7 +12,7 @@ const ENDINGS: [&str; 11] = ["rs", "py", "pyi", "js", "mjs", "ts", "c", "h", "hp
 const PASSED_OVER: [&str; 4] = ["node_modules", "target", "media", "stores"];
 
 /// A dropped word, and what is said instead.
-const DROPPED: [(&str, &str); 27] = [
+const DROPPED: [(&str, &str); 23] = [
     ("ask", "query"),
     ("asks", "query"),
     ("asked", "query"),
@@ -26,7 +26,6 @@ const DROPPED: [(&str, &str); 27] = [
     ("hears", "analyze"),
     ("heard", "sample"),
     ("memoria", "the name of what it does"),
-    ("nobody", "unassigned"),
     ("nobodys", "unassigned"),
     ("ns", "ms"),
     ("nameless", "unnamed"),
@@ -34,22 +33,18 @@ const DROPPED: [(&str, &str); 27] = [
     ("purges", "remove or forget"),
     ("purged", "removed or forgotten"),
     ("manner", "the name of the thing"),
-    ("tells", "the name of the thing"),
-    ("told", "the name of the thing"),
-    ("twice", "the name of the thing"),
     ("viim", "the name of what it does"),
     ("vexa", "the name of what it does"),
     ("sightsinger", "the name of what it does"),
 ];
 /// Whole identifiers that were dropped, though each of their words is a good one.
-const DROPPED_WHOLE: [(&str, &str); 8] = [
+const DROPPED_WHOLE: [(&str, &str); 7] = [
     ("duration_seconds", "duration_ms"),
     ("processing_time_seconds", "elapsed_ms"),
     ("noise_faces", "unassigned_faces"),
     ("good_enough", "passes"),
     ("broken_off", "cancelled"),
     ("break_off", "cancel"),
-    ("face_row", "stored_face"),
     ("side_by_side", "parallel"),
 ];
 
@@ -84,7 +79,11 @@ fn names(line: &str) -> Vec<String> {
         let is_text = index % 2 == 1;
         let is_key =
             is_text && line.split('"').nth(index + 1).is_some_and(|rest| rest.trim_start().starts_with(':'));
-        let code = if is_text { piece } else { piece.split("//").next().unwrap_or("") };
+        let code = if is_text {
+            piece
+        } else {
+            piece.split("//").next().unwrap_or("").split("# ").next().unwrap_or("")
+        };
         if !is_text || is_key || piece.starts_with("--") {
             let words = code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
             names.extend(

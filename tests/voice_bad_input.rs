@@ -65,7 +65,7 @@ fn a_telephone_is_resampled() {
         melody(3, 4.0).iter().step_by(2).flat_map(|x| ((x * 32_767.0) as i16).to_le_bytes()).collect();
     let file = wav_of(&data, 1, 1, 8_000, 16);
     let from_file = embedder.embed_source(file.clone()).unwrap();
-    let clip = decode(file, None).unwrap();
+    let clip = decode(file).unwrap();
     assert_eq!(clip.sample_rate, 8_000);
     let from_clip = embedder.embed(&clip).unwrap();
     assert!(cosine(&from_file.vector, &from_clip.vector) > 0.9999);
@@ -139,7 +139,7 @@ fn embed_three_hours() {
 #[test]
 fn bad_recordings_have_a_verdict() {
     let scratch = Scratch::new("voice-quality");
-    let silent = decode(scratch.melody("a.wav", 1, 2.0), None).unwrap();
+    let silent = decode(scratch.melody("a.wav", 1, 2.0)).unwrap();
     let silent = Clip::new(vec![0.0; silent.samples.len()], RATE);
     let verdict = QualityGate::short_utterance().check(&silent).unwrap();
     assert_eq!(verdict.reasons[0], Reason::TooWeak);

@@ -138,7 +138,8 @@ fn from_rust(store: &Store, clip: &Path, calls: usize) -> Outcome<(Figures, f64)
 
 fn fingerprint_of(clip: &Path) -> Outcome<Fingerprint> {
     let mut fingerprinter = Fingerprinter::with_texture();
-    fingerprinter.push(&sonic::audio::decode(clip, Some(SAMPLE_RATE))?.samples)?;
+    fingerprinter
+        .push(&sonic::audio::decode_with(clip, &sonic::audio::DecodeOptions::at(SAMPLE_RATE))?.samples)?;
     Ok(fingerprinter.finish())
 }
 

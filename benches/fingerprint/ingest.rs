@@ -3,7 +3,7 @@
 use crate::process::{anonymous_mb, cpu_seconds, peak_mb};
 use crate::{Anyhow, Dataset};
 use serde_json::{Value, json};
-use sonic::audio::decode::Decoder;
+use sonic::audio::decode::{DecodeOptions, Decoder};
 use sonic::audio::fingerprint::SAMPLE_RATE;
 use sonic::recordings::{AddEvent, AddOptions};
 use sonic::{Store, StoreOptions};
@@ -16,7 +16,7 @@ pub(crate) fn decode_all(dataset: &Dataset) -> Anyhow<Value> {
     let (start, before) = (Instant::now(), cpu_seconds());
     let mut samples = 0;
     for path in &dataset.recordings {
-        let mut decoder = Decoder::open(path.as_path(), Some(SAMPLE_RATE))?;
+        let mut decoder = Decoder::open(path.as_path(), &DecodeOptions::at(SAMPLE_RATE))?;
         while let Some(block) = decoder.next_block()? {
             samples += block.len();
         }

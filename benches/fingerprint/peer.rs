@@ -7,7 +7,7 @@ use audiofp::classical::{Wang, WangFingerprint};
 use audiofp::matching::{MatchResult, WangIndex, WangMatchConfig};
 use audiofp::{Fingerprinter, SampleRate};
 use serde_json::{Value, json};
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -20,13 +20,13 @@ pub(crate) fn run(dataset: &Dataset) -> Anyhow<Value> {
     let shipped = WangMatchConfig::default();
     let before = cpu_seconds();
     for path in &dataset.recordings {
-        decode(path.as_path(), Some(RATE))?;
+        decode_with(path.as_path(), &DecodeOptions::at(RATE))?;
     }
     let decoding = cpu_since(before);
     let (before, mut seconds) = (cpu_seconds(), 0.0);
     let mut fingerprints = Vec::new();
     for path in &dataset.recordings {
-        let samples = decode(path.as_path(), Some(RATE))?.samples;
+        let samples = decode_with(path.as_path(), &DecodeOptions::at(RATE))?.samples;
         seconds += samples.len() as f64 / f64::from(RATE);
         fingerprints.push(extract(samples)?);
     }
@@ -72,7 +72,7 @@ fn ask_all(dataset: &Dataset, index: &WangIndex, ids: &[String]) -> Anyhow<Vec<V
     let mut rows = Vec::with_capacity(dataset.queries.len());
     for query in &dataset.queries {
         let start = Instant::now();
-        let samples = decode(query.file.as_path(), Some(RATE))?.samples;
+        let samples = decode_with(query.file.as_path(), &DecodeOptions::at(RATE))?.samples;
         let decoded = start.elapsed();
         let fingerprint = extract(samples)?;
         let shipped = index.query(&fingerprint, &WangMatchConfig::default());
@@ -104,7 +104,7 @@ fn ask_masked(
         let Some(number) = ids.iter().position(|i| i == id) else { continue };
         index.remove(number);
         for i in queries {
-            let samples = decode(dataset.queries[i].file.as_path(), Some(RATE))?.samples;
+            let samples = decode_with(dataset.queries[i].file.as_path(), &DecodeOptions::at(RATE))?.samples;
             let fingerprint = extract(samples)?;
             let shipped = index.query(&fingerprint, &WangMatchConfig::default());
             rows[i]["masked"] = row(index.query(&fingerprint, &opened()), shipped.is_some(), |_, _| None);

@@ -6,7 +6,7 @@ mod degrade;
 
 use crate::Anyhow;
 use serde_json::{Value, json};
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -21,14 +21,18 @@ pub(crate) fn write(folder: &Path) -> Anyhow<Value> {
     std::fs::create_dir_all(folder.join("index"))?;
     std::fs::create_dir_all(folder.join("queries"))?;
     let mut list = std::io::BufWriter::new(std::fs::File::create(folder.join("queries.jsonl"))?);
-    let voices = decode(demo.join("outside/il-caffe.opus"), Some(RATE))?.samples;
+    let voices = decode_with(demo.join("outside/il-caffe.opus"), &DecodeOptions::at(RATE))?.samples;
     let mut count = 0;
     for (part, known) in [("media", true), ("outside", false)] {
         for (number, path) in sonic::recordings::files_in(&[demo.join(part)]).iter().enumerate() {
             if known {
                 std::fs::copy(path, folder.join("index").join(path.file_name().unwrap_or_default()))?;
             }
-            let source = Source { path, samples: decode(path.as_path(), Some(RATE))?.samples, known };
+            let source = Source {
+                path,
+                samples: decode_with(path.as_path(), &DecodeOptions::at(RATE))?.samples,
+                known,
+            };
             for (i, condition) in CONDITIONS.iter().enumerate().filter(|(i, _)| known || i % 3 == 0) {
                 let row = source.clip(folder, condition, (number * CONDITIONS.len() + i) as u64, &voices)?;
                 writeln!(list, "{row}")?;

@@ -79,11 +79,11 @@ function pointed(type) {
   return type.replace(/\b(const|struct|enum)\b|\*/g, "").trim();
 }
 
-function prototype(result, name, parameters, { structs }) {
+function prototype(result, name, parameters, all) {
   const given = parameters === "void" ? [] : parameters.split(/, ?/);
   const types = given.map((one) => {
     const [, type, called] = /^(.*?)(\w+)$/.exec(one.trim());
-    return `${parameterType(type.trim(), name, structs)}${called}`;
+    return `${parameterType(type.trim(), name, all)}${called}`;
   });
   return `${resultType(result.trim())}sonic_${name}(${types.join(", ")})`;
 }
@@ -95,7 +95,7 @@ function resultType(type) {
 }
 
 /** What C writes to is marked: handles that are made, numbers, and structs, which say their size before. */
-function parameterType(type, name, structs) {
+function parameterType(type, name, { enums, structs }) {
   const to = pointed(type);
   const depth = type.split("*").length - 1;
   const struct = /^sonic_(\w+)$/.exec(to)?.[1];
@@ -104,6 +104,7 @@ function parameterType(type, name, structs) {
   if (to === "char") return depth === 1 ? "const char *" : "const char **";
   if (depth === 2) return type.startsWith("const ") ? "const void **" : "_Out_ void **";
   if (INTEGERS.test(to)) return type.startsWith("const ") ? `const ${to} *` : `_Out_ ${to} *`;
+  if (struct in enums) return "_Out_ int *";
   const known = struct in structs && !name.endsWith("_free");
   if (type.startsWith("const ")) return known ? `const ${to} *` : "const void *";
   return known ? `_Inout_ ${to} *` : "void *";

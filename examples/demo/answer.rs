@@ -49,7 +49,7 @@ fn is_right(part: &Part, m: &Match) -> bool {
 }
 
 pub(crate) const HEAD: &str =
-    "ASKED                  DONE TO IT                    ANSWER                 OFF BY   SURE  SPEED     ms";
+    "QUERY                  DONE TO IT                    ANSWER                 OFF BY   SURE  SPEED     ms";
 
 /// The table's row, and further rows for further matches.
 pub(crate) fn row(question: &Question, found: &Identified, verdict: Verdict) -> String {
@@ -98,6 +98,7 @@ mod tests {
             found.offset_ms = offset_ms;
             found.query_start_ms = query_start_ms;
             found.query_end_ms = query_start_ms + 6_000;
+            (found.time_scale, found.probability) = (1.0, 1.0);
             found
         };
         let mut answer = Answer::default();

@@ -66,7 +66,7 @@ ENROLLED = {
     "bruno": ["bread", "garden", "river"],
     "cyril": ["umbrella", "boat", "garden"],
 }
-ASKED = {"alma": ["ferry"], "bruno": ["ferry"], "cyril": ["ferry"], "dora": ["ferry", "boat", "river", "umbrella"]}
+QUERIES = {"alma": ["ferry"], "bruno": ["ferry"], "cyril": ["ferry"], "dora": ["ferry", "boat", "river", "umbrella"]}
 
 
 def record(who, text):
@@ -102,7 +102,7 @@ def main():
     """Makes every voice saying its texts, and reports whether the recordings are sane."""
     for who in SPEAKERS:
         jobs = [(text, HERE / "enrol" / who.name / f"{text}.opus") for text in ENROLLED.get(who.name, [])]
-        jobs += [(text, HERE / "ask" / f"{who.name}-{text}.opus") for text in ASKED[who.name]]
+        jobs += [(text, HERE / "ask" / f"{who.name}-{text}.opus") for text in QUERIES[who.name]]
         for text, path in jobs:
             samples = record(who, text)
             opus(samples, path)

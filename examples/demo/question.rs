@@ -2,7 +2,7 @@
 
 use crate::degrade::{self, Random, wav};
 use sonic::Store;
-use sonic::audio::decode::{Decoder, decode};
+use sonic::audio::decode::{DecodeOptions, Decoder, decode_with};
 use sonic::recordings::Recording;
 use std::error::Error;
 use std::path::Path;
@@ -91,7 +91,8 @@ fn cut(recordings: &[Recording], random: &mut Random) -> Result<(Part, Vec<f32>)
     let room = recording.duration_ms as f64 / 1000.0 - SECONDS;
     let start = (f64::from(random.uniform()) * room * f64::from(RATE)) as usize;
     let length = (SECONDS * f64::from(RATE)) as usize;
-    let mut decoder = Decoder::open(Path::new(recording.source.as_deref().unwrap_or_default()), Some(RATE))?;
+    let mut decoder =
+        Decoder::open(Path::new(recording.source.as_deref().unwrap_or_default()), &DecodeOptions::at(RATE))?;
     let (mut samples, mut position) = (Vec::with_capacity(length), 0);
     while let Some(block) = decoder.next_block()? {
         let skip = start.saturating_sub(position).min(block.len());
@@ -138,7 +139,7 @@ pub(crate) fn outside(folder: &Path) -> Result<Vec<Question>, Box<dyn Error>> {
     let mut questions = Vec::new();
     for path in sonic::recordings::files_in(&[folder.to_owned()]) {
         let of = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let clip = decode(path.as_path(), Some(RATE))?;
+        let clip = decode_with(path.as_path(), &DecodeOptions::at(RATE))?;
         let spoilt = degrade::telephone(&degrade::white_noise(&clip.samples, 10.0, SEED), RATE);
         let middle = &spoilt[spoilt.len() / 4..][..spoilt.len() / 2];
         let query = |done: &str, sound: Arc<[u8]>| Question {

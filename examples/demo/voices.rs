@@ -2,7 +2,7 @@
 
 use crate::degrade::{self, wav};
 use sonic::Store;
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
 use sonic::voices::{EnrollOptions, IdentifiedVoice, VoiceIdentifyOptions, VoiceSource};
@@ -101,7 +101,7 @@ fn questions(folder: &Path, people: &[String]) -> Result<Vec<Question>, Box<dyn 
         let query = |done, sound| Question { speaker: speaker.clone(), done, sound, enrolled };
         questions.push(query("as it is", std::fs::read(&file)?.into()));
         if first {
-            let samples = decode(file.as_path(), Some(RATE))?.samples;
+            let samples = decode_with(file.as_path(), &DecodeOptions::at(RATE))?.samples;
             questions.extend(WAYS.map(|(done, spoil)| query(done, wav(&spoil(&samples), RATE).into())));
         }
     }

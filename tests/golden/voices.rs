@@ -3,7 +3,7 @@
 use super::support::Scratch;
 use super::{cases, check_with, repository, source, store_options, text};
 use serde_json::{Map, Value, json};
-use sonic::audio::decode::decode;
+use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
 use sonic::audio::speech::{SpeechOptions, speech_spans};
@@ -107,7 +107,7 @@ fn voices() {
 
 /// What is measured of the file, which is what is measured of its bytes and of its samples.
 fn sample(embedder: &VoiceEmbedder, case: &Object) -> Value {
-    let clip = decode(source(case), Some(16_000)).unwrap();
+    let clip = decode_with(source(case), &DecodeOptions::at(16_000)).unwrap();
     let sample = sonic::voices::analyze_voice(embedder, source(case), &QualityGate::default()).unwrap();
     let speech = VoiceSource::Clip(Arc::new(clip.clone()));
     let again = sonic::voices::analyze_voice(embedder, speech, &QualityGate::default()).unwrap();
@@ -168,7 +168,7 @@ fn identify_options(case: &Object) -> VoiceIdentifyOptions {
 fn query(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     let options = identify_options(case);
     let answer = sonic::voices::identify(store, embedder, source(case), &options).unwrap().answer;
-    let clip = VoiceSource::Clip(Arc::new(decode(source(case), Some(16_000)).unwrap()));
+    let clip = VoiceSource::Clip(Arc::new(decode_with(source(case), &DecodeOptions::at(16_000)).unwrap()));
     let options = VoiceIdentifyOptions { threads: 3, ..options };
     let again = sonic::voices::identify(store, embedder, clip, &options).unwrap().answer;
     assert_eq!(answer, again);

@@ -1,26 +1,19 @@
 //! What the tests of photos share: made photos, models, and how well a clustering agrees with the truth.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
-#![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use sonic::faces::{Face, FaceQuality, NewPhoto, Photo};
 use sonic::model::{Runtime, RuntimeOptions};
 use sonic::vision::encode_jpeg;
 use sonic::{Embedding, Image, PipelineId, Store, StoreOptions};
+use sonic_testing::{Need, needs};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The folder of face references; `None`, and a reason printed, without it or ONNX Runtime.
 pub(crate) fn assets_and_runtime() -> Option<PathBuf> {
-    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-        return None;
-    };
-    if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
-        eprintln!("skipped: {error}");
-        return None;
-    }
-    Some(PathBuf::from(assets).join("face"))
+    let assets = sonic_testing::assets("face")?;
+    needs(Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).map(|_| assets)
 }
 
 /// A face that looks in a direction of eight, a little off by `wobble`.

@@ -1,31 +1,23 @@
 //! What the voice tests share: reference files, arrays, models.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
-#![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use ndarray_npy::{NpzReader, ReadableElement};
 use sonic::Clip;
 use sonic::model::{Runtime, RuntimeOptions};
+use sonic_testing::{Need, needs};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// The folder of voice references; `None`, and a reason printed, without.
 pub(crate) fn assets() -> Option<PathBuf> {
-    let assets = std::env::var_os("SONIC_TEST_ASSETS").map(|a| PathBuf::from(a).join("voice"));
-    if assets.is_none() {
-        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-    }
-    assets
+    sonic_testing::assets("voice")
 }
 
 /// As [`assets`]; `None` too if there is no ONNX Runtime.
 pub(crate) fn assets_and_runtime() -> Option<PathBuf> {
     let assets = assets()?;
-    if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
-        eprintln!("skipped: {error}");
-        return None;
-    }
-    Some(assets)
+    needs(Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).map(|_| assets)
 }
 
 /// Arrays by name.
@@ -50,7 +42,7 @@ impl Arrays {
 
 /// All samples of a reference recording, at its own rate.
 pub(crate) fn recording(path: impl AsRef<Path>) -> Clip {
-    sonic::audio::decode::decode(path.as_ref(), None).unwrap()
+    sonic::audio::decode::decode(path.as_ref()).unwrap()
 }
 
 pub(crate) fn cosine(a: &[f32], b: &[f32]) -> f64 {

@@ -198,3 +198,64 @@ pub(crate) unsafe fn fill_some<T: Sized32>(
         false => unsafe { fill(pointer, name, make) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Options that have grown by a field since their first version.
+    #[repr(C)]
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Grown {
+        size: u32,
+        first: u32,
+        later: u32,
+    }
+
+    // SAFETY: three u32.
+    unsafe impl Sized32 for Grown {
+        const LEAST: usize = std::mem::offset_of!(Self, later);
+    }
+
+    impl Options for Grown {
+        fn defaults() -> Self {
+            Self { size: size_of::<Self>() as u32, first: 5, later: 7 }
+        }
+    }
+
+    /// A program that was compiled before there was the later field: it is neither written nor read beyond its struct.
+    #[test]
+    fn an_older_program() {
+        let mut bytes = [0, 0, 99];
+        // SAFETY: eight bytes are there, and more.
+        unsafe { init(bytes.as_mut_ptr().cast::<Grown>(), 8) }.unwrap();
+        assert_eq!(bytes, [8, 5, 99]);
+        bytes[1] = 1;
+        // SAFETY: as above.
+        let read = unsafe { read_options(bytes.as_ptr().cast::<Grown>()) }.unwrap();
+        assert_eq!((read.first, read.later), (1, 7));
+    }
+
+    /// A program that knows a field which this library does not: it may leave it alone, and not use it.
+    #[test]
+    fn a_newer_program() {
+        let mut bytes = [1; 4];
+        // SAFETY: 16 bytes are there.
+        unsafe { init(bytes.as_mut_ptr().cast::<Grown>(), 16) }.unwrap();
+        assert_eq!(bytes, [16, 5, 7, 0]);
+        // SAFETY: as above.
+        let read = unsafe { read_options(bytes.as_ptr().cast::<Grown>()) }.unwrap();
+        assert_eq!((read.first, read.later), (5, 7));
+        bytes[3] = 1;
+        // SAFETY: as above.
+        let error = unsafe { read_options(bytes.as_ptr().cast::<Grown>()) }.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn nothing_is_the_defaults() {
+        // SAFETY: a null pointer is fine.
+        let read = unsafe { read_options(std::ptr::null::<Grown>()) }.unwrap();
+        assert_eq!(read, Grown::defaults());
+    }
+}

@@ -266,11 +266,12 @@ static void nulls_of_people(void) {
     BAD_ARGUMENT(sonic_people_forget_person(store, NULL, person, NULL));
     BAD_ARGUMENT(sonic_people_remove(store, NULL, NULL));
     BAD_ARGUMENT(sonic_people_archive(store, NULL, NULL));
-    BAD_ARGUMENT(sonic_faces_thumbnail(NULL, face, 0, &file));
-    BAD_ARGUMENT(sonic_faces_thumbnail(store, face, 0, NULL));
+    BAD_ARGUMENT(sonic_faces_thumbnail(NULL, face, 160, &file));
+    BAD_ARGUMENT(sonic_faces_thumbnail(store, face, 160, NULL));
     BAD_ARGUMENT(sonic_faces_thumbnail(store, face, 5000, &file));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_thumbnail(store, face, 0, &file)); /* It has none. */
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_thumbnail(store, face + 1, 0, &file));
+    BAD_ARGUMENT(sonic_faces_thumbnail(store, face, 0, &file));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_thumbnail(store, face, 160, &file)); /* It has none. */
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_thumbnail(store, face + 1, 160, &file));
     BAD_ARGUMENT(sonic_people_report(NULL, "e", NULL, &file));
     BAD_ARGUMENT(sonic_people_report(store, NULL, NULL, &file));
     BAD_ARGUMENT(sonic_people_report(store, "e", NULL, NULL));

@@ -115,7 +115,7 @@ fn lines(first: &str, object: &Object, keys: &[&str]) -> Vec<String> {
     line.extend(keys.iter().map(|&key| match (&object[key], key) {
         (Value::String(s), _) => s.clone(),
         (Value::Bool(b), _) => u8::from(*b).to_string(),
-        (Value::Number(n), "score" | "probability" | "time_scale" | "pitch_semitones") => {
+        (Value::Number(n), "score" | "probability" | "time_scale" | "pitch_semitones" | "coverage") => {
             // Read as a float of 32 bits at once: by way of 64 it might round twice.
             format!("{:08x}", n.to_string().parse::<f32>().unwrap().to_bits())
         }
@@ -133,7 +133,8 @@ fn samples_and_landmarks() {
     for case in objects(&golden, "cases") {
         only(case, &["name", "path", "base64", "sample_rate", "clip", "fingerprint", "landmarks"]);
         let (kind, source) = source(case);
-        let rate = case.get("sample_rate").map_or("-".to_owned(), Value::to_string);
+        let rate = case.get("sample_rate").filter(|rate| !rate.is_null());
+        let rate = rate.map_or("-".to_owned(), Value::to_string);
         let said = program.good(&["landmarks", &rate, kind, &source]);
 
         let clip = case["clip"].as_object().unwrap();
@@ -187,9 +188,18 @@ fn matches() {
             options["exclude"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let answer = case["answer"].as_object().unwrap();
         let mut want = vec![lines("answer", answer, &["decision", "duration_ms", "truncated"])];
-        let keys =
-            "id offset_ms score aligned probability time_scale pitch_semitones query_start_ms query_end_ms";
-        let keys: Vec<&str> = keys.split(' ').collect();
+        let keys = [
+            "id",
+            "offset_ms",
+            "score",
+            "aligned",
+            "probability",
+            "time_scale",
+            "pitch_semitones",
+            "query_start_ms",
+            "query_end_ms",
+            "coverage",
+        ];
         let matches = answer["matches"].as_array().unwrap().iter();
         want.extend(matches.map(|m| lines("match", m.as_object().unwrap(), &keys)));
         for (way, threads) in [("path", "0"), ("file-bytes", "1"), ("fingerprint", "2")] {

@@ -143,7 +143,7 @@ static void adding(void) {
     GOOD(sonic_recording_options_init(&options, sizeof options));
     options.id = "by hand";
     GOOD(sonic_recordings_add_fingerprint(store, fingerprint, &options, &added));
-    CHECK(sonic_added_is_new(added) && strcmp(sonic_added_recording(added)->source, "") == 0);
+    CHECK(sonic_added_is_new(added) && sonic_added_recording(added)->source == NULL);
     sonic_added_free(added);
     sonic_fingerprint_free(fingerprint);
     sonic_clip_free(clip);

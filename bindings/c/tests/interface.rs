@@ -66,10 +66,7 @@ fn voices_kept_used_badly() {
 /// With `SONIC_TEST_ASSETS`: people of the reference recordings, and models where there is an ONNX Runtime.
 #[test]
 fn voices_of_people() {
-    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS").map(|a| Path::new(&a).join("voice")) else {
-        let _ = writeln!(std::io::stderr().lock(), "passed over: SONIC_TEST_ASSETS is not set");
-        return;
-    };
+    let Some(assets) = sonic_testing::assets("voice") else { return };
     let program = compile("people.c", Language::C99, &SANITIZE);
     let mut command = run(program);
     command.arg(scratch("people-files")).arg(assets.join("models"));
@@ -94,10 +91,7 @@ fn faces_used_badly() {
 /// With `SONIC_TEST_ASSETS`, and where there is an ONNX Runtime: photographs of people.
 #[test]
 fn faces_of_people() {
-    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS").map(|a| Path::new(&a).join("face")) else {
-        let _ = writeln!(std::io::stderr().lock(), "passed over: SONIC_TEST_ASSETS is not set");
-        return;
-    };
+    let Some(assets) = sonic_testing::assets("face") else { return };
     let program = compile("photographs.c", Language::C99, &SANITIZE);
     let mut command = run(program);
     command.arg(scratch("photographs-files"));

@@ -194,9 +194,9 @@ static void lists(void) {
     GOOD(sonic_voices_person(store, "anna", &anna));
     GOOD(sonic_voices_recent(store, NULL, &all));
     CHECK(sonic_voice_list_len(all) == 5);
-    CHECK(listed(NULL, NULL, NULL, 2) == 2 && listed("user-9", NULL, NULL, 0) == 1 && listed("x", NULL, NULL, 0) == 0);
-    CHECK(listed(NULL, "enroll", NULL, 0) == 2 && listed(NULL, "test", NULL, 0) == 1);
-    CHECK(listed(NULL, NULL, anna->voiceprint_id, 0) == 2);
+    CHECK(listed(NULL, NULL, NULL, 2) == 2 && listed("user-9", NULL, NULL, 10) == 1 && listed("x", NULL, NULL, 10) == 0);
+    CHECK(listed(NULL, "enroll", NULL, 10) == 2 && listed(NULL, "test", NULL, 10) == 1);
+    CHECK(listed(NULL, NULL, anna->voiceprint_id, 10) == 2);
     sonic_voice_list_free(all);
     sonic_voiceprint_free(anna);
 }

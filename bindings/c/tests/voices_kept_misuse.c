@@ -142,13 +142,6 @@ static void sizes(void) {
     KEPT(observed);
 }
 
-/* A program that was compiled before there was `only_usable` has a shorter struct. */
-static void an_older_program(void) {
-    const uint32_t size = offsetof(sonic_enroll_options, only_usable);
-    sonic_enroll_options *options = (sonic_enroll_options *)at_the_end_of_memory(size, size);
-    GOOD(sonic_voices_enroll_clips(store, embedder, "anna", clips, 1, options, NULL, NULL, NULL));
-}
-
 static void fields(void) {
     sonic_enroll_options enrolling = NOTHING;
     sonic_record_options recording = NOTHING;
@@ -274,7 +267,6 @@ int main(int count, char **arguments) {
     nulls();
     nothing();
     sizes();
-    an_older_program();
     fields();
     vectors();
     too_few_trials();

@@ -368,6 +368,6 @@ export const functions = {
   faces_table: "int sonic_faces_table(const void *store, const char *event, void *stream)",
   people_table: "int sonic_people_table(const void *store, const char *event, void *stream)",
   models_list: "int sonic_models_list(const char *models_folder, _Out_ void **models)",
-  models_verify: "int sonic_models_verify(const char *models_folder, const char *name, void *verified)",
+  models_verify: "int sonic_models_verify(const char *models_folder, const char *name, _Out_ int *verified)",
   models_pull: "int sonic_models_pull(const char *name, const sonic_pull_options *options, const void *cancel, const void *progress, _Out_ void **pulled)",
 };

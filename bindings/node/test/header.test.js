@@ -39,7 +39,7 @@ test("types of every kind", () => {
     #endif
     enum sonic_status sonic_handle_new(const char *const *names, struct sonic_handle **handle);
     const struct sonic_row *sonic_handle_row(const struct sonic_handle *handle, size_t index);
-    enum sonic_status sonic_row_read(const struct sonic_row *rows, struct sonic_row *row, bool *more);
+    enum sonic_status sonic_row_read(const struct sonic_row *rows, struct sonic_row *row, enum sonic_way *way, bool *more);
     uint32_t sonic_number(void);
     void sonic_handle_free(struct sonic_handle *handle);`);
   assert.deepEqual([constants, enums], [{ MOST: 7 }, { way: { in: 0, out: 1 } }]);
@@ -48,7 +48,7 @@ test("types of every kind", () => {
   assert.deepEqual(Object.values(called), [
     "int sonic_handle_new(const char **names, _Out_ void **handle)",
     "const void *sonic_handle_row(const void *handle, size_t index)",
-    "int sonic_row_read(const sonic_row *rows, _Inout_ sonic_row *row, _Out_ bool *more)",
+    "int sonic_row_read(const sonic_row *rows, _Inout_ sonic_row *row, _Out_ int *way, _Out_ bool *more)",
     "uint32_t sonic_number()",
     "void sonic_handle_free(void *handle)",
   ]);

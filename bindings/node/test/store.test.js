@@ -113,7 +113,7 @@ test("many files are added, each with what became of it", async () => {
   assert.deepEqual([melody.status, melody.id, melody.error], ["added", "melody-8k", null]);
   assert.ok(melody.durationMs > 1_000 && melody.landmarks > 0 && !melody.truncated);
   const failed = files.find((one) => one.path === nowhere);
-  assert.deepEqual([failed.status, failed.id, failed.error.kind], ["failed", null, "not_found"]);
+  assert.deepEqual([failed.status, failed.id, failed.error.kind], ["failed", "nowhere", "not_found"]);
   assert.ok(failed.error instanceof SonicError && failed.error.message.includes("nowhere.wav"));
   assert.equal(await many.recordings.count(), files.length - 1);
   assert.equal((await many.recordings.addMany(MELODY))[0].status, "duplicate");

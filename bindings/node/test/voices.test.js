@@ -11,7 +11,7 @@ import { MELODY, file, scratch, turnsUntil } from "./support.js";
 const of = (who, ...names) => names.map((name) => file(`examples/demo/voices/enrol/${who}/${name}.opus`));
 const ALMA = of("alma", "boat", "bread", "lanterns");
 const BRUNO = of("bruno", "bread", "garden", "river");
-const query = (name) => file(`examples/demo/voices/ask/${name}.opus`);
+const query = (name) => file("examples/demo/voices/ask/" + `${name}.opus`);
 
 function dot(a, b) {
   return a.reduce((sum, x, i) => sum + x * b[i], 0);

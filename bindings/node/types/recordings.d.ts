@@ -101,7 +101,7 @@ export interface AddManyOptions extends LongCallOptions {
 export interface AddedFile {
   readonly path: string;
   readonly status: "added" | "duplicate" | "failed";
-  /** The id of its recording, that of the earlier one if it is a duplicate; null if it failed. */
+  /** The id of its recording, that of the earlier one if it is a duplicate, the one it was to have if it failed; null if its path gives none. */
   readonly id: string | null;
   /** Length of its sound in milliseconds; 0 unless it was added. */
   readonly durationMs: number;

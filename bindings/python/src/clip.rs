@@ -7,6 +7,7 @@ use crate::error::{detached, invalid};
 use numpy::ndarray::ArrayView1;
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
+use sonic::audio::DecodeOptions;
 use std::sync::Arc;
 
 /// Sound as mono samples: float32, nominally from -1 to 1.
@@ -108,7 +109,7 @@ pub(crate) fn samples_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<f32>> {
 #[pyfunction]
 #[pyo3(signature = (source, *, sample_rate=None))]
 pub(crate) fn decode(py: Python<'_>, source: Sound, sample_rate: Option<Arg<u32>>) -> PyResult<Clip> {
-    let rate = sample_rate.map(|rate| rate.0);
-    let clip = detached(py, "decoding", || sonic::audio::decode::decode(source.0, rate))?;
+    let options = DecodeOptions { sample_rate: sample_rate.map(|rate| rate.0) };
+    let clip = detached(py, "decoding", || sonic::audio::decode_with(source.0, &options))?;
     Ok(Clip { clip: Arc::new(clip) })
 }

@@ -5,7 +5,7 @@ use crate::clip::Clip;
 use crate::error::detached;
 use numpy::{PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
-use sonic::audio::decode::Decoder;
+use sonic::audio::decode::{DecodeOptions, Decoder};
 use sonic::audio::fingerprint::{Fingerprinter as RustFingerprinter, SAMPLE_RATE};
 use sonic::audio::resample;
 use sonic::recordings::Landmark;
@@ -103,7 +103,7 @@ fn of_clip(mut fingerprinter: RustFingerprinter, clip: &sonic::Clip) -> Result<s
 }
 
 fn of_source(mut fingerprinter: RustFingerprinter, source: Source) -> Result<sonic::Fingerprint> {
-    let mut decoder = Decoder::open(source, Some(SAMPLE_RATE))?;
+    let mut decoder = Decoder::open(source, &DecodeOptions::at(SAMPLE_RATE))?;
     while let Some(block) = decoder.next_block()? {
         fingerprinter.push(block)?;
     }

@@ -6,7 +6,7 @@ use crate::error::detached;
 use crate::results::{ToPython, list};
 use crate::voice_results::Judged;
 use pyo3::prelude::*;
-use sonic::audio::decode::Decoder;
+use sonic::audio::decode::{DecodeOptions, Decoder};
 use sonic::audio::quality::Verdict;
 use sonic::audio::speech::{SAMPLE_RATES, Silero, SpeechFinder, SpeechOptions};
 use sonic::model::Model;
@@ -93,7 +93,7 @@ fn spans(source: VoiceSource, options: &SpeechOptions) -> Result<Vec<Span>> {
         VoiceSource::Clip(clip) => sonic::audio::speech::speech_spans(&clip, options),
         VoiceSource::Source(source) => {
             let mut finder = SpeechFinder::new(options, SAMPLE_RATES[0])?;
-            let mut decoder = Decoder::open(source, Some(SAMPLE_RATES[0]))?;
+            let mut decoder = Decoder::open(source, &DecodeOptions::at(SAMPLE_RATES[0]))?;
             let mut spans = Vec::new();
             while let Some(block) = decoder.next_block()? {
                 spans.extend(finder.push(block)?);
@@ -113,7 +113,7 @@ fn verdict(source: VoiceSource, gate: &QualityGate) -> Result<Verdict> {
 
 /// The first ten minutes of a source, at its own rate.
 fn beginning(source: Source) -> Result<Clip> {
-    let mut decoder = Decoder::open(source, None)?;
+    let mut decoder = Decoder::open(source, &DecodeOptions::default())?;
     let sample_rate = decoder.sample_rate();
     let most = MEASURED_S * sample_rate as usize;
     let mut samples = Vec::new();

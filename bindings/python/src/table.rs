@@ -13,6 +13,9 @@ use std::sync::{Mutex, PoisonError};
 /// Rows that are read at a time.
 const PAGE: usize = 256;
 
+/// Rows after a place, and the place after them.
+type Page<T> = (Vec<T>, Option<Cursor>);
+
 /// A row of any kind, on its way to Python.
 type Row = Box<dyn ToPython + Send>;
 
@@ -23,7 +26,7 @@ pub(crate) struct Rows(Mutex<Box<dyn Iterator<Item = Result<Row>> + Send>>);
 impl Rows {
     /// The rows of what is read in pages: `read` gives those after a place, and the place after them.
     pub(crate) fn paged<T: ToPython + Send + 'static>(
-        mut read: impl FnMut(Cursor, usize) -> Result<(Vec<T>, Option<Cursor>)> + Send + 'static,
+        mut read: impl FnMut(Cursor, usize) -> Result<Page<T>> + Send + 'static,
     ) -> Self {
         let (mut page, mut next) = (Vec::new().into_iter(), Some(Cursor::default()));
         let rows = std::iter::from_fn(move || {
@@ -52,7 +55,7 @@ impl Rows {
     fn of_events<T: ToPython + Send + 'static>(
         store: Store,
         event: Option<String>,
-        read: fn(&Store, &str, Cursor, usize) -> Result<(Vec<T>, Option<Cursor>)>,
+        read: fn(&Store, &str, Cursor, usize) -> Result<Page<T>>,
     ) -> Self {
         let mut events: Option<VecDeque<String>> = event.map(|event| [event].into());
         Self::paged(move |after, limit| {
@@ -71,12 +74,7 @@ impl Rows {
 }
 
 /// Faces of an event after a place, and the place after them.
-fn faces_page(
-    store: &Store,
-    event: &str,
-    after: Cursor,
-    limit: usize,
-) -> Result<(Vec<StoredFace>, Option<Cursor>)> {
+fn faces_page(store: &Store, event: &str, after: Cursor, limit: usize) -> Result<Page<StoredFace>> {
     let page = store.faces().page(event, after, limit)?;
     Ok((page.faces, page.next))
 }

@@ -28,7 +28,7 @@ def test_results_come_with_progress(tmp_path: Path) -> None:
             "added",
         ]
         assert isinstance(files["bad.wav"].error, sonic.UnsupportedError)
-        assert files["bad.wav"].id is None
+        assert files["bad.wav"].id == "bad"
         assert files["brot.opus"].landmarks == 2118
         assert [f.status for f in store.add_many(MEDIA / "brot.opus")] == ["duplicate"]
         assert list(store.add_many([])) == []

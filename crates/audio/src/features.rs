@@ -19,6 +19,7 @@ mod parameters;
 #[cfg(test)]
 mod reference;
 mod spectrum;
+mod table;
 
 use crate::resample;
 use engine::Engine;
@@ -27,33 +28,7 @@ pub use sonic_core::FrontEnd;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// The rate, in Hz, of the sound that every front-end takes.
-pub const SAMPLE_RATE: u32 = 16_000;
-
-/// A table of features: one row of `bins` values for every frame of 10 ms.
-#[derive(Clone, PartialEq, Default)]
-pub struct Features {
-    /// Number of rows.
-    pub frames: usize,
-    /// Values in a row, from low to high frequencies.
-    pub bins: usize,
-    /// `frames * bins` values, row by row.
-    pub values: Vec<f32>,
-}
-
-impl Features {
-    /// The rows in order.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
-        self.values.chunks_exact(self.bins.max(1))
-    }
-}
-
-impl fmt::Debug for Features {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Features({} frames x {} bins)", self.frames, self.bins)
-    }
-}
+pub use table::{Features, SAMPLE_RATE};
 
 /// The features of `clip`, resampled to 16 kHz if it has another rate.
 ///
@@ -150,10 +125,7 @@ impl Extractor {
         if fixed.is_some_and(|most| count > most) {
             return refuse(format!("{} takes 30 s at most: cut the clip into pieces", self.front_end));
         }
-        if !all_finite(samples) {
-            return refuse("a sample is NaN or infinite: clean the clip first".into());
-        }
-        Ok(())
+        Clip::check_samples(samples)
     }
 }
 
@@ -161,14 +133,6 @@ impl fmt::Debug for Extractor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Extractor({})", self.front_end)
     }
-}
-
-/// Whether no sample is NaN or infinite, told without a branch for each.
-pub(crate) fn all_finite(samples: &[f32]) -> bool {
-    const EXPONENT: u32 = 0x7f80_0000;
-    let bad =
-        |chunk: &[f32]| chunk.iter().fold(0u32, |bad, s| bad | u32::from(s.to_bits() & EXPONENT == EXPONENT));
-    samples.chunks(1024).all(|chunk| bad(chunk) == 0)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::resample;
 use parameters::Parameters;
 use peaks::PeakFinder;
 use rank::RankFilter;
-use sonic_core::{Clip, Error, ErrorKind, Fingerprint, Landmark, PipelineId, Result, Texture};
+use sonic_core::{Clip, Fingerprint, PipelineId, Result, Texture};
 use spectrum::Spectrum;
 use std::sync::OnceLock;
 use whiten::BoxMean;
@@ -64,7 +64,10 @@ pub struct Fingerprinter {
     parameters: &'static Parameters,
     /// Samples not yet covered by a frame; the front is the start of the next frame.
     pending: Vec<f32>,
+    /// Samples since the start, taken ones included.
     samples: u64,
+    /// Length in milliseconds of what was taken.
+    taken_ms: u64,
     spectrum: Spectrum,
     level: BoxMean,
     peaks: PeakFinder,
@@ -95,6 +98,7 @@ impl Fingerprinter {
             parameters,
             pending: Vec::new(),
             samples: 0,
+            taken_ms: 0,
             spectrum: Spectrum::new(parameters),
             level: BoxMean::new(bins, parameters.whiten_frames, parameters.whiten_bins),
             peaks: PeakFinder::new(parameters),
@@ -108,12 +112,7 @@ impl Fingerprinter {
     /// # Errors
     /// `InvalidArgument` if a sample is not finite; nothing of `samples` is taken then.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
-        if samples.iter().any(|s| !s.is_finite()) {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "a sample is NaN or infinite: clean the clip first",
-            ));
-        }
+        Clip::check_samples(samples)?;
         self.samples += samples.len() as u64;
         // Samples that complete a started frame go through `pending`; long stretches are framed in place.
         self.pending.extend_from_slice(samples);
@@ -139,10 +138,30 @@ impl Fingerprinter {
         }
     }
 
-    /// Ends the sound and gives its fingerprint. What does not fill a last frame is left out, unless the sound is
+    /// The fingerprint of the sound since the last `take`, or since the start; the sound goes on.
+    ///
+    /// The pieces are those that a query session of the store joins again. Each is the fingerprint that
+    /// [`finish`](Self::finish) would give here, and the next begins with the next sample, as if that were the first:
+    /// - No frame reaches over the seam. Samples at the end of a piece that fill no frame are left out, less than one
+    ///   window (93 ms), and the next piece's frame 0 begins exactly at the seam.
+    /// - Next to the seam peaks are judged by their own side alone, so that the landmarks of the first and last half
+    ///   second may be others than in the fingerprint of the whole.
+    /// - Durations are rounded such that those of all pieces add up to that of the whole.
+    ///
+    /// A piece without samples has no frames. Give pieces of several seconds: what is shorter is hardly recognised.
+    pub fn take(&mut self) -> Fingerprint {
+        let rest = Self {
+            samples: self.samples,
+            taken_ms: duration_ms(self.samples),
+            ..Self::build(self.parameters, self.texture.is_some())
+        };
+        std::mem::replace(self, rest).finish()
+    }
+
+    /// Ends the sound and gives its fingerprint, since the last [`take`](Self::take) if there was one. What does not fill a last frame is left out, unless the sound is
     /// shorter than one frame.
     pub fn finish(mut self) -> Fingerprint {
-        if self.spectrum.frames() == 0 && self.samples > 0 {
+        if self.spectrum.frames() == 0 && !self.pending.is_empty() {
             let mut last = std::mem::take(&mut self.pending);
             last.resize(self.parameters.window, 0.0);
             self.frame(&last);
@@ -153,12 +172,16 @@ impl Fingerprinter {
         self.peaks.flush(&mut |peak| self.rank.push(peak));
         Fingerprint {
             pipeline: pipeline(),
-            duration_ms: self.samples * 1000 / u64::from(SAMPLE_RATE),
+            duration_ms: duration_ms(self.samples) - self.taken_ms,
             frames: self.spectrum.frames(),
             landmarks: self.rank.finish(),
             texture: self.texture.map(TextureMaker::finish),
         }
     }
+}
+
+fn duration_ms(samples: u64) -> u64 {
+    samples * 1000 / u64::from(SAMPLE_RATE)
 }
 
 /// Collects the whitened spectrogram in half dB.
@@ -193,27 +216,10 @@ fn append(levels: &mut Vec<i8>, deviation: &[i16]) {
     levels.extend(deviation.iter().map(|&d| (d / STEP).clamp(-127, 127) as i8));
 }
 
-/// A peak before the rank filter.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Peak {
-    frame: u32,
-    /// Frequency in eighths of a bin.
-    frequency: u16,
-    /// Height over the surroundings in the units of [`spectrum`].
-    salience: i16,
-}
-
-impl Peak {
-    fn landmark(self) -> Landmark {
-        let decibels = (i32::from(self.salience) + i32::from(spectrum::UNITS_PER_DB) / 2)
-            / i32::from(spectrum::UNITS_PER_DB);
-        Landmark { frame: self.frame, frequency: self.frequency, salience: decibels.clamp(0, 31) as u8 }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sonic_core::{ErrorKind, Landmark};
 
     /// Tones that come and go, over noise.
     fn sound(samples: usize) -> Vec<f32> {
@@ -250,6 +256,51 @@ mod tests {
         let mut index = Fingerprinter::new();
         index.push(&sound).unwrap();
         assert_eq!(index.finish(), Fingerprint { texture: None, ..want });
+    }
+
+    #[test]
+    fn taking_at_the_end_is_finishing() {
+        let sound = sound(60_000);
+        for length in [0, 1, 1_023, 1_024, 60_000] {
+            let mut fingerprinter = Fingerprinter::with_texture();
+            fingerprinter.push(&sound[..length]).unwrap();
+            assert_eq!(fingerprinter.take(), whole(&sound[..length]), "{length} samples");
+            let rest = fingerprinter.finish();
+            assert_eq!(rest, whole(&[]), "nothing is left of {length} samples");
+        }
+    }
+
+    #[test]
+    fn pieces_are_fingerprints_of_their_own_that_last_as_long_as_the_whole() {
+        let sound = sound(200_000);
+        for size in [30_001, 66_666] {
+            let mut fingerprinter = Fingerprinter::with_texture();
+            let mut duration_ms = 0;
+            for piece in sound.chunks(size) {
+                piece.chunks(777).for_each(|block| fingerprinter.push(block).unwrap());
+                let (taken, alone) = (fingerprinter.take(), whole(piece));
+                assert!(taken.duration_ms.abs_diff(alone.duration_ms) <= 1);
+                duration_ms += taken.duration_ms;
+                assert_eq!(taken, Fingerprint { duration_ms: taken.duration_ms, ..alone });
+            }
+            assert_eq!(duration_ms, whole(&sound).duration_ms);
+        }
+    }
+
+    #[test]
+    fn most_landmarks_of_the_whole_are_in_its_pieces() {
+        const PIECE: usize = 430 * HOP;
+        let sound = sound(5 * PIECE);
+        let mut fingerprinter = Fingerprinter::new();
+        let mut joined = Vec::new();
+        for (k, piece) in sound.chunks(PIECE).enumerate() {
+            fingerprinter.push(piece).unwrap();
+            let taken = fingerprinter.take().landmarks.into_iter();
+            joined.extend(taken.map(|l| Landmark { frame: l.frame + 430 * k as u32, ..l }));
+        }
+        let landmarks = whole(&sound).landmarks;
+        let common = landmarks.iter().filter(|l| joined.contains(l)).count();
+        assert!(common * 100 >= landmarks.len() * 90, "{common} of {}", landmarks.len());
     }
 
     #[test]

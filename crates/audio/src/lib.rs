@@ -11,6 +11,6 @@ mod resample;
 pub mod speaker;
 pub mod speech;
 
-pub use decode::decode;
+pub use decode::{DecodeOptions, decode, decode_with};
 pub use fingerprint::fingerprint;
 pub use resample::resample;

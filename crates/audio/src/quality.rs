@@ -12,7 +12,7 @@
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
 
-use crate::features::{SAMPLE_RATE, all_finite};
+use crate::features::SAMPLE_RATE;
 use crate::resample;
 use crate::speech::{SpeechOptions, loud_range, speech_spans};
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
@@ -64,10 +64,7 @@ pub fn measure(clip: &Clip) -> Result<VoiceQuality> {
 /// # Errors
 /// As [`measure`] and [`speech_spans`].
 pub fn measure_with(clip: &Clip, speech: &SpeechOptions) -> Result<VoiceQuality> {
-    if !all_finite(&clip.samples) {
-        let message = "a sample is NaN or infinite: clean the clip first";
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    }
+    clip.check()?;
     let spans = speech_spans(clip, speech)?;
     let peak = clip.samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     Ok(VoiceQuality {

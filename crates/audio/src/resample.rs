@@ -1,6 +1,5 @@
 //! Changing the sample rate: exact length, no delay.
 
-use crate::features::all_finite;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 use sonic_core::guard::guard;
@@ -69,12 +68,7 @@ fn check(clip: &Clip, sample_rate: u32) -> Result<()> {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
     }
-    match all_finite(&clip.samples) {
-        true => Ok(()),
-        false => {
-            Err(Error::new(ErrorKind::InvalidArgument, "a sample is NaN or infinite: clean the clip first"))
-        }
-    }
+    clip.check()
 }
 
 /// The length of `clip` at another rate.

@@ -22,16 +22,16 @@
 //! count. Memory does not grow with the length of the sound.
 
 mod celda128;
+mod engine;
 #[cfg(feature = "onnx")]
 mod network;
 mod stream;
 
-pub use stream::VoiceStream;
+pub use stream::{MINIMUM_MS, VoiceStream};
 
-use crate::decode::{Decoder, Source};
-use crate::features::{Extractor, Features, FrontEnd};
+use crate::decode::{DecodeOptions, Decoder, Source};
 use crate::resample;
-use celda128::Celda;
+use engine::Engine;
 use sonic_core::{
     Calibration, Clip, Embedding, Error, ErrorKind, PipelineId, Provider, Result, RunMode, parallel,
 };
@@ -39,13 +39,7 @@ use sonic_core::{
 use sonic_model::Model;
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-
-/// Shortest sound, in milliseconds, that can be embedded. To tell speakers apart give 3 s or more.
-pub const MINIMUM_MS: u64 = 200;
-
-/// The version of everything around the models: silence, windows, means.
-const VERSION: u32 = 1;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How to load a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,27 +56,11 @@ impl VoiceEmbedderOptions {
     }
 }
 
-/// Makes embeddings of voices. Any number of threads can use one at once.
+/// Makes embeddings of voices. Any number of threads can use one at once; clones share the model.
+#[derive(Clone)]
 pub struct VoiceEmbedder {
-    kind: Kind,
-    pipeline: PipelineId,
+    engine: Arc<Engine>,
     threads: usize,
-    idle: Mutex<Vec<Worker>>,
-}
-
-/// What makes the vectors.
-enum Kind {
-    Celda128,
-    #[cfg(feature = "onnx")]
-    Network(Box<network::SpeakerNetwork>),
-}
-
-/// What one call works with.
-struct Worker {
-    /// `None` for a model that takes samples.
-    extractor: Option<Extractor>,
-    features: Features,
-    celda: Celda,
 }
 
 impl VoiceEmbedder {
@@ -93,7 +71,7 @@ impl VoiceEmbedder {
 
     /// As [`built_in`](Self::built_in), with options.
     pub fn built_in_with(options: &VoiceEmbedderOptions) -> Self {
-        Self::new(Kind::Celda128, pipeline(celda128::FRONT_END, celda128::IDENTITY), options)
+        Self::new(Engine::celda128(), options)
     }
 
     /// The model that a manifest describes.
@@ -107,44 +85,31 @@ impl VoiceEmbedder {
             return Ok(Self::built_in_with(options));
         }
         let network = network::SpeakerNetwork::load(model, options.threads, options.provider)?;
-        let pipeline = pipeline(network.front_end(), &network.identity());
-        Ok(Self::new(Kind::Network(Box::new(network)), pipeline, options))
+        Ok(Self::new(Engine::network(network), options))
     }
 
-    fn new(kind: Kind, pipeline: PipelineId, options: &VoiceEmbedderOptions) -> Self {
-        Self { kind, pipeline, threads: options.threads(), idle: Mutex::default() }
+    fn new(engine: Engine, options: &VoiceEmbedderOptions) -> Self {
+        Self { engine: Arc::new(engine), threads: options.threads() }
     }
 
     /// What tells its embeddings from those of others: front-end, model bytes and version.
     pub fn pipeline(&self) -> &PipelineId {
-        &self.pipeline
+        self.engine.pipeline()
     }
 
     /// Length of the vectors.
     pub fn dimensions(&self) -> usize {
-        match &self.kind {
-            Kind::Celda128 => celda128::DIMENSIONS,
-            #[cfg(feature = "onnx")]
-            Kind::Network(network) => network.dimensions(),
-        }
+        self.engine.dimensions()
     }
 
     /// How cosines of its embeddings become probabilities, as far as its manifest says.
     pub fn calibration(&self) -> Option<Calibration> {
-        match &self.kind {
-            Kind::Celda128 => Some(celda128::CALIBRATION),
-            #[cfg(feature = "onnx")]
-            Kind::Network(network) => network.calibration(),
-        }
+        self.engine.calibration()
     }
 
     /// Samples per second that it works at; other clips are resampled.
     pub fn sample_rate(&self) -> u32 {
-        match &self.kind {
-            Kind::Celda128 => crate::features::SAMPLE_RATE,
-            #[cfg(feature = "onnx")]
-            Kind::Network(network) => network.sample_rate(),
-        }
+        self.engine.sample_rate()
     }
 
     /// The embedding of the voice in `clip`, of unit length.
@@ -179,63 +144,29 @@ impl VoiceEmbedder {
         })
     }
 
-    /// An embedding of sound that comes in pieces, at [`sample_rate`](Self::sample_rate).
-    pub fn stream(&self) -> VoiceStream<'_> {
-        VoiceStream::new(self, RunMode::Single)
+    /// An embedding of sound that comes in pieces, at [`sample_rate`](Self::sample_rate). The stream keeps the model
+    /// alive: it may outlive this embedder.
+    pub fn stream(&self) -> VoiceStream {
+        self.stream_as(RunMode::Single)
+    }
+
+    fn stream_as(&self, mode: RunMode) -> VoiceStream {
+        VoiceStream::new(self.engine.clone(), mode)
     }
 
     fn embed_as(&self, clip: &Clip, mode: RunMode) -> Result<Embedding> {
-        let mut stream = VoiceStream::new(self, mode);
+        let mut stream = self.stream_as(mode);
         resample::in_blocks(clip, self.sample_rate(), |block| stream.push(block))?;
         stream.finish()
     }
 
     fn embed_source_as(&self, source: Source, mode: RunMode) -> Result<Embedding> {
-        let mut decoder = Decoder::open(source, Some(self.sample_rate()))?;
-        let mut stream = VoiceStream::new(self, mode);
+        let mut decoder = Decoder::open(source, &DecodeOptions::at(self.sample_rate()))?;
+        let mut stream = self.stream_as(mode);
         while let Some(block) = decoder.next_block()? {
             stream.push(block)?;
         }
         stream.finish()
-    }
-
-    /// The output of the model for one window.
-    fn describe(&self, samples: &[f32], mode: RunMode) -> Result<Vec<f32>> {
-        let mut worker = self.idle().pop().unwrap_or_else(|| self.worker());
-        let vector = self.describe_with(&mut worker, samples, mode);
-        self.idle().push(worker);
-        vector
-    }
-
-    #[cfg_attr(not(feature = "onnx"), expect(unused_variables, reason = "the built-in model has one mode"))]
-    fn describe_with(&self, worker: &mut Worker, samples: &[f32], mode: RunMode) -> Result<Vec<f32>> {
-        if let Some(extractor) = &mut worker.extractor {
-            extractor.extract_into(samples, &mut worker.features)?;
-        }
-        match &self.kind {
-            Kind::Celda128 => Ok(worker.celda.embed(&worker.features)),
-            #[cfg(feature = "onnx")]
-            Kind::Network(network) if worker.extractor.is_none() => network.run_on_samples(samples, mode),
-            #[cfg(feature = "onnx")]
-            Kind::Network(network) => network.run_on_features(&worker.features, mode),
-        }
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn worker(&self) -> Worker {
-        let front_end = match &self.kind {
-            Kind::Celda128 => celda128::FRONT_END,
-            #[cfg(feature = "onnx")]
-            Kind::Network(network) => network.front_end(),
-        };
-        Worker {
-            extractor: (front_end != FrontEnd::Waveform).then(|| Extractor::new(front_end)),
-            features: Features::default(),
-            celda: Celda::default(),
-        }
     }
 
     /// Does `work` for 0..count on all threads.
@@ -246,12 +177,8 @@ impl VoiceEmbedder {
 
 impl fmt::Debug for VoiceEmbedder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VoiceEmbedder({}, {} dimensions)", self.pipeline, self.dimensions())
+        write!(f, "VoiceEmbedder({}, {} dimensions)", self.pipeline(), self.dimensions())
     }
-}
-
-fn pipeline(front_end: FrontEnd, identity: &str) -> PipelineId {
-    PipelineId::new(format!("voice-{VERSION}/{front_end}/{identity}"))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 
 mod floor;
 mod likelihood;
+mod options;
 #[cfg(feature = "onnx")]
 mod silero;
 mod spans;
@@ -23,41 +24,15 @@ mod trim;
 #[cfg(not(feature = "onnx"))]
 mod without_models;
 
-#[cfg(feature = "onnx")]
-pub use silero::Silero;
+pub use options::{Silero, SpeechOptions};
 pub(crate) use trim::loud_range;
 pub use trim::trim;
-#[cfg(not(feature = "onnx"))]
-pub use without_models::Silero;
 
-use crate::features::all_finite;
 use crate::resample;
 use likelihood::Likelihood;
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 use spans::Hysteresis;
 use std::fmt;
-use std::sync::Arc;
-
-/// How speech is told from the rest. The defaults are those that Silero recommends.
-#[derive(Debug, Clone)]
-pub struct SpeechOptions {
-    /// Speech begins where its probability reaches this, 0..1; it ends where it falls 0.15 under it.
-    pub threshold: f32,
-    /// Shorter speech is left out, in milliseconds.
-    pub min_speech_ms: u32,
-    /// Shorter pauses do not end speech, in milliseconds.
-    pub min_silence_ms: u32,
-    /// What is added at both ends of a span, in milliseconds; spans that touch then become one.
-    pub padding_ms: u32,
-    /// The model that gives the probability; `None` for the method without a model.
-    pub model: Option<Arc<Silero>>,
-}
-
-impl Default for SpeechOptions {
-    fn default() -> Self {
-        Self { threshold: 0.5, min_speech_ms: 250, min_silence_ms: 100, padding_ms: 30, model: None }
-    }
-}
 
 /// The rates, in Hz, at which speech is looked for; sound at other rates is resampled to the first.
 pub const SAMPLE_RATES: [u32; 2] = [16_000, 8_000];
@@ -100,7 +75,7 @@ pub fn speech_probabilities(clip: &Clip, options: &SpeechOptions) -> Result<Spee
     let mut finder = SpeechFinder::new(options, sample_rate)?;
     let mut values = Vec::new();
     resample::in_blocks(clip, sample_rate, |block| {
-        check_finite(block)?;
+        Clip::check_samples(block)?;
         finder.detector.push(block, &mut values)
     })?;
     finder.detector.finish(&mut values)?;
@@ -110,13 +85,6 @@ pub fn speech_probabilities(clip: &Clip, options: &SpeechOptions) -> Result<Spee
 /// The rate at which speech is looked for in `clip`.
 fn working_rate(clip: &Clip) -> u32 {
     if SAMPLE_RATES.contains(&clip.sample_rate) { clip.sample_rate } else { SAMPLE_RATES[0] }
-}
-
-fn check_finite(samples: &[f32]) -> Result<()> {
-    match all_finite(samples) {
-        true => Ok(()),
-        false => Err(invalid("a sample is NaN or infinite: clean the clip first")),
-    }
 }
 
 /// Finds speech in sound that comes in pieces, in memory that does not grow.
@@ -159,7 +127,7 @@ impl SpeechFinder {
     /// # Errors
     /// `InvalidArgument` if a sample is not finite, nothing of `samples` is taken then; `Model` if the model fails.
     pub fn push(&mut self, samples: &[f32]) -> Result<Vec<Span>> {
-        check_finite(samples)?;
+        Clip::check_samples(samples)?;
         self.samples += samples.len() as u64;
         self.detector.push(samples, &mut self.probabilities)?;
         let spans = self.probabilities.iter().filter_map(|p| self.hysteresis.push(*p)).collect();

@@ -155,7 +155,7 @@ fn output<'a>(value: &'a DynValue, port: &Port) -> Result<TensorView<'a>> {
         Element::F16 => view(value, Slice::F16),
         Element::I64 => view(value, Slice::I64),
         Element::I32 => view(value, Slice::I32),
-        Element::Bool => view(value, Slice::Bool),
+        Element::Bool => flags(value),
         Element::U8 => view(value, Slice::U8),
         Element::Other(name) => Ok(TensorView::given(Vec::new(), Slice::Other(name))),
     };
@@ -168,6 +168,24 @@ fn output<'a>(value: &'a DynValue, port: &Port) -> Result<TensorView<'a>> {
             Err(refuse(format!("output `{}` should be {port}, but the model gave {got}", port.name)))
         }
     }
+}
+
+/// As [`view`] of truth values, whose bytes come from a file that may hold anything.
+fn flags(value: &DynValue) -> ort::Result<TensorView<'_>> {
+    let tensor = view(value, Slice::Bool)?;
+    match tensor.data() {
+        Slice::Bool(data) if !are_truth_values(data) => {
+            Err(ort::Error::new("a truth value is neither 0 nor 1"))
+        }
+        _ => Ok(tensor),
+    }
+}
+
+#[expect(unsafe_code, reason = "the bytes are looked at before anybody reads them as truth values")]
+fn are_truth_values(data: &[bool]) -> bool {
+    // SAFETY: the same memory, as a type of the same size that any byte is a value of.
+    let bytes = unsafe { std::slice::from_raw_parts(data.as_ptr().cast::<u8>(), data.len()) };
+    bytes.iter().all(|byte| *byte <= 1)
 }
 
 fn view<'a, T: PrimitiveTensorElementType + 'a>(

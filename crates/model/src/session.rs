@@ -4,7 +4,7 @@ use crate::engine::{Engine, EngineOptions};
 use crate::rewrite::{with_any_size, without_prelu};
 use crate::value::{Port, Tensor, TensorView};
 use crate::{Model, Runtime, RuntimeOptions, cache, refuse};
-use sonic_core::{Error, ErrorKind, Provider, Result};
+use sonic_core::{Error, ErrorKind, Provider, Result, parallel};
 use std::borrow::Borrow;
 use std::fmt;
 use std::path::Path;
@@ -234,7 +234,7 @@ impl fmt::Debug for Session {
 impl SessionOptions {
     /// Threads that one run uses: 1 to as many as the machine has cores.
     pub fn run_threads(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = parallel::cores();
         if self.threads == 0 { cores } else { self.threads.min(cores) }
     }
 
@@ -338,10 +338,9 @@ fn engine(source: &Bytes<'_>, runtime: &Runtime, options: EngineOptions) -> Resu
 }
 
 #[cfg(test)]
-#[expect(clippy::print_stderr, reason = "a test says what it skips")]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
+    use sonic_testing::{Need, needs};
 
     /// A network of 34 PRelu nodes.
     const FACES: &str = "face/models/w600k_mbf_dequant_fp32.onnx";
@@ -355,13 +354,10 @@ mod tests {
 
     #[test]
     fn a_network_without_prelu_gives_the_same_bits() {
-        let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-            return eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-        };
-        if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
-            return eprintln!("skipped: {error}");
+        let Some(path) = sonic_testing::assets(FACES) else { return };
+        if needs(Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).is_none() {
+            return;
         }
-        let path = PathBuf::from(assets).join(FACES);
         let changed = without_prelu(&std::fs::read(&path).unwrap()).unwrap();
         let options = EngineOptions { threads: 1, provider: Provider::Cpu };
         let mut before = Engine::load(&path, None, options).unwrap();

@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_asked_for_by_type() {
+    fn elements_are_read_by_type() {
         let tensor = Tensor::i64([2], [1, 2]).unwrap();
         assert_eq!(tensor.as_i64().unwrap(), [1, 2]);
         assert_eq!(tensor.as_f32().unwrap_err().to_string(), "the elements of this tensor are i64, not f32");

@@ -1,7 +1,7 @@
 //! Promise: every model can be loaded, tensors of all types go in and come out uncopied, and sessions are shared as long
 //! as somebody has them. The models are written by hand.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and says what it skips")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use half::f16;
 use sonic_core::{ErrorKind, Provider, RunMode};
@@ -24,8 +24,8 @@ const FLOAT16: u8 = 10;
 const DOUBLE: u8 = 11;
 
 fn has_runtime() -> bool {
-    let loaded = Runtime::load(&RuntimeOptions::default());
-    loaded.inspect_err(|error| eprintln!("skipped: {error}")).is_ok()
+    sonic_testing::needs(sonic_testing::Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default()))
+        .is_some()
 }
 
 /// Appends a length-delimited field of the protocol buffers wire format.
@@ -162,6 +162,37 @@ fn an_output_that_nobody_reads_may_be_of_any_type() {
     assert!(error.unwrap_err().message().contains("the elements of this tensor are f64, not f32"));
     let error = session.run(&[("x0", &one)]).unwrap_err();
     assert!(error.message().contains("sonic cannot read tensors of f64"), "{error}");
+}
+
+/// A file may hold a truth value of any byte; Rust's may not.
+#[test]
+fn a_truth_value_that_is_neither_0_nor_1_is_an_error() {
+    if !has_runtime() {
+        return;
+    }
+    for (byte, is_fine) in [(0, true), (1, true), (2, false), (255, false)] {
+        let (mut constant, mut node, mut graph, mut whole) =
+            (vec![8, 1, 16, BOOL], vec![], vec![], vec![8, 8]);
+        put(&mut constant, 8, b"c");
+        put(&mut constant, 9, &[byte]);
+        put(&mut node, 1, b"c");
+        put(&mut node, 2, b"y0");
+        put(&mut node, 4, b"Identity");
+        put(&mut graph, 1, &node);
+        put(&mut graph, 2, b"flag");
+        put(&mut graph, 5, &constant);
+        put(&mut graph, 12, &value("y0", BOOL, &[1]));
+        put(&mut whole, 7, &graph);
+        put(&mut whole, 8, &[16, 13]);
+        let file = File::new(&format!("flag{byte}"), &whole);
+        let session = Session::open(&file.0, &ONE_THREAD).unwrap();
+        let nothing: [(&str, TensorView<'_>); 0] = [];
+        let read = session.run_with(&nothing, |outputs| Ok(outputs[0].as_slice::<bool>()?[0]));
+        match read {
+            Ok(flag) => assert!(is_fine && flag == (byte == 1), "{byte}"),
+            Err(error) => assert!(!is_fine && error.message().contains("neither 0 nor 1"), "{byte}: {error}"),
+        }
+    }
 }
 
 #[test]

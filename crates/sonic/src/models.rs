@@ -24,8 +24,11 @@ pub fn resolve(name: &str) -> Result<Model> {
     registry(Registry::default_folder()?).resolve(name)
 }
 
-/// The models in `folder`, which need not exist; of ONNX files without a manifest it knows the face models that
-/// [`guess_face`](crate::vision::guess_face) knows.
+/// The models in `folder`, which need not exist; of ONNX files without a manifest it knows, with the feature `vision`,
+/// the face models that `vision::guess_face` knows.
 pub fn registry(folder: impl Into<PathBuf>) -> Registry {
-    Registry::new(folder).with_guess(crate::vision::guess_face)
+    let registry = Registry::new(folder);
+    #[cfg(feature = "vision")]
+    let registry = registry.with_guess(crate::vision::guess_face);
+    registry
 }

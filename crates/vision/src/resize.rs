@@ -261,12 +261,8 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::print_stderr, reason = "a test says what it skips")]
     fn levels_are_those_of_opencv() {
-        let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
-            return eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-        };
-        let assets = std::path::PathBuf::from(assets).join("face");
+        let Some(assets) = sonic_testing::assets("face") else { return };
         for (path, stages) in [
             ("images/insightface/t1.jpg", "ref/stages_t1.npz"),
             ("people/Tony_Blair/Tony_Blair_0001.jpg", "ref/stages_Tony_Blair_0001.npz"),

@@ -1,7 +1,6 @@
 //! Promise: HEIC and AVIF come out as libheif of the system decodes them, and hostile ones are typed errors.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
-#![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use sonic_core::ErrorKind;
 use sonic_vision::{DecodeOptions, Image, decode, decode_with};
@@ -18,7 +17,7 @@ fn decoded(bytes: &[u8]) -> Option<Image> {
         Ok(image) => Some(image),
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             assert!(error.message().contains("install lib"), "{error}");
-            eprintln!("skipped: {error}");
+            sonic_testing::skip(sonic_testing::Need::Libheif, error);
             None
         }
         Err(error) => panic!("{error}"),

@@ -806,7 +806,8 @@ typedef struct sonic_added_file {
    */
   const char *path;
   /**
-   * The id of its recording; that of the earlier one if it is a duplicate, NULL if it failed.
+   * The id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed; NULL if its
+   * path gives none.
    */
   const char *id;
   /**

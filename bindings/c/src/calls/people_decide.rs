@@ -217,8 +217,8 @@ pub unsafe extern "C" fn sonic_people_not_same(
     first_person_id: u64,
     second_person_id: u64,
 ) -> sonic_status {
-    // SAFETY: the caller keeps the rules of the header.
     call(|| {
+        // SAFETY: the caller keeps the rules of the header.
         unsafe { people_of(store, event) }?.not_same(PersonId(first_person_id), PersonId(second_person_id))
     })
 }
@@ -231,8 +231,8 @@ pub unsafe extern "C" fn sonic_people_maybe_same(
     first_person_id: u64,
     second_person_id: u64,
 ) -> sonic_status {
-    // SAFETY: the caller keeps the rules of the header.
     call(|| {
+        // SAFETY: the caller keeps the rules of the header.
         unsafe { people_of(store, event) }?.maybe_same(PersonId(first_person_id), PersonId(second_person_id))
     })
 }

@@ -34,7 +34,8 @@ impl From<AddStatus> for sonic_add_status {
 pub struct sonic_added_file {
     /// The file.
     pub path: *const c_char,
-    /// The id of its recording; that of the earlier one if it is a duplicate, NULL if it failed.
+    /// The id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed; NULL if its
+    /// path gives none.
     pub id: *const c_char,
     /// Why it failed, in words; NULL if it did not.
     pub reason: *const c_char,

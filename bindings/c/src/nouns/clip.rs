@@ -4,6 +4,7 @@ use crate::convert::{Out, free, invalid, reference, slice};
 use crate::error::{call, sonic_status};
 use crate::nouns::source::{sonic_source, source_of};
 use crate::options::{Options, Sized32, given, init, read_options, reserved};
+use sonic::audio::DecodeOptions;
 use sonic::{Clip, audio};
 use std::sync::Arc;
 
@@ -68,8 +69,8 @@ pub unsafe extern "C" fn sonic_clip_decode(
         let (source, options) = unsafe { (source_of(source)?, read_options(options)?) };
         // SAFETY: as above.
         let out = unsafe { Out::new(clip, "clip") }?;
-        let rate = options.rate()?;
-        out.give(sonic_clip(audio::decode::decode(source.open()?, rate)?.into()))
+        let options = DecodeOptions { sample_rate: options.rate()? };
+        out.give(sonic_clip(audio::decode_with(source.open()?, &options)?.into()))
     })
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
 
+use sonic_testing::Need;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -114,12 +115,17 @@ pub(crate) fn run(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Whether `program` can be started; says that a test is passed over if not.
+/// Whether `program` can be started; says that a test is skipped if not.
 pub(crate) fn found(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success());
     if !found {
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr().lock(), "passed over: there is no {program}");
+        let need = match program {
+            "valgrind" => Need::Valgrind,
+            "cmake" => Need::CMake,
+            "pkg-config" => Need::PkgConfig,
+            _ => Need::Cxx,
+        };
+        sonic_testing::skip(need, format_args!("there is no {program}"));
     }
     found
 }

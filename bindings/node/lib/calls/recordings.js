@@ -1,6 +1,6 @@
 // What a worker can be asked for about recordings.
 
-import { checked, copied, consume, optionsOf, orNull, withSource } from "../convert.js";
+import { checked, consume, copied, fileOf, optionsOf, orNull, withSource } from "../convert.js";
 import { invalid } from "../errors.js";
 import { listOf, pageOf, plain, rowOf, wordOf } from "../rows.js";
 import { LANDMARK_BYTES } from "./sound.js";

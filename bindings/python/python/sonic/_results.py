@@ -137,7 +137,8 @@ class AddedFile:
     status: Literal["added", "duplicate", "failed"]
     """"added" files are committed; "duplicate" ones were in the store already; for "failed" see `error`."""
     id: str | None
-    """Id of its recording; of the earlier one if it is a duplicate, None if it failed."""
+    """Id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed; None if its
+    path gives none."""
     duration_ms: int
     """Length of its sound; 0 unless it was added."""
     landmarks: int

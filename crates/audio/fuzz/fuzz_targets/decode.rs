@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sonic_audio::decode::{Decoder, Source};
+use sonic_audio::decode::{DecodeOptions, Decoder, Source};
 
 /// Samples after which an input has shown what it can do: a few bytes of FLAC can stand for hours.
 const ENOUGH: usize = 1 << 21;
@@ -13,10 +13,10 @@ const ENOUGH: usize = 1 << 21;
 // Panics of third-party decoders become errors; libfuzzer's hook would end the run before they can.
 fuzz_target!(init: std::panic::set_hook(Box::new(|_| ())), |input: &[u8]| {
     let Some((&first, bytes)) = input.split_first() else { return };
-    let rate = [None, Some(11_025), Some(16_000), Some(8_000)][usize::from(first & 3)];
+    let sample_rate = [None, Some(11_025), Some(16_000), Some(8_000)][usize::from(first & 3)];
     let owned = bytes.to_vec();
     let source = if first & 4 == 0 { Source::from(owned) } else { Source::reader(std::io::Cursor::new(owned)) };
-    let Ok(mut decoder) = Decoder::open(source, rate) else { return };
+    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate }) else { return };
     let mut count = 0;
     while let Ok(Some(block)) = decoder.next_block() {
         assert!(block.iter().all(|sample| sample.is_finite()));

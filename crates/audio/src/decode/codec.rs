@@ -1,25 +1,12 @@
 //! One track's decoder, of symphonia or ours, that gives mono.
 
-use super::container::foreign;
 use super::mix;
 use super::opus::{Head, Opus};
+use super::packet::{Chunk, foreign};
 use sonic_core::{Error, ErrorKind, Result};
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_OPUS, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::packet::Packet;
-
-/// What a packet was decoded to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Chunk {
-    /// Rate of the samples that were appended.
-    pub(super) rate: u32,
-    /// Rate of the track; a multiple of `rate`.
-    pub(super) native_rate: u32,
-    /// Length at the native rate.
-    pub(super) frames: u64,
-    /// Channels before the mix.
-    pub(super) channels: u16,
-}
 
 /// The decoder of a track.
 pub(super) enum Codec {

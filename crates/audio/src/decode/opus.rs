@@ -1,8 +1,8 @@
 //! Opus (RFC 6716, RFC 7845), which symphonia demuxes but does not decode.
 
-use super::codec::Chunk;
 use super::libopus::{Mono, Surround};
 use super::mix;
+use super::packet::Chunk;
 use sonic_core::{Error, ErrorKind, Result};
 
 /// The rate in which Opus counts time, whatever rate it is decoded at.

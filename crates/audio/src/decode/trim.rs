@@ -1,6 +1,6 @@
 //! Dropping the samples that an encoder added at the start and at the end.
 
-use super::codec::Chunk;
+use super::packet::Chunk;
 
 /// How much of the sound is still to be dropped.
 #[derive(Debug)]
@@ -42,9 +42,8 @@ impl Trim {
         Self { last_only: true, ..self }
     }
 
-    /// Drops what has to go from the chunk that `mono` ends with, which was appended at `start`, and from its
-    /// end `end` frames at the native rate.
-    pub(super) fn apply(&mut self, chunk: &mut Chunk, end: u64, mono: &mut Vec<f32>, start: usize) {
+    /// Drops what has to go from the samples of a chunk, and from their end `end` frames at the native rate.
+    pub(super) fn apply(&mut self, chunk: &mut Chunk, end: u64, samples: &mut Vec<f32>) {
         let left = self.left.get_or_insert_with(|| rescale(self.ticks, self.per_second, chunk.native_rate));
         let factor = u64::from(chunk.native_rate / chunk.rate).max(1);
         let front = chunk.frames.min(*left);
@@ -52,19 +51,18 @@ impl Trim {
         let end = end.min(self.padding);
         self.padding -= end;
         chunk.frames = (chunk.frames - front).saturating_sub(end);
-        let front = start + ((front / factor) as usize).min(mono.len() - start);
-        mono.drain(start..front);
-        let cut = mono.split_off(mono.len().min(start + chunk.frames.div_ceil(factor) as usize));
+        samples.drain(..((front / factor) as usize).min(samples.len()));
+        let cut = samples.split_off(samples.len().min(chunk.frames.div_ceil(factor) as usize));
         if self.last_only {
-            self.hold(chunk, end, cut, mono, start);
+            self.hold(chunk, end, cut, samples);
         }
     }
 
     /// Keeps what was cut; puts back what was cut before, unless this chunk had to go as a whole.
-    fn hold(&mut self, chunk: &mut Chunk, end: u64, cut: Vec<f32>, mono: &mut Vec<f32>, start: usize) {
+    fn hold(&mut self, chunk: &mut Chunk, end: u64, cut: Vec<f32>, samples: &mut Vec<f32>) {
         if chunk.frames > 0 {
-            let (samples, frames) = std::mem::take(&mut self.held);
-            mono.splice(start..start, samples);
+            let (held, frames) = std::mem::take(&mut self.held);
+            samples.splice(..0, held);
             chunk.frames += frames;
         }
         self.held.0.extend(cut);
@@ -88,9 +86,9 @@ mod tests {
         let mut mono = vec![9.0];
         for (end, expected) in [(0, vec![9.0]), (0, vec![9.0, 2.0, 3.0]), (3, vec![9.0, 2.0, 3.0, 0.0])] {
             let mut chunk = Chunk { rate: 1000, native_rate: 1000, frames: 4, channels: 1 };
-            let start = mono.len();
-            mono.extend([0.0, 1.0, 2.0, 3.0]);
-            trim.apply(&mut chunk, end, &mut mono, start);
+            let mut samples = vec![0.0, 1.0, 2.0, 3.0];
+            trim.apply(&mut chunk, end, &mut samples);
+            mono.append(&mut samples);
             assert_eq!(mono, expected);
         }
     }
@@ -102,9 +100,9 @@ mod tests {
         // A page that wavers, then an end that goes across two packets.
         for (i, end) in [0, 2, 0, 1, 4].into_iter().enumerate() {
             let mut chunk = Chunk { rate: 1000, native_rate: 1000, frames: 4, channels: 1 };
-            let start = mono.len();
-            mono.extend((0..4).map(|k| (4 * i + k) as f32));
-            trim.apply(&mut chunk, end, &mut mono, start);
+            let mut samples: Vec<_> = (0..4).map(|k| (4 * i + k) as f32).collect();
+            trim.apply(&mut chunk, end, &mut samples);
+            mono.append(&mut samples);
             frames += chunk.frames;
         }
         assert_eq!(mono, (0..15).map(|k| k as f32).collect::<Vec<_>>());

@@ -1,9 +1,9 @@
 //! The engine of all front-ends: sound to frames, power spectra, mel energies, their logarithm.
 
-use super::Features;
 use super::mel::Sparse;
 use super::parameters::{EMPHASIS, Emphasis, Ending, Framing, Parameters};
 use super::spectrum::{LANES, Lanes, Transform, Workspace};
+use super::table::Features;
 use sonic_core::wide;
 use sonic_core::wide::multiply_add;
 use std::sync::Arc;

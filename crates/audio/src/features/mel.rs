@@ -1,6 +1,6 @@
 //! Banks of triangles on a mel scale.
 
-use super::SAMPLE_RATE;
+use super::table::SAMPLE_RATE;
 
 /// How hertz become mels.
 #[derive(Clone, Copy)]
@@ -138,9 +138,9 @@ impl Sparse {
 
 #[cfg(test)]
 mod tests {
-    use super::super::FrontEnd;
     use super::super::parameters::Parameters;
     use super::*;
+    use sonic_core::FrontEnd;
 
     #[test]
     fn scales_turn_back() {

@@ -1,7 +1,7 @@
 //! The front-ends as sets of parameters of one engine.
 
-use super::FrontEnd;
 use super::mel::{Bank, Scale, Triangles};
+use sonic_core::FrontEnd;
 
 /// What a frame is multiplied by.
 #[derive(Clone, Copy)]

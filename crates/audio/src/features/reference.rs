@@ -1,7 +1,7 @@
 //! The front-ends once more, plainly: a direct Fourier transform, dense banks, double precision. For tests.
 
-use super::FrontEnd;
 use super::parameters::{Emphasis, Ending, Framing, Parameters};
+use sonic_core::FrontEnd;
 use std::f64::consts::TAU;
 
 /// Seeded noise with a tone in it, in -0.5..0.5.

@@ -60,7 +60,7 @@ pub(super) const DEFAULT: Parameters = Parameters {
 
 impl Parameters {
     fn bin(&self, hz: f32) -> usize {
-        (hz * self.window as f32 / super::SAMPLE_RATE as f32).round() as usize
+        (hz * self.window as f32 / sonic_core::FINGERPRINT_RATE as f32).round() as usize
     }
 
     /// Number of the lowest bin used.
@@ -75,7 +75,7 @@ impl Parameters {
 
     /// The id of the pipeline: algorithm, version, and a hash of all parameters.
     pub(super) fn pipeline(&self) -> PipelineId {
-        let text = format!("{} Hz {self:?}", super::SAMPLE_RATE);
+        let text = format!("{} Hz {self:?}", sonic_core::FINGERPRINT_RATE);
         PipelineId::new(format!("landmark-1-{:016x}", fnv1a(text.as_bytes())))
     }
 }

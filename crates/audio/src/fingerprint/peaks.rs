@@ -1,8 +1,27 @@
 //! Local maxima of the whitened spectrogram.
 
+use super::parameters::Parameters;
 use super::spectrum::UNITS_PER_DB;
-use super::{Parameters, Peak};
+use sonic_core::Landmark;
 use std::collections::VecDeque;
+
+/// A peak before the rank filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Peak {
+    pub(super) frame: u32,
+    /// Frequency in eighths of a bin.
+    pub(super) frequency: u16,
+    /// Height over the surroundings in the units of the spectrum.
+    pub(super) salience: i16,
+}
+
+impl Peak {
+    /// What is kept of it.
+    pub(super) fn landmark(self) -> Landmark {
+        let decibels = (i32::from(self.salience) + i32::from(UNITS_PER_DB) / 2) / i32::from(UNITS_PER_DB);
+        Landmark { frame: self.frame, frequency: self.frequency, salience: decibels.clamp(0, 31) as u8 }
+    }
+}
 
 /// Takes whitened rows and reports, `half_frames` later, the cells that no cell within their rectangle exceeds.
 pub(super) struct PeakFinder {

@@ -1,6 +1,7 @@
 //! The rank filter: of each neighbourhood keep the most salient peaks.
 
-use super::{Parameters, Peak};
+use super::parameters::Parameters;
+use super::peaks::Peak;
 use sonic_core::Landmark;
 
 /// Peaks that are no longer needed are dropped this many at a time.

@@ -1,6 +1,6 @@
 //! Frames of samples to log-power spectra.
 
-use super::Parameters;
+use super::parameters::Parameters;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::sync::Arc;
@@ -129,9 +129,9 @@ mod tests {
     fn a_sine_peaks_in_its_bin() {
         let parameters = super::super::parameters::DEFAULT;
         let mut spectrum = Spectrum::new(&parameters);
-        let hz = 100.0 * super::super::SAMPLE_RATE as f32 / parameters.window as f32;
+        let hz = 100.0 * sonic_core::FINGERPRINT_RATE as f32 / parameters.window as f32;
         let sine: Vec<f32> = (0..parameters.window)
-            .map(|i| (std::f32::consts::TAU * hz * i as f32 / super::super::SAMPLE_RATE as f32).sin())
+            .map(|i| (std::f32::consts::TAU * hz * i as f32 / sonic_core::FINGERPRINT_RATE as f32).sin())
             .collect();
         let row = spectrum.frame(&sine);
         let top = (0..row.len()).max_by_key(|&i| row[i]).unwrap();

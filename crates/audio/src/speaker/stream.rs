@@ -1,8 +1,12 @@
 //! Sound in pieces to one embedding.
 
-use super::{MINIMUM_MS, VoiceEmbedder};
-use crate::features::all_finite;
-use sonic_core::{Embedding, Error, ErrorKind, Result, RunMode};
+use super::engine::Engine;
+use sonic_core::{Clip, Embedding, Error, ErrorKind, Result, RunMode};
+use std::fmt;
+use std::sync::Arc;
+
+/// Shortest sound, in milliseconds, that can be embedded. To tell speakers apart give 3 s or more.
+pub const MINIMUM_MS: u64 = 200;
 
 /// Length of a window in seconds; see the [module](super).
 const WINDOW_S: usize = 30;
@@ -10,7 +14,8 @@ const WINDOW_S: usize = 30;
 /// Sound of less power than this, its mean removed, is silence: -80 dB of full scale.
 const SILENCE: f64 = 1e-8;
 
-/// Takes sound piece by piece and gives its embedding, in memory that does not grow.
+/// Takes sound piece by piece and gives its embedding, in memory that does not grow. It owns what it works with, so that
+/// it can live as long as a call or a broadcast does.
 ///
 /// ```
 /// # use sonic_audio::speaker::VoiceEmbedder;
@@ -22,8 +27,8 @@ const SILENCE: f64 = 1e-8;
 /// let embedding = stream.finish()?;
 /// # Ok::<(), sonic_core::Error>(())
 /// ```
-pub struct VoiceStream<'a> {
-    embedder: &'a VoiceEmbedder,
+pub struct VoiceStream {
+    engine: Arc<Engine>,
     mode: RunMode,
     pending: Vec<f32>,
     /// The sum of the windows so far, weighted by their lengths.
@@ -31,9 +36,10 @@ pub struct VoiceStream<'a> {
     windows: usize,
 }
 
-impl<'a> VoiceStream<'a> {
-    pub(super) fn new(embedder: &'a VoiceEmbedder, mode: RunMode) -> Self {
-        Self { embedder, mode, pending: Vec::new(), sum: vec![0.0; embedder.dimensions()], windows: 0 }
+impl VoiceStream {
+    pub(super) fn new(engine: Arc<Engine>, mode: RunMode) -> Self {
+        let sum = vec![0.0; engine.dimensions()];
+        Self { engine, mode, pending: Vec::new(), sum, windows: 0 }
     }
 
     /// Adds mono samples at the rate of the embedder.
@@ -41,11 +47,8 @@ impl<'a> VoiceStream<'a> {
     /// # Errors
     /// `InvalidArgument` if a sample is not finite, nothing of `samples` is taken then; `Model` if the model fails.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
-        if !all_finite(samples) {
-            let message = "a sample is NaN or infinite: clean the clip first";
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        }
-        let window = WINDOW_S * self.embedder.sample_rate() as usize;
+        Clip::check_samples(samples)?;
+        let window = WINDOW_S * self.engine.sample_rate() as usize;
         // In pieces, so that a push of hours needs no memory for hours.
         for piece in samples.chunks(window) {
             self.pending.extend_from_slice(piece);
@@ -62,7 +65,7 @@ impl<'a> VoiceStream<'a> {
     /// # Errors
     /// `InvalidArgument` if the sound was shorter than [`MINIMUM_MS`] or silent; `Model` if the model fails.
     pub fn finish(mut self) -> Result<Embedding> {
-        let rate = u64::from(self.embedder.sample_rate());
+        let rate = u64::from(self.engine.sample_rate());
         let length_ms = self.pending.len() as u64 * 1000 / rate;
         if self.windows == 0 && length_ms < MINIMUM_MS {
             let message =
@@ -76,7 +79,7 @@ impl<'a> VoiceStream<'a> {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let vector = self.sum.iter().map(|v| (v / length) as f32).collect();
-        Ok(Embedding { pipeline: self.embedder.pipeline.clone(), vector })
+        Ok(Embedding { pipeline: self.engine.pipeline().clone(), vector })
     }
 
     /// Embeds the first `length` pending samples.
@@ -86,7 +89,7 @@ impl<'a> VoiceStream<'a> {
         if variance(samples) < SILENCE {
             return Ok(());
         }
-        let vector = self.embedder.describe(samples, self.mode)?;
+        let vector = self.engine.describe(samples, self.mode)?;
         let norm = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
         if !norm.is_finite() || norm == 0.0 {
             let message = "the model gave no direction for this sound: its file may be damaged";
@@ -95,6 +98,12 @@ impl<'a> VoiceStream<'a> {
         let weight = length as f64 / norm;
         self.sum.iter_mut().zip(&vector).for_each(|(sum, v)| *sum += weight * f64::from(*v));
         Ok(())
+    }
+}
+
+impl fmt::Debug for VoiceStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VoiceStream({}, {} windows)", self.engine.pipeline(), self.windows)
     }
 }
 
@@ -118,8 +127,8 @@ fn variance(samples: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::VoiceEmbedder;
     use super::*;
-    use sonic_core::Clip;
 
     fn noise(samples: usize) -> Vec<f32> {
         let mut state = 11u32;
@@ -141,6 +150,20 @@ mod tests {
             assert!(stream.pending.capacity() <= 4 * WINDOW_S * 16_000);
             assert_eq!(stream.finish().unwrap(), whole);
         }
+    }
+
+    #[test]
+    fn a_stream_outlives_its_embedder_and_goes_to_another_thread() {
+        let sound = noise(48_000);
+        let embedder = VoiceEmbedder::built_in();
+        let whole = embedder.embed(&Clip::new(sound.clone(), 16_000)).unwrap();
+        let mut stream = embedder.stream();
+        drop(embedder);
+        let streamed = std::thread::spawn(move || {
+            sound.chunks(1_600).for_each(|block| stream.push(block).unwrap());
+            stream.finish().unwrap()
+        });
+        assert_eq!(streamed.join().unwrap(), whole);
     }
 
     #[test]

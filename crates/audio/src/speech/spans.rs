@@ -1,6 +1,6 @@
 //! Probabilities to spans: hysteresis, minimum lengths, padding.
 
-use super::SpeechOptions;
+use super::options::SpeechOptions;
 use sonic_core::Span;
 
 /// How far under the threshold speech ends.

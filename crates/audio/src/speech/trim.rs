@@ -1,6 +1,5 @@
 //! Quiet ends cut off, as librosa's `effects.trim` does it.
 
-use crate::features::all_finite;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 use std::ops::Range;
 
@@ -19,13 +18,10 @@ const LEAST: f64 = 1e-10;
 /// # Errors
 /// `InvalidArgument` if `top_db` is not above 0 or a sample is not finite.
 pub fn trim(clip: &Clip, top_db: f32) -> Result<(Clip, Range<usize>)> {
-    let refuse = |message: &str| Err(Error::new(ErrorKind::InvalidArgument, message));
     if !(top_db > 0.0 && top_db.is_finite()) {
-        return refuse("top_db must be above 0");
+        return Err(Error::new(ErrorKind::InvalidArgument, "top_db must be above 0"));
     }
-    if !all_finite(&clip.samples) {
-        return refuse("a sample is NaN or infinite: clean the clip first");
-    }
+    clip.check()?;
     let range = loud_range(&clip.samples, f64::from(top_db));
     let samples = clip.samples[range.clone()].to_vec();
     Ok((Clip { samples, sample_rate: clip.sample_rate, truncated: clip.truncated }, range))

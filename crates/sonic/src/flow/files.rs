@@ -36,7 +36,7 @@ fn is_hidden(entry: &DirEntry) -> bool {
 
 /// True for all but folders and links to folders.
 fn is_file(entry: &DirEntry) -> bool {
-    !entry.file_type().is_dir() && !(entry.path_is_symlink() && entry.path().is_dir())
+    !(entry.file_type().is_dir() || (entry.path_is_symlink() && entry.path().is_dir()))
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {

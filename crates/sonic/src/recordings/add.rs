@@ -1,7 +1,7 @@
 //! One recording into a store.
 
 use super::{Added, Format, NewRecording, Query, Recording};
-use crate::audio::decode::Decoder;
+use crate::audio::decode::{DecodeOptions, Decoder};
 use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
 use crate::flow::source_hash::SourceHash;
 use crate::{Error, ErrorKind, Fingerprint, Result, Source, Store};
@@ -111,7 +111,7 @@ fn fingerprint_until(
     if let (true, Source::Path(path)) = (row.source.is_none(), &source) {
         row.source = Some(path.to_string_lossy().into_owned());
     }
-    let mut decoder = Decoder::open(source, Some(SAMPLE_RATE))?;
+    let mut decoder = Decoder::open(source, &DecodeOptions::at(SAMPLE_RATE))?;
     let mut fingerprinter = Fingerprinter::new();
     while let Some(block) = decoder.next_block()? {
         if cancelled.load(Ordering::Relaxed) {

@@ -37,7 +37,8 @@ pub struct AddOptions {
 pub struct AddedFile {
     /// The file.
     pub path: PathBuf,
-    /// Id of its recording; of the earlier one if it is a duplicate, `None` if it failed.
+    /// Id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed. `None` if its
+    /// path gives none.
     pub id: Option<String>,
     /// What became of it.
     pub status: AddStatus,
@@ -108,12 +109,12 @@ enum Decoded {
 /// `None` if the work was cancelled.
 fn prepare(store: &Store, path: PathBuf, options: &AddOptions, cancelled: &AtomicBool) -> Option<Decoded> {
     let id = options.id.clone().unwrap_or_else(|| stem(&path));
-    let row = Recording { id, ..Recording::default() };
+    let row = Recording { id: id.clone(), ..Recording::default() };
     Some(match prepare_source(store, path.as_path().into(), row, cancelled) {
         Ok(None) => return None,
         Ok(Some(Prepared::Known(id))) => Decoded::Decided(duplicate(&path, id)),
         Ok(Some(Prepared::New(new))) => Decoded::Ready(path, new),
-        Err(error) => Decoded::Decided(failed(&path, error)),
+        Err(error) => Decoded::Decided(failed(&path, id, error)),
     })
 }
 
@@ -121,8 +122,14 @@ fn duplicate(path: &Path, id: String) -> AddedFile {
     AddedFile { id: Some(id), status: AddStatus::Duplicate, ..unwritten(path) }
 }
 
-fn failed(path: &Path, error: Error) -> AddedFile {
-    AddedFile { status: AddStatus::Failed, error: Some(error), ..unwritten(path) }
+fn failed(path: &Path, id: String, error: Error) -> AddedFile {
+    let id = Some(id).filter(|id| !id.is_empty());
+    AddedFile { id, status: AddStatus::Failed, error: Some(error), ..unwritten(path) }
+}
+
+/// The store is of a later version than this crate knows.
+fn unknown_outcome() -> Error {
+    Error::new(ErrorKind::Internal, "the store says something about this file that is not understood")
 }
 
 fn unwritten(path: &Path) -> AddedFile {
@@ -174,8 +181,9 @@ impl<'a, F: FnMut(AddEvent) -> ControlFlow<()>> Writer<'a, F> {
         if self.batch.is_empty() {
             return Ok(());
         }
-        let (paths, recordings): (Vec<PathBuf>, Vec<NewRecording>) = self.batch.drain(..).unzip();
-        for (path, added) in paths.into_iter().zip(self.store.recordings().add(recordings)?) {
+        let named = |(path, new): (PathBuf, NewRecording)| ((path, new.recording.id.clone()), new);
+        let (files, recordings): (Vec<_>, Vec<_>) = self.batch.drain(..).map(named).unzip();
+        for ((path, id), added) in files.into_iter().zip(self.store.recordings().add(recordings)?) {
             self.report(match added {
                 Added::New(row) => AddedFile {
                     id: Some(row.id),
@@ -186,8 +194,8 @@ impl<'a, F: FnMut(AddEvent) -> ControlFlow<()>> Writer<'a, F> {
                     ..unwritten(&path)
                 },
                 Added::Duplicate(id) => duplicate(&path, id),
-                Added::Refused(error) => failed(&path, error),
-                _ => unwritten(&path),
+                Added::Refused(error) => failed(&path, id, error),
+                _ => failed(&path, id, unknown_outcome()),
             });
         }
         Ok(())

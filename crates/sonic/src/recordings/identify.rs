@@ -1,7 +1,7 @@
 //! Which recording is this?
 
 use super::{Answer, IdentifyOptions, Query, RecordingQuery};
-use crate::audio::decode::Decoder;
+use crate::audio::decode::{DecodeOptions, Decoder};
 use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
 use crate::audio::resample;
 use crate::flow::ingest::{Ingest, Order, Turn};
@@ -110,7 +110,8 @@ impl Search {
     }
 
     fn source(mut self, source: Source) -> Result<Identified> {
-        let mut decoder = timed(&mut self.elapsed.decode, || Decoder::open(source, Some(SAMPLE_RATE)))?;
+        let mut decoder =
+            timed(&mut self.elapsed.decode, || Decoder::open(source, &DecodeOptions::at(SAMPLE_RATE)))?;
         while let Some(block) = timed(&mut self.elapsed.decode, || decoder.next_block())? {
             self.push(block)?;
         }
@@ -143,9 +144,8 @@ impl Search {
     }
 
     fn search(&mut self) -> Result<()> {
-        let fingerprinter = std::mem::replace(&mut self.fingerprinter, Fingerprinter::with_texture());
         self.pending = 0;
-        let fingerprint = timed(&mut self.elapsed.fingerprint, || fingerprinter.finish());
+        let fingerprint = timed(&mut self.elapsed.fingerprint, || self.fingerprinter.take());
         timed(&mut self.elapsed.search, || self.query.push(&fingerprint))
     }
 

@@ -1,7 +1,7 @@
 //! One recording of a voice: decoded, measured, embedded.
 
 use super::{NewVoice, QualityGate, Reason, Voice, VoiceEmbedder, VoiceQuality};
-use crate::audio::decode::Decoder;
+use crate::audio::decode::{DecodeOptions, Decoder};
 use crate::flow::ingest::{Ingest, Order, Turn};
 use crate::flow::source_hash::{SourceHash, hash};
 use crate::flow::timed::timed;
@@ -153,7 +153,7 @@ fn analyze_source(embedder: &VoiceEmbedder, source: Source, gate: &QualityGate) 
     let (source, hash) = SourceHash::of(source)?;
     let rate = embedder.sample_rate();
     let (mut decode, mut embed) = (Duration::ZERO, Duration::ZERO);
-    let mut decoder = timed(&mut decode, || Decoder::open(source, Some(rate)))?;
+    let mut decoder = timed(&mut decode, || Decoder::open(source, &DecodeOptions::at(rate)))?;
     let mut first = Clip { samples: Vec::new(), sample_rate: rate, truncated: false };
     let (mut voice_stream, mut samples) = (embedder.stream(), 0);
     while let Some(block) = timed(&mut decode, || decoder.next_block())? {

@@ -1,31 +1,23 @@
 //! What the tests of pictures share: reference files, arrays, models.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
-#![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use ndarray_npy::{NpzReader, ReadableElement};
 use sonic_model::{Model, Runtime, RuntimeOptions, built_in};
+use sonic_testing::{Need, needs};
 use sonic_vision::{FaceAnalyzerOptions, FaceDetector, FaceEmbedder};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// The folder of face references; `None`, and a reason printed, without.
 pub(crate) fn assets() -> Option<PathBuf> {
-    let assets = std::env::var_os("SONIC_TEST_ASSETS").map(|a| PathBuf::from(a).join("face"));
-    if assets.is_none() {
-        eprintln!("skipped: SONIC_TEST_ASSETS is not set");
-    }
-    assets
+    sonic_testing::assets("face")
 }
 
 /// As [`assets`]; `None` too if there is no ONNX Runtime.
 pub(crate) fn assets_and_runtime() -> Option<PathBuf> {
     let assets = assets()?;
-    if let Err(error) = Runtime::load(&RuntimeOptions::default()) {
-        eprintln!("skipped: {error}");
-        return None;
-    }
-    Some(assets)
+    needs(Need::OnnxRuntime, Runtime::load(&RuntimeOptions::default())).map(|_| assets)
 }
 
 /// The built-in manifest `id` with a file of the references.

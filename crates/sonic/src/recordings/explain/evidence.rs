@@ -1,7 +1,7 @@
 //! What a picture of a match is drawn from: the landmarks of the clip and of the recording.
 
 use super::Picture;
-use crate::audio::decode::Decoder;
+use crate::audio::decode::{DecodeOptions, Decoder};
 use crate::audio::fingerprint::{Fingerprinter, HOP, SAMPLE_RATE};
 use crate::recordings::{Landmark, Match};
 use crate::{Result, Source, Store};
@@ -54,7 +54,7 @@ pub fn explain(store: &Store, source: impl Into<Source>, found: &Match) -> Resul
 /// The landmarks of a clip's first `seconds` and a little more.
 fn clip_landmarks(source: impl Into<Source>, seconds: f32) -> Result<Vec<Landmark>> {
     let enough = ((seconds + MARGIN) * SAMPLE_RATE as f32) as usize;
-    let mut decoder = Decoder::open(source, Some(SAMPLE_RATE))?;
+    let mut decoder = Decoder::open(source, &DecodeOptions::at(SAMPLE_RATE))?;
     let mut fingerprinter = Fingerprinter::new();
     let mut count = 0;
     while let Some(block) = decoder.next_block()? {

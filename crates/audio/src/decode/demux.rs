@@ -1,9 +1,11 @@
-//! The demuxer: finds the track and gives its packets.
+//! Demuxing by pulling: symphonia finds the track in what it reads, and gives its packets.
 
 use super::codec::Codec;
+use super::format::{Format, Length, Whole};
 use super::matroska::Scanner;
 use super::mp4::Movie;
 use super::opus::OPUS_RATE;
+use super::packet::{Discard, foreign};
 use super::source::Input;
 use super::trim::{Trim, rescale};
 use sonic_core::guard::guard;
@@ -23,8 +25,9 @@ use symphonia::core::packet::Packet;
 const PATIENCE: u32 = 64;
 
 /// An open file and the track that is played.
-pub(super) struct Container {
+pub(super) struct Demuxer {
     reader: Box<dyn FormatReader>,
+    format: Format,
     movie: Option<Movie>,
     scanner: Option<Arc<Mutex<Scanner>>>,
     track: u32,
@@ -36,8 +39,8 @@ pub(super) struct Container {
 
 /// What comes next in the file.
 pub(super) enum Event {
-    /// A packet of the track, and how many nanoseconds of sound to drop at its end.
-    Packet(Packet, u64),
+    /// A packet of the track, and how much sound to drop at its end.
+    Packet(Packet, Discard),
     /// Another recording follows in the same file: the track must be chosen anew.
     NewStream,
     /// The end.
@@ -53,7 +56,7 @@ pub(super) struct Playable {
     pub(super) header_channels: u16,
 }
 
-impl Container {
+impl Demuxer {
     /// Finds out what `input` is.
     pub(super) fn open(input: Input) -> Result<Self> {
         let Input { media, movie, scanner } = input;
@@ -63,7 +66,18 @@ impl Container {
             let found = symphonia::default::get_probe().probe(&Hint::new(), stream, format, metadata);
             found.map_err(|e| foreign("not a media file that sonic can read", e))
         })?;
-        Ok(Self { reader, movie, scanner, track: 0, declared: None, frames_read: 0, end: 0, cut: false })
+        let format = Format::of(reader.format_info().format);
+        Ok(Self {
+            reader,
+            format,
+            movie,
+            scanner,
+            track: 0,
+            declared: None,
+            frames_read: 0,
+            end: 0,
+            cut: false,
+        })
     }
 
     /// A short name, such as "ogg".
@@ -109,10 +123,11 @@ impl Container {
         let in_opus_rate = (ticks > 0).then(|| rescale(ticks, per_second, OPUS_RATE));
         let (codec, opus_skip) = Codec::new(params, target, in_opus_rate)?;
         let mut trim = opus_skip.map_or(Trim::new(ticks, per_second), |skip| Trim::new(skip, OPUS_RATE));
-        if self.name() == "ogg" {
+        let quirks = self.format.quirks();
+        if quirks.cut_at_the_end_only {
             trim = trim.at_the_end_only();
         }
-        if self.is_mpeg() {
+        if quirks.padding {
             trim = trim.with_padding(track.padding.unwrap_or(0));
         }
         let header_channels = params.channels.as_ref().map_or(0, |c| c.count()) as u16;
@@ -129,22 +144,17 @@ impl Container {
         }
         let rate = track.codec_params.as_ref().and_then(|p| p.audio()).and_then(|p| p.sample_rate);
         match (track.delay, rate) {
-            (Some(delay), Some(rate)) if self.is_mpeg() || self.name() == "caf" => (delay.into(), rate),
+            (Some(delay), Some(rate)) if self.format.quirks().delay => (delay.into(), rate),
             _ => (0, 1),
         }
     }
 
-    /// True for a bare MPEG audio stream.
-    fn is_mpeg(&self) -> bool {
-        matches!(self.name(), "mp1" | "mp2" | "mp3")
-    }
-
     /// The length of the track in its own time base, where the header is to be trusted.
     fn declared_length(&self, track: &Track) -> Option<u64> {
-        match self.name() {
-            "ogg" | "matroska" => None,
-            "isomp4" => track.duration.map(|d| d.get()).filter(|&d| d > 0),
-            _ => track.num_frames,
+        match self.format.quirks().length {
+            Length::Unknown => None,
+            Length::Duration => track.duration.map(|d| d.get()).filter(|&d| d > 0),
+            Length::Frames => track.num_frames,
         }
     }
 
@@ -176,14 +186,17 @@ impl Container {
                 Err(_) => break,
             }
         }
-        // A stream of Matroska or MP4 has no other end than the end of its bytes.
-        let complete = match self.name() {
-            "matroska" => self.scan(|s| s.complete()).unwrap_or(false),
-            "isomp4" => self.declared.is_some(),
-            _ => false,
-        };
-        self.cut = !complete;
+        self.cut = !self.whole();
         Ok(Event::End)
+    }
+
+    /// Whether the bytes, which have ended without a mark of the end, are all that there should be.
+    fn whole(&self) -> bool {
+        match self.format.quirks().whole {
+            Whole::Never => false,
+            Whole::Elements => self.scan(|s| s.complete()).unwrap_or(false),
+            Whole::LengthKnown => self.declared.is_some(),
+        }
     }
 
     fn count(&mut self, packet: Packet) -> Event {
@@ -192,20 +205,7 @@ impl Container {
         self.end = self.end.max(u64::try_from(end).unwrap_or(0));
         let (track, frame) = (self.track, self.frames_read);
         let discard = self.scan(|s| s.discard_nanos(track, frame)).unwrap_or(0);
-        Event::Packet(packet, u64::try_from(discard).unwrap_or(0))
+        let discard = Discard { frames: packet.trim_end.get(), nanos: u64::try_from(discard).unwrap_or(0) };
+        Event::Packet(packet, discard)
     }
-}
-
-/// An error of symphonia's as one of ours.
-pub(super) fn foreign(what: &str, error: Foreign) -> Error {
-    let kind = match &error {
-        Foreign::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => ErrorKind::Malformed,
-        Foreign::IoError(_) => ErrorKind::Io,
-        // "wav: missing data chunk", "isomp4: missing moov atom": the file was cut before its index.
-        Foreign::Unsupported(text) if text.contains(": missing ") => ErrorKind::Malformed,
-        Foreign::Unsupported(_) => ErrorKind::Unsupported,
-        Foreign::LimitError(_) => ErrorKind::Limit,
-        _ => ErrorKind::Malformed,
-    };
-    Error::new(kind, format!("{what}: {error}")).with_source(error)
 }
