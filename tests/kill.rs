@@ -18,7 +18,8 @@ use std::process::Stdio;
 use std::time::Duration;
 use support::{Random, Scratch, demo};
 
-const KILLS: u64 = 50;
+/// Processes that are killed, and with `SONIC_SOAK`.
+const KILLS: [usize; 2] = [20, 100];
 /// Kills that one store has to take before the next begins with a fresh one.
 const KILLS_A_STORE: u64 = 5;
 /// A process is killed at most this long after it was started.
@@ -32,7 +33,8 @@ fn what_was_reported_is_found_after_a_kill() {
     let clips = clips(&scratch);
     let mut random = Random(8);
     let (mut reported, mut killed) = (Vec::new(), 0);
-    for round in 0..KILLS {
+    let kills = sonic_testing::rounds(KILLS[0], KILLS[1]) as u64;
+    for round in 0..kills {
         let store = scratch.join(&format!("store-{}", round / KILLS_A_STORE));
         if round % KILLS_A_STORE == 0 {
             reported.clear();
@@ -40,7 +42,7 @@ fn what_was_reported_is_found_after_a_kill() {
         killed += u32::from(add_and_kill(&store, random.below(LONGEST_MS), &mut reported));
         check(&store, &reported, &clips, &mut random);
     }
-    assert!(killed > KILLS as u32 / 3, "only {killed} processes were killed before they were done");
+    assert!(killed > kills as u32 / 3, "only {killed} processes were killed before they were done");
 }
 
 /// Starts `sonic add`, kills it, and takes down what it reported; true if it was killed and not just done.

@@ -253,7 +253,7 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 24) as u8
         };
-        for round in 0..400u32 {
+        for round in 0..sonic_testing::rounds(400, 20_000) {
             let length = 2 + usize::from(random()) / 8;
             let mut input: Vec<u8> = (0..length).map(|_| random()).collect();
             input[0] = round as u8;

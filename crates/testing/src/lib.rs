@@ -1,7 +1,8 @@
 //! What the tests share: what a machine may lack, and whether a test may be skipped for it.
 //!
 //! A test that needs something that is not there is skipped with a printed reason. `SONIC_REQUIRE` names what must be
-//! there, separated by commas (or `all`): what it names is never skipped unseen, the test fails instead.
+//! there, separated by commas (or `all`): what it names is never skipped unseen, the test fails instead. With
+//! `SONIC_SOAK` tests that repeat themselves do so more often.
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use std::path::PathBuf;
@@ -81,6 +82,11 @@ pub fn assets(name: &str) -> Option<PathBuf> {
         return None;
     }
     Some(folder)
+}
+
+/// How many rounds a test runs: `ordinary`, or `soak` where `SONIC_SOAK` is set.
+pub fn rounds(ordinary: usize, soak: usize) -> usize {
+    if std::env::var_os("SONIC_SOAK").is_some() { soak } else { ordinary }
 }
 
 /// `value`, or `None` and the reason printed if what is needed failed to load.

@@ -160,3 +160,16 @@ impl<'e> KnownTables<'e> {
         self.0.iter().all(|table| table.get().is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_map_for_newcomers_names_every_table() {
+        let map = include_str!("../../../../ARCHITECTURE.md");
+        for table in Table::ALL {
+            assert!(map.contains(&format!("`{}`", table.name())), "{} is missing", table.name());
+        }
+    }
+}
