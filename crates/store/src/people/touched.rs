@@ -101,7 +101,7 @@ impl Scene {
         self.costs.insert(what, touched::take());
     }
 
-    fn ask(&mut self) {
+    fn query(&mut self) {
         self.run("get", |s| assert_eq!(s.people.get(s.person(1)).unwrap().unwrap().faces, EACH));
         self.run("person", |s| assert!(s.store.person(s.person(1)).unwrap().is_some()));
         self.run("faces_of", |s| assert_eq!(s.people.faces_of(s.person(1)).unwrap().len(), EACH as usize));
@@ -177,7 +177,7 @@ fn print_times(scene: &Scene) {
 fn a_decision_touches_as_many_rows_at_any_size() {
     let [small, large] = [("small", 200), ("large", 20_000)].map(|(name, faces)| {
         let mut scene = Scene::new(name, faces);
-        scene.ask();
+        scene.query();
         print_times(&scene);
         scene.decide();
         scene.remove();
