@@ -150,7 +150,7 @@ fn processor_us(mut work: impl FnMut(u32)) -> f64 {
     const TIMES: u32 = 300;
     let now = || {
         let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-        text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or_default()
+        text.split(' ').next().and_then(|time| time.parse::<f64>().ok()).unwrap_or_default()
     };
     let before = now();
     (0..TIMES).for_each(&mut work);
