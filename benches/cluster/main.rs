@@ -1,10 +1,11 @@
 //! How long clustering takes, and how much memory, beside scikit-learn and the `hdbscan` crate, in one run.
 //!
 //! ```text
-//! SONIC_PEER_PYTHON=python3 cargo bench --bench cluster -- [--test] [--full] [--100k]
+//! SONIC_PEER_PYTHON=python3 cargo bench --bench cluster -- [--test] [--full] [--100k] [--event]
 //!   --test   little of everything, once; results are asserted, times are not looked at
 //!   --full   the peers on 20,000 rows too: many minutes
 //!   --100k   100,000 rows, ours alone
+//!   --event  20,000 faces of one event of a store, ours alone; 600 with --test
 //! ```
 //!
 //! Rows are directions of 512 numbers: groups of twenty, and a fifth of noise. Labels are compared with those of the
@@ -12,6 +13,7 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+mod event;
 mod memory;
 
 use hdbscan::{Hdbscan, HdbscanHyperParams};
@@ -33,6 +35,9 @@ fn main() -> Anyhow<()> {
     let asked = |name: &str| std::env::args().any(|a| a == name);
     if asked("--100k") {
         return alone(100_000);
+    }
+    if asked("--event") {
+        return event::measure(&rows(if asked("--test") { 600 } else { 20_000 }));
     }
     let sizes: &[usize] = match () {
         () if asked("--test") => &[600],

@@ -4,7 +4,7 @@ use crate::env::{View, WriteTxn};
 use crate::meta;
 use crate::rows::encode::damaged;
 use crate::rows::event::{self, EventRow};
-use crate::rows::face::{self, FaceRow};
+use crate::rows::face::{self, KeptFace};
 use crate::rows::id::{FaceId, PersonId};
 use crate::rows::links::{self, Kind};
 use crate::rows::person::{self, Person, PersonRow, PersonStatus};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, btree_map};
 pub(crate) struct Album {
     pub number: u32,
     pub row: EventRow,
-    pub faces: BTreeMap<u32, FaceRow>,
+    pub faces: BTreeMap<u32, KeptFace>,
     pub people: BTreeMap<u32, PersonRow>,
     /// The people all of whose faces are here. Of others, a rule of theirs is.
     complete: BTreeSet<u32>,
@@ -151,7 +151,7 @@ impl Album {
     }
 
     /// A face, to be changed.
-    pub(crate) fn face_mut(&mut self, number: u32) -> Option<&mut FaceRow> {
+    pub(crate) fn face_mut(&mut self, number: u32) -> Option<&mut KeptFace> {
         let face = self.faces.get_mut(&number)?;
         self.changed_faces.insert(number);
         Some(face)
@@ -225,7 +225,7 @@ impl Album {
                 person.not_same.retain(|n| *n != number);
             }
         }
-        let is_named = |face: &FaceRow| face.person == Some(number) || face.not.contains(&number);
+        let is_named = |face: &KeptFace| face.person == Some(number) || face.not.contains(&number);
         let named: Vec<u32> = self.faces.iter().filter(|(_, f)| is_named(f)).map(|(n, _)| *n).collect();
         for face in named {
             if let Some(face) = self.face_mut(face) {
@@ -309,7 +309,7 @@ impl Album {
     }
 
     fn public(&self, number: u32, row: &PersonRow, faces: &[u32]) -> Person {
-        let seen: Vec<&FaceRow> = faces.iter().filter_map(|n| self.faces.get(n)).collect();
+        let seen: Vec<&KeptFace> = faces.iter().filter_map(|n| self.faces.get(n)).collect();
         let scores = || seen.iter().map(|face| face.score);
         let person = |number: u32| PersonId::new(self.number, number);
         let photos: HashSet<u32> = seen.iter().map(|face| face.photo).collect();
@@ -341,7 +341,7 @@ impl Album {
     /// The face of the greatest score; of equal ones the largest, then the first.
     pub(crate) fn best(&self, faces: &[u32]) -> Option<u32> {
         let seen = faces.iter().filter_map(|n| Some((*n, self.faces.get(n)?)));
-        let order = |(n, a): &(u32, &FaceRow), (m, b): &(u32, &FaceRow)| {
+        let order = |(n, a): &(u32, &KeptFace), (m, b): &(u32, &KeptFace)| {
             a.score.total_cmp(&b.score).then(a.size().total_cmp(&b.size())).then(m.cmp(n))
         };
         seen.max_by(order).map(|(n, _)| n)

@@ -7,7 +7,7 @@ use crate::faces::Faces;
 use crate::people::People;
 use crate::rows::encode::{damaged, key, number_in, parse};
 use crate::rows::event;
-use crate::rows::face::{FaceRow, PhotoIds, StoredFace};
+use crate::rows::face::{KeptFace, PhotoIds, StoredFace};
 use crate::rows::person::Person;
 use crate::space::{self, FACES};
 use crate::store::Store;
@@ -124,7 +124,7 @@ fn page(view: View<'_>, after: &[u8; 8], only: Option<u32>) -> Result<(Vec<WithE
             name = (event, event::by_number(view, event)?.unwrap_or_default().name);
             photos = PhotoIds::new(view, event);
         }
-        let seen: FaceRow = parse(value, "the row of a face")?;
+        let seen: KeptFace = parse(value, "the row of a face")?;
         let vector = match seen.dimensions {
             0 => None,
             _ => vectors::get(view, Set::of_event(event), number, dimensions)?,

@@ -164,6 +164,7 @@ impl<'e> KnownTables<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{NewPhoto, Photo, Store, StoreOptions, meta};
 
     #[test]
     fn the_map_for_newcomers_names_every_table() {
@@ -171,5 +172,33 @@ mod tests {
         for table in Table::ALL {
             assert!(map.contains(&format!("`{}`", table.name())), "{} is missing", table.name());
         }
+    }
+
+    /// A store that has the first table only, as one that is older than all others.
+    #[test]
+    fn a_missing_table_is_empty_until_the_first_write() {
+        let path = std::env::temp_dir().join(format!("sonic-old-tables-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).unwrap();
+        let mut options = heed::EnvOpenOptions::new().read_txn_without_tls();
+        options.max_dbs(1).map_size(1 << 20);
+        // SAFETY: nobody else knows the folder.
+        let env = unsafe { options.open(&path) }.unwrap();
+        let txn = env.write_txn().unwrap();
+        let made = env.create_databases_and_commit(txn, |opener, txn| {
+            let database = opener.create_database::<Bytes, Bytes>(txn, Some(Table::Meta.name()))?;
+            database.put(txn, meta::FIRST_ROW.0, meta::FIRST_ROW.1)?;
+            Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(database))
+        });
+        drop((made.unwrap().unwrap_commit(), env));
+        let store = Store::open(&path, StoreOptions::default()).unwrap();
+        assert!(store.faces().events().unwrap().is_empty() && store.stats().unwrap().recordings == 0);
+        assert_eq!(store.check().unwrap(), []);
+        let photo = Photo { photo_id: "1".to_owned(), event: "event".to_owned(), ..Photo::default() };
+        store.faces().add_photo(&NewPhoto { photo, ..NewPhoto::default() }).unwrap();
+        assert_eq!(store.faces().stats().unwrap().events, 1);
+        assert_eq!(store.check().unwrap(), []);
+        store.close();
+        std::fs::remove_dir_all(&path).unwrap();
     }
 }

@@ -4,7 +4,7 @@ use crate::album::state::Album;
 use crate::env::WriteTxn;
 use crate::meta;
 use crate::rows::event::{self, EventRow};
-use crate::rows::face::{self, FaceRow};
+use crate::rows::face::{self, KeptFace};
 use crate::rows::photo::{self, NewPhoto, Photo, PhotoRow};
 use crate::rows::thumbnail;
 use crate::space::{self, FACES, Space, unit};
@@ -71,7 +71,7 @@ pub(super) fn add(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<AddedPho
     let mut added = PhotoRow { photo: with_time(&new.new.photo), faces: Vec::new() };
     for index in 0..new.vectors.len() {
         let face = event::next(&mut row.next_face)?;
-        let seen = FaceRow::new(number, &new.new.faces[index]);
+        let seen = KeptFace::new(number, &new.new.faces[index]);
         put_face(txn, event, face, &seen, &new.vectors[index])?;
         thumbnail::write(txn, event, face, new.thumbnail(index))?;
         added.faces.push(face);
@@ -102,7 +102,7 @@ fn put_face(
     txn: &mut WriteTxn<'_>,
     event: u32,
     number: u32,
-    seen: &FaceRow,
+    seen: &KeptFace,
     (space, vector): &(Space, Vec<f32>),
 ) -> Result<()> {
     space::claim(txn, FACES, space)?;
@@ -118,7 +118,7 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
     };
     let mut album = Album::open(txn.view(), event)?;
     old.faces.iter().try_for_each(|face| album.load_face(txn.view(), *face))?;
-    let mut left: Vec<(u32, FaceRow)> =
+    let mut left: Vec<(u32, KeptFace)> =
         old.faces.iter().filter_map(|n| Some((*n, album.faces.remove(n)?))).collect();
     for (face, _) in &left {
         album.row.lose_face(face::remove(txn, event, *face)?);
@@ -129,9 +129,9 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
         row.photo.created_at_ms = old.photo.created_at_ms;
     }
     for (index, (given, vector)) in new.new.faces.iter().zip(&new.vectors).enumerate() {
-        let seen = FaceRow::new(number, given);
+        let seen = KeptFace::new(number, given);
         let (face, seen) = match take_same_place(&mut left, &given.bbox) {
-            Some((n, was)) => (n, FaceRow { person: was.person, held: was.held, not: was.not, ..seen }),
+            Some((n, was)) => (n, KeptFace { person: was.person, held: was.held, not: was.not, ..seen }),
             None => (event::next(&mut album.row.next_face)?, seen),
         };
         put_face(txn, event, face, &seen, vector)?;
@@ -147,7 +147,7 @@ pub(super) fn replace(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<Phot
 }
 
 /// Takes the old face that lies where the box does, if one does.
-fn take_same_place(left: &mut Vec<(u32, FaceRow)>, bbox: &[f32; 4]) -> Option<(u32, FaceRow)> {
+fn take_same_place(left: &mut Vec<(u32, KeptFace)>, bbox: &[f32; 4]) -> Option<(u32, KeptFace)> {
     let shared: Vec<f32> = left.iter().map(|(_, old)| shared_part(&old.bbox, bbox)).collect();
     let best = (0..shared.len()).max_by(|a, b| shared[*a].total_cmp(&shared[*b]))?;
     (shared[best] >= SAME_PLACE).then(|| left.remove(best))

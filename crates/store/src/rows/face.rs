@@ -52,7 +52,7 @@ pub struct FacePage {
 /// A face as it is kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct FaceRow {
+pub(crate) struct KeptFace {
     /// Number of its photo.
     pub photo: u32,
     pub bbox: [f32; 4],
@@ -69,7 +69,7 @@ pub(crate) struct FaceRow {
     pub not: Vec<u32>,
 }
 
-impl FaceRow {
+impl KeptFace {
     /// Size and sharpness; `None` if the face's quality was not measured.
     pub(crate) fn measured(&self) -> Option<(f32, f32)> {
         let [size, sharpness, ..] = self.quality;
@@ -117,13 +117,13 @@ impl FaceRow {
     }
 }
 
-pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<FaceRow>> {
+pub(crate) fn by_number(view: View<'_>, event: u32, number: u32) -> Result<Option<KeptFace>> {
     let row = view.get(Table::Faces, &key(event, number))?;
     row.map(|value| parse(value, "the row of a face")).transpose()
 }
 
 /// Writes a face; true if there was none of the number.
-pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &FaceRow) -> Result<bool> {
+pub(crate) fn write(txn: &mut WriteTxn<'_>, event: u32, number: u32, face: &KeptFace) -> Result<bool> {
     let old = by_number(txn.view(), event, number)?;
     let was = old.as_ref().map(|old| old.links(number)).unwrap_or_default();
     links::change(txn, event, &was, &face.links(number))?;
@@ -142,7 +142,7 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, event: u32, number: u32) -> Result<
 }
 
 /// Every face of an event with its number, in the order in which they were added.
-pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, FaceRow)>>> {
+pub(crate) fn all(view: View<'_>, event: u32) -> Result<impl Iterator<Item = Result<(u32, KeptFace)>>> {
     Ok(view.prefix(Table::Faces, &event.to_be_bytes())?.map(|row| {
         let (at, value) = row?;
         Ok((number_in(at, "the number of a face")?, parse(value, "the row of a face")?))
@@ -197,7 +197,7 @@ pub(crate) fn page(
             break;
         }
         last = number_in(at, "the number of a face")?;
-        let face: FaceRow = parse(value, "the row of a face")?;
+        let face: KeptFace = parse(value, "the row of a face")?;
         faces.push(face.public(event, name, last, photos.get(face.photo)?));
     }
     Ok(FacePage { faces, next: more.then_some(Cursor(last)) })
