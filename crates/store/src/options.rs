@@ -12,7 +12,7 @@ pub enum Access {
     Create,
 }
 
-/// Options of [`Store::open`].
+/// Options of [`Store::open`](crate::Store::open).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreOptions {
     /// Reading, writing, creating.
