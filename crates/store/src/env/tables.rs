@@ -4,6 +4,7 @@ use heed::types::Bytes;
 use heed::{CommitOrAbort, WithoutTls};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// The list of tables: name in Rust, name in the file, version of the format that brought it, key and value. A store
 /// may lack any but the first: it is as if they were empty, and the first write makes them.
@@ -55,6 +56,9 @@ tables! {
     Thumbnails = "thumbnails" since 1: "event and face number" => "JPEG of the face",
 }
 
+/// How long the tables of a store that is being made are waited for.
+const PATIENCE_MS: u32 = 200;
+
 pub(super) type Database = heed::Database<'static, Bytes, Bytes>;
 pub(super) type Opened<T> = std::result::Result<T, heed::Error>;
 
@@ -76,9 +80,17 @@ impl Tables {
 
     /// The tables of a store; `None` if the one is missing that every store has.
     pub(super) fn open(env: &heed::Env<WithoutTls>) -> Opened<Option<Self>> {
-        let tables = Self::none();
-        tables.open_new(env)?;
-        Ok(tables.known().get(Table::Meta).is_some().then_some(tables))
+        // LMDB counts the tables of a commit a moment before a transaction sees them: another process may be making the
+        // store just now.
+        for _ in 0..PATIENCE_MS {
+            let tables = Self::none();
+            tables.open_new(env)?;
+            if tables.known().get(Table::Meta).is_some() {
+                return Ok(Some(tables));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(None)
     }
 
     fn none() -> Self {
