@@ -45,8 +45,12 @@ PART = @.ci/part
 demo:
 	@$(CARGO) run --quiet --release --example demo -- "$(patsubst ~/%,$(HOME)/%,$(MEDIA))"
 
+# The unit tests of the same build that `make test` makes.
 check: check-fmt lint
-	$(CARGO) test --quiet --workspace --exclude sonic-media-python --lib
+	@$(CARGO) test --workspace --tests --no-run 2> "$(TARGET)/tests.log" || { cat "$(TARGET)/tests.log"; exit 1; }
+	@for tests in $$(sed -n 's/^ *Executable unittests [^(]*(\(.*\))$$/\1/p' "$(TARGET)/tests.log"); do \
+	  "$$tests" --quiet || exit 1; \
+	done
 
 # The tests of the documentation come last, so that the closing lines are those of a test runner.
 test:
