@@ -1,9 +1,8 @@
 //! What decoding a JPEG and making the input of a detector take, beside other crates.
 
 use super::networks::Networks;
+use super::planes::other_planes;
 use super::{Effort, Outcome, model};
-use fast_image_resize::images::{Image as Plain, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use sonic::faces::FaceAnalyzerOptions;
 use sonic::model::SessionOptions;
 use sonic::vision::{DecodeOptions, FaceDetector, Image, decode, decode_with, encode_jpeg};
@@ -65,24 +64,4 @@ fn large(image: &Image) -> Outcome<Vec<u8>> {
         }
     }
     Ok(encode_jpeg(&Image::new(3 * width as u32, 3 * height as u32, pixels)?, 90)?)
-}
-
-/// Bilinear by `fast_image_resize`, then the same numbers in the same order.
-pub(crate) fn other_planes(image: &Image) -> Outcome<Vec<f32>> {
-    let (width, height) = (image.width(), image.height());
-    let scale = 640.0 / f64::from(width.max(height));
-    let (x, y) = ((f64::from(width) * scale) as u32, (f64::from(height) * scale) as u32);
-    let source = ImageRef::new(width, height, image.pixels(), PixelType::U8x3)?;
-    let mut resized = Plain::new(x, y, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Interpolation(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut resized, &options)?;
-    let mut planes = vec![-127.5 / 128.0; 3 * 640 * 640];
-    for (row, line) in resized.buffer().chunks_exact(3 * x as usize).enumerate() {
-        for (column, pixel) in line.chunks_exact(3).enumerate() {
-            for (channel, level) in pixel.iter().enumerate() {
-                planes[(channel * 640 + row) * 640 + column] = (f32::from(*level) - 127.5) / 128.0;
-            }
-        }
-    }
-    Ok(planes)
 }

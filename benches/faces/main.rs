@@ -14,6 +14,7 @@
 mod codecs;
 mod networks;
 mod peer;
+mod planes;
 
 use networks::Networks;
 use peer::Peer;

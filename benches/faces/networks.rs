@@ -1,7 +1,7 @@
 //! The networks of an analysis alone, without what is around them.
 
 use super::Outcome;
-use super::codecs::other_planes;
+use super::planes::other_planes;
 use sonic::model::{Model, Network, RunMode, SessionOptions, TensorView};
 use sonic::vision::Image;
 

@@ -15,7 +15,8 @@ mod search;
 #[cfg(all(feature = "vision", feature = "onnx"))]
 pub use crate::flow::{AddStatus, AddSummary};
 #[cfg(all(feature = "vision", feature = "onnx"))]
-pub use photos::{AddPhotoEvent, AddPhotosOptions, AddedPhotoFile, add_photo, add_photos, photos_in};
+pub use adder::AddPhotosOptions;
+pub use photos::{AddPhotoEvent, AddedPhotoFile, add_photo, add_photos, photos_in};
 #[cfg(all(feature = "vision", feature = "report"))]
 pub(crate) use pictures::Crops;
 #[cfg(feature = "vision")]

@@ -1,11 +1,30 @@
 //! What all photos that are added have in common.
 
-use super::photos::AddPhotosOptions;
 use super::pictures::thumbnail;
 use super::{AddedPhoto, Face, FaceAnalyzer, Faces, NewPhoto, Photo};
 use crate::vision::{DecodeOptions, Image, ImageSource, decode_with};
 use crate::{Error, ErrorKind, Result};
 use std::path::Path;
+
+/// How to add photos.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddPhotosOptions {
+    /// Photos decoded at once; 0 means as many as the machine has cores. Twice as many are in memory, of three bytes
+    /// a pixel each.
+    pub jobs: usize,
+    /// What decoding may cost; `reduce_to` is not looked at.
+    pub decode: DecodeOptions,
+    /// The side in pixels of the small picture that is kept of each face, 1 to 4096; `None` keeps none.
+    pub thumbnail_size: Option<u32>,
+    /// The user who brings the photos.
+    pub user_id: Option<String>,
+}
+
+impl Default for AddPhotosOptions {
+    fn default() -> Self {
+        Self { jobs: 0, decode: DecodeOptions::default(), thumbnail_size: Some(160), user_id: None }
+    }
+}
 
 /// A photo that was looked at.
 pub(super) enum Decoded {

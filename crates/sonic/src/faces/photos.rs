@@ -1,12 +1,12 @@
 //! Photos into a store: the next are decoded while faces are looked for in these.
 
-use super::adder::{Adder, Decoded, row_of};
+use super::adder::{AddPhotosOptions, Adder, Decoded, row_of};
 use super::{AddedPhoto, FaceAnalyzer, Photo};
 use crate::flow::files;
 use crate::flow::ingest::{Ingest, Order, Turn, workers};
 use crate::flow::source_hash::{hash, hash_file};
 use crate::flow::{AddStatus, AddSummary};
-use crate::vision::{DecodeOptions, Image, ImageSource};
+use crate::vision::{Image, ImageSource};
 use crate::{Error, ErrorKind, Result, Store};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -16,26 +16,6 @@ use std::path::PathBuf;
 const EXTENSIONS: &[&str] = &[
     "avif", "bmp", "gif", "heic", "heif", "jfif", "jpe", "jpeg", "jpg", "jxl", "png", "tif", "tiff", "webp",
 ];
-
-/// How to add photos.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AddPhotosOptions {
-    /// Photos decoded at once; 0 means as many as the machine has cores. Twice as many are in memory, of three bytes
-    /// a pixel each.
-    pub jobs: usize,
-    /// What decoding may cost; `reduce_to` is not looked at.
-    pub decode: DecodeOptions,
-    /// The side in pixels of the small picture that is kept of each face, 1 to 4096; `None` keeps none.
-    pub thumbnail_size: Option<u32>,
-    /// The user who brings the photos.
-    pub user_id: Option<String>,
-}
-
-impl Default for AddPhotosOptions {
-    fn default() -> Self {
-        Self { jobs: 0, decode: DecodeOptions::default(), thumbnail_size: Some(160), user_id: None }
-    }
-}
 
 /// A photo's file that was dealt with.
 #[derive(Debug)]
