@@ -119,7 +119,6 @@ fn open_env(directory: &Arc<Directory>, options: StoreOptions) -> Result<Env> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use crate::env::Table;
     use crate::{Access, Store, StoreOptions};
