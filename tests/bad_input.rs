@@ -196,8 +196,8 @@ fn a_store_path_that_is_a_file_or_nothing() {
 fn a_store_that_was_only_begun() {
     let scratch = Scratch::new("begun");
     let path = scratch.join("store");
-    fs::create_dir(&path).unwrap();
-    fs::write(path.join("data.mdb"), b"").unwrap();
+    fs::create_dir_all(path.join("gen-1")).unwrap();
+    fs::write(path.join("gen-1/data.mdb"), b"").unwrap();
     assert_eq!(open(&path, Access::ReadOnly).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(sonic("add", &path, &[&scratch.melody("a.wav", 1, 15.0)]).status, Some(0));
     assert_eq!(sonic("list", &path, &[&"--json"]).objects().len(), 1);
@@ -211,7 +211,7 @@ fn a_damaged_data_file_is_malformed() {
     add(&store, &scratch.melody("a.wav", 1, 15.0));
     store.close();
     drop(store);
-    let data = path.join("data.mdb");
+    let data = support::data_file(&path);
     let whole = fs::read(&data).unwrap();
     for bytes in
         [&whole[..whole.len() / 2], b"no LMDB file, but long enough to look at".repeat(2_000).as_slice()]
@@ -234,7 +234,7 @@ fn an_unknown_format_version_is_a_mismatch() {
     add(&store, &scratch.melody("a.wav", 1, 15.0));
     store.close();
     drop(store);
-    let data = path.join("data.mdb");
+    let data = support::data_file(&path);
     let mut bytes = fs::read(&data).unwrap();
     let key = b"format_version";
     let places: Vec<usize> =
@@ -319,7 +319,7 @@ fn a_full_disk_loses_nothing() {
     let path = scratch.join("store");
     let first = scratch.melody("first.wav", 1, 30.0);
     assert_eq!(sonic("add", &path, &[&first]).status, Some(0));
-    let kilobytes = fs::metadata(path.join("data.mdb")).unwrap().len() / 1024 + 8;
+    let kilobytes = fs::metadata(support::data_file(&path)).unwrap().len() / 1024 + 8;
     let limited = |arguments: &str| -> support::Ran {
         // `ulimit -f` counts blocks of 512 bytes by POSIX, of 1,024 in bash: the limit lies above the file either way.
         let script =
@@ -339,5 +339,6 @@ fn a_full_disk_loses_nothing() {
     assert_eq!(sonic("identify", &path, &[&"--json", &clip]).objects()[0]["matches"][0]["id"], "first");
     assert_eq!(sonic("add", &path, &[&support::demo()]).status, Some(0), "room again");
     assert_eq!(sonic("doctor", &path, &[]).status, Some(0));
-    assert!(!path.join("data.mdb.compacting").exists());
+    // Nothing of the copy that failed remains.
+    assert!(support::data_file(&path).exists());
 }

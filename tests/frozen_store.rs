@@ -39,8 +39,8 @@ fn freeze(scratch: &Scratch) {
     }
     store.compact().unwrap();
     store.close();
-    fs::create_dir_all(folder(FORMAT_VERSION)).unwrap();
-    fs::copy(path.join("data.mdb"), folder(FORMAT_VERSION).join("data.mdb")).unwrap();
+    let _ = fs::remove_dir_all(folder(FORMAT_VERSION));
+    support::copy_store(&path, &folder(FORMAT_VERSION));
 }
 
 #[test]
@@ -51,10 +51,9 @@ fn every_frozen_store_can_be_read() {
     }
     for version in 1..=FORMAT_VERSION {
         // LMDB writes its lock file beside the data: a copy is opened.
-        let (original, copy) = (folder(version).join("data.mdb"), scratch.join(&format!("v{version}")));
-        fs::create_dir(&copy).unwrap();
-        fs::copy(&original, copy.join("data.mdb")).unwrap();
-        assert!(fs::metadata(&original).unwrap().len() <= LARGEST);
+        let (original, copy) = (folder(version), scratch.join(&format!("v{version}")));
+        support::copy_store(&original, &copy);
+        assert!(fs::metadata(support::data_file(&original)).unwrap().len() <= LARGEST);
         check(&scratch, &copy);
     }
 }

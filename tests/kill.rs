@@ -1,5 +1,5 @@
-//! Promise: a process that is killed while it adds recordings loses nothing that it reported and leaves nothing half
-//! done.
+//! Promise: a process that is killed while it adds recordings or compacts the store loses nothing that was reported and
+//! leaves nothing half done.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
@@ -24,6 +24,9 @@ const KILLS: [usize; 2] = [20, 100];
 const KILLS_A_STORE: u64 = 5;
 /// A process is killed at most this long after it was started.
 const LONGEST_MS: u64 = 900;
+/// Kills of `sonic compact`, and at most how long after it was started.
+const COMPACT_KILLS: u64 = 10;
+const LONGEST_COMPACT_MS: u64 = 60;
 /// SIGKILL, by its number everywhere.
 const SIGKILL: i32 = 9;
 
@@ -43,6 +46,34 @@ fn what_was_reported_is_found_after_a_kill() {
         check(&store, &reported, &clips, &mut random);
     }
     assert!(killed > kills as u32 / 3, "only {killed} processes were killed before they were done");
+}
+
+/// Wherever it is killed, copying or publishing: the store is whole, and once it was opened only one generation of it is
+/// there.
+#[test]
+fn a_store_survives_kills_of_its_compaction() {
+    let scratch = Scratch::new("kill-compact");
+    let clips = clips(&scratch);
+    let (mut random, path) = (Random(9), scratch.join("store"));
+    assert_eq!(support::sonic("add", &path, &[&demo()]).status, Some(0));
+    let added: Vec<String> = clips.iter().map(|(id, _)| id.clone()).collect();
+    let mut killed = 0;
+    for _ in 0..COMPACT_KILLS {
+        let mut child = support::command()
+            .args(["compact", "--store"])
+            .arg(&path)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(random.below(LONGEST_COMPACT_MS)));
+        child.kill().unwrap();
+        killed += u32::from(child.wait().unwrap().signal() == Some(SIGKILL));
+        check(&path, &added, &clips, &mut random);
+        // Fails if there is not exactly one.
+        support::data_file(&path);
+    }
+    assert!(killed > 0, "no process was killed before it was done");
 }
 
 /// Starts `sonic add`, kills it, and takes down what it reported; true if it was killed and not just done.

@@ -238,9 +238,7 @@ fn a_photo_that_is_replaced_keeps_what_the_user_said() {
 fn an_older_store_gets_faces_when_the_first_photo_comes() {
     let scratch = Scratch::new("older");
     let path = scratch.join("store");
-    std::fs::create_dir_all(&path).unwrap();
-    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/v1/data.mdb");
-    std::fs::copy(frozen, path.join("data.mdb")).unwrap();
+    support::copy_store(&support::frozen(), &path);
     let mut reader = Other::start(&path, "child_reader");
     assert_eq!(reader.query("photos"), "0");
     let store = open(&path, Access::ReadWrite);

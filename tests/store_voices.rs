@@ -362,7 +362,7 @@ fn what_is_forgotten_is_gone() {
     let kept = voices.embedding("a test").unwrap().unwrap().vector;
     let numbers: Vec<u8> = kept[..4].iter().flat_map(|x| x.to_le_bytes()).collect();
     let is_in_file = |needle: &[u8]| {
-        let file = fs::read(scratch.join("store").join("data.mdb")).unwrap();
+        let file = fs::read(support::data_file(&scratch.join("store"))).unwrap();
         file.windows(needle.len()).any(|window| window == needle)
     };
     assert!(is_in_file(&numbers) && is_in_file(b"Ada"));
@@ -493,9 +493,7 @@ fn many_threads_record_and_identify_at_once() {
 fn a_store_without_the_tables_gets_them_when_it_is_written() {
     let scratch = Scratch::new("voices-old");
     let path = scratch.join("store");
-    fs::create_dir(&path).unwrap();
-    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/v1/data.mdb");
-    fs::copy(frozen, path.join("data.mdb")).unwrap();
+    support::copy_store(&support::frozen(), &path);
     let reader = open(&path, Access::ReadOnly);
     assert!(reader.voices().people().unwrap().is_empty() && reader.voices().recent(9).unwrap().is_empty());
     assert_eq!(reader.voices().stats().unwrap().recordings, 0);

@@ -195,6 +195,29 @@ pub(crate) fn second_process(name: &str) -> Command {
     command
 }
 
+/// The data file of a store: of its current generation, which is the only one while nobody else has the store open.
+pub(crate) fn data_file(store: &Path) -> PathBuf {
+    let folders = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        folders.map(|path| path.join("data.mdb")).filter(|file| file.exists()).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}
+
+/// A copy of a store that nobody has open, in a folder that does not exist yet.
+pub(crate) fn copy_store(from: &Path, to: &Path) {
+    let data = data_file(from);
+    let copy = to.join(data.strip_prefix(from).unwrap());
+    fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    fs::copy(&data, &copy).unwrap();
+    fs::copy(from.join("current"), to.join("current")).unwrap();
+}
+
+/// The store of format version 1 that is kept for the tests.
+pub(crate) fn frozen() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/v1")
+}
+
 /// The recordings of the demo.
 pub(crate) fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo/media")

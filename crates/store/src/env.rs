@@ -1,26 +1,30 @@
 //! The LMDB environment: the only module that knows `heed`.
 //!
 //! Transactions open and end inside this crate. One environment serves all handles of one directory in a process;
-//! other processes may read while one writes.
+//! other processes may read while one writes. An environment is one generation of the store's files.
 
 #![expect(unsafe_code, reason = "mapping a file is unsafe by nature; the conditions are stated at each call")]
 
+mod current;
+mod directory;
 mod error;
 mod files;
+mod generation;
 mod tables;
 mod txn;
 
 use crate::fork;
 use crate::options::Access;
+pub(crate) use directory::Directory;
 use error::{heed_error, io_error, is_map_full, is_map_resized};
-use files::{COPY_FILE, DATA_FILE, FileIdentity, LOCK_FILE, SideDoor};
+use files::{DATA_FILE, SideDoor};
+use generation::Generation;
 use heed::{EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
 use sonic_core::{Error, ErrorKind, Result};
-use std::fs::{File, TryLockError};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) use tables::Table;
 use tables::Tables;
 #[cfg(test)]
@@ -78,55 +82,58 @@ pub(crate) struct Env {
     tables: Tables,
     /// Held for reading by every transaction, for writing while the map grows.
     growth: RwLock<()>,
-    writer: Option<Mutex<File>>,
-    path: PathBuf,
-    /// Tells whether the data file is still the one that was opened.
-    identity: Option<FileIdentity>,
+    /// After the environment: its files may be removed once that is closed.
+    generation: Generation,
 }
 
 impl Env {
-    /// Opens the environment in directory `path`, which is canonical and which no other `Env` of this process has
-    /// open. A new one is created with `first_row` in its table of facts.
+    /// Opens the current generation of `directory`, which no other `Env` of this process has open. A new one is
+    /// created with `first_row` in its table of facts.
     pub(crate) fn open(
-        path: &Path,
+        directory: &Arc<Directory>,
+        access: Access,
+        map_size: usize,
+        first_row: (&[u8], &[u8]),
+    ) -> Result<Self> {
+        let generation = Generation::current(directory, access)?;
+        Self::open_generation(generation, access, map_size, first_row)
+    }
+
+    fn open_generation(
+        generation: Generation,
         access: Access,
         map_size: usize,
         first_row: (&[u8], &[u8]),
     ) -> Result<Self> {
         let _hold = fork::hold();
-        let fail = |e| heed_error(e, format!("cannot open the store {}", path.display()));
-        let writer = match access {
-            Access::ReadOnly => None,
-            Access::ReadWrite | Access::Create => Some(Mutex::new(files::open_lock_file(path)?)),
-        };
-        let _gate = files::gate(path, writer.is_some(), File::lock_shared)?;
+        let (path, store) = (generation.path(), generation.directory().path());
+        let fail = |e| heed_error(e, format!("cannot open the store {}", store.display()));
         let env = Environment::open(&env_options(access, map_size), path)?;
         check_length(&env, path)?;
-        if writer.is_some() {
+        if access != Access::ReadOnly {
             // Readers that were killed would keep pages from being used again.
             env.clear_stale_readers().map_err(fail)?;
         }
         let tables = match env.unnamed_database_stat().entries {
             0 if access == Access::Create => Tables::create(&env, first_row),
-            0 => return Err(files::no_store(path)),
+            0 => return Err(files::no_store(store)),
             _ => Tables::open(&env),
         };
         let tables = tables.map_err(fail)?.ok_or_else(|| {
             let message = format!("{} is an LMDB environment but not a sonic store", path.display());
             Error::new(ErrorKind::Malformed, message)
         })?;
-        let identity = files::identity(&path.join(DATA_FILE));
-        Ok(Self { env, tables, growth: RwLock::new(()), writer, path: path.to_owned(), identity })
+        Ok(Self { env, tables, growth: RwLock::new(()), generation })
     }
 
-    /// Checks that `path` is, or can become, the directory of a store.
-    pub(crate) fn prepare_directory(path: &Path, access: Access) -> Result<()> {
-        files::prepare_directory(path, access)
+    /// The directory of the store.
+    fn path(&self) -> &Path {
+        self.generation.directory().path()
     }
 
     /// Bytes that the environment takes on disk.
     pub(crate) fn file_bytes(&self) -> Result<u64> {
-        let path = self.path.join(DATA_FILE);
+        let path = self.generation.path().join(DATA_FILE);
         let data =
             std::fs::metadata(&path).map_err(|e| Error::io(format!("cannot read {}", path.display()), e))?;
         Ok(data.len())
@@ -151,32 +158,10 @@ impl Env {
         }
     }
 
-    /// Takes the right to write, which one process at a time has.
-    pub(crate) fn lock_writer(&self) -> Result<WriterLock<'_>> {
-        let Some(writer) = &self.writer else {
-            let message = format!("the store {} is open read-only", self.path.display());
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        };
-        let file = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        match file.try_lock() {
-            Ok(()) => Ok(WriterLock { file }),
-            Err(TryLockError::WouldBlock) => {
-                let message = format!(
-                    "another process is writing to the store {}: try again when it is done",
-                    self.path.display()
-                );
-                Err(Error::new(ErrorKind::Io, message))
-            }
-            Err(TryLockError::Error(e)) => {
-                Err(Error::io(format!("cannot lock {}", self.path.join(LOCK_FILE).display()), e))
-            }
-        }
-    }
-
     /// Runs `work` in one transaction and commits it, growing the map and starting again when it is full. Nothing of
-    /// a failed `work` remains. `work` may run several times. `None` if another process has replaced the file.
+    /// a failed `work` remains. `work` may run several times. `None` if it is not the current generation any more.
     pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<Option<T>> {
-        let _lock = self.lock_writer()?;
+        let _lock = self.generation.directory().lock_writer()?;
         if !self.is_current() {
             return Ok(None);
         }
@@ -190,7 +175,7 @@ impl Env {
     }
 
     fn try_write<T>(&self, work: &mut impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path.display()));
+        let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path().display()));
         if !self.tables.known().are_all() {
             let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
             self.tables.create_missing(&self.env, None).map_err(fail)?;
@@ -207,7 +192,7 @@ impl Env {
     fn open_new_tables(&self) -> Result<()> {
         let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
         let opened = self.tables.open_new(&self.env);
-        opened.map_err(|e| heed_error(e, format!("cannot read the store {}", self.path.display())))
+        opened.map_err(|e| heed_error(e, format!("cannot read the store {}", self.path().display())))
     }
 
     fn grow(&self) -> Result<()> {
@@ -220,49 +205,37 @@ impl Env {
         let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: every transaction of this process holds `growth` for reading, so none is active now.
         unsafe { self.env.resize(size) }
-            .map_err(|e| heed_error(e, format!("cannot grow the store {}", self.path.display())))
+            .map_err(|e| heed_error(e, format!("cannot grow the store {}", self.path().display())))
     }
 
-    /// False once another file has taken the place of the one that was opened.
+    /// False once another generation was published.
     pub(crate) fn is_current(&self) -> bool {
-        files::identity(&self.path.join(DATA_FILE)) == self.identity
+        self.generation.is_current()
     }
 
-    /// Closes the environment and puts a copy without free pages in the place of its file, unless another process has
-    /// just done so. No other process writes meanwhile; if anything fails the file is as it was.
-    pub(crate) fn replace_by_compacted_copy(self) -> Result<()> {
-        let lock = self.lock_writer()?;
-        if !self.is_current() {
-            return Ok(());
-        }
-        let copy = self.path.join(COPY_FILE);
-        let _ = std::fs::remove_file(&copy);
-        let fail = |e| io_error(format!("cannot write {}", copy.display()), e);
-        let written = self
-            .env
-            .copy_to_path(&copy, heed::CompactionOption::Enabled)
-            .map_err(|e| heed_error(e, format!("cannot write {}", copy.display())))
-            .and_then(|file| file.sync_all().map_err(fail));
-        std::mem::forget(lock); // The file below holds the lock until the work is done.
-        let Self { env, writer, path, .. } = self;
-        drop(env);
-        let replaced = written.and_then(|()| files::replace(&path, &copy));
-        if let Some(file) = writer {
-            let _ = file.into_inner().unwrap_or_else(PoisonError::into_inner).unlock();
-        }
-        replaced.inspect_err(|_| drop(std::fs::remove_file(&copy)))
+    /// Writes a copy without free pages as the next generation, which nobody sees before it is published and which is
+    /// removed if it is dropped before that. The caller holds the writer's lock; readers go on.
+    pub(crate) fn compacted(&self, map_size: usize) -> Result<Self> {
+        // Nothing makes the map move while this is held: the last writer's growth and tables were just taken over.
+        let reading = self.read()?;
+        let directory = self.generation.directory();
+        let number = directory.next_number();
+        let path = directory.generation_path(number);
+        let fail = |e| io_error(format!("cannot write {}", path.display()), e);
+        std::fs::create_dir(&path).map_err(fail)?;
+        let next = Generation::hold(directory, number);
+        let copied = self.env.copy_to_path(path.join(DATA_FILE), heed::CompactionOption::Enabled);
+        let file = copied.map_err(|e| heed_error(e, format!("cannot write {}", path.display())))?;
+        file.sync_all().map_err(fail)?;
+        drop(reading);
+        files::sync_directory(&path)?;
+        files::sync_directory(directory.path())?;
+        Self::open_generation(next, Access::ReadWrite, map_size, (&[], &[]))
     }
-}
 
-/// The right to write, given back when dropped.
-pub(crate) struct WriterLock<'a> {
-    file: MutexGuard<'a, File>,
-}
-
-impl Drop for WriterLock<'_> {
-    fn drop(&mut self) {
-        // Closing the file is not enough when a forked child has it open as well.
-        let _ = self.file.unlock();
+    /// Makes this the current generation of every process. The caller holds the writer's lock.
+    pub(crate) fn publish(&self) -> Result<()> {
+        self.generation.publish()
     }
 }
 

@@ -1,28 +1,30 @@
-//! One environment for all handles of a directory in this process, and its replacement when the file was compacted.
+//! One environment for all handles of a directory in this process, and its replacement when the store was compacted.
 
-use crate::env::{Env, WriteTxn};
+use crate::env::{Directory, Env, WriteTxn};
 use crate::options::{Access, StoreOptions};
 use crate::{fork, meta};
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 /// By process, because a forked child finds those of its parent here. Locked only while the process cannot fork.
 static OPEN: Mutex<BTreeMap<(u32, PathBuf), Weak<Shared>>> = Mutex::new(BTreeMap::new());
 
-/// The environment of a directory. Every operation holds it for reading; replacing it waits for all of them.
+/// The environment of a directory. Every operation has its own hold on the one that it began with, so that another can
+/// take its place without waiting for anybody.
 pub(crate) struct Shared {
-    current: RwLock<Option<Env>>,
-    path: PathBuf,
+    current: RwLock<Arc<Env>>,
+    /// Held while another environment takes the place of `current`, which stays readable meanwhile.
+    replacing: Mutex<()>,
+    directory: Arc<Directory>,
     options: StoreOptions,
 }
 
 impl Shared {
     /// The environment of the directory `path`, opened if no handle of this process has it open.
     pub(crate) fn open(path: &Path, options: StoreOptions) -> Result<Arc<Self>> {
-        Env::prepare_directory(path, options.access)?;
+        Directory::prepare(path, options.access)?;
         let path =
             path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
         let key = (std::process::id(), path.clone());
@@ -36,31 +38,47 @@ impl Shared {
             }
             return Ok(shared);
         }
-        let env = open_env(&path, options)?;
-        let shared = Arc::new(Self { current: RwLock::new(Some(env)), path, options });
+        let directory = Arc::new(Directory::open(&path, options.access)?);
+        let current = RwLock::new(Arc::new(open_env(&directory, options)?));
+        if options.access != Access::ReadOnly {
+            directory.remove_stale();
+        }
+        let shared = Arc::new(Self { current, replacing: Mutex::new(()), directory, options });
         open.retain(|_, shared| shared.strong_count() > 0);
         open.insert(key, Arc::downgrade(&shared));
         Ok(shared)
     }
 
-    /// The environment, opened anew if another process has replaced the file.
-    pub(crate) fn env(&self) -> Result<EnvGuard<'_>> {
-        loop {
-            let guard = self.current.read().unwrap_or_else(PoisonError::into_inner);
-            if guard.as_ref().is_some_and(Env::is_current) {
-                return Ok(EnvGuard(guard));
-            }
-            drop(guard);
-            let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
-            if !slot.as_ref().is_some_and(Env::is_current) {
-                // One environment at a time: the old one is closed first.
-                *slot = None;
-                *slot = Some(open_env(&self.path, self.options)?);
-            }
+    /// The environment of the current generation, opened if another process has published a new one.
+    pub(crate) fn env(&self) -> Result<Arc<Env>> {
+        let known = self.known();
+        if known.is_current() {
+            return Ok(known);
         }
+        drop(known);
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
+        if known.is_current() {
+            return Ok(known);
+        }
+        let env = Arc::new(open_env(&self.directory, self.options)?);
+        self.replace(env.clone());
+        Ok(env)
     }
 
-    /// Runs `work` in one transaction on the file that is current then, and commits it. Nothing of a failed `work`
+    fn known(&self) -> Arc<Env> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, env: Arc<Env>) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *current, env);
+        drop(current);
+        // Nobody waits while it is closed, if this was the last hold on it.
+        drop(old);
+    }
+
+    /// Runs `work` in one transaction on the generation that is current then, and commits it. Nothing of a failed `work`
     /// remains; `work` may run several times.
     pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
         loop {
@@ -70,30 +88,169 @@ impl Shared {
         }
     }
 
-    /// Puts a copy of the file without free pages in its place.
+    /// Makes a copy without free pages the current generation, unless another process has just done so. Readers go on
+    /// meanwhile, and no writer of any process writes; if anything fails the store is as it was.
     pub(crate) fn compact(&self) -> Result<()> {
-        drop(self.env()?);
-        let mut slot = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        slot.take().map_or(Ok(()), Env::replace_by_compacted_copy)
-    }
-}
-
-/// An environment in use.
-pub(crate) struct EnvGuard<'a>(RwLockReadGuard<'a, Option<Env>>);
-
-impl Deref for EnvGuard<'_> {
-    type Target = Env;
-
-    fn deref(&self) -> &Env {
-        match &*self.0 {
-            Some(env) => env,
-            None => unreachable!("a guard is only made of an open environment"),
+        let env = self.env()?;
+        let _writer = self.directory.lock_writer()?;
+        if !env.is_current() {
+            return Ok(());
         }
+        self.turn_to(Arc::new(env.compacted(self.options.map_size)?))?;
+        self.directory.sync().inspect_err(|_| {
+            // Both have the same rows, and nobody has written meanwhile.
+            let _ = self.turn_to(env.clone());
+        })
+    }
+
+    /// Publishes the generation of `env`. The caller holds the writer's lock.
+    fn turn_to(&self, env: Arc<Env>) -> Result<()> {
+        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        env.publish()?;
+        self.replace(env);
+        Ok(())
     }
 }
 
-fn open_env(path: &Path, options: StoreOptions) -> Result<Env> {
-    let env = Env::open(path, options.access, options.map_size, meta::FIRST_ROW)?;
+fn open_env(directory: &Arc<Directory>, options: StoreOptions) -> Result<Env> {
+    let env = Env::open(directory, options.access, options.map_size, meta::FIRST_ROW)?;
     meta::check_version(env.read()?.view())?;
     Ok(env)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::env::Table;
+    use crate::{Access, Store, StoreOptions};
+    use sonic_core::{ErrorKind, Result};
+    use std::path::{Path, PathBuf};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    const ROWS: u32 = 20_000;
+
+    fn directory(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("sonic-generations-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        path
+    }
+
+    fn open(path: &Path, access: Access) -> Result<Store> {
+        Store::open(path, StoreOptions { access, map_size: 1 << 26 })
+    }
+
+    /// A store with [`ROWS`] rows that mean nothing.
+    fn store(path: &Path) -> Store {
+        let store = open(path, Access::Create).unwrap();
+        let put = |txn: &mut crate::env::WriteTxn<'_>| {
+            (0..ROWS).try_for_each(|n| txn.put(Table::Landmarks, &n.to_be_bytes(), &[7; 1_000]))
+        };
+        store.write(put).unwrap();
+        store
+    }
+
+    /// The generations whose folder is there.
+    fn generations(path: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(path).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|name| name.starts_with("gen-")).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_compaction_waits_for_no_reader_and_no_reader_for_it() {
+        let path = directory("swap");
+        let store = store(&path);
+        let shared = store.shared().unwrap();
+        let env = shared.env().unwrap();
+        let long = env.read().unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let mut reads = 0;
+                while !done.load(Ordering::Relaxed) {
+                    store.read(|view| view.len(Table::Landmarks)).unwrap();
+                    reads += 1;
+                }
+                reads
+            });
+            // It would wait forever: the transaction above ends after it.
+            store.compact().unwrap();
+            done.store(true, Ordering::Relaxed);
+            assert!(reader.join().unwrap() > 0);
+        });
+        store.write(|txn| txn.put(Table::Landmarks, b"new", b"row")).unwrap();
+        assert_eq!(long.view().len(Table::Landmarks).unwrap(), u64::from(ROWS));
+        assert_eq!(store.read(|view| view.len(Table::Landmarks)).unwrap(), u64::from(ROWS) + 1);
+        assert_eq!(generations(&path), ["gen-1", "gen-2"]);
+        drop(long);
+        drop(env);
+        assert_eq!(generations(&path), ["gen-2"]);
+        drop((shared, store));
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn what_a_process_left_when_it_died_goes_with_the_next_open() {
+        let path = directory("stale");
+        drop(store(&path));
+        for number in [2, 7] {
+            std::fs::create_dir(path.join(format!("gen-{number}"))).unwrap();
+            std::fs::write(path.join(format!("gen-{number}/data.mdb")), b"half a copy").unwrap();
+        }
+        let reader = open(&path, Access::ReadOnly).unwrap();
+        assert_eq!(reader.read(|view| view.len(Table::Landmarks)).unwrap(), u64::from(ROWS));
+        assert_eq!(generations(&path), ["gen-1", "gen-2", "gen-7"]);
+        drop(reader);
+        let store = open(&path, Access::ReadWrite).unwrap();
+        assert_eq!(generations(&path), ["gen-1"]);
+        store.compact().unwrap();
+        assert_eq!(generations(&path), ["gen-2"]);
+        drop(store);
+        // It died after it published the next, before it removed the old.
+        std::fs::create_dir(path.join("gen-1")).unwrap();
+        drop(open(&path, Access::ReadWrite).unwrap());
+        assert_eq!(generations(&path), ["gen-2"]);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn a_lost_or_damaged_number_is_malformed_and_nothing_is_removed() {
+        let path = directory("number");
+        drop(store(&path));
+        let current = path.join("current");
+        let whole = std::fs::read(&current).unwrap();
+        let next = [&whole[..8], &9_u64.to_le_bytes()].concat();
+        let damaged: [&[u8]; 6] =
+            [b"", &[0; 16], &whole[..15], &[&whole[..], b"x"].concat(), b"0123456789abcdef", &next];
+        for bytes in damaged {
+            std::fs::write(&current, bytes).unwrap();
+            for access in [Access::ReadOnly, Access::ReadWrite, Access::Create] {
+                let error = open(&path, access).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Malformed, "{bytes:?}: {error}");
+                assert!(error.message().contains("restore"), "{error}");
+            }
+        }
+        std::fs::remove_file(&current).unwrap();
+        assert_eq!(open(&path, Access::Create).unwrap_err().kind(), ErrorKind::Malformed);
+        std::fs::write(&current, &whole).unwrap();
+        let store = open(&path, Access::ReadOnly).unwrap();
+        assert_eq!(store.read(|view| view.len(Table::Landmarks)).unwrap(), u64::from(ROWS));
+        drop(store);
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn a_number_without_a_generation_is_a_new_store() {
+        let path = directory("new");
+        for bytes in [b"".as_slice(), &[0; 16], b"sonicgen\0\0\0\0\0\0\0\0", b"sonicgen\x01\0\0\0\0\0\0\0"] {
+            std::fs::create_dir(&path).unwrap();
+            std::fs::write(path.join("current"), bytes).unwrap();
+            for access in [Access::ReadOnly, Access::ReadWrite] {
+                assert_eq!(open(&path, access).unwrap_err().kind(), ErrorKind::NotFound);
+            }
+            drop(open(&path, Access::Create).unwrap());
+            assert_eq!(generations(&path), ["gen-1"]);
+            std::fs::remove_dir_all(&path).unwrap();
+        }
+    }
 }

@@ -138,7 +138,7 @@ impl Store {
     }
 
     /// Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space.
-    /// Other handles of this process wait; those of other processes turn to the new file by themselves.
+    /// Readers go on meanwhile, and turn to the new file with their next call; writers of this process wait.
     ///
     /// # Errors
     /// `Io` if another process is writing or the disk has no room for the copy; the store is as it was then.

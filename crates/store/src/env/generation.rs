@@ -1,0 +1,132 @@
+//! One generation of a store's files, and the lock that tells whether any process has it open.
+
+use super::directory::Directory;
+use super::files::{self, DATA_FILE};
+use crate::options::Access;
+use sonic_core::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The number that a new store begins with.
+pub(super) const FIRST: u64 = 1;
+const PREFIX: &str = "gen-";
+/// Locked, shared, by every process that has the generation open; alone, by the one that removes it.
+const OPEN_FILE: &str = "open.lock";
+
+/// The folder of a generation.
+pub(super) fn path(directory: &Path, number: u64) -> PathBuf {
+    directory.join(format!("{PREFIX}{number}"))
+}
+
+/// The numbers of the generations that have a folder, in no order.
+pub(super) fn numbers(directory: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let number = |name: std::ffi::OsString| {
+        let number = name.to_str()?.strip_prefix(PREFIX)?.parse().ok()?;
+        // Not `gen-01` and the like: only names that this library gives.
+        (path(Path::new(""), number).as_os_str() == name).then_some(number)
+    };
+    entries.filter_map(|entry| number(entry.file_name())).collect()
+}
+
+/// Removes the folder of a generation unless another process, or another part of this one, has it open.
+pub(super) fn remove(path: &Path, own: Option<&File>) {
+    let opened = match own {
+        Some(_) => None,
+        None => File::open(path.join(OPEN_FILE)).ok(),
+    };
+    let lock = own.or(opened.as_ref());
+    if lock.is_none_or(|lock| lock.try_lock().is_ok()) {
+        let _ = std::fs::remove_dir_all(path);
+        // Closing the file is not enough when a forked child has it open as well.
+        let _ = lock.map(File::unlock);
+    }
+}
+
+/// A generation that this process has open. Once another one is current, the last to drop it removes its files.
+pub(super) struct Generation {
+    number: u64,
+    path: PathBuf,
+    /// `None` where the system gives no lock: the files stay until the next writer opens the store.
+    lock: Option<File>,
+    directory: Arc<Directory>,
+    process: u32,
+}
+
+impl Generation {
+    /// The current one. Only the first may lack its files, in a store that is being created.
+    pub(super) fn current(directory: &Arc<Directory>, access: Access) -> Result<Self> {
+        loop {
+            let number = directory.number();
+            if number == FIRST && access == Access::Create {
+                let path = directory.generation_path(number);
+                std::fs::create_dir_all(&path)
+                    .map_err(|e| Error::io(format!("cannot create {}", path.display()), e))?;
+            }
+            let generation = Self::hold(directory, number);
+            // Otherwise it may have been removed before it was held.
+            if directory.number() == number {
+                generation.check_begun(access)?;
+                return Ok(generation);
+            }
+        }
+    }
+
+    /// The generation `number`, whose files nobody but the caller removes before it is held.
+    pub(super) fn hold(directory: &Arc<Directory>, number: u64) -> Self {
+        let path = directory.generation_path(number);
+        let file = path.join(OPEN_FILE);
+        let opened = File::options().create(true).truncate(false).write(true).open(&file);
+        let opened = opened.or_else(|_| File::open(&file)).ok();
+        let lock = opened.filter(|file| file.lock_shared().is_ok());
+        Self { number, path, lock, directory: directory.clone(), process: std::process::id() }
+    }
+
+    fn check_begun(&self, access: Access) -> Result<()> {
+        if files::has_data(&self.path) || (self.number == FIRST && access == Access::Create) {
+            return Ok(());
+        }
+        if self.number == FIRST {
+            return Err(files::no_store(self.directory.path()));
+        }
+        let message = format!(
+            "{} is missing, and the store's rows with it: restore the directory from a copy",
+            self.path.join(DATA_FILE).display()
+        );
+        Err(Error::new(ErrorKind::Malformed, message))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// Makes it the current one. The caller holds the writer's lock.
+    pub(super) fn publish(&self) -> Result<()> {
+        self.directory.publish(self.number)
+    }
+
+    /// False once another generation was published.
+    pub(super) fn is_current(&self) -> bool {
+        self.directory.number() == self.number
+    }
+}
+
+impl Drop for Generation {
+    fn drop(&mut self) {
+        // What a forked child inherited is the parent's.
+        if self.process != std::process::id() {
+            return;
+        }
+        if let Some(lock) = &self.lock {
+            if !self.is_current() {
+                self.directory.remove(self.number, Some(lock));
+            }
+            let _ = lock.unlock();
+        }
+    }
+}
