@@ -3580,9 +3580,9 @@ void sonic_file_free(struct sonic_file *file);
 enum sonic_status sonic_store_stats(const struct sonic_store *store, struct sonic_stats *stats);
 
 /**
- * Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space. Other
- * handles of this process wait; those of other processes turn to the new file by themselves. It is cancelled before it
- * begins or not at all.
+ * Merges the whole index, drops what belongs to removed recordings, and writes a new file without free space beside the
+ * old one. Whoever reads goes on reading; every handle and process turns to the new file with its next call. It is
+ * cancelled before it begins or not at all.
  *
  * Errors: IO if another process is writing or the disk has no room for the copy; the store is as it was then.
  */

@@ -191,11 +191,14 @@ mod tests {
     fn a_missing_table_is_empty_until_the_first_write() {
         let path = std::env::temp_dir().join(format!("sonic-old-tables-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir(&path).unwrap();
+        Store::open(&path, StoreOptions::default()).unwrap().close();
+        let generation = path.join("gen-1");
+        std::fs::remove_file(generation.join("data.mdb")).unwrap();
+        let _ = std::fs::remove_file(generation.join("lock.mdb"));
         let mut options = heed::EnvOpenOptions::new().read_txn_without_tls();
         options.max_dbs(1).map_size(1 << 20);
         // SAFETY: nobody else knows the folder.
-        let env = unsafe { options.open(&path) }.unwrap();
+        let env = unsafe { options.open(&generation) }.unwrap();
         let txn = env.write_txn().unwrap();
         let made = env.create_databases_and_commit(txn, |opener, txn| {
             let database = opener.create_database::<Bytes, Bytes>(txn, Some(Table::Meta.name()))?;
