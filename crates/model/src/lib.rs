@@ -9,7 +9,8 @@
 //!
 //! let session = Session::open("silero_vad.onnx".as_ref(), &SessionOptions::default())?;
 //! let (sound, state) = (Tensor::f32([1, 576], vec![0.0; 576])?, Tensor::f32([2, 1, 128], vec![0.0; 256])?);
-//! let inputs = [("input", sound.view()), ("state", state.view()), ("sr", Tensor::i64([], [16_000])?.view())];
+//! let rate = Tensor::i64([], [16_000])?;
+//! let inputs = [("input", sound.view()), ("state", state.view()), ("sr", rate.view())];
 //! let probability = session.run_with(&inputs, |outputs| Ok(outputs[0].as_slice::<f32>()?[0]))?;
 //! println!("speech with probability {probability}");
 //! # Ok::<(), sonic_core::Error>(())
