@@ -16,6 +16,7 @@ mod search;
 pub use crate::flow::{AddStatus, AddSummary};
 #[cfg(all(feature = "vision", feature = "onnx"))]
 pub use adder::AddPhotosOptions;
+#[cfg(all(feature = "vision", feature = "onnx"))]
 pub use photos::{AddPhotoEvent, AddedPhotoFile, add_photo, add_photos, photos_in};
 #[cfg(all(feature = "vision", feature = "report"))]
 pub(crate) use pictures::Crops;
