@@ -61,6 +61,13 @@ impl Summary {
     }
 }
 
+/// False alarms in sound that is not in the store.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Alarms {
+    pub count: usize,
+    pub hours: f64,
+}
+
 /// The answers that can only be wrong: clips of foreign recordings, and all others without their own.
 pub(crate) fn negatives<'a>(outcomes: &'a [Outcome<'_>]) -> impl Iterator<Item = Verdict> + 'a {
     outcomes.iter().map(|o| o.masked.unwrap_or(o.own))
@@ -80,17 +87,20 @@ pub(crate) fn judged<'a>(outcomes: &'a [Outcome<'_>]) -> impl Iterator<Item = (V
     own.chain(negatives(outcomes).map(|v| (v, false)))
 }
 
-/// How far probabilities are from the shares of right answers, on average over all answers.
-pub(crate) fn calibration_error(outcomes: &[Outcome<'_>]) -> f64 {
-    let mut bins = [(0.0, 0.0, 0.0); BINS];
-    for (verdict, right) in judged(outcomes) {
-        let bin = &mut bins[((verdict.probability * BINS as f64) as usize).min(BINS - 1)];
-        bin.0 += 1.0;
-        bin.1 += verdict.probability;
-        bin.2 += f64::from(u8::from(right));
-    }
-    let total: f64 = bins.iter().map(|b| b.0).sum();
-    bins.iter().map(|b| (b.1 - b.2).abs()).sum::<f64>() / total.max(1.0)
+/// How far probabilities are from the shares of right answers in bins of equal count: on average and at most.
+pub(crate) fn calibration_error(outcomes: &[Outcome<'_>]) -> (f64, f64) {
+    let mut answers: Vec<(f64, bool)> = judged(outcomes).map(|(v, right)| (v.probability, right)).collect();
+    answers.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let errors: Vec<f64> = (0..BINS)
+        .map(|i| &answers[i * answers.len() / BINS..(i + 1) * answers.len() / BINS])
+        .filter(|bin| !bin.is_empty())
+        .map(|bin| {
+            let sum: f64 = bin.iter().map(|(p, right)| p - f64::from(u8::from(*right))).sum();
+            (sum / bin.len() as f64).abs()
+        })
+        .collect();
+    let most = errors.iter().fold(0.0, |most: f64, e| most.max(*e));
+    (errors.iter().sum::<f64>() / errors.len().max(1) as f64, most)
 }
 
 /// The value below which a share `p` of `values` lies; not a number if there is none.

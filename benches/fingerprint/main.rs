@@ -1,5 +1,7 @@
 //! How well, how fast and how small: recordings of a folder are added to a store, degraded clips of them are asked,
-//! and the answers are held against the truth.
+//! and the answers are held against the truth. Sound that trips finders of peaks lies in the store as well, and all sound
+//! of the recordings is asked with its own recording hidden. `held_out.txt` lists the recordings that no constant of the
+//! library was chosen on; they are reported apart.
 //!
 //! ```text
 //! cargo bench --bench fingerprint -- [FOLDER...] [OPTIONS]
@@ -30,6 +32,7 @@ mod options;
 mod peer;
 mod process;
 mod report;
+mod stream;
 mod synthetic;
 
 use ask::{Manner, Outcome};
@@ -72,6 +75,7 @@ fn run_phase(phase: Phase, work: &Path, options: &Options) -> Anyhow<Value> {
         Phase::Decode => ingest::decode_all(&dataset),
         Phase::Add => ingest::add_all(&dataset, work, options.jobs),
         Phase::Ask => ask::ask_all(&dataset, work, Manner { threads: options.threads, any: options.any }),
+        Phase::Stream => stream::stream_all(&dataset, work, options.threads),
         Phase::Peer => peer::run(&dataset),
     }
 }
@@ -96,10 +100,12 @@ fn evaluate(folder: &Path, work: &Path, options: &Options) -> Anyhow<Value> {
     let decode = child(Phase::Decode)?;
     let add = child(Phase::Add)?;
     let asked = child(Phase::Ask)?;
+    let streamed = child(Phase::Stream)?;
     let outcomes = ask::outcomes(&dataset, &asked)?;
     let summary = Summary::of(&outcomes);
     report::recognition("sonic", &outcomes);
     report::quality(&outcomes);
+    report::alarms(&streamed);
     report::cost(&decode, &add, &asked, &outcomes);
     let calibration = calibrate::fit(&calibrate::samples(&outcomes));
     report::calibration(calibration);
@@ -111,18 +117,18 @@ fn evaluate(folder: &Path, work: &Path, options: &Options) -> Anyhow<Value> {
         report::recognition("audiofp", &ask::outcomes(&dataset, peer)?);
         report::peer(&decode, &add, peer);
     }
-    goals::print(&outcomes, &decode, &add, &asked, peer.as_ref());
+    goals::print(&outcomes, &decode, &add, &asked, &streamed, peer.as_ref());
     if options.test {
         check(&outcomes, &summary);
     }
     std::fs::remove_dir_all(work)?;
-    Ok(figures_of(folder, &outcomes, [decode, add, asked], peer, calibration))
+    Ok(figures_of(folder, &outcomes, [decode, add, asked, streamed], peer, calibration))
 }
 
 fn figures_of(
     folder: &Path,
     outcomes: &[Outcome<'_>],
-    [decode, add, asked]: [Value; 3],
+    [decode, add, asked, streamed]: [Value; 4],
     peer: Option<Value>,
     (a, b): (f64, f64),
 ) -> Value {
@@ -130,9 +136,9 @@ fn figures_of(
     json!({
         "folder": name,
         "recognition": report::tables(outcomes),
-        "expected_calibration_error": figures::calibration_error(outcomes),
+        "calibration_error": figures::calibration_error(outcomes),
         "calibration": { "a": a, "b": b },
-        "decode": decode, "add": add, "ask": asked, "peer": peer,
+        "decode": decode, "add": add, "ask": asked, "stream": streamed, "peer": peer,
     })
 }
 

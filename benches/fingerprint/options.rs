@@ -12,14 +12,16 @@ pub(crate) enum Phase {
     Decode,
     Add,
     Ask,
+    Stream,
     Peer,
 }
 
-const PHASES: [(&str, Phase); 5] = [
+const PHASES: [(&str, Phase); 6] = [
     ("synthesize", Phase::Synthesize),
     ("decode", Phase::Decode),
     ("add", Phase::Add),
     ("ask", Phase::Ask),
+    ("stream", Phase::Stream),
     ("peer", Phase::Peer),
 ];
 

@@ -31,15 +31,22 @@ pub(crate) fn heading(dataset: &Dataset) -> String {
     format!("{name}: {} recordings, {clips} clips of them, {foreign} of others", dataset.recordings.len())
 }
 
-/// The lists of a dataset: ordinary and hard clips, each with its own threshold.
+/// The lists of a dataset: ordinary and hard clips, all and those that no constant was chosen on, each with its own
+/// threshold.
 fn lists<'a>(outcomes: &[Outcome<'a>]) -> Vec<(&'static str, Vec<Outcome<'a>>)> {
-    [("all", false), ("hard", true)]
-        .into_iter()
-        .map(|(name, hard)| {
-            (name, outcomes.iter().filter(|o| o.query.hard == hard).copied().collect::<Vec<_>>())
-        })
-        .filter(|(_, list)| !list.is_empty())
-        .collect()
+    [
+        ("all", false, false),
+        ("hard", true, false),
+        ("all, held out", false, true),
+        ("hard, held out", true, true),
+    ]
+    .into_iter()
+    .map(|(name, hard, held_out)| {
+        let of_list = |o: &&Outcome<'_>| o.query.hard == hard && (o.query.held_out || !held_out);
+        (name, outcomes.iter().filter(of_list).copied().collect::<Vec<_>>())
+    })
+    .filter(|(_, list)| !list.is_empty())
+    .collect()
 }
 
 /// The rows of a list: everything, by class, by length.
@@ -105,11 +112,24 @@ pub(crate) fn tables(outcomes: &[Outcome<'_>]) -> Value {
 pub(crate) fn quality(outcomes: &[Outcome<'_>]) {
     let errors = outcomes.iter().filter(|o| o.own.right).filter_map(|o| o.own.error_ms);
     println!("\noffset error, median                {:6.1} ms", quantile(errors, 0.5));
-    println!("expected calibration error          {:6.3}", calibration_error(outcomes));
+    let (mean, most) = calibration_error(outcomes);
+    println!("calibration error, ten equal bins   {mean:6.3} mean, {most:.3} at most");
 }
 
 pub(crate) fn calibration((a, b): (f64, f64)) {
     println!("P(right) = 1 / (1 + exp(-(a score + b))): a = {a:.3}, b = {b:.3} (1 and 0: calibrated)");
+}
+
+/// False alarms in all the sound of the recordings.
+pub(crate) fn alarms(streamed: &Value) {
+    for (part, label) in [("tuned", "recordings tuned on"), ("held_out", "recordings held out")] {
+        let (count, hours) = (&streamed[part]["alarms"], streamed[part]["hours"].as_f64().unwrap_or(0.0));
+        let rate = count.as_f64().unwrap_or(f64::NAN) / hours;
+        println!("false alarms, {label:20} {count} in {hours:.2} h of foreign sound: {rate:.2} an hour");
+    }
+    for alarm in streamed["named"].as_array().into_iter().flatten() {
+        println!("  {alarm}");
+    }
 }
 
 /// What it took.

@@ -2,7 +2,7 @@ import type { Fingerprint, Landmark } from "./audio.js";
 import type { CallOptions, LongCallOptions, SonicError, Source } from "./common.js";
 
 export interface IdentifyOptions extends CallOptions {
-  /** Matches reported at most; default 5. */
+  /** Matches reported at most; default 5. Pieces of a long clip that were recognised are always reported; what else it may be fills up to this number. */
   limit?: number | undefined;
   /** Ids of recordings that are not to be found. */
   exclude?: readonly string[] | undefined;

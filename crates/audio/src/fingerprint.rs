@@ -5,6 +5,8 @@
 //! surroundings, local maxima, and a rank filter that keeps the most salient of each neighbourhood. Every step
 //! depends on absolute frame numbers only, so a stream gives the same landmarks however it is cut.
 
+#[cfg(test)]
+mod bounds;
 mod parameters;
 mod peaks;
 mod rank;
@@ -129,12 +131,13 @@ impl Fingerprinter {
     }
 
     fn frame(&mut self, samples: &[f32]) {
-        let row = self.spectrum.frame(samples);
+        self.spectrum.frame(samples);
+        let (row, floor) = self.spectrum.last();
         if let Some(texture) = &mut self.texture {
             texture.push(row);
         }
-        if let Some(white) = self.level.push(row) {
-            self.peaks.push(white.level, white.deviation, &mut |peak| self.rank.push(peak));
+        if let Some(white) = self.level.push(row, floor) {
+            self.peaks.push(&white, &mut |peak| self.rank.push(peak));
         }
     }
 
@@ -167,7 +170,7 @@ impl Fingerprinter {
             self.frame(&last);
         }
         while let Some(white) = self.level.flush() {
-            self.peaks.push(white.level, white.deviation, &mut |peak| self.rank.push(peak));
+            self.peaks.push(&white, &mut |peak| self.rank.push(peak));
         }
         self.peaks.flush(&mut |peak| self.rank.push(peak));
         Fingerprint {
@@ -198,7 +201,7 @@ impl TextureMaker {
     }
 
     fn push(&mut self, row: &[i16]) {
-        if let Some(white) = self.level.push(row) {
+        if let Some(white) = self.level.push(row, 0) {
             append(&mut self.texture.levels, white.deviation);
         }
     }

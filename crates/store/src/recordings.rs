@@ -2,6 +2,7 @@
 
 mod add;
 mod identify;
+mod piece;
 mod query;
 pub(crate) mod row;
 

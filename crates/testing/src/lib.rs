@@ -1,9 +1,11 @@
-//! What the tests share: what a machine may lack, and whether a test may be skipped for it.
+//! What the tests share: what a machine may lack, and whether a test may be skipped for it; and sound made by formulas.
 //!
 //! A test that needs something that is not there is skipped with a printed reason. `SONIC_REQUIRE` names what must be
 //! there, separated by commas (or `all`): what it names is never skipped unseen, the test fails instead. With
 //! `SONIC_SOAK` tests that repeat themselves do so more often.
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
+
+pub mod sound;
 
 use std::path::PathBuf;
 

@@ -46,7 +46,8 @@ pub struct sonic_identify_options {
     pub size: u32,
     /// Threads that share the work on one clip; 0 is as many as the machine has cores.
     pub threads: u32,
-    /// Matches reported at most.
+    /// Matches reported at most. The pieces of a long clip that were recognised are always reported, however many they
+    /// are; what else it may be fills up to this number.
     pub limit: usize,
     /// Ids of recordings that are not to be found, `exclude_len` of them.
     pub exclude: *const *const c_char,

@@ -225,7 +225,7 @@ class Recordings:
     ) -> Answer:
         """Names a clip: a `Fingerprint`, a `Clip`, a path, bytes or a binary file object.
 
-        At most `limit` matches are given, on `threads` threads (0: as many as there are cores), none of the recordings
+        At most `limit` matches are given, and always every piece of a long clip that was recognised, on `threads` threads (0: as many as there are cores), none of the recordings
         whose ids are in `exclude`. Raises `MismatchError` if the fingerprint is of another pipeline than the store, and
         what `decode` raises.
         """

@@ -32,6 +32,14 @@ pub(super) struct Parameters {
     pub peak_bins: usize,
     /// and at least this high above the mean of its box, dB.
     pub peak_db: f32,
+    /// A peak has a level of at least so much above the floor...
+    pub floor_db: f32,
+    /// ...above the mean of its row
+    pub across_db: f32,
+    /// over so many bins to either side,
+    pub across_bins: usize,
+    /// and above the mean of its bin over `peak_frames` to either side.
+    pub along_db: f32,
     /// A peak is kept if fewer than this many peaks are more salient...
     pub rank: usize,
     /// ...within this many frames
@@ -53,6 +61,10 @@ pub(super) const DEFAULT: Parameters = Parameters {
     peak_frames: 4,
     peak_bins: 8,
     peak_db: 0.5,
+    floor_db: 3.0,
+    across_db: 2.0,
+    across_bins: 8,
+    along_db: 0.5,
     rank: 8,
     rank_frames: 22,
     rank_bins: 60,
@@ -76,7 +88,7 @@ impl Parameters {
     /// The id of the pipeline: algorithm, version, and a hash of all parameters.
     pub(super) fn pipeline(&self) -> PipelineId {
         let text = format!("{} Hz {self:?}", sonic_core::FINGERPRINT_RATE);
-        PipelineId::new(format!("landmark-1-{:016x}", fnv1a(text.as_bytes())))
+        PipelineId::new(format!("landmark-2-{:016x}", fnv1a(text.as_bytes())))
     }
 }
 

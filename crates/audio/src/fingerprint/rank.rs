@@ -7,7 +7,8 @@ use sonic_core::Landmark;
 /// Peaks that are no longer needed are dropped this many at a time.
 const FORGET: usize = 1024;
 
-/// Keeps a peak if fewer than `rank` peaks within its neighbourhood are more salient. Unlike slots of fixed size
+/// Keeps a peak if fewer than `rank` peaks within its neighbourhood are more salient; of equals the earlier one counts
+/// as more. So no stretch of the neighbourhood's half size keeps more than `rank`, whatever the input. Unlike slots of fixed size
 /// the neighbourhood moves with the peak, so a clip keeps what the whole recording kept.
 pub(super) struct RankFilter {
     rank: usize,
@@ -55,10 +56,13 @@ impl RankFilter {
         while self.near[self.first].frame + self.frames < peak.frame {
             self.first += 1;
         }
-        let above = self.near[self.first..]
-            .iter()
-            .take_while(|p| p.frame <= peak.frame + self.frames)
-            .filter(|p| p.salience > peak.salience && p.frequency.abs_diff(peak.frequency) <= self.bins)
+        let above = (self.first..)
+            .zip(&self.near[self.first..])
+            .take_while(|(_, p)| p.frame <= peak.frame + self.frames)
+            .filter(|(i, p)| {
+                let more = p.salience > peak.salience || (p.salience == peak.salience && *i < self.next);
+                more && p.frequency.abs_diff(peak.frequency) <= self.bins
+            })
             .take(self.rank)
             .count();
         if above < self.rank {
@@ -95,15 +99,15 @@ mod tests {
         peaks.sort_by_key(|p| p.frame);
         let mut filter = RankFilter::new(&DEFAULT);
         peaks.iter().for_each(|&p| filter.push(p));
-        let keep = |p: &&Peak| {
-            let above = peaks.iter().filter(|q| {
+        let keep = |&(i, p): &(usize, &Peak)| {
+            let above = peaks.iter().enumerate().filter(|&(j, q)| {
                 q.frame.abs_diff(p.frame) <= DEFAULT.rank_frames
                     && q.frequency.abs_diff(p.frequency) <= DEFAULT.rank_bins * 8
-                    && q.salience > p.salience
+                    && (q.salience > p.salience || (q.salience == p.salience && j < i))
             });
             above.count() < DEFAULT.rank
         };
-        let want: Vec<Landmark> = peaks.iter().filter(keep).map(|p| p.landmark()).collect();
+        let want: Vec<Landmark> = peaks.iter().enumerate().filter(keep).map(|(_, p)| p.landmark()).collect();
         assert!(want.len() > 100 && want.len() < peaks.len() / 2);
         assert_eq!(filter.finish(), want);
     }

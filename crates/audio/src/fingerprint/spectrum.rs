@@ -49,8 +49,13 @@ impl Spectrum {
         self.frames
     }
 
-    /// The levels of the next frame, one a bin.
-    pub(super) fn frame(&mut self, samples: &[f32]) -> &[i16] {
+    /// The levels of the last frame, one a bin, and the level that a bin without sound has in it.
+    pub(super) fn last(&self) -> (&[i16], i16) {
+        (&self.row, level(self.floor * self.power))
+    }
+
+    /// Takes the next frame.
+    pub(super) fn frame(&mut self, samples: &[f32]) {
         self.frames += 1;
         for ((out, s), w) in self.windowed.iter_mut().zip(samples).zip(&self.window) {
             *out = s * w;
@@ -69,7 +74,6 @@ impl Spectrum {
         for (out, c) in self.row.iter_mut().zip(&self.spectrum[self.first_bin..]) {
             *out = level(c.re * c.re + c.im * c.im + floor);
         }
-        &self.row
     }
 }
 
@@ -133,7 +137,8 @@ mod tests {
         let sine: Vec<f32> = (0..parameters.window)
             .map(|i| (std::f32::consts::TAU * hz * i as f32 / sonic_core::FINGERPRINT_RATE as f32).sin())
             .collect();
-        let row = spectrum.frame(&sine);
+        spectrum.frame(&sine);
+        let (row, _) = spectrum.last();
         let top = (0..row.len()).max_by_key(|&i| row[i]).unwrap();
         assert_eq!(top + parameters.first_bin(), 100);
     }

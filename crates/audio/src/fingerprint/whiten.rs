@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 pub(super) struct BoxMean {
     half_frames: usize,
     half_bins: usize,
-    /// The rows that some box still needs, oldest first.
-    rows: VecDeque<Vec<i16>>,
+    /// The rows that some box still needs with their floors, oldest first.
+    rows: VecDeque<(Vec<i16>, i16)>,
     /// Position in `rows` of the next row to give back.
     next: usize,
     /// Sum of the rows in the box of that row.
@@ -27,6 +27,8 @@ pub(super) struct BoxMean {
 /// A row and its deviation from the mean of its surroundings.
 pub(super) struct White<'a> {
     pub level: &'a [i16],
+    /// The level that a bin without sound has in this row.
+    pub floor: i16,
     pub deviation: &'a [i16],
 }
 
@@ -49,14 +51,14 @@ impl BoxMean {
     }
 
     /// Adds a row; gives the row whose box it completes.
-    pub(super) fn push(&mut self, row: &[i16]) -> Option<White<'_>> {
+    pub(super) fn push(&mut self, row: &[i16], floor: i16) -> Option<White<'_>> {
         let mut slot = self.forget_oldest();
         slot.copy_from_slice(row);
         for (sum, &v) in self.column.iter_mut().zip(row) {
             *sum += i32::from(v);
         }
         self.height += 1;
-        self.rows.push_back(slot);
+        self.rows.push_back((slot, floor));
         (self.rows.len() > self.next + self.half_frames).then(|| self.emit())
     }
 
@@ -74,7 +76,7 @@ impl BoxMean {
         if self.next <= self.half_frames {
             return vec![0; self.column.len()];
         }
-        let Some(old) = self.rows.pop_front() else { return vec![0; self.column.len()] };
+        let Some((old, _)) = self.rows.pop_front() else { return vec![0; self.column.len()] };
         for (sum, &v) in self.column.iter_mut().zip(&old) {
             *sum -= i32::from(v);
         }
@@ -85,7 +87,7 @@ impl BoxMean {
 
     fn emit(&mut self) -> White<'_> {
         self.sum_over_bins();
-        let row = &self.rows[self.next];
+        let (row, floor) = &self.rows[self.next];
         let per_row = 1.0 / self.height as f32;
         for (((out, &v), &sum), &width) in
             self.deviation.iter_mut().zip(row).zip(&self.padded).zip(&self.width)
@@ -93,7 +95,7 @@ impl BoxMean {
             *out = round(f32::from(v) - sum as f32 * (per_row * width));
         }
         self.next += 1;
-        White { level: &self.rows[self.next - 1], deviation: &self.deviation }
+        White { level: row, floor: *floor, deviation: &self.deviation }
     }
 
     /// Leaves in `padded[i]` the sum of `column` over the box around bin `i`, by doubling the window.
@@ -156,7 +158,7 @@ mod tests {
                 let mut white = BoxMean::new(60, half_frames, half_bins);
                 let mut got = Vec::new();
                 for row in &rows {
-                    got.extend(white.push(row).map(|w| (w.level.to_vec(), w.deviation.to_vec())));
+                    got.extend(white.push(row, 0).map(|w| (w.level.to_vec(), w.deviation.to_vec())));
                 }
                 while let Some(w) = white.flush() {
                     got.push((w.level.to_vec(), w.deviation.to_vec()));

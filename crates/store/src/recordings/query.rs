@@ -1,11 +1,10 @@
 //! A query whose clip comes piece by piece.
 
-use super::identify::{
-    self, Alignment, Answer, Decision, Found, IdentifyOptions, Match, WINDOW, probability,
-};
+use super::identify::{Answer, Decision, IdentifyOptions, Match, probability};
+use super::piece::{self, Alignment, Found, WINDOW};
 use super::row;
 use crate::meta;
-use crate::search::window::Hit;
+use crate::search::scale::Scale;
 use crate::store::Store;
 use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, Result};
 use std::collections::HashSet;
@@ -41,7 +40,8 @@ struct Stretch {
     span: Range<f64>,
     /// Offset at the clip's first frame.
     offset: f64,
-    hit: Hit,
+    recording: u32,
+    scale: Scale,
     score: f32,
     aligned: u32,
     /// Frames that are explained: less than the span where there are gaps.
@@ -76,7 +76,7 @@ impl RecordingQuery {
         };
         let found = self.store.read(|view| {
             meta::check_pipeline(view, &piece.pipeline)?;
-            identify::search(view, piece, &self.options)
+            piece::search(view, piece, &self.options)
         })?;
         let Found { accepted, guesses, postings_read, postings_skipped, scales_tried } = found;
         let start = self.duration_ms as f64 / FRAME_MS;
@@ -98,14 +98,16 @@ impl RecordingQuery {
     /// `Malformed` if the store is damaged; `Closed` after it was closed.
     pub fn finish(mut self) -> Result<Answer> {
         let matches = joined(self.accepted);
-        let named: HashSet<u32> = matches.iter().map(|stretch| stretch.hit.recording).collect();
-        self.guesses.retain(|guess| !named.contains(&guess.hit.recording));
+        let named: HashSet<u32> = matches.iter().map(|stretch| stretch.recording).collect();
+        self.guesses.retain(|guess| !named.contains(&guess.recording));
         let decision = if matches.is_empty() { Decision::Unknown } else { Decision::Match };
-        let reported: Vec<&Stretch> = matches.iter().chain(&self.guesses).take(self.options.limit).collect();
+        // Every piece of a long clip is told; the limit is for what else it may be.
+        let guesses = self.guesses.iter().take(self.options.limit.saturating_sub(matches.len()));
+        let reported: Vec<&Stretch> = matches.iter().chain(guesses).collect();
         let matches = self.store.read(|view| {
             let mut matches = Vec::with_capacity(reported.len());
             for stretch in &reported {
-                if let Some(row) = row::by_number(view, stretch.hit.recording)? {
+                if let Some(row) = row::by_number(view, stretch.recording)? {
                     matches.push(stretch.report(row.id, self.frames));
                 }
             }
@@ -139,7 +141,7 @@ fn joined(mut accepted: Vec<Stretch>) -> Vec<Stretch> {
 fn best_of_each(guesses: &mut Vec<Stretch>) {
     sort(guesses);
     let mut seen = HashSet::new();
-    guesses.retain(|guess| seen.insert(guess.hit.recording));
+    guesses.retain(|guess| seen.insert(guess.recording));
 }
 
 fn sort(stretches: &mut [Stretch]) {
@@ -149,12 +151,13 @@ fn sort(stretches: &mut [Stretch]) {
 impl Stretch {
     /// An alignment in a piece that begins at the frame `start` of the clip.
     fn new(alignment: Alignment, start: f64) -> Self {
-        let Alignment { span, offset, hit, score, aligned } = alignment;
+        let Alignment { span, recording, place, score, aligned, .. } = alignment;
         Self {
             span: start + span.start as f64..start + span.end as f64,
-            offset: f64::from(offset) - start * f64::from(hit.scale.time),
+            offset: f64::from(place.offset) - start * f64::from(place.scale.time),
             explained: span.len() as f64,
-            hit,
+            recording,
+            scale: place.scale,
             score,
             aligned,
         }
@@ -162,13 +165,13 @@ impl Stretch {
 
     /// Where in the recording a frame of the clip lies.
     fn at(&self, frame: f64) -> f64 {
-        self.offset + frame * f64::from(self.hit.scale.time)
+        self.offset + frame * f64::from(self.scale.time)
     }
 
     /// True if `next` goes on where this leads: the same recording at the same place.
     fn continues(&self, next: &Self) -> bool {
         let middle = (self.span.end + next.span.start) / 2.0;
-        self.hit.recording == next.hit.recording
+        self.recording == next.recording
             && next.span.start <= self.span.end + MAX_GAP
             && (self.at(middle) - next.at(middle)).abs() < TOLERANCE
     }
@@ -191,8 +194,8 @@ impl Stretch {
             score: self.score,
             aligned: self.aligned,
             probability: probability(self.score),
-            time_scale: self.hit.scale.time,
-            pitch_semitones: self.hit.scale.semitones(),
+            time_scale: self.scale.time,
+            pitch_semitones: self.scale.semitones(),
             query_start_ms: ms(self.span.start) as u64,
             query_end_ms: ms(self.span.end) as u64,
             coverage: (self.explained / frames.max(1) as f64).min(1.0) as f32,

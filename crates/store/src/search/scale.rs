@@ -26,6 +26,11 @@ impl Scale {
         Self { time: 1.0, frequency: (semitones / 12.0).exp2() }
     }
 
+    /// True if both factors are within one percent of the other's.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        (self.time - other.time).abs() < 0.01 && (self.frequency - other.frequency).abs() < 0.01
+    }
+
     /// Pitch shift in semitones.
     pub(crate) fn semitones(self) -> f32 {
         12.0 * self.frequency.log2()

@@ -1,7 +1,9 @@
 //! Verification: how well the stored landmarks of a recording fit the clip's texture at a given place.
 
+use super::locate::Place;
 use super::query::{LEVEL, Query};
-use super::scale::{self, Scale};
+use super::scale::Scale;
+use super::support::Support;
 use crate::landmarks::Landmarks;
 
 /// Landmarks that every stretch is taken to have in addition: a few landmarks prove little.
@@ -28,14 +30,35 @@ pub(crate) struct Fit {
 /// Agreement of a clip with the place where it starts at frame `offset` of a recording; the best of that place and
 /// its two neighbours.
 pub(crate) fn verify(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> Fit {
-    let mut sums = [0i32; 3];
-    let mut count = 0u32;
-    for_each_cell(query, landmarks, offset, scale, |levels| {
-        for (sum, &level) in sums.iter_mut().zip(levels) {
-            *sum += i32::from(level);
+    let (sums, count) = sums(query, landmarks, offset, scale);
+    fit(query, sums, count, scale)
+}
+
+/// The same without the landmarks that stand where the other recording has some too: what speaks for this recording
+/// alone.
+pub(crate) fn verify_apart(
+    query: &Query,
+    (landmarks, place): (Landmarks<'_>, Place),
+    (others, other_place): (Landmarks<'_>, Place),
+) -> Fit {
+    let stride = query.frames + 2;
+    let mut taken = vec![false; query.levels.len()];
+    walk(query, others, other_place.offset, other_place.scale, |_, cell| {
+        for bin in [cell.checked_sub(stride), Some(cell), Some(cell + stride)].into_iter().flatten() {
+            taken.iter_mut().skip(bin).take(3).for_each(|t| *t = true);
         }
-        count += 1;
     });
+    let (mut sums, mut count) = ([0i32; 3], 0u32);
+    walk(query, landmarks, place.offset, place.scale, |_, cell| {
+        if let Some(levels) = query.levels[cell..].first_chunk::<3>().filter(|_| !taken[cell + 1]) {
+            sums.iter_mut().zip(levels).for_each(|(sum, &level)| *sum += i32::from(level));
+            count += 1;
+        }
+    });
+    fit(query, sums, count, place.scale)
+}
+
+fn fit(query: &Query, sums: [i32; 3], count: u32, scale: Scale) -> Fit {
     let best = [1, 0, 2].into_iter().reduce(|a, b| if sums[b] > sums[a] { b } else { a }).unwrap_or(1);
     let expected = EXPECTED * query.frames as f32 * scale.time;
     let m = count as f32 + PRIOR + MISSING * (expected - count as f32).max(0.0);
@@ -44,6 +67,20 @@ pub(crate) fn verify(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale
         landmarks: count,
         shift: best as i32 - 1,
     }
+}
+
+/// Sum of the clip's levels where the landmarks of a place should be, a frame early, there and a frame late; and how
+/// many landmarks those are.
+pub(super) fn sums(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> ([i32; 3], u32) {
+    let mut sums = [0i32; 3];
+    let mut count = 0u32;
+    for_each_cell(query, landmarks, offset, scale, |levels| {
+        for (sum, &level) in sums.iter_mut().zip(levels) {
+            *sum += i32::from(level);
+        }
+        count += 1;
+    });
+    (sums, count)
 }
 
 /// How many landmarks of a place stand out in the clip: by half a standard deviation.
@@ -56,13 +93,13 @@ pub(crate) fn aligned(query: &Query, landmarks: Landmarks<'_>, offset: f32, scal
 }
 
 /// Level and number of the landmarks of a place, frame by frame of the clip.
-pub(crate) fn support(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> Vec<(i32, u32)> {
-    let mut support = vec![(0, 0); query.frames];
+pub(crate) fn support(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> Support {
+    let mut frames = vec![(0, 0); query.frames];
     walk(query, landmarks, offset, scale, |frame, cell| {
-        support[frame].0 += i32::from(query.levels[cell + 1]);
-        support[frame].1 += 1;
+        frames[frame].0 += i32::from(query.levels[cell + 1]);
+        frames[frame].1 += 1;
     });
-    support
+    Support(frames)
 }
 
 /// Calls `each` with the clip's levels where each stored landmark should be: a frame early, there, a frame late.
@@ -107,68 +144,4 @@ fn walk(
             }
         }
     });
-}
-
-/// A place in a recording, and how well the clip fits there.
-#[derive(Clone, Copy)]
-struct Place {
-    offset: f32,
-    scale: Scale,
-    fit: Fit,
-}
-
-impl Place {
-    fn new(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> Self {
-        let fit = verify(query, landmarks, offset, scale);
-        Self { offset: offset - fit.shift as f32 * scale.time, scale, fit }
-    }
-
-    /// The other place if it fits better by this factor.
-    fn or_better(self, other: Self, factor: f32) -> Self {
-        if other.fit.agreement > self.fit.agreement * factor { other } else { self }
-    }
-}
-
-/// Tries every scale at a place: a clip that was played a little too slowly is found as it is if it is long, but only
-/// a part of it fits.
-pub(crate) fn rescale(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> (f32, Scale) {
-    // Frames by which the middle of the clip may be off.
-    const SHIFTS: [f32; 5] = [0.0, -6.0, -3.0, 3.0, 6.0];
-    const GAIN: f32 = 1.05;
-    let middle = query.frames as f32 / 2.0;
-    let mut best = Place::new(query, landmarks, offset, scale);
-    for other in scale::rounds().concat() {
-        let turned = offset + middle * (scale.time - other.time);
-        best = SHIFTS
-            .iter()
-            .fold(best, |b, shift| b.or_better(Place::new(query, landmarks, turned + shift, other), GAIN));
-    }
-    (best.offset, best.scale)
-}
-
-/// Moves offset and scales by small steps as long as the agreement grows.
-pub(crate) fn refine(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> (f32, Scale) {
-    const TIME_STEPS: [f32; 4] = [-1.0, -0.5, 0.5, 1.0];
-    const SCALE_STEPS: [f32; 4] = [-0.008, -0.004, 0.004, 0.008];
-    // A change of scale must be worth it, or every clip would seem a little too fast or slow.
-    const SCALE_GAIN: f32 = 1.02;
-    let middle = query.frames as f32 / 2.0;
-    let at = |offset: f32, scale: Scale| Place::new(query, landmarks, offset, scale);
-    let mut best = at(offset, scale);
-    for _ in 0..2 {
-        let from = best;
-        best = TIME_STEPS.iter().fold(best, |b, step| b.or_better(at(from.offset + step, from.scale), 1.0));
-        // A change of the time scale turns the line around the middle of the clip.
-        let from = best;
-        best = SCALE_STEPS.iter().fold(best, |b, step| {
-            let scale = Scale { time: from.scale.time + step, ..from.scale };
-            b.or_better(at(from.offset - step * middle, scale), SCALE_GAIN)
-        });
-        let from = best;
-        best = SCALE_STEPS.iter().fold(best, |b, step| {
-            let scale = Scale { frequency: from.scale.frequency + step, ..from.scale };
-            b.or_better(at(from.offset, scale), SCALE_GAIN)
-        });
-    }
-    (best.offset, best.scale)
 }

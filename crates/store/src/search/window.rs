@@ -1,7 +1,9 @@
 //! One stretch of a clip against the whole store: plain first, then, if that is not sure, through the scales.
 
+use super::locate::{Place, locate};
 use super::query::Query;
 use super::scale::{self, Scale};
+use super::support::Support;
 use super::verify::{self, Fit};
 use super::vote::{self, Budget, Candidate, Effort, Scratch};
 use crate::env::{Table, View};
@@ -12,8 +14,8 @@ use sonic_core::parallel::Pool;
 use std::collections::{HashMap, HashSet};
 
 /// Reading of the plain search and of one scale.
-const PLAIN: Budget = Budget { pairs: usize::MAX, postings: 600_000, candidates: 300 };
-const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 40 };
+const PLAIN: Budget = Budget { pairs: usize::MAX, postings: 600_000, candidates: 500 };
+const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 100 };
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
 const LEAST_OVERLAP: f32 = 0.3;
 /// What e times as many votes are worth beside the agreement.
@@ -23,9 +25,12 @@ const SCALE_COST: f32 = 0.5;
 /// Hits kept of the best recording, and of all others.
 const OWN_HITS: usize = 6;
 const OTHER_HITS: usize = 6;
-/// A score (log-odds) from which on the scales are not tried, or tried no further. High, because music that repeats
-/// itself is found at the wrong repetition with a fair score before its scale is tried.
-const SURE: f32 = 14.0;
+/// Nothing is ever compared with less evidence than this, so that a store with one recording can answer.
+pub(super) const LEAST_RIVAL: f32 = 1.8;
+/// Evidence, beyond so much of the best other recording's, from which on the scales are not tried, or tried no further.
+/// High, because music that repeats itself is found at the wrong repetition with fair evidence before its scale is tried.
+const SURE: f32 = 4.1;
+const SURE_RIVAL: f32 = 0.77;
 
 /// A recording found, where and how well.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,27 +54,25 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Log-odds that the best hit is right.
-    pub(crate) fn score(&self) -> f32 {
-        self.hits.first().map_or(f32::MIN, |best| self.score_of(best))
+    /// The places of a recording, best first.
+    pub(crate) fn places_of(&self, recording: u32) -> Vec<Place> {
+        let own = self.hits.iter().filter(|h| h.recording == recording);
+        own.map(|h| Place { offset: h.offset, scale: h.scale }).collect()
     }
 
-    /// Log-odds that `hit` is right, given what else was found.
-    pub(crate) fn score_of(&self, hit: &Hit) -> f32 {
-        let others = self.hits.iter().filter(|h| h.recording != hit.recording);
-        decide(hit.evidence, others.map(|h| h.evidence).fold(f32::MIN, f32::max))
+    /// True if no change of speed, tempo or pitch needs to be tried any more.
+    fn is_sure(&self) -> bool {
+        self.hits.first().is_some_and(|best| {
+            let rival = self.evidence_beside(&[best.recording]).max(LEAST_RIVAL);
+            best.evidence >= SURE + SURE_RIVAL * rival
+        })
     }
-}
 
-/// Log-odds of a hit with `evidence` while another recording has `rival`: a logistic regression on 2,800 answers to
-/// the tuning clips and clips like them, half of them wrong because the clip's own recording was left out.
-fn decide(evidence: f32, rival: f32) -> f32 {
-    const OFFSET: f32 = -9.1;
-    const EVIDENCE: f32 = 5.6;
-    const RIVAL: f32 = -4.33;
-    /// Nothing is ever compared with less, so that a store with one recording can answer.
-    const LEAST_RIVAL: f32 = 1.8;
-    OFFSET + EVIDENCE * evidence + RIVAL * rival.max(LEAST_RIVAL)
+    /// Evidence of the best hit of any other recording than these.
+    pub(crate) fn evidence_beside(&self, recordings: &[u32]) -> f32 {
+        let others = self.hits.iter().filter(|h| !recordings.contains(&h.recording));
+        others.map(|h| h.evidence).fold(f32::MIN, f32::max)
+    }
 }
 
 /// The store as a search sees it.
@@ -92,12 +95,11 @@ impl<'t> Searcher<'t> {
         let mut found = Found::default();
         self.try_scales(query, &[Scale::NONE], PLAIN, &mut found)?;
         for round in scale::rounds() {
-            if found.score() >= SURE {
+            if found.is_sure() {
                 break;
             }
             self.try_scales(query, &round, SCALED, &mut found)?;
         }
-        self.refine_best(query, &mut found)?;
         Ok(found)
     }
 
@@ -108,7 +110,6 @@ impl<'t> Searcher<'t> {
         if scale != Scale::NONE {
             self.try_scales(query, &[scale], PLAIN, &mut found)?;
         }
-        self.refine_best(query, &mut found)?;
         Ok(found)
     }
 
@@ -134,7 +135,12 @@ impl<'t> Searcher<'t> {
     }
 
     /// The recordings of candidates, with their landmarks.
-    fn places(&mut self, query: &Query, scale: Scale, candidates: &[Candidate]) -> Result<Vec<Place<'t>>> {
+    fn places(
+        &mut self,
+        query: &Query,
+        scale: Scale,
+        candidates: &[Candidate],
+    ) -> Result<Vec<CandidatePlace<'t>>> {
         let mut places = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             let Some(span) = self.segments[candidate.segment].span_at(candidate.position) else { continue };
@@ -143,7 +149,12 @@ impl<'t> Searcher<'t> {
                 continue;
             }
             if let Some(landmarks) = self.landmarks_of(span.recording)? {
-                places.push(Place { recording: span.recording, landmarks, offset, votes: candidate.votes });
+                places.push(CandidatePlace {
+                    recording: span.recording,
+                    landmarks,
+                    offset,
+                    votes: candidate.votes,
+                });
             }
         }
         Ok(places)
@@ -162,39 +173,51 @@ impl<'t> Searcher<'t> {
         Ok(found)
     }
 
-    /// Places the best hit more exactly; what it is ranked by stays, or wrong hits would gain most.
-    fn refine_best(&mut self, query: &Query, found: &mut Found) -> Result<()> {
-        if let Some(best) = found.hits.first_mut()
-            && let Some(landmarks) = self.landmarks_of(best.recording)?
-        {
-            let (offset, scale) = verify::rescale(query, landmarks, best.offset, best.scale);
-            (best.offset, best.scale) = verify::refine(query, landmarks, offset, scale);
-        }
-        Ok(())
+    /// The place of a recording that explains the clip best, given some that come near it.
+    pub(crate) fn locate(
+        &mut self,
+        query: &Query,
+        recording: u32,
+        places: &[Place],
+    ) -> Result<Option<Place>> {
+        Ok(self.landmarks_of(recording)?.and_then(|landmarks| locate(query, landmarks, places)))
     }
 
-    /// Level and number of a hit's landmarks, frame by frame of the clip.
-    pub(crate) fn support(&mut self, query: &Query, hit: &Hit) -> Result<Vec<(i32, u32)>> {
-        let landmarks = self.landmarks_of(hit.recording)?;
-        Ok(landmarks.map(|l| verify::support(query, l, hit.offset, hit.scale)).unwrap_or_default())
+    /// Agreement of the clip with a place of a recording, the landmarks left out that another recording has as well.
+    pub(crate) fn agreement_apart(
+        &mut self,
+        query: &Query,
+        (recording, place): (u32, Place),
+        (other, other_place): (u32, Place),
+    ) -> Result<Option<Fit>> {
+        let (Some(own), Some(others)) = (self.landmarks_of(recording)?, self.landmarks_of(other)?) else {
+            return Ok(None);
+        };
+        Ok(Some(verify::verify_apart(query, (own, place), (others, other_place))))
     }
 
-    /// How many of a hit's landmarks stand out in the clip.
-    pub(crate) fn aligned(&mut self, query: &Query, hit: &Hit) -> Result<u32> {
-        let landmarks = self.landmarks_of(hit.recording)?;
-        Ok(landmarks.map_or(0, |l| verify::aligned(query, l, hit.offset, hit.scale)))
+    /// What of the clip a place of a recording explains.
+    pub(crate) fn support(&mut self, query: &Query, recording: u32, place: Place) -> Result<Option<Support>> {
+        let landmarks = self.landmarks_of(recording)?;
+        Ok(landmarks.map(|l| verify::support(query, l, place.offset, place.scale)))
+    }
+
+    /// How many landmarks of a place of a recording stand out in the clip.
+    pub(crate) fn aligned(&mut self, query: &Query, recording: u32, place: Place) -> Result<u32> {
+        let landmarks = self.landmarks_of(recording)?;
+        Ok(landmarks.map_or(0, |l| verify::aligned(query, l, place.offset, place.scale)))
     }
 }
 
 /// A candidate with its recording.
-struct Place<'t> {
+struct CandidatePlace<'t> {
     recording: u32,
     landmarks: Landmarks<'t>,
     offset: f32,
     votes: f32,
 }
 
-fn judge(query: &Query, scale: Scale, places: &[Place<'_>]) -> Vec<Hit> {
+fn judge(query: &Query, scale: Scale, places: &[CandidatePlace<'_>]) -> Vec<Hit> {
     let cost = if scale == Scale::NONE { 0.0 } else { SCALE_COST };
     let mut hits: Vec<Hit> = places
         .iter()

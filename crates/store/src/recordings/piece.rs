@@ -1,0 +1,236 @@
+//! Searching for a piece of a clip: window by window, and what the answer to one leaves unexplained once more.
+
+use super::identify::{ACCEPT, IdentifyOptions, probability};
+use super::row;
+use crate::env::View;
+use crate::search::locate::Place;
+use crate::search::proof::{LEAST_EXPLAINED, Proof};
+use crate::search::query::Query;
+use crate::search::scale::Scale;
+use crate::search::support::Support;
+use crate::search::window::{self, Hit, Searcher};
+use sonic_core::{Fingerprint, Result, Texture};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// A clip of up to this many frames (15 s) is searched for whole, a longer one in windows.
+const WHOLE: usize = 660;
+/// Frames of a window (10 s).
+pub(super) const WINDOW: usize = 430;
+/// A rest of a clip shorter than this (2.5 s) is not searched for on its own.
+const MIN_REST: usize = 108;
+/// Alignments that a stretch of a clip is divided into at most.
+const MAX_ALIGNMENTS: usize = 8;
+/// Log-odds, each apart from the other, from which on two recordings are believed to sound at once.
+const PAIRED: f32 = 6.0;
+/// Frames (half a second) from the edge of a clip within which a match reaches to it.
+const EDGE: usize = 22;
+/// Searches for a piece of a clip that is looked at as a whole.
+pub(super) fn search(view: View<'_>, piece: &Fingerprint, options: &IdentifyOptions) -> Result<Found> {
+    let mut search = PieceSearch::new(view, piece, options)?;
+    for window in windows(piece.texture.as_ref().map_or(0, Texture::frames)) {
+        search.window(window)?;
+    }
+    Ok(search.found)
+}
+
+/// What was found of a piece.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Hits that were accepted.
+    pub(super) accepted: Vec<Alignment>,
+    /// Hits that were not.
+    pub(super) guesses: Vec<Alignment>,
+    pub(super) postings_read: u64,
+    pub(super) postings_skipped: u64,
+    pub(super) scales_tried: usize,
+}
+
+/// The stretches in which a clip is searched for.
+fn windows(frames: usize) -> Vec<Range<usize>> {
+    let count = if frames <= WHOLE { 1 } else { frames.div_ceil(WINDOW) };
+    (0..count).map(|i| i * frames / count..(i + 1) * frames / count).collect()
+}
+
+/// A hit of a stretch of a piece.
+#[derive(Debug, Clone)]
+pub(super) struct Alignment {
+    /// Frames of the piece that the hit explains.
+    pub(super) span: Range<usize>,
+    pub(super) recording: u32,
+    /// Where the piece's first frame lies in the recording, whatever the stretch.
+    pub(super) place: Place,
+    pub(super) score: f32,
+    /// Landmarks that are found in the piece.
+    pub(super) aligned: u32,
+    /// Frames of the span in which the landmarks are found.
+    explained: usize,
+}
+
+impl Alignment {
+    fn is_answer(&self) -> bool {
+        probability(self.score) >= ACCEPT
+    }
+}
+
+struct PieceSearch<'t, 'f> {
+    searcher: Searcher<'t>,
+    piece: &'f Fingerprint,
+    found: Found,
+}
+
+impl<'t, 'f> PieceSearch<'t, 'f> {
+    fn new(view: View<'t>, piece: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
+        let mut excluded = HashSet::new();
+        for id in &options.exclude {
+            excluded.extend(row::number_of_id(view, id)?);
+        }
+        Ok(Self { searcher: Searcher::new(view, excluded, options.threads)?, piece, found: Found::default() })
+    }
+
+    /// Searches for a stretch, and then for what its best hit leaves unexplained.
+    fn window(&mut self, stretch: Range<usize>) -> Result<()> {
+        let Some(query) = Query::new(self.piece, stretch.clone()) else { return Ok(()) };
+        let found = self.searcher.search(&query)?;
+        let mut rests = self.take(&query, stretch, found)?;
+        for _ in 1..MAX_ALIGNMENTS {
+            let Some((rest, scale)) = rests.pop() else { break };
+            let Some(query) = Query::new(self.piece, rest.clone()) else { break };
+            let found = self.searcher.search_at(&query, scale)?;
+            let guesses = self.found.guesses.len();
+            rests.extend(self.take(&query, rest, found)?);
+            // A part of a stretch names what it is sure of; its guesses say nothing.
+            self.found.guesses.truncate(guesses);
+        }
+        Ok(())
+    }
+
+    /// Takes the hits of a stretch; gives the parts of it that an accepted hit does not explain.
+    fn take(
+        &mut self,
+        query: &Query,
+        stretch: Range<usize>,
+        found: window::Found,
+    ) -> Result<Vec<(Range<usize>, Scale)>> {
+        self.found.postings_read += found.effort.postings;
+        self.found.postings_skipped += found.effort.skipped;
+        self.found.scales_tried = self.found.scales_tried.max(found.scales);
+        let hits = best_of_each(&found.hits);
+        let mut aligned = Vec::with_capacity(hits.len());
+        for hit in &hits {
+            aligned.push(self.align(query, &stretch, &found, hit)?);
+        }
+        self.judge_together(query, &stretch, &found, &hits, &mut aligned)?;
+        let (answers, guesses) = aligned.into_iter().partition::<Vec<_>, _>(Alignment::is_answer);
+        self.found.guesses.extend(guesses);
+        let rests = answers.first().map_or_else(Vec::new, |first| rests_of(&stretch, first));
+        self.found.accepted.extend(answers);
+        Ok(rests)
+    }
+
+    /// Two recordings may sound at once: then each is the other's best rival, and neither would be believed. So the
+    /// second is judged by what speaks for it alone, and the first too if both then are beyond doubt.
+    fn judge_together(
+        &mut self,
+        query: &Query,
+        stretch: &Range<usize>,
+        found: &window::Found,
+        hits: &[Hit],
+        aligned: &mut [Alignment],
+    ) -> Result<()> {
+        let Some((first, others)) = aligned.split_first_mut() else { return Ok(()) };
+        for (other, hit) in others.iter_mut().zip(&hits[1..]) {
+            let apart = self.score_apart(query, stretch, found, hit, other, first)?;
+            let alike = first.place.scale.is_near(other.place.scale);
+            if !first.is_answer() && alike && apart >= PAIRED {
+                let score = self.score_apart(query, stretch, found, &hits[0], first, other)?;
+                if score >= PAIRED {
+                    first.score = score;
+                }
+            }
+            other.score = if first.is_answer() { apart } else { other.score.min(0.0) };
+        }
+        Ok(())
+    }
+
+    /// Log-odds that a second recording sounds in a stretch together with the first: by what speaks for it alone, or
+    /// recordings that share a sample would all be named.
+    fn score_apart(
+        &mut self,
+        query: &Query,
+        stretch: &Range<usize>,
+        found: &window::Found,
+        hit: &Hit,
+        second: &Alignment,
+        first: &Alignment,
+    ) -> Result<f32> {
+        let start = stretch.start as f32;
+        let own = (second.recording, second.place.moved(start));
+        let other = (first.recording, first.place.moved(start));
+        let Some(fit) = self.searcher.agreement_apart(query, own, other)? else { return Ok(second.score) };
+        let share = fit.landmarks as f32 / hit.fit.landmarks.max(1) as f32;
+        let rival = found.evidence_beside(&[first.recording, hit.recording]);
+        let proof = Proof {
+            agreement: fit.agreement.min(hit.fit.agreement),
+            votes: hit.votes * share.min(1.0),
+            ..Proof::new(hit, rival, query.frames, second.explained)
+        };
+        Ok(proof.log_odds())
+    }
+
+    /// Where exactly a hit of a stretch lies, and what it explains. The place is sought in what the hit explains alone:
+    /// a longer silence or noise beside it fits any place.
+    fn align(
+        &mut self,
+        query: &Query,
+        stretch: &Range<usize>,
+        found: &window::Found,
+        hit: &Hit,
+    ) -> Result<Alignment> {
+        let places = found.places_of(hit.recording);
+        let near = Place { offset: hit.offset, scale: hit.scale };
+        let span = self.searcher.support(query, hit.recording, near)?.map_or(0..query.frames, |s| s.span());
+        let part = match span.len() * 5 < query.frames * 4 && span.len() >= LEAST_EXPLAINED {
+            true => Query::new(self.piece, stretch.start + span.start..stretch.start + span.end),
+            false => None,
+        };
+        let place = match &part {
+            Some(part) => {
+                let moved: Vec<Place> = places.iter().map(|p| p.moved(span.start as f32)).collect();
+                let place = self.searcher.locate(part, hit.recording, &moved)?;
+                place.map(|p| p.moved(-(span.start as f32)))
+            }
+            None => self.searcher.locate(query, hit.recording, &places)?,
+        };
+        let place = place.unwrap_or(near);
+        let support = self.searcher.support(query, hit.recording, place)?;
+        let span = support.as_ref().map_or(0..0, Support::span);
+        let explained = support.as_ref().map_or(0, |s| s.explained(&span));
+        let proof = Proof::new(hit, found.evidence_beside(&[hit.recording]), query.frames, explained);
+        Ok(Alignment {
+            span: stretch.start + to_edge(span.start, 0)..stretch.start + to_edge(span.end, query.frames),
+            place: place.moved(-(stretch.start as f32)),
+            recording: hit.recording,
+            score: proof.log_odds(),
+            aligned: self.searcher.aligned(query, hit.recording, place)?,
+            explained,
+        })
+    }
+}
+
+/// The best hit of each recording.
+fn best_of_each(hits: &[Hit]) -> Vec<Hit> {
+    let mut seen = HashSet::new();
+    hits.iter().filter(|hit| seen.insert(hit.recording)).copied().collect()
+}
+
+/// The parts of a stretch that an answer does not explain, with the scale at which more of it would be found.
+fn rests_of(stretch: &Range<usize>, answer: &Alignment) -> Vec<(Range<usize>, Scale)> {
+    let parts = [stretch.start..answer.span.start, answer.span.end..stretch.end];
+    parts.into_iter().filter(|rest| rest.len() >= MIN_REST).map(|rest| (rest, answer.place.scale)).collect()
+}
+
+/// A frame, or the edge of the clip if it is so near that nobody can tell.
+fn to_edge(frame: usize, edge: usize) -> usize {
+    if frame.abs_diff(edge) < EDGE { edge } else { frame }
+}

@@ -1,0 +1,148 @@
+//! Where exactly a clip lies in a recording, and whether it was changed on the way.
+
+use super::query::{LEVEL, Query};
+use super::scale::{self, Scale};
+use super::verify;
+use crate::landmarks::Landmarks;
+
+/// What a change of speed, tempo or pitch must add to the sum of levels, in standard deviations, to be believed: about
+/// 0.7 of that in log-odds, against the odds of the many changes that are tried. Most clips are unchanged, and a little
+/// noise always fits some change better.
+const PROOF: f32 = 9.0;
+/// The same as a share of the sum.
+const PROOF_SHARE: f32 = 0.03;
+/// Frames by which a place may be off at another scale; each is looked at with its neighbours.
+const SHIFTS: [f32; 7] = [0.0, -3.0, 3.0, -6.0, 6.0, -9.0, 9.0];
+
+/// A place in a recording.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Frame of the recording at which the clip starts.
+    pub(crate) offset: f32,
+    pub(crate) scale: Scale,
+}
+
+impl Place {
+    /// The place of a clip that starts so many frames later.
+    pub(crate) fn moved(self, frames: f32) -> Self {
+        Self { offset: self.offset + frames * self.scale.time, ..self }
+    }
+}
+
+/// The place that explains the clip best, given places of one recording that come near it, the best first: unchanged,
+/// unless a change is proven.
+pub(crate) fn locate(query: &Query, landmarks: Landmarks<'_>, places: &[Place]) -> Option<Place> {
+    let at = Locator { query, landmarks };
+    let first = places.first()?;
+    let tried = |place: &Place, scale: Scale| SHIFTS.map(|shift| at.turned(place, scale, shift));
+    let plain = best(places.iter().flat_map(|p| tried(p, Scale::NONE)))?;
+    let own = places.iter().flat_map(|p| tried(p, p.scale));
+    let all = scale::rounds().concat().into_iter().flat_map(|scale| tried(first, scale));
+    let changed = at.refined(best(own.chain(all))?);
+    Some(match at.proves(changed, plain) {
+        true => at.freed(changed).place,
+        false => plain.place,
+    })
+}
+
+/// A place with the sum of the clip's levels there.
+#[derive(Clone, Copy)]
+struct Sum {
+    place: Place,
+    sum: f32,
+}
+
+fn best(sums: impl Iterator<Item = Sum>) -> Option<Sum> {
+    sums.reduce(|a, b| if b.sum > a.sum { b } else { a })
+}
+
+struct Locator<'q, 't> {
+    query: &'q Query,
+    landmarks: Landmarks<'t>,
+}
+
+impl Locator<'_, '_> {
+    fn proves(&self, changed: Sum, plain: Sum) -> bool {
+        changed.sum - plain.sum > PROOF.max(PROOF_SHARE * changed.sum)
+    }
+
+    /// The same place with another scale, turned around the middle of the clip and moved by some frames; the best of
+    /// it and its neighbours, between frames by the parabola through three sums.
+    fn turned(&self, place: &Place, scale: Scale, shift: f32) -> Sum {
+        let middle = self.query.frames as f32 / 2.0;
+        let offset = place.offset + middle * (place.scale.time - scale.time) + shift;
+        let (sums, _) = verify::sums(self.query, self.landmarks, offset, scale);
+        let sums = sums.map(|s| s as f32 / LEVEL);
+        let (late, sum) = vertex(sums);
+        Sum { place: Place { offset: offset - late * scale.time, scale }, sum }
+    }
+
+    /// Changes the scale by small steps as long as the sum grows, in the way in which it is changed already.
+    fn refined(&self, from: Sum) -> Sum {
+        let Scale { time, frequency } = from.place.scale;
+        let (moves_time, moves_frequency) = (time != 1.0, frequency != 1.0);
+        let mut best = from;
+        for step in [0.004, 0.002, 0.001] {
+            for _ in 0..3 {
+                let before = best.sum;
+                for step in [step, -step] {
+                    let Scale { time, frequency } = best.place.scale;
+                    let scale = Scale {
+                        time: if moves_time { time + step } else { time },
+                        frequency: if moves_frequency { frequency + step } else { frequency },
+                    };
+                    best = self.better(best, scale);
+                }
+                if best.sum <= before {
+                    break;
+                }
+            }
+        }
+        best
+    }
+
+    /// Changes time and frequency each on their own if that is proven too: speed and pitch changed at once.
+    fn freed(&self, from: Sum) -> Sum {
+        let mut best = from;
+        for step in [0.008, 0.004, 0.002] {
+            for step in [step, -step] {
+                let Scale { time, frequency } = best.place.scale;
+                best = self.better(best, Scale { time: time + step, frequency });
+                let Scale { time, frequency } = best.place.scale;
+                best = self.better(best, Scale { time, frequency: frequency + step });
+            }
+        }
+        if self.proves(best, from) { best } else { from }
+    }
+
+    fn better(&self, best: Sum, scale: Scale) -> Sum {
+        let other = self.turned(&best.place, scale, 0.0);
+        if other.sum > best.sum { other } else { best }
+    }
+}
+
+/// Where between -1 and 1 the parabola through three values is highest, and how high, if that is near the middle one;
+/// else the place and the value of the highest of the three.
+fn vertex([early, middle, late]: [f32; 3]) -> (f32, f32) {
+    if early > middle || late > middle {
+        return if early >= late { (-1.0, early) } else { (1.0, late) };
+    }
+    let curve = early - 2.0 * middle + late;
+    let place = if curve < 0.0 { (0.5 * (early - late) / curve).clamp(-0.5, 0.5) } else { 0.0 };
+    (place, middle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vertex_of_a_parabola() {
+        let parabola = |x: f32| 10.0 - 2.0 * (x - 0.3) * (x - 0.3);
+        let (place, value) = vertex([-1.0, 0.0, 1.0].map(parabola));
+        assert!((place - 0.3).abs() < 1e-4 && value == parabola(0.0));
+        assert_eq!(vertex([1.0, 2.0, 5.0]), (1.0, 5.0));
+        assert_eq!(vertex([5.0, 2.0, 1.0]), (-1.0, 5.0));
+        assert_eq!(vertex([2.0, 2.0, 2.0]), (0.0, 2.0));
+    }
+}
