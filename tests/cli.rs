@@ -314,10 +314,9 @@ fn ctrl_c_keeps_what_is_decoded() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
     assert_eq!((&line["id"], &line["status"]), (&"first".into(), &"added".into()));
-    let start = std::time::Instant::now();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // Had it waited for the long file, that would be in the store too.
     assert_eq!(sonic("list", &store, &[&"--json"]).objects().len(), 1);
 }
 

@@ -626,7 +626,8 @@ typedef struct sonic_identify_options {
    */
   uint32_t threads;
   /**
-   * Matches reported at most.
+   * Matches reported at most. The pieces of a long clip that were recognised are always reported, however many they
+   * are; what else it may be fills up to this number.
    */
   size_t limit;
   /**
