@@ -32,7 +32,7 @@ pub fn oddities(sample_rate: u32, seconds: f32) -> Vec<(&'static str, Vec<f32>)>
     };
     let rounded = |steps: f32, x: f32| (x * steps).round() / steps;
     let on = |t: f32| if (2.0 * t).fract() < 0.5 { 1.0 } else { 0.0 };
-    let click = |t: f32| (t * sample_rate as f32).round() as u32 % (sample_rate / 2) == 0;
+    let click = |t: f32| ((t * sample_rate as f32).round() as u32).is_multiple_of(sample_rate / 2);
     let mut dither = Noise(1);
     vec![
         ("digital silence", sound(&mut |_| 0.0)),
@@ -51,7 +51,7 @@ pub fn oddities(sample_rate: u32, seconds: f32) -> Vec<(&'static str, Vec<f32>)>
         ("fade in", noise(3, &|t| 10f32.powf(6.0 * (t / seconds - 1.0)))),
         ("fade out", noise(4, &|t| 10f32.powf(-6.0 * t / seconds))),
         ("gated noise", noise(5, &|t| 0.3 * on(t))),
-        ("black between noise", noise(6, &|t| if t as u32 % 3 == 0 { 0.3 } else { 0.0 })),
+        ("black between noise", noise(6, &|t| if (t as u32).is_multiple_of(3) { 0.3 } else { 0.0 })),
         ("priming", noise(7, &|t| if t < 0.1 { 1e-4 } else { 0.0 })),
     ]
 }
