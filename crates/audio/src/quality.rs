@@ -18,6 +18,7 @@ pub use reason::Reason;
 
 use crate::features::SAMPLE_RATE;
 use crate::resample;
+use crate::speech::Bandwidth;
 use crate::speech::{SpeechOptions, loud_range, speech_spans};
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 
@@ -40,6 +41,8 @@ pub struct VoiceQuality {
     pub level_dbfs: f32,
     /// Largest magnitude of a sample.
     pub peak: f32,
+    /// The highest frequency, in Hz, that the speech reaches, up to 8,000; 0 without speech.
+    pub bandwidth_hz: u32,
 }
 
 /// Frames of 20 ms in which the background is measured.
@@ -53,6 +56,8 @@ const FULL_SCALE: f32 = 0.999;
 /// How near to the peak a clipped sample is, relative to it, and how many follow each other.
 const NEAR_PEAK: f32 = 1e-4;
 const IN_A_ROW: usize = 3;
+/// No embedder looks at more.
+const MOST_BANDWIDTH_HZ: u32 = 8_000;
 
 /// Measures `clip`; speech is found without a model.
 ///
@@ -77,7 +82,19 @@ pub fn measure_with(clip: &Clip, speech: &SpeechOptions) -> Result<VoiceQuality>
         clipping: clipped(&clip.samples, peak) as f32 / clip.samples.len().max(1) as f32,
         level_dbfs: decibels(mean_square(&clip.samples)).max(SILENCE_DB) as f32,
         peak,
+        bandwidth_hz: bandwidth(clip, &spans),
     })
+}
+
+/// How high the speech reaches.
+fn bandwidth(clip: &Clip, spans: &[Span]) -> u32 {
+    let place = |ms: u64| (ms * u64::from(clip.sample_rate) / 1000) as usize;
+    let mut bandwidth = Bandwidth::new(clip.sample_rate);
+    for span in spans {
+        let end = place(span.end_ms).min(clip.samples.len());
+        bandwidth.push(&clip.samples[place(span.start_ms).min(end)..end]);
+    }
+    bandwidth.hertz().min(MOST_BANDWIDTH_HZ)
 }
 
 fn mean_square(samples: &[f32]) -> f64 {

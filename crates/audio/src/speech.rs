@@ -14,6 +14,7 @@
 //! steady background, but music is taken for speech and a voice that never pauses for noise. With the feature `onnx`
 //! and the Silero model, which the user supplies, neither is.
 
+mod bandwidth;
 mod floor;
 mod likelihood;
 mod options;
@@ -25,6 +26,7 @@ mod trim;
 mod without_models;
 
 pub use options::{Silero, SpeechOptions};
+pub(crate) use bandwidth::Bandwidth;
 pub(crate) use trim::loud_range;
 pub use trim::trim;
 

@@ -10,6 +10,7 @@ mod fingerprint;
 mod front_end;
 #[doc(hidden)]
 pub mod guard;
+mod conditions;
 #[doc(hidden)]
 pub mod parallel;
 mod provider;
@@ -27,5 +28,6 @@ pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
 pub use front_end::FrontEnd;
+pub use conditions::SpeechConditions;
 pub use provider::{Provider, RunMode};
 pub use span::Span;
