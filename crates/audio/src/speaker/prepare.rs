@@ -1,7 +1,8 @@
 //! Sound made ready to be embedded: no constant part, one level, only speech.
 
 use crate::speech::{SpeechOptions, speech_spans};
-use sonic_core::{Clip, Result};
+use sonic_core::{Clip, Result, Span};
+use std::ops::Range;
 
 /// The version of this step, in the pipeline of what was made with it.
 pub(super) const VERSION: u32 = 1;
@@ -18,6 +19,12 @@ const LOOKED_AT: f64 = 1e-2;
 const EMBEDDED: f64 = 5.01e-3;
 /// Loud frames of less power than this are silence: 90 dB under full scale.
 const SILENCE: f64 = 1e-9;
+/// If this share of a stretch or more lies within so many milliseconds of speech, all of it is kept: models are fitted to
+/// speech with its short pauses.
+const NEARLY_ALL: f64 = 0.85;
+const NEAR_MS: u64 = 300;
+/// Else this much is kept on either side of speech.
+const KEPT_AROUND_MS: u64 = 100;
 /// Sound is not raised to speech where a stretch is this much quieter than another before it.
 const MUCH_QUIETER: f64 = 1e-3;
 
@@ -49,10 +56,10 @@ impl ConstantPart {
 
 /// A stretch of sound, ready to be embedded.
 pub(super) struct Prepared {
-    /// The speech, stretches one after another, at one level; all of the sound if there is none.
+    /// The speech and what lies close to it, stretches one after another, at one level; all of the sound if there is none.
     pub samples: Vec<f32>,
-    /// True if that is speech.
-    pub is_speech: bool,
+    /// Milliseconds of speech.
+    pub speech_ms: u64,
     /// The mean power of the same in the sound as it was.
     pub power: f64,
 }
@@ -74,19 +81,39 @@ impl Leveller {
         self.loudest = self.loudest.max(loud);
         let gain = (LOOKED_AT / loud.max(MUCH_QUIETER * self.loudest)).sqrt() as f32;
         let levelled = Clip::new(samples.iter().map(|x| x * gain).collect(), sample_rate);
-        let mut speech = Vec::new();
-        for span in speech_spans(&levelled, &SpeechOptions::default())? {
-            let place = |ms: u64| (ms * u64::from(sample_rate) / 1000) as usize;
-            let end = place(span.end_ms).min(levelled.samples.len());
-            speech.extend_from_slice(&levelled.samples[place(span.start_ms).min(end)..end]);
-        }
-        let is_speech = !speech.is_empty();
-        let mut samples = if is_speech { speech } else { levelled.samples };
+        let spans = speech_spans(&levelled, &SpeechOptions::default())?;
+        let mut samples = kept(levelled, &spans);
         let power = mean_square(&samples);
         let to_level = (EMBEDDED / power.max(f64::MIN_POSITIVE)).sqrt() as f32;
         samples.iter_mut().for_each(|x| *x *= to_level);
-        Ok(Some(Prepared { samples, is_speech, power: power / f64::from(gain).powi(2) }))
+        let speech_ms = spans.iter().map(|span| span.duration_ms()).sum();
+        Ok(Some(Prepared { samples, speech_ms, power: power / f64::from(gain).powi(2) }))
     }
+}
+
+/// What is kept of a stretch with speech in `spans`.
+fn kept(clip: Clip, spans: &[Span]) -> Vec<f32> {
+    let near = around(&clip, spans, NEAR_MS).iter().map(Range::len).sum::<usize>();
+    if near == 0 || near as f64 >= NEARLY_ALL * clip.samples.len() as f64 {
+        return clip.samples;
+    }
+    let ranges = around(&clip, spans, KEPT_AROUND_MS).into_iter();
+    ranges.flat_map(|range| clip.samples[range].iter().copied()).collect()
+}
+
+/// The samples within `around_ms` of speech.
+fn around(clip: &Clip, spans: &[Span], around_ms: u64) -> Vec<Range<usize>> {
+    let (length, rate) = (clip.samples.len(), u64::from(clip.sample_rate));
+    let place = |ms: u64| ((ms * rate / 1000) as usize).min(length);
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for span in spans {
+        let (start, end) = (place(span.start_ms.saturating_sub(around_ms)), place(span.end_ms + around_ms));
+        match ranges.last_mut() {
+            Some(last) if last.end >= start => last.end = end,
+            _ => ranges.push(start..end),
+        }
+    }
+    ranges
 }
 
 /// The power that one frame in twenty exceeds.
@@ -122,6 +149,18 @@ mod tests {
         let (plain, freed) = (without(&sound, 48_000), without(&offset, 777));
         assert!(plain.iter().zip(&freed).all(|(a, b)| (a - b).abs() < 1e-5));
         assert!(sound.iter().zip(&freed).skip(16_000).all(|(a, b)| (a - b).abs() < 2e-3));
+    }
+
+    #[test]
+    fn speech_is_kept_with_what_lies_close() {
+        let clip = || Clip::new((0..100_000u32).map(|i| i as f32).collect(), 10_000);
+        let span = |start_ms, end_ms| Span { start_ms, end_ms };
+        let two = kept(clip(), &[span(1_000, 2_000), span(2_500, 3_000)]);
+        assert_eq!((two.len(), two[0], two[two.len() - 1]), (19_000, 9_000.0, 30_999.0));
+        let apart = kept(clip(), &[span(100, 1_000), span(9_000, 9_900)]);
+        assert_eq!((apart.len(), apart[11_000]), (21_000, 89_000.0));
+        assert_eq!(kept(clip(), &[span(500, 9_000)]).len(), 100_000, "nearly all is all");
+        assert_eq!(kept(clip(), &[]).len(), 100_000);
     }
 
     #[test]

@@ -37,8 +37,10 @@ struct Step {
     bandwidth: Bandwidth,
     pending: Vec<f32>,
     samples: u64,
-    /// Samples of speech, and the sum of their powers in the sound as it was.
-    speech: u64,
+    /// Milliseconds of speech.
+    speech_ms: u64,
+    /// Samples that were taken, and the sum of their powers in the sound as it was.
+    taken: u64,
     power: f64,
     /// The latest stretch that is not silent, while no speech was found.
     fallback: Option<Prepared>,
@@ -54,7 +56,8 @@ impl SpeechStream {
             bandwidth: Bandwidth::new(sample_rate),
             pending: Vec::new(),
             samples: 0,
-            speech: 0,
+            speech_ms: 0,
+            taken: 0,
             power: 0.0,
             fallback: None,
         });
@@ -104,18 +107,19 @@ impl Step {
     /// Takes a stretch whose constant part is gone.
     fn add(&mut self, stretch: &[f32], sound: &mut VoiceStream) -> Result<()> {
         let Some(prepared) = self.leveller.prepare(stretch, self.sample_rate)? else { return Ok(()) };
-        if !prepared.is_speech {
-            if self.speech == 0 {
+        if prepared.speech_ms == 0 {
+            if self.taken == 0 {
                 self.fallback = Some(prepared);
             }
             return Ok(());
         }
         self.fallback = None;
-        self.speech += prepared.samples.len() as u64;
+        self.speech_ms += prepared.speech_ms;
         self.take(&prepared, sound)
     }
 
     fn take(&mut self, prepared: &Prepared, sound: &mut VoiceStream) -> Result<()> {
+        self.taken += prepared.samples.len() as u64;
         self.power += prepared.power * prepared.samples.len() as f64;
         self.bandwidth.push(&prepared.samples);
         sound.push(&prepared.samples)
@@ -123,18 +127,16 @@ impl Step {
 
     /// What was found, after all of it.
     fn conditions(&mut self, sound: &mut VoiceStream) -> Result<SpeechConditions> {
-        let mut taken = self.speech;
         if let Some(fallback) = self.fallback.take() {
-            taken = fallback.samples.len() as u64;
             self.take(&fallback, sound)?;
         }
-        if taken == 0 {
+        if self.taken == 0 {
             return Err(silent());
         }
         Ok(SpeechConditions {
-            speech_ms: self.speech * 1000 / u64::from(self.sample_rate.max(1)),
+            speech_ms: self.speech_ms,
             bandwidth_hz: self.bandwidth.hertz(),
-            level_dbfs: (10.0 * (self.power / taken as f64).max(1e-12).log10()) as f32,
+            level_dbfs: (10.0 * (self.power / self.taken as f64).max(1e-12).log10()) as f32,
         })
     }
 }
