@@ -102,11 +102,7 @@ fn every_column_comes_back_and_a_recording_is_kept_once() {
     let kept = voices.embedding("r1").unwrap().unwrap();
     assert!(vector::cosine(&kept.vector, &utterance(1, 0).vector) > 0.999_999);
     // Without an id and an embedding.
-    let RecordedVoice::New(plain) =
-        voices.record(&NewVoice::default()).unwrap()
-    else {
-        panic!("it is new")
-    };
+    let RecordedVoice::New(plain) = voices.record(&NewVoice::default()).unwrap() else { panic!("it is new") };
     assert!(plain.recording_id.starts_with("rec_") && plain.created_at_ms > 1_700_000_000_000);
     assert_eq!(voices.embedding(&plain.recording_id).unwrap(), None);
     assert_eq!((voices.stats().unwrap().recordings, voices.stats().unwrap().dimensions), (2, 64));

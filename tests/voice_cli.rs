@@ -78,9 +78,15 @@ fn enroll_reports_every_file() {
     let lines = ran.objects();
     assert_eq!(column(&lines, "status"), ["sample_added", "sample_added", "enrolled"]);
     for (line, file) in lines.iter().zip(&files) {
-        assert_eq!(keys(line), sorted(["path", "status", "person", "speech_ms", "quality", "similar_to", "error"]));
+        assert_eq!(
+            keys(line),
+            sorted(["path", "status", "person", "speech_ms", "quality", "similar_to", "error"])
+        );
         let quality = &line["quality"];
-        assert_eq!(keys(quality), sorted(["duration_ms", "snr_db", "clipping", "level_dbfs", "peak", "bandwidth_hz"]));
+        assert_eq!(
+            keys(quality),
+            sorted(["duration_ms", "snr_db", "clipping", "level_dbfs", "peak", "bandwidth_hz"])
+        );
         assert_eq!((&line["path"], &line["person"]), (&json!(file.to_string_lossy()), &json!("alma")));
         assert_eq!((&line["error"], &quality["clipping"]), (&Value::Null, &json!(0.0)));
         let (speech, duration) =
@@ -172,7 +178,10 @@ fn identify_names_those_who_are_enrolled_and_no_others() {
     let lines = ran.objects();
     assert_eq!(column(&lines, "decision"), ["match", "unknown", "match", "match"]);
     for (line, (file, person)) in lines.iter().zip(files.iter().zip(["bruno", "", "alma", "cyril"])) {
-        assert_eq!(keys(line), sorted(["query", "decision", "matches", "speech_ms", "quality", "elapsed_ms"]));
+        assert_eq!(
+            keys(line),
+            sorted(["query", "decision", "matches", "speech_ms", "quality", "elapsed_ms"])
+        );
         assert_eq!(keys(&line["elapsed_ms"]), sorted(["decode", "embed", "search"]));
         assert!(line["elapsed_ms"]["embed"].as_f64().unwrap() > 0.0);
         assert_eq!(line["query"], json!(file.to_string_lossy()));
@@ -263,8 +272,11 @@ fn a_store_keeps_voices_of_one_step() {
     let plain = scratch.join("plain");
     for (person, texts) in PEOPLE {
         let files = texts.map(|text| sample(person, text));
-        let ran =
-            voice("enroll", &plain, &[&"--no-prepare", &"--person", &person, &files[0], &files[1], &files[2]]);
+        let ran = voice(
+            "enroll",
+            &plain,
+            &[&"--no-prepare", &"--person", &person, &files[0], &files[1], &files[2]],
+        );
         assert_eq!(ran.status, Some(0), "{}", ran.stderr);
     }
     let ran = voice("identify", &plain, &[&"--json", &"--no-prepare", &queried("alma")]);

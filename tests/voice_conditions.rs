@@ -70,8 +70,7 @@ fn the_recordings_of_the_report_are_known() {
     sonic::voices::enroll(&store, &embedder, "Ann", paths, &gate, &options).unwrap();
     enroll_demo(&store, &embedder);
     let source = faults.join("06-voice-after-room-noise.flac");
-    let found =
-        sonic::voices::identify(&store, &embedder, source, &VoiceIdentifyOptions::default()).unwrap();
+    let found = sonic::voices::identify(&store, &embedder, source, &VoiceIdentifyOptions::default()).unwrap();
     assert!(found.answer.is_match() && found.answer.matches[0].person == "Ann", "{:?}", found.answer);
 }
 
@@ -95,7 +94,8 @@ fn enroll_demo(store: &Store, embedder: &VoiceEmbedder) {
 
 fn queried(person: &str) -> Clip {
     let path = demo().join(format!("ask/{person}-ferry.opus"));
-    sonic::audio::decode::decode_with(path.as_path(), &sonic::audio::decode::DecodeOptions::at(16_000)).unwrap()
+    sonic::audio::decode::decode_with(path.as_path(), &sonic::audio::decode::DecodeOptions::at(16_000))
+        .unwrap()
 }
 
 /// Without any references: the voices of the demo under the same conditions.
@@ -129,11 +129,9 @@ fn the_step_says_what_it_embedded() {
     assert!(conditions.is_wide() && conditions.speech_ms > 1_500, "{conditions:?}");
     assert_eq!(&plain.embedding.pipeline, embedder.speech_pipeline());
     assert_ne!(embedder.speech_pipeline(), embedder.pipeline());
-    for (condition, least, change_db) in [
-        (Condition::Offset, 0.995, 0.0),
-        (Condition::Quiet, 0.6, -40.0),
-        (Condition::NoiseBefore, 0.65, 0.0),
-    ] {
+    for (condition, least, change_db) in
+        [(Condition::Offset, 0.995, 0.0), (Condition::Quiet, 0.6, -40.0), (Condition::NoiseBefore, 0.65, 0.0)]
+    {
         let changed = spoken(&condition.of(&clip));
         let likeness = cosine(&plain.embedding.vector, &changed.embedding.vector);
         assert!(likeness > least, "{condition:?}: {likeness}");

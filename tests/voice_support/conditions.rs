@@ -119,8 +119,10 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 pub(crate) fn enroll(store: &Store, embedder: &VoiceEmbedder, assets: &Path) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     for folder in sorted(&assets.join("audio/librispeech_test-other")) {
-        let utterances: Vec<PathBuf> =
-            sorted(&folder).into_iter().filter(|path| path.extension().is_some_and(|e| e == "flac")).collect();
+        let utterances: Vec<PathBuf> = sorted(&folder)
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|e| e == "flac"))
+            .collect();
         if utterances.len() < ENROLLED + QUERIED {
             continue;
         }
@@ -129,7 +131,8 @@ pub(crate) fn enroll(store: &Store, embedder: &VoiceEmbedder, assets: &Path) -> 
         let (gate, options) = (QualityGate::default(), EnrollOptions::default());
         sonic::voices::enroll(store, embedder, &name, sources, &gate, &options)?;
         let queries = utterances[ENROLLED..ENROLLED + QUERIED].iter();
-        let queries = queries.map(|path| sonic::audio::decode::decode(path.as_path())).collect::<Result<_>>()?;
+        let queries =
+            queries.map(|path| sonic::audio::decode::decode(path.as_path())).collect::<Result<_>>()?;
         people.push(Person { name, queries });
     }
     Ok(people)

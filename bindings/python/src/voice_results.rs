@@ -4,7 +4,8 @@ use crate::results::{Stages, ToPython, results};
 use pyo3::prelude::*;
 use sonic::voices::{
     Calibration, EnrollStatus, Enrolled, ForgottenVoices, IdentifiedVoice, Observed, Reason, RecordedVoice,
-    Sample, SimilarVoice, SimilarVoiceprint, Speaker, VerifiedVoice, Voice, VoiceMatch, VoiceQuality, VoiceStats, Voiceprint,
+    Sample, SimilarVoice, SimilarVoiceprint, Speaker, VerifiedVoice, Voice, VoiceMatch, VoiceQuality,
+    VoiceStats, Voiceprint,
 };
 use sonic::{Error, ErrorKind, Span};
 

@@ -18,8 +18,8 @@ pub use reason::Reason;
 
 use crate::features::SAMPLE_RATE;
 use crate::resample;
-use crate::speech::Bandwidth;
-use crate::speech::{SpeechOptions, loud_range, speech_spans};
+use crate::speaker::without_constant_part;
+use crate::speech::{Bandwidth, SpeechOptions, loud_range, speech_spans};
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 
 /// What can be measured of a recording.
@@ -28,7 +28,7 @@ use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 pub struct VoiceQuality {
     /// Length in milliseconds.
     pub duration_ms: u64,
-    /// Milliseconds in which somebody speaks.
+    /// Milliseconds in which somebody speaks, however loud or quiet the recording is.
     pub speech_ms: u64,
     /// Power of the speech over that of the background, in dB, -20 to 100: the mean power inside the spans of speech,
     /// less that of the background, over the background. The background is the mean of what lies between the spans,
@@ -73,16 +73,17 @@ pub fn measure(clip: &Clip) -> Result<VoiceQuality> {
 /// As [`measure`] and [`speech_spans`].
 pub fn measure_with(clip: &Clip, speech: &SpeechOptions) -> Result<VoiceQuality> {
     clip.check()?;
-    let spans = speech_spans(clip, speech)?;
+    let (sound, levelled) = without_constant_part(clip);
+    let spans = speech_spans(&levelled, speech)?;
     let peak = clip.samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     Ok(VoiceQuality {
         duration_ms: clip.duration_ms(),
         speech_ms: spans.iter().map(|s| s.duration_ms()).sum(),
-        snr_db: snr(clip, &spans),
+        snr_db: snr(&sound, &spans),
         clipping: clipped(&clip.samples, peak) as f32 / clip.samples.len().max(1) as f32,
         level_dbfs: decibels(mean_square(&clip.samples)).max(SILENCE_DB) as f32,
         peak,
-        bandwidth_hz: bandwidth(clip, &spans),
+        bandwidth_hz: bandwidth(&sound, &spans),
     })
 }
 

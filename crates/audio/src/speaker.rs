@@ -30,14 +30,15 @@
 
 mod celda128;
 mod engine;
-mod speech;
 #[cfg(feature = "onnx")]
 mod network;
 mod prepare;
+mod speech;
 mod stream;
 
-pub use speech::SpeechStream;
+pub(crate) use prepare::without_constant_part;
 pub use sonic_core::SpeechConditions;
+pub use speech::SpeechStream;
 pub use stream::{MINIMUM_MS, VoiceStream};
 
 use crate::decode::{DecodeOptions, Decoder, Source};

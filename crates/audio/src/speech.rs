@@ -25,8 +25,8 @@ mod trim;
 #[cfg(not(feature = "onnx"))]
 mod without_models;
 
-pub use options::{Silero, SpeechOptions};
 pub(crate) use bandwidth::Bandwidth;
+pub use options::{Silero, SpeechOptions};
 pub(crate) use trim::loud_range;
 pub use trim::trim;
 

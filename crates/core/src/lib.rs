@@ -3,6 +3,7 @@
 mod calibration;
 mod clip;
 pub mod cluster;
+mod conditions;
 mod embedding;
 mod error;
 mod face;
@@ -10,7 +11,6 @@ mod fingerprint;
 mod front_end;
 #[doc(hidden)]
 pub mod guard;
-mod conditions;
 #[doc(hidden)]
 pub mod parallel;
 mod provider;
@@ -21,6 +21,7 @@ pub mod wide;
 
 pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub use clip::Clip;
+pub use conditions::SpeechConditions;
 pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{Face, FaceQuality};
@@ -28,6 +29,5 @@ pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
 pub use front_end::FrontEnd;
-pub use conditions::SpeechConditions;
 pub use provider::{Provider, RunMode};
 pub use span::Span;

@@ -29,6 +29,7 @@ pub use sonic_audio::speaker::{SpeechEmbedding, SpeechStream, VoiceEmbedder, Voi
 pub use sonic_core::{Calibration, MIN_TRIALS, SpeechConditions, Trial};
 pub use sonic_store::{
     Decision, EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MAX_NAME_BYTES, MIN_COHORT, NewVoice,
-    ObserveOptions, Observed, RecordedVoice, Sample, SimilarVoice, SimilarVoiceprint, Speaker, Verification, Voice, VoiceAnswer,
-    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
+    ObserveOptions, Observed, RecordedVoice, Sample, SimilarVoice, SimilarVoiceprint, Speaker, Verification,
+    Voice, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats,
+    Voiceprint, Voices,
 };

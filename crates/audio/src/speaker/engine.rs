@@ -1,9 +1,9 @@
 //! What makes the vectors: a model and the memory that its calls use again.
 
 use super::celda128::{self, Celda};
-use super::prepare;
 #[cfg(feature = "onnx")]
 use super::network::SpeakerNetwork;
+use super::prepare;
 use crate::features::{Extractor, Features, FrontEnd};
 use sonic_core::vector::normalise;
 use sonic_core::{Calibration, PipelineId, Result, RunMode};

@@ -54,6 +54,16 @@ impl ConstantPart {
     }
 }
 
+/// A recording without its constant part, as it is and at the level at which speech is looked for.
+pub(crate) fn without_constant_part(clip: &Clip) -> (Clip, Clip) {
+    let mut samples = Vec::with_capacity(clip.samples.len());
+    ConstantPart::new(clip.sample_rate).remove(&clip.samples, &mut samples);
+    let loud = loud_power(&samples, clip.sample_rate);
+    let gain = if loud < SILENCE { 1.0 } else { (LOOKED_AT / loud).sqrt() as f32 };
+    let levelled = samples.iter().map(|x| x * gain).collect();
+    (Clip::new(samples, clip.sample_rate), Clip::new(levelled, clip.sample_rate))
+}
+
 /// A stretch of sound, ready to be embedded.
 pub(super) struct Prepared {
     /// The speech and what lies close to it, stretches one after another, at one level; all of the sound if there is none.
@@ -165,9 +175,7 @@ mod tests {
 
     #[test]
     fn every_level_becomes_the_same() {
-        let prepared = |gain: f32| {
-            Leveller::default().prepare(&tone(32_000, gain), 16_000).unwrap().unwrap()
-        };
+        let prepared = |gain: f32| Leveller::default().prepare(&tone(32_000, gain), 16_000).unwrap().unwrap();
         let (loud, quiet) = (prepared(0.5), prepared(0.002));
         assert!(loud.samples.iter().zip(&quiet.samples).all(|(a, b)| (a - b).abs() < 1e-4));
         assert!((mean_square(&loud.samples) / EMBEDDED - 1.0).abs() < 1e-3);

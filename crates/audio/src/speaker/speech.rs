@@ -5,7 +5,7 @@ use super::prepare::{ConstantPart, Leveller, Prepared};
 use super::stream::{VoiceStream, WINDOW_S, silent, too_short};
 use super::{MINIMUM_MS, SpeechEmbedding};
 use crate::speech::Bandwidth;
-use sonic_core::{Clip, SpeechConditions, Result, RunMode};
+use sonic_core::{Clip, Result, RunMode, SpeechConditions};
 use std::fmt;
 use std::sync::Arc;
 

@@ -127,10 +127,8 @@ mod tests {
             .map(|i| {
                 let t = i as f32 / 16_000.0;
                 let syllable = (0.5 + 0.5 * (std::f32::consts::TAU * 3.0 * t).sin()).powi(4);
-                let buzz: f32 = partials
-                    .iter()
-                    .map(|f| (std::f32::consts::TAU * f * t).sin() * 120.0 / f)
-                    .sum();
+                let buzz: f32 =
+                    partials.iter().map(|f| (std::f32::consts::TAU * f * t).sin() * 120.0 / f).sum();
                 gain * (0.1 * syllable * buzz + noise * random())
             })
             .collect()

@@ -6,7 +6,9 @@ use crate::output::{Output, Problem, milliseconds};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
 use sonic::Access;
-use sonic::voices::{self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceQuality, VoiceSample, VoiceSource};
+use sonic::voices::{
+    self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceQuality, VoiceSample, VoiceSource,
+};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -37,8 +37,7 @@ pub struct VoiceSample {
     /// The row that a store keeps, and the embedding. Its id is made of the bytes, so that the same recording is known
     /// again.
     pub voice: NewVoice,
-    /// What was measured. Where the embedder prepares the sound, the milliseconds of speech and its bandwidth are those of
-    /// what was embedded.
+    /// What was measured.
     pub quality: VoiceQuality,
     /// Why it does not pass the gate; empty if it does.
     pub reasons: Vec<Reason>,
@@ -68,7 +67,11 @@ impl VoiceSample {
     }
 
     /// `options` for comparing it: what they leave open is what the embedder and the recording say.
-    pub(super) fn options(&self, embedder: &VoiceEmbedder, options: &VoiceIdentifyOptions) -> VoiceIdentifyOptions {
+    pub(super) fn options(
+        &self,
+        embedder: &VoiceEmbedder,
+        options: &VoiceIdentifyOptions,
+    ) -> VoiceIdentifyOptions {
         VoiceIdentifyOptions {
             default_calibration: options.default_calibration.or(embedder.calibration()),
             default_narrow_calibration: options.default_narrow_calibration.or(embedder.narrow_calibration()),
@@ -152,20 +155,15 @@ fn analyze_clip(embedder: &VoiceEmbedder, clip: &Clip, gate: &QualityGate) -> Re
 
 /// A recording with what it was found to be.
 fn sample(
-    mut voice: Voice,
+    voice: Voice,
     speech: SpeechEmbedding,
     verdict: Verdict,
     decode: Duration,
     embed: Duration,
 ) -> VoiceSample {
-    let mut quality = verdict.quality;
-    if let Some(conditions) = speech.conditions {
-        quality.speech_ms = conditions.speech_ms.min(quality.duration_ms);
-        quality.bandwidth_hz = conditions.bandwidth_hz;
-    }
-    voice.conditions = speech.conditions;
+    let voice = Voice { conditions: speech.conditions, ..voice };
     let voice = NewVoice { voice, embedding: Some(speech.embedding), narrow: speech.narrow };
-    VoiceSample { voice, quality, reasons: verdict.reasons, decode, embed }
+    VoiceSample { voice, quality: verdict.quality, reasons: verdict.reasons, decode, embed }
 }
 
 /// Bytes of an iterator, to be read.

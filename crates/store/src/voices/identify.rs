@@ -196,7 +196,9 @@ impl<'t> VoiceQuery<'t> {
             return Ok(None);
         };
         let narrow = match &self.narrow {
-            Some(own) => vectors::get(self.view, self.narrow_set(), number, dimensions)?.map(|n| dot(&n, own)),
+            Some(own) => {
+                vectors::get(self.view, self.narrow_set(), number, dimensions)?.map(|n| dot(&n, own))
+            }
             None => None,
         };
         Ok(Some(self.candidate(number, Score { wide: dot(&mean, &self.query), narrow })))

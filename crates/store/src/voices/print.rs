@@ -195,8 +195,7 @@ fn sample_row(txn: &mut WriteTxn<'_>, print: &Voiceprint, sample: &Prepared<'_>)
     voice.voiceprint_id = Some(print.voiceprint_id.clone());
     voice.mode.get_or_insert_with(|| "enroll".to_owned());
     voice.user_id = voice.user_id.or_else(|| print.user_id.clone());
-    let prepared =
-        Prepared { voice: &voice, vector: sample.vector.clone(), narrow: sample.narrow.clone() };
+    let prepared = Prepared { voice: &voice, vector: sample.vector.clone(), narrow: sample.narrow.clone() };
     Ok(row::insert(txn, &prepared)?.1)
 }
 
