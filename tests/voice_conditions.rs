@@ -34,7 +34,6 @@ fn thirty_clips_are_known_under_every_condition() {
         assert_eq!((sum(|t| t.wrong), sum(|t| t.sure_wrong)), (0, 0), "{condition:?}: {each:?}");
         let short = tally(&store, &embedder, &people, condition, 3).unwrap();
         assert!(short.iter().all(|t| t.wrong == 0 && t.sure_wrong == 0), "{condition:?}, 3 s: {short:?}");
-        println!("{condition:?}: {each:?}, 3 s: {short:?}");
     }
 }
 
@@ -55,7 +54,6 @@ fn the_step_tells_speakers_apart_as_well_as_the_model() {
         };
         let plain = rate(&|clip| embedder.embed(clip).unwrap().vector);
         let spoken = rate(&|clip| embedder.embed_speech(clip).unwrap().embedding.vector);
-        println!("{seconds} s: {spoken} with the step, {plain} without");
         assert!(spoken <= plain + 0.002, "{seconds} s: {spoken} with the step, {plain} without");
     }
 }

@@ -63,7 +63,9 @@ fn known() -> Anyhow<()> {
     let store = Store::open(&folder, StoreOptions::default())?;
     let embedder = VoiceEmbedder::built_in();
     let people = conditions::enroll(&store, &embedder, &PathBuf::from(assets).join("voice"))?;
-    println!("\nof clips, by speakers tuned on / held out: right, somebody else, strangers named, sure, sure and wrong");
+    println!(
+        "\nof clips, by speakers tuned on / held out: right, somebody else, strangers named, sure, sure and wrong"
+    );
     for (condition, _) in Condition::ALL {
         for (seconds, length) in [(1_000, "whole"), (3, "3 s")] {
             let [tuned, held_out] = conditions::tally(&store, &embedder, &people, condition, seconds)?;
