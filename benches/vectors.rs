@@ -63,6 +63,7 @@ fn stored(rows: &[f32], queries: &[f32], repeats: u32, want: usize) -> Result<()
         let new = rows.chunks(DIMENSIONS).enumerate().map(|(i, vector)| NewVoice {
             voice: Voice { recording_id: (batch * 5_000 + i).to_string(), ..Voice::default() },
             embedding: Some(embedding(vector)),
+            ..NewVoice::default()
         });
         voices.record_all(&new.collect::<Vec<_>>())?;
     }

@@ -192,8 +192,7 @@ fn what_cannot_be_kept_or_compared_is_refused_as_a_whole() {
     }
     assert_eq!(faces.replace_photo(&all).unwrap_err().kind(), ErrorKind::Mismatch);
     // Voices of the store are of a pipeline of their own.
-    let voice =
-        sonic::voices::NewVoice { voice: sonic::voices::Voice::default(), embedding: Some(other(16)) };
+    let voice = sonic::voices::NewVoice { embedding: Some(other(16)), ..sonic::voices::NewVoice::default() };
     store.voices().record(&voice).unwrap();
     assert_eq!(faces.stats().unwrap().dimensions, 64);
     // The only photo may be replaced by one of another model.

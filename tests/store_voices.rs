@@ -8,8 +8,8 @@ mod support;
 use sonic::recordings::Decision;
 use sonic::store::Cursor;
 use sonic::voices::{
-    EnrollOptions, EnrollStatus, NewVoice, ObserveOptions, RecordedVoice, Trial, Voice, VoiceIdentifyOptions,
-    VoiceSearchOptions, Voices,
+    EnrollOptions, EnrollStatus, NewVoice, ObserveOptions, RecordedVoice, SpeechConditions, Trial, Voice,
+    VoiceIdentifyOptions, VoiceSearchOptions, Voices,
 };
 use sonic::{Access, Embedding, ErrorKind, PipelineId, Store, StoreOptions, vector};
 use std::fs;
@@ -52,7 +52,8 @@ fn utterance(speaker: u64, number: u64) -> Embedding {
 }
 
 fn voice(id: &str, embedding: Embedding) -> NewVoice {
-    NewVoice { voice: Voice { recording_id: id.to_owned(), ..Voice::default() }, embedding: Some(embedding) }
+    let voice = Voice { recording_id: id.to_owned(), ..Voice::default() };
+    NewVoice { voice, embedding: Some(embedding), ..NewVoice::default() }
 }
 
 fn samples(speaker: u64, numbers: std::ops::Range<u64>) -> Vec<NewVoice> {
@@ -88,23 +89,20 @@ fn every_column_comes_back_and_a_recording_is_kept_once() {
         voiceprint_id: Some("vp_1_1".to_owned()),
         similarity_score: Some(0.625),
         matched_user_id: Some("u2".to_owned()),
+        conditions: Some(SpeechConditions { speech_ms: 2_750, bandwidth_hz: 8_000, level_dbfs: -24.5 }),
         metadata: serde_json::json!({"source": "ml_service", "is_test": false}),
     };
-    let new = NewVoice { voice: full.clone(), embedding: Some(utterance(1, 0)) };
+    let new = NewVoice { voice: full.clone(), embedding: Some(utterance(1, 0)), ..NewVoice::default() };
     let RecordedVoice::New(row) = voices.record(&new).unwrap() else { panic!("it is new") };
     let want = Voice { embedding_dimensions: DIMENSIONS as u32, ..full };
     assert_eq!(*row, want);
-    let other = NewVoice { voice: Voice { filename: None, ..new.voice }, embedding: None };
+    let other = NewVoice { voice: Voice { filename: None, ..new.voice }, ..NewVoice::default() };
     assert_eq!(voices.record(&other).unwrap(), RecordedVoice::Known(Box::new(want.clone())));
     assert_eq!(voices.get("r1").unwrap(), Some(want));
     let kept = voices.embedding("r1").unwrap().unwrap();
     assert!(vector::cosine(&kept.vector, &utterance(1, 0).vector) > 0.999_999);
     // Without an id and an embedding.
-    let RecordedVoice::New(plain) =
-        voices.record(&NewVoice { voice: Voice::default(), embedding: None }).unwrap()
-    else {
-        panic!("it is new")
-    };
+    let RecordedVoice::New(plain) = voices.record(&NewVoice::default()).unwrap() else { panic!("it is new") };
     assert!(plain.recording_id.starts_with("rec_") && plain.created_at_ms > 1_700_000_000_000);
     assert_eq!(voices.embedding(&plain.recording_id).unwrap(), None);
     assert_eq!((voices.stats().unwrap().recordings, voices.stats().unwrap().dimensions), (2, 64));
@@ -126,7 +124,7 @@ fn recordings_are_found_by_what_they_belong_to_the_latest_first() {
                 created_at_ms: 1_000 + (n * 7) % 30,
                 ..Voice::default()
             },
-            embedding: None,
+            ..NewVoice::default()
         })
         .collect();
     voices.record_all(&rows).unwrap();
@@ -276,7 +274,7 @@ fn recordings_are_found_by_likeness() {
     for speaker in 1..=30 {
         kept.extend((0..4).map(|n| voice(&format!("{speaker}-{n}"), utterance(speaker, n))));
     }
-    kept.push(NewVoice { voice: Voice::default(), embedding: None });
+    kept.push(NewVoice::default());
     voices.record_all(&kept).unwrap();
     let query = utterance(9, 2);
     let all = VoiceSearchOptions { threshold: -1.0, limit: 1_000, ..Default::default() };

@@ -78,9 +78,15 @@ fn enroll_reports_every_file() {
     let lines = ran.objects();
     assert_eq!(column(&lines, "status"), ["sample_added", "sample_added", "enrolled"]);
     for (line, file) in lines.iter().zip(&files) {
-        assert_eq!(keys(line), sorted(["path", "status", "person", "speech_ms", "quality", "error"]));
+        assert_eq!(
+            keys(line),
+            sorted(["path", "status", "person", "speech_ms", "quality", "similar_to", "error"])
+        );
         let quality = &line["quality"];
-        assert_eq!(keys(quality), sorted(["duration_ms", "snr_db", "clipping", "level_dbfs", "peak"]));
+        assert_eq!(
+            keys(quality),
+            sorted(["duration_ms", "snr_db", "clipping", "level_dbfs", "peak", "bandwidth_hz"])
+        );
         assert_eq!((&line["path"], &line["person"]), (&json!(file.to_string_lossy()), &json!("alma")));
         assert_eq!((&line["error"], &quality["clipping"]), (&Value::Null, &json!(0.0)));
         let (speech, duration) =
@@ -172,7 +178,10 @@ fn identify_names_those_who_are_enrolled_and_no_others() {
     let lines = ran.objects();
     assert_eq!(column(&lines, "decision"), ["match", "unknown", "match", "match"]);
     for (line, (file, person)) in lines.iter().zip(files.iter().zip(["bruno", "", "alma", "cyril"])) {
-        assert_eq!(keys(line), sorted(["query", "decision", "matches", "elapsed_ms"]));
+        assert_eq!(
+            keys(line),
+            sorted(["query", "decision", "matches", "speech_ms", "quality", "elapsed_ms"])
+        );
         assert_eq!(keys(&line["elapsed_ms"]), sorted(["decode", "embed", "search"]));
         assert!(line["elapsed_ms"]["embed"].as_f64().unwrap() > 0.0);
         assert_eq!(line["query"], json!(file.to_string_lossy()));
@@ -215,7 +224,17 @@ fn verify_says_whether_it_is_the_person() {
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
     let lines = ran.objects();
     assert_eq!(column(&lines, "decision"), ["match", "unknown"]);
-    let fields = ["query", "decision", "person", "score", "normalized", "probability", "elapsed_ms"];
+    let fields = [
+        "query",
+        "decision",
+        "person",
+        "score",
+        "normalized",
+        "probability",
+        "speech_ms",
+        "quality",
+        "elapsed_ms",
+    ];
     assert_eq!(keys(&lines[0]), sorted(fields));
     assert!(lines.iter().all(|line| line["person"] == "cyril"));
     assert!(lines[0]["score"].as_f64().unwrap() > lines[1]["score"].as_f64().unwrap());
@@ -225,6 +244,43 @@ fn verify_says_whether_it_is_the_person() {
     let stranger = voice("verify", &store, &[&"--json", &"--person", &"dora", &queried("dora")]);
     assert_eq!((stranger.status, &stranger.objects()[0]["error"]["kind"]), (Some(1), &json!("not_found")));
     assert_eq!(stranger.objects()[0]["score"], Value::Null);
+}
+
+#[test]
+fn a_voice_under_two_names_is_reported() {
+    let scratch = Scratch::new("voice-cli-twice");
+    let store = three(&scratch);
+    let again = enroll(&store, "alma again", &[queried("alma")]);
+    let line = again.objects().remove(0);
+    assert_eq!(keys(&line["similar_to"]), sorted(["person", "voiceprint_id", "score", "probability"]));
+    assert_eq!(line["similar_to"]["person"], "alma");
+    assert!((0.5..=1.0).contains(&line["similar_to"]["probability"].as_f64().unwrap()), "{line}");
+    let other = enroll(&store, "dora", &[queried("dora")]).objects().remove(0);
+    assert_eq!(other["similar_to"], Value::Null);
+    let human = voice("enroll", &store, &[&"--person", &"bruno again", &queried("bruno")]);
+    assert!(human.status == Some(0) && human.stderr.contains("the voice of bruno"), "{}", human.stderr);
+}
+
+#[test]
+fn a_store_keeps_voices_of_one_step() {
+    let scratch = Scratch::new("voice-cli-step");
+    let store = three(&scratch);
+    let ran = voice("identify", &store, &[&"--json", &"--no-prepare", &queried("alma")]);
+    let error = &ran.objects()[0]["error"];
+    assert_eq!((ran.status, &error["kind"]), (Some(1), &json!("mismatch")));
+    assert!(error["message"].as_str().unwrap().contains("enrol again"), "{error}");
+    let plain = scratch.join("plain");
+    for (person, texts) in PEOPLE {
+        let files = texts.map(|text| sample(person, text));
+        let ran = voice(
+            "enroll",
+            &plain,
+            &[&"--no-prepare", &"--person", &person, &files[0], &files[1], &files[2]],
+        );
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    }
+    let ran = voice("identify", &plain, &[&"--json", &"--no-prepare", &queried("alma")]);
+    assert_eq!(ran.objects()[0]["matches"][0]["person"], "alma");
 }
 
 #[test]

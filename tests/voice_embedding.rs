@@ -12,7 +12,7 @@ use sonic::{Clip, ErrorKind, models};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use support::Scratch;
-use voice_support::{Arrays, assets, assets_and_runtime, cosine, recording, utterances};
+use voice_support::{Arrays, assets, assets_and_runtime, cosine, equal_error_rate, recording, utterances};
 
 /// The vectors of the utterances, whole or of three seconds.
 fn expected(assets: &Path, key: &str) -> Vec<Vec<f32>> {
@@ -68,27 +68,6 @@ fn celda128_agrees_on_the_cohort() {
         let cosine = cosine(&got.unwrap().vector, want);
         assert!(cosine >= 0.9999, "{cosine}");
     }
-}
-
-/// Where as many targets are refused as others accepted: the ends of the curve are joined by straight lines, as
-/// the reference does.
-fn equal_error_rate(mut trials: Vec<(f64, bool)>) -> f64 {
-    trials.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let targets = trials.iter().filter(|t| t.1).count() as f64;
-    let others = trials.len() as f64 - targets;
-    let (mut misses, mut false_alarms) = (1.0, 0.0);
-    for (_, target) in trials {
-        let before = (misses, false_alarms);
-        if target {
-            misses -= 1.0 / targets
-        } else {
-            false_alarms += 1.0 / others
-        }
-        if misses <= false_alarms {
-            return (before.0.min(misses) + before.1.max(false_alarms)) / 2.0;
-        }
-    }
-    0.5
 }
 
 #[test]

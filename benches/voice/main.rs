@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench voice -- [--test]
 //!   --test   everything once; results are asserted, times are not looked at
+//!   --conditions   only the table of clips behind noise, quiet, with a constant part, through a telephone
 //! ```
 //!
 //! Without `SONIC_TEST_ASSETS` or ONNX Runtime the lines of the ECAPA-TDNN are left out. `peer.py` measures
@@ -10,12 +11,17 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+#[path = "../../tests/voice_support/conditions.rs"]
+mod conditions;
+
+use conditions::{Condition, Tally};
 use sonic::Clip;
 use sonic::audio::decode::Source;
 use sonic::audio::features::{Extractor, Features, FrontEnd};
 use sonic::audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
 use sonic::audio::speech::{SpeechOptions, speech_spans};
 use sonic::model::{Manifest, Model, Runtime, RuntimeOptions, Session, SessionOptions, Tensor};
+use sonic::{Store, StoreOptions};
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -33,6 +39,9 @@ struct Effort(Duration);
 
 fn main() -> Anyhow<()> {
     let test = std::env::args().any(|a| a == "--test");
+    if std::env::args().any(|a| a == "--conditions") {
+        return known();
+    }
     let effort = Effort(if test { Duration::ZERO } else { Duration::from_millis(1_500) });
     front_ends(effort)?;
     built_in(effort)?;
@@ -41,7 +50,37 @@ fn main() -> Anyhow<()> {
         Some(model) => network(effort, &model)?,
         None => println!("ECAPA-TDNN: not run without SONIC_TEST_ASSETS and ONNX Runtime"),
     }
+    known()
+}
+
+/// What becomes of the same clips under every condition: of speakers that constants were chosen on, and of others.
+fn known() -> Anyhow<()> {
+    let Some(assets) = std::env::var_os("SONIC_TEST_ASSETS") else {
+        println!("conditions: not run without SONIC_TEST_ASSETS");
+        return Ok(());
+    };
+    let folder = std::env::temp_dir().join(format!("sonic-bench-voice-{}", std::process::id()));
+    let store = Store::open(&folder, StoreOptions::default())?;
+    let embedder = VoiceEmbedder::built_in();
+    let people = conditions::enroll(&store, &embedder, &PathBuf::from(assets).join("voice"))?;
+    println!(
+        "\nof clips, by speakers tuned on / held out: right, somebody else, strangers named, sure, sure and wrong"
+    );
+    for (condition, _) in Condition::ALL {
+        for (seconds, length) in [(1_000, "whole"), (3, "3 s")] {
+            let [tuned, held_out] = conditions::tally(&store, &embedder, &people, condition, seconds)?;
+            println!("{:12} {length:6} {} / {}", format!("{condition:?}"), row(tuned), row(held_out));
+            assert!(tuned.sure_wrong + held_out.sure_wrong == 0, "a sure answer is wrong");
+        }
+    }
+    store.close();
+    std::fs::remove_dir_all(&folder)?;
     Ok(())
+}
+
+fn row(tally: Tally) -> String {
+    let Tally { clips, right, wrong, strangers_named, sure, sure_wrong } = tally;
+    format!("{right:2} of {clips}, {wrong}, {strangers_named}, {sure:2}, {sure_wrong}")
 }
 
 impl Effort {

@@ -558,6 +558,8 @@ struct voice_embedder_options {
     // The shared library of ONNX Runtime, and the folder of the models, if they are not where they are looked for.
     std::optional<std::string> onnxruntime;
     std::optional<std::string> models_folder;
+    // Whether what is enrolled and identified is made ready first: no constant part, one level, only what is spoken.
+    bool prepare = true;
 };
 
 // Makes embeddings of voices: vectors of unit length, compared by their dot product.
@@ -568,17 +570,27 @@ class voice_embedder {
         auto in_c = detail::initialised<sonic_voice_embedder_options>(sonic_voice_embedder_options_init);
         in_c.threads = options.threads;
         in_c.provider = options.provider;
+        in_c.prepare = options.prepare;
         in_c.onnxruntime = detail::pointer_or_null(options.onnxruntime);
         in_c.models_folder = detail::pointer_or_null(options.models_folder);
         std::string name = detail::c_text(model);
         handle_ = detail::made<handle>([&](auto out) { return sonic_voice_embedder_new(name.c_str(), &in_c, out); });
     }
 
+    // All of the sound as it is.
     std::vector<float> embed(const source &of) const {
         return vector([&](float *out, auto len) { return sonic_voice_embedder_embed(get(), of.get(), out, len); });
     }
     std::vector<float> embed(const clip &of) const {
         return vector([&](float *out, auto len) { return sonic_voice_embedder_embed_clip(get(), of.get(), out, len); });
+    }
+    // What is spoken in it, as a store keeps it.
+    std::vector<float> embed_speech(const source &of) const {
+        return vector([&](float *out, auto len) { return sonic_voice_embedder_embed_speech(get(), of.get(), out, len); });
+    }
+    std::vector<float> embed_speech(const clip &of) const {
+        return vector(
+            [&](float *out, auto len) { return sonic_voice_embedder_embed_speech_clip(get(), of.get(), out, len); });
     }
 
     std::size_t dimensions() const noexcept { return sonic_voice_embedder_dimensions(get()); }
@@ -639,6 +651,14 @@ struct voice_sample {
     }
 };
 
+// Another person whose voice it is, more likely than not.
+struct similar_voiceprint {
+    std::string person;
+    std::string voiceprint_id;
+    float score = 0;
+    float probability = 0;
+};
+
 struct enrolled {
     sonic_enroll_status status{};
     std::uint32_t added = 0;
@@ -646,6 +666,8 @@ struct enrolled {
     std::uint32_t left_out = 0;
     sonic::voiceprint voiceprint;
     std::vector<voice_sample> samples;
+    // Somebody enrolled under another name whose voice it is.
+    std::optional<similar_voiceprint> similar_to;
 };
 
 struct enroll_options {
@@ -693,6 +715,7 @@ struct voice_answer {
 struct verification {
     bool is_match = false;
     voice_match claim;
+    sonic_voice_quality quality{};
 };
 
 struct voice_identify_options {
@@ -794,7 +817,13 @@ class voices {
                 sonic_enrolled_known(of),
                 sonic_enrolled_left_out(of),
                 voiceprint::from(*sonic_enrolled_voiceprint(of)),
-                std::move(each)};
+                std::move(each),
+                similar(sonic_enrolled_similar_to(of))};
+    }
+
+    static std::optional<similar_voiceprint> similar(const sonic_similar_voiceprint *of) {
+        if (!of) return std::nullopt;
+        return similar_voiceprint{of->person, of->voiceprint_id, of->score, of->probability};
     }
 
     // The options hold `exclude` by pointers that are good during the call only.
@@ -830,7 +859,7 @@ class voices {
         auto made = detail::made<verification_handle>(
             [&](auto out) { return with(options, [&](auto c) { return call(c, out); }); });
         return {sonic_verification_decision(made.get()) == SONIC_DECISION_MATCH,
-                voice_match::from(*sonic_verification_claim(made.get()))};
+                voice_match::from(*sonic_verification_claim(made.get())), *sonic_verification_quality(made.get())};
     }
 
     const store *store_;

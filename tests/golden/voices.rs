@@ -31,7 +31,7 @@ fn near(a: &Value, b: &Value) -> bool {
 
 fn near_as(key: &str, a: &Value, b: &Value) -> bool {
     match (a, b) {
-        _ if key == "embedding" => same_direction(a, b),
+        _ if key.ends_with("embedding") => same_direction(a, b),
         (Value::Number(x), Value::Number(y)) => {
             (x.as_f64().unwrap() - y.as_f64().unwrap()).abs() <= tolerance(key)
         }
@@ -79,7 +79,7 @@ fn voices() {
     let scratch = Scratch::new("golden-voices");
     check_with("voices.json", near, |golden| {
         let embedder = VoiceEmbedder::built_in();
-        golden["pipeline"] = json!(embedder.pipeline().as_str());
+        golden["pipeline"] = json!(embedder.speech_pipeline().as_str());
         for case in cases(golden, "recordings") {
             let sample = sample(&embedder, case);
             case.insert("sample".to_owned(), sample);
@@ -96,9 +96,13 @@ fn voices() {
         for case in cases(golden, "claims") {
             let found = verify(&store, case).unwrap();
             let facts = json!({
-                "decision": decision(found.decision),
-                "calibrated": found.calibrated,
-                "claim": match_facts(&found.claim),
+                "decision": decision(found.verification.decision),
+                "calibrated": found.verification.calibrated,
+                "claim": match_facts(&found.verification.claim),
+                "quality": {
+                    "speech_ms": found.sample.quality.speech_ms,
+                    "bandwidth_hz": found.sample.quality.bandwidth_hz,
+                },
             });
             case.insert("verification".to_owned(), facts);
         }
@@ -113,7 +117,9 @@ fn sample(embedder: &VoiceEmbedder, case: &Object) -> Value {
     let again = sonic::voices::analyze_voice(embedder, speech, &QualityGate::default()).unwrap();
     assert_eq!((&sample.quality, &sample.reasons), (&again.quality, &again.reasons));
     let embedding = embedder.embed_source(source(case)).unwrap().vector;
-    assert_eq!(Some(&embedding), sample.voice.embedding.as_ref().map(|e| &e.vector));
+    let spoken = embedder.embed_speech_source(source(case)).unwrap().embedding;
+    assert_eq!(Some(&spoken), sample.voice.embedding.as_ref());
+    assert_eq!(spoken, embedder.embed_speech(&clip).unwrap().embedding);
     assert_eq!(embedding, embedder.embed(&clip).unwrap().vector);
     let spans = speech_spans(&clip, &SpeechOptions::default()).unwrap();
     json!({
@@ -123,9 +129,11 @@ fn sample(embedder: &VoiceEmbedder, case: &Object) -> Value {
         "clipping": rounded(sample.quality.clipping),
         "level_dbfs": rounded(sample.quality.level_dbfs),
         "peak": rounded(sample.quality.peak),
+        "bandwidth_hz": sample.quality.bandwidth_hz,
         "passes": sample.reasons.is_empty(),
         "spans": spans.iter().map(|s| json!([s.start_ms, s.end_ms])).collect::<Value>(),
         "embedding": embedding.into_iter().map(rounded).collect::<Value>(),
+        "speech_embedding": spoken.vector.into_iter().map(rounded).collect::<Value>(),
     })
 }
 
@@ -148,6 +156,11 @@ fn enrolled_facts(enrolled: Enrolled) -> Value {
         "known": enrolled.known,
         "left_out": enrolled.left_out,
         "user_id": enrolled.voiceprint.user_id,
+        "similar_to": enrolled.similar_to.map(|similar| json!({
+            "person": similar.person,
+            "score": rounded(similar.score),
+            "probability": rounded(similar.probability),
+        })),
     })
 }
 
@@ -161,7 +174,7 @@ fn identify_options(case: &Object) -> VoiceIdentifyOptions {
         threshold: option("threshold").and_then(Value::as_f64).map(|x| x as f32),
         accept: option("accept").and_then(Value::as_f64).map_or(defaults.accept, |x| x as f32),
         threads: 1,
-        default_calibration: None,
+        ..defaults
     }
 }
 
@@ -181,11 +194,10 @@ fn query(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     })
 }
 
-fn verify(store: &Store, case: &Object) -> Result<sonic::voices::Verification> {
+fn verify(store: &Store, case: &Object) -> Result<sonic::voices::VerifiedVoice> {
     let embedder = VoiceEmbedder::built_in();
     let options = identify_options(case);
     sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &options)
-        .map(|v| v.verification)
 }
 
 fn decision(decision: Decision) -> &'static str {

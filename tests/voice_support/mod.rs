@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
 
+pub(crate) mod conditions;
+
 use ndarray_npy::{NpzReader, ReadableElement};
 use sonic::Clip;
 use sonic::model::{Runtime, RuntimeOptions};
@@ -62,4 +64,25 @@ pub(crate) fn utterances(assets: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// Where as many targets are refused as others accepted: the ends of the curve are joined by straight lines, as
+/// the reference does.
+pub(crate) fn equal_error_rate(mut trials: Vec<(f64, bool)>) -> f64 {
+    trials.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let targets = trials.iter().filter(|t| t.1).count() as f64;
+    let others = trials.len() as f64 - targets;
+    let (mut misses, mut false_alarms) = (1.0, 0.0);
+    for (_, target) in trials {
+        let before = (misses, false_alarms);
+        if target {
+            misses -= 1.0 / targets
+        } else {
+            false_alarms += 1.0 / others
+        }
+        if misses <= false_alarms {
+            return (before.0.min(misses) + before.1.max(false_alarms)) / 2.0;
+        }
+    }
+    0.5
 }

@@ -31,6 +31,14 @@ pub(crate) fn reserved(reserved: u32) -> Result<()> {
     }
 }
 
+/// The option `name`, which says yes or no.
+pub(crate) fn flag(name: &str, value: u32) -> Result<bool> {
+    match value {
+        0 | 1 => Ok(value == 1),
+        other => Err(invalid(format!("options.{name} is {other}, not 0 or 1"))),
+    }
+}
+
 /// A struct whose first field is its size in bytes.
 ///
 /// # Safety

@@ -49,8 +49,15 @@ static void tell_quality(const sonic_clip *clip) {
     q = sonic_voice_answer_quality(answer);
     printf("quality\t%" PRIu64 "\t%" PRIu64 "\t", q->duration_ms, q->speech_ms);
     if (q->has_snr) printf("%.9g", q->snr_db);
-    printf("\t%.9g\t%.9g\t%.9g\t%d\n", q->clipping, q->level_dbfs, q->peak, q->passes);
+    printf("\t%.9g\t%.9g\t%.9g\t%u\t%d\n", q->clipping, q->level_dbfs, q->peak, q->bandwidth_hz, q->passes);
     sonic_voice_answer_free(answer);
+}
+
+static void tell_embedding(const char *name, const float *numbers, size_t len) {
+    size_t i;
+    printf("%s", name);
+    for (i = 0; i < len; i++) printf("\t%.9g", numbers[i]);
+    printf("\n");
 }
 
 /* analyze FILE: by the file, its bytes and its samples, which must say the same. */
@@ -58,7 +65,7 @@ static sonic_status analyze(void) {
     const sonic_clip *clips[2];
     sonic_decode_options options = NOTHING;
     sonic_clip *clip = NULL;
-    size_t len = 0, i, dimensions = sonic_voice_embedder_dimensions(embedder);
+    size_t len = 0, dimensions = sonic_voice_embedder_dimensions(embedder);
     unsigned char *data = contents_of(words[1], &len);
     float *both = (float *)malloc(2 * dimensions * sizeof *both);
     const char *paths[2] = {words[1], words[1]};
@@ -78,9 +85,11 @@ static sonic_status analyze(void) {
     CHECK(memcmp(both, by_file, dimensions * sizeof *both) == 0 && memcmp(both + dimensions, both, dimensions * sizeof *both) == 0);
     tell_quality(clip);
     tell_spans(clip);
-    printf("embedding");
-    for (i = 0; i < dimensions; i++) printf("\t%.9g", by_file[i]);
-    printf("\n");
+    tell_embedding("embedding", by_file, dimensions);
+    GOOD(sonic_voice_embedder_embed_speech_clip(embedder, clip, by_clip, dimensions));
+    GOOD(embed_speech_file(embedder, words[1], by_file, dimensions));
+    CHECK(memcmp(by_file, by_clip, dimensions * sizeof *by_file) == 0);
+    tell_embedding("speech_embedding", by_file, dimensions);
     sonic_clip_free(clip);
     free(both);
     free(data);
@@ -112,9 +121,10 @@ static sonic_status enroll(void) {
     status = enroll_files(store, embedder, words[1], (const char *const *)words + 5, count, &options, &enrolled);
     if (status != SONIC_OK) return status;
     voiceprint = sonic_enrolled_voiceprint(enrolled);
-    printf("enrolled\t%s\t%u\t%u\t%u\t%u\t%s\n", names[sonic_enrolled_status(enrolled)], voiceprint->sample_count,
+    printf("enrolled\t%s\t%u\t%u\t%u\t%u\t%s\t%s\n", names[sonic_enrolled_status(enrolled)], voiceprint->sample_count,
            sonic_enrolled_added(enrolled), sonic_enrolled_known(enrolled), sonic_enrolled_left_out(enrolled),
-           voiceprint->user_id == NULL ? "-" : voiceprint->user_id);
+           voiceprint->user_id == NULL ? "-" : voiceprint->user_id,
+           sonic_enrolled_similar_to(enrolled) == NULL ? "-" : sonic_enrolled_similar_to(enrolled)->person);
     CHECK(sonic_enrolled_len(enrolled) == count);
     for (i = 0; i < count; i++) {
         const sonic_voice_sample *one = sonic_enrolled_sample(enrolled, i);
@@ -170,6 +180,8 @@ static sonic_status verify(void) {
     if (status != SONIC_OK) return status;
     printf("verification\t%s\t%d\n", decided(sonic_verification_decision(found)), sonic_verification_calibrated(found));
     tell_match(sonic_verification_claim(found));
+    printf("measured\t%" PRIu64 "\t%u\n", sonic_verification_quality(found)->speech_ms,
+           sonic_verification_quality(found)->bandwidth_hz);
     sonic_verification_free(found);
     return status;
 }

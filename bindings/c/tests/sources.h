@@ -60,6 +60,11 @@ static inline sonic_status embed_file(const sonic_voice_embedder *embedder, cons
     WITH_PATH(sonic_voice_embedder_embed(embedder, source, embedding, count));
 }
 
+static inline sonic_status embed_speech_file(const sonic_voice_embedder *embedder, const char *path, float *embedding,
+                                             size_t count) {
+    WITH_PATH(sonic_voice_embedder_embed_speech(embedder, source, embedding, count));
+}
+
 static inline sonic_status embed_bytes(const sonic_voice_embedder *embedder, const void *data, size_t len,
                                        float *embedding, size_t count) {
     WITH_BYTES(sonic_voice_embedder_embed(embedder, source, embedding, count));

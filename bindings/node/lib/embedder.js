@@ -11,6 +11,7 @@ const handles = new WeakMap();
 const LOAD = {
   threads: check.threads,
   provider: check.word(enums.provider),
+  prepare: check.truth,
   onnxruntime: check.model,
   modelsFolder: check.model,
 };
@@ -39,6 +40,12 @@ export class VoiceEmbedder {
     const { how } = check.options(options);
     const { source: given, transfer } = speech(source);
     return using([handles.get(this)], "embed", { source: given }, { ...how, transfer });
+  }
+
+  async embedSpeech(source, options) {
+    const { how } = check.options(options);
+    const { source: given, transfer } = speech(source);
+    return using([handles.get(this)], "embed_speech", { source: given }, { ...how, transfer });
   }
 
   async embedMany(sources, options) {

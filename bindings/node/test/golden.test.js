@@ -159,6 +159,12 @@ function voiceOptions({ user_id, min_samples, max_samples, options }) {
   return camel({ user_id, min_samples, max_samples, ...options });
 }
 
+function sameDirection(print, embedding) {
+  assert.equal(print.length, embedding.length);
+  print.forEach((x, i) => assert.ok(Math.abs(x - embedding[i]) <= 1e-5));
+  assert.ok(Math.abs(1 - print.reduce((sum, x, i) => sum + x * embedding[i], 0)) <= 1e-5);
+}
+
 test("voices: what is measured", async (t) => {
   const { pipeline, recordings } = golden("voices.json");
   const embedder = await VoiceEmbedder.load();
@@ -166,14 +172,12 @@ test("voices: what is measured", async (t) => {
   assert.equal(embedder.pipeline, pipeline);
   for (const { path, sample } of recordings) {
     await t.test(path, async () => {
-      const { embedding, spans, ...quality } = sample;
+      const { embedding, speech_embedding: spoken, spans, ...quality } = sample;
       assert.ok(Array.isArray(spans)); // Not shown here.
       const clip = await decode(file(path), { sampleRate: 16_000 });
       for (const query of [file(path), readFileSync(file(path)), clip]) {
-        const print = await embedder.embed(query);
-        assert.equal(print.length, embedding.length);
-        print.forEach((x, i) => assert.ok(Math.abs(x - embedding[i]) <= 1e-5));
-        assert.ok(Math.abs(1 - print.reduce((sum, x, i) => sum + x * embedding[i], 0)) <= 1e-5);
+        sameDirection(await embedder.embed(query), embedding);
+        sameDirection(await embedder.embedSpeech(query), spoken);
         near(snake((await voices.identify(query)).quality), quality);
       }
     });
@@ -202,8 +206,9 @@ test("voices: who is speaking", async (t) => {
     });
   }
   for (const { person, path, options, verification } of claims) {
-    const { decision, calibrated, claim } = await store.voices.verify(person, file(path), options);
-    const { claim: wanted, ...facts } = verification;
+    const { decision, calibrated, claim, quality } = await store.voices.verify(person, file(path), options);
+    const { claim: wanted, quality: measured, ...facts } = verification;
+    assert.deepEqual(shown(snake(quality), measured), measured);
     assert.deepEqual({ decision, calibrated }, facts);
     near(snake(claim), wanted);
   }

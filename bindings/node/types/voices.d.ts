@@ -4,6 +4,15 @@ import type { CallOptions, LongCallOptions, ModelOptions, Source } from "./commo
 /** Somebody speaking: a file, its bytes, or a clip. */
 export type Speech = Source | Clip;
 
+/** How an embedder is loaded. */
+export interface VoiceEmbedderOptions extends ModelOptions {
+  /**
+   * Whether enrolling, identifying, verifying and `embedSpeech` remove the constant part of the sound, set its level and keep
+   * what is spoken before they embed; default true. A store keeps voices of one or the other.
+   */
+  prepare?: boolean | undefined;
+}
+
 /** Makes embeddings of voices: vectors of unit length that say who is speaking, compared by their dot product. */
 export class VoiceEmbedder {
   private constructor();
@@ -11,15 +20,17 @@ export class VoiceEmbedder {
    * Loads a model by its id or the path of its manifest; default: "celda128", which is built in. Other models run in
    * ONNX Runtime, which `ORT_DYLIB_PATH` names.
    */
-  static load(model?: string | URL | null, options?: ModelOptions): Promise<VoiceEmbedder>;
+  static load(model?: string | URL | null, options?: VoiceEmbedderOptions): Promise<VoiceEmbedder>;
   /** Length of the vectors. */
   readonly dimensions: number;
   /** Samples per second that it works at; other sound is resampled. */
   readonly sampleRate: number;
-  /** How it makes embeddings: those of different pipelines cannot be compared. */
+  /** How it makes the embeddings that a store keeps: those of different pipelines cannot be compared. */
   readonly pipeline: string;
-  /** The voice in 0.2 s or more of speech; 3 s and more tell speakers apart. */
+  /** The voice in 0.2 s or more of sound, by all of it as it is; 3 s and more tell speakers apart. */
   embed(source: Speech, options?: CallOptions): Promise<Float32Array>;
+  /** What is spoken in a recording, as enrolling and identifying embed it and a store keeps it. */
+  embedSpeech(source: Speech, options?: CallOptions): Promise<Float32Array>;
   /** The voices in many sources, all of them clips or none, on all cores. */
   embedMany(sources: readonly Speech[], options?: LongCallOptions): Promise<Float32Array[]>;
   /** Frees its memory, which else happens when it is garbage. Calls under way end first; twice is fine. */
@@ -104,6 +115,8 @@ export interface VoiceQuality {
   readonly peak: number;
   /** True if it is good enough to be enrolled from. */
   readonly passes: boolean;
+  /** The highest frequency that the speech reaches, in Hz, up to 8000; 0 if nobody speaks. */
+  readonly bandwidthHz: number;
 }
 
 /** What was found out about a recording that was to be enrolled. */
@@ -113,6 +126,17 @@ export interface VoiceSample {
   /** Why it was left out; null if it was not. */
   readonly reason: string | null;
   readonly quality: VoiceQuality | null;
+}
+
+/** Another person whose voice it is, more likely than not. */
+export interface SimilarVoiceprint {
+  /** The name that the voice is enrolled under. */
+  readonly person: string;
+  readonly voiceprintId: string;
+  /** Cosine of the two voiceprints, -1 to 1. */
+  readonly score: number;
+  /** Probability that both are one person, 0.5 to 1. */
+  readonly probability: number;
 }
 
 /** What enrolling came to. */
@@ -127,6 +151,8 @@ export interface Enrolled {
   /** Recordings given that were left out because there were enough. */
   readonly leftOut: number;
   readonly voiceprint: Voiceprint;
+  /** Somebody enrolled under another name whose voice it is; null if there is nobody. */
+  readonly similarTo: SimilarVoiceprint | null;
   /** What was found out about each recording, in the order in which they were given. */
   readonly samples: readonly VoiceSample[];
 }
@@ -169,6 +195,7 @@ export interface Verification {
   readonly decision: "match" | "unknown";
   readonly claim: VoiceMatch;
   readonly calibrated: boolean;
+  readonly quality: VoiceQuality;
 }
 
 /** How much was forgotten. */

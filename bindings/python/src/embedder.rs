@@ -22,8 +22,9 @@ const BUILT_IN: &str = "celda128";
 /// `model` is "celda128" (the default, built in), the id of another model, or the path of a manifest (`.toml`) or of
 /// an ONNX file with its manifest beside it. Models in ONNX run in ONNX Runtime, which is taken from the package
 /// `onnxruntime` if that is installed. `threads` is how many one call uses (0: as many as there are cores), `provider`
-/// what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. Any number of threads can use one
-/// embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
+/// what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. `prepare` says whether enrolling,
+/// identifying, verifying and `embed_speech` remove the constant part of the sound, set its level and keep what is spoken
+/// before they embed; a store keeps voices of one or the other. Any number of threads can use one embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
 /// missing or damaged, or it is not for voices.
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct VoiceEmbedder {
@@ -60,11 +61,20 @@ impl Shared {
     }
 
     /// The embedding of whoever speaks.
-    pub(crate) fn embed(&self, source: VoiceSource) -> Result<Embedding> {
+    fn embed(&self, source: VoiceSource) -> Result<Embedding> {
         match source {
             VoiceSource::Source(source) => self.get()?.embed_source(source),
             VoiceSource::Clip(clip) => self.get()?.embed(&clip),
         }
+    }
+
+    /// The embedding of what is spoken, as a store keeps it.
+    pub(crate) fn embed_speech(&self, source: VoiceSource) -> Result<Embedding> {
+        let spoken = match source {
+            VoiceSource::Source(source) => self.get()?.embed_speech_source(source),
+            VoiceSource::Clip(clip) => self.get()?.embed_speech(&clip),
+        };
+        spoken.map(|spoken| spoken.embedding)
     }
 
     /// The embeddings of many, or the error of the first that has one; the first of them is number `first` of all.
@@ -100,16 +110,17 @@ impl Drop for Shared {
 impl VoiceEmbedder {
     #[new]
     #[pyo3(
-        signature = (model=None, *, threads=0, provider=Provider::Cpu),
-        text_signature = "(model='celda128', *, threads=0, provider='cpu')"
+        signature = (model=None, *, threads=0, provider=Provider::Cpu, prepare=true),
+        text_signature = "(model='celda128', *, threads=0, provider='cpu', prepare=True)"
     )]
     fn new(
         py: Python<'_>,
         model: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = count)] threads: usize,
         #[pyo3(from_py_with = provider)] provider: Provider,
+        prepare: bool,
     ) -> PyResult<Self> {
-        let options = VoiceEmbedderOptions { threads, provider };
+        let options = VoiceEmbedderOptions { threads, provider, prepare };
         let name = model.map_or_else(|| Ok(BUILT_IN.to_owned()), model_name)?;
         if name == BUILT_IN {
             return Ok(Self { embedder: Arc::new(Shared::built_in(&options)) });
@@ -131,13 +142,15 @@ impl VoiceEmbedder {
         self.embedder.embedder.sample_rate()
     }
 
-    /// What distinguishes its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline.
+    /// What distinguishes the vectors that a store keeps, those of `embed_speech`, from those of others: step, front-end, model and
+    /// version. A store holds vectors of one pipeline.
     #[getter]
     fn pipeline(&self) -> &str {
-        self.embedder.embedder.pipeline().as_str()
+        self.embedder.embedder.speech_pipeline().as_str()
     }
 
-    /// The voice in a path, bytes, a binary file object or a `Clip`: shape (dimensions,), float32, of unit length.
+    /// The voice in a path, bytes, a binary file object or a `Clip`, by all of its sound as it is: shape (dimensions,),
+    /// float32, of unit length. What a store keeps is `embed_speech`.
     ///
     /// To tell speakers apart give 3 s or more. Files are decoded block by block, so memory does not grow with the
     /// length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what
@@ -146,6 +159,18 @@ impl VoiceEmbedder {
     fn embed<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (py, source) = (source.py(), voice_source(source)?);
         let embedding = detached(py, "embedding", || self.embedder.embed(source))?;
+        Ok(PyArray1::from_vec(py, embedding.vector))
+    }
+
+    /// What is spoken in a path, bytes, a binary file object or a `Clip`, as enrolling, identifying and verifying embed it
+    /// and a store keeps it: shape (dimensions,), float32, of unit length.
+    ///
+    /// The constant part is removed, the level set and what is not speech left out, unless the embedder was made with
+    /// `prepare=False`. Raises what `embed` raises.
+    #[pyo3(signature = (source))]
+    fn embed_speech<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let (py, source) = (source.py(), voice_source(source)?);
+        let embedding = detached(py, "embedding", || self.embedder.embed_speech(source))?;
         Ok(PyArray1::from_vec(py, embedding.vector))
     }
 

@@ -4,7 +4,8 @@ use crate::results::{Stages, ToPython, results};
 use pyo3::prelude::*;
 use sonic::voices::{
     Calibration, EnrollStatus, Enrolled, ForgottenVoices, IdentifiedVoice, Observed, Reason, RecordedVoice,
-    Sample, SimilarVoice, Speaker, VerifiedVoice, Voice, VoiceMatch, VoiceQuality, VoiceStats, Voiceprint,
+    Sample, SimilarVoice, SimilarVoiceprint, Speaker, VerifiedVoice, Voice, VoiceMatch, VoiceQuality,
+    VoiceStats, Voiceprint,
 };
 use sonic::{Error, ErrorKind, Span};
 
@@ -42,6 +43,7 @@ results! {
         clipping: judged.quality.clipping,
         level_dbfs: judged.quality.level_dbfs,
         peak: judged.quality.peak,
+        bandwidth_hz: judged.quality.bandwidth_hz,
         reasons: judged.reasons.iter().map(Reason::to_string).collect::<Vec<_>>(),
     }
 
@@ -82,7 +84,17 @@ results! {
         samples,
     }
 
-    Enrolled from Enrolled as enrolled { status, sample_count, added, known, left_out, voiceprint }
+    SimilarVoiceprint from SimilarVoiceprint as similar { person, voiceprint_id, score, probability }
+
+    Enrolled from Enrolled as enrolled {
+        status,
+        sample_count,
+        added,
+        known,
+        left_out,
+        voiceprint,
+        similar_to,
+    }
 
     VoiceMatch from VoiceMatch as found {
         person,
@@ -113,6 +125,7 @@ results! {
         decision: found.verification.decision,
         claim: found.verification.claim,
         calibrated: found.verification.calibrated,
+        quality: Judged { quality: &found.sample.quality, reasons: &found.sample.reasons },
     }
 
     SimilarVoice from SimilarVoice as found { voice, similarity }

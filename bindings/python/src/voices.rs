@@ -61,7 +61,12 @@ impl Voices {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (model, source) = (self::embedder(embedder)?, voice_sources(sources)?);
         let (min_samples, max_samples) = (min_samples.0, max_samples.0);
-        let options = EnrollOptions { min_samples, max_samples, user_id: user_id.map(|a| a.0) };
+        let options = EnrollOptions {
+            min_samples,
+            max_samples,
+            user_id: user_id.map(|a| a.0),
+            ..EnrollOptions::default()
+        };
         detached(py, "enrolling", || {
             sonic::voices::enroll(&self.store, model.get()?, &person.0, source, &gate, &options)
         })?
@@ -145,7 +150,7 @@ impl Voices {
         let options = VoiceSearchOptions { threshold: threshold.0, limit, exclude, threads };
         let found = detached(py, "searching", || {
             self.store.check_open()?;
-            self.store.voices().search(&model.embed(source)?, &options)
+            self.store.voices().search(&model.embed_speech(source)?, &options)
         })?;
         list(py, found)
     }
@@ -204,7 +209,7 @@ impl Voices {
         let options = ObserveOptions { same: same.0, matching: matching.0, scope: scope.map(|a| a.0) };
         let observed = detached(py, "observing", || {
             self.store.check_open()?;
-            self.store.voices().observe(&model.embed(source)?, &options)
+            self.store.voices().observe(&model.embed_speech(source)?, &options)
         })?;
         observed.to_python(py)
     }
@@ -360,7 +365,7 @@ impl Voices {
     }
 
     /// Keeps embeddings of strangers, against whom scores are normalised, in the place of those kept before: shape
-    /// (n, dimensions), float32, as `embedder.embed_many` gives them. No rows take them away.
+    /// (n, dimensions), float32, rows as `embedder.embed_speech` gives them. No rows take them away.
     #[pyo3(signature = (embeddings, *, embedder=None))]
     fn set_cohort<'py>(
         &self,
@@ -417,5 +422,5 @@ impl Voices {
 
 fn pipeline(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<PipelineId> {
     let model = embedder(given)?;
-    detached(py, "reading the model", || model.get().map(|m| m.pipeline().clone()))
+    detached(py, "reading the model", || model.get().map(|m| m.speech_pipeline().clone()))
 }

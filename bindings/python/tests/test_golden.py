@@ -158,18 +158,24 @@ def near(given: dict[str, Any], wanted: dict[str, Any]) -> None:
             assert given[key] == want, key
 
 
+def same_direction(rows: list[np.ndarray], wanted: list[float]) -> None:
+    embedding = np.array(wanted, np.float32)
+    for made in rows:
+        assert np.array_equal(made, rows[0])
+        assert made.shape == embedding.shape
+        assert np.abs(made - embedding).max() <= 1e-5
+        assert abs(1 - float(made @ embedding)) <= 1e-5
+
+
 @pytest.mark.parametrize("case", VOICES["recordings"], ids=lambda c: Path(c["path"]).name)
 def test_voice_samples(case: dict[str, Any]) -> None:
     path, wanted, embedder = ROOT / case["path"], dict(case["sample"]), sonic.VoiceEmbedder()
     assert embedder.pipeline == VOICES["pipeline"]
     clip = sonic.decode(path, sample_rate=16_000)
-    embedding = np.array(wanted.pop("embedding"), np.float32)
     rows = embedder.embed_many([path, path.read_bytes(), clip])
-    for made in (embedder.embed(path), *rows):
-        assert np.array_equal(made, rows[0])
-        assert made.shape == embedding.shape
-        assert np.abs(made - embedding).max() <= 1e-5
-        assert abs(1 - float(made @ embedding)) <= 1e-5
+    spoken = [embedder.embed_speech(source) for source in (path, path.read_bytes(), clip)]
+    same_direction([embedder.embed(path), *rows], wanted.pop("embedding"))
+    same_direction(spoken, wanted.pop("speech_embedding"))
     quality = sonic.voice_quality(clip)
     spans = [[span.start_ms, span.end_ms] for span in sonic.speech_spans(clip)]
     given = {name: getattr(quality, name) for name in quality.__slots__ if name != "reasons"}
@@ -203,6 +209,8 @@ def test_who_is_speaking(tmp_path: Path) -> None:
             found = store.voices.verify(case["person"], ROOT / case["path"], **case["options"])
             wanted = dict(case["verification"])
             near(voice_facts(found.claim), wanted.pop("claim"))
+            quality = wanted.pop("quality")
+            assert {name: getattr(found.quality, name) for name in quality} == quality
             assert {name: getattr(found, name) for name in wanted} == wanted
 
 

@@ -18,7 +18,8 @@ pub use reason::Reason;
 
 use crate::features::SAMPLE_RATE;
 use crate::resample;
-use crate::speech::{SpeechOptions, loud_range, speech_spans};
+use crate::speaker::without_constant_part;
+use crate::speech::{Bandwidth, SpeechOptions, loud_range, speech_spans};
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 
 /// What can be measured of a recording.
@@ -27,7 +28,7 @@ use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 pub struct VoiceQuality {
     /// Length in milliseconds.
     pub duration_ms: u64,
-    /// Milliseconds in which somebody speaks.
+    /// Milliseconds in which somebody speaks, however loud or quiet the recording is.
     pub speech_ms: u64,
     /// Power of the speech over that of the background, in dB, -20 to 100: the mean power inside the spans of speech,
     /// less that of the background, over the background. The background is the mean of what lies between the spans,
@@ -40,6 +41,8 @@ pub struct VoiceQuality {
     pub level_dbfs: f32,
     /// Largest magnitude of a sample.
     pub peak: f32,
+    /// The highest frequency, in Hz, that the speech reaches, up to 8,000; 0 without speech.
+    pub bandwidth_hz: u32,
 }
 
 /// Frames of 20 ms in which the background is measured.
@@ -53,6 +56,8 @@ const FULL_SCALE: f32 = 0.999;
 /// How near to the peak a clipped sample is, relative to it, and how many follow each other.
 const NEAR_PEAK: f32 = 1e-4;
 const IN_A_ROW: usize = 3;
+/// No embedder looks at more.
+const MOST_BANDWIDTH_HZ: u32 = 8_000;
 
 /// Measures `clip`; speech is found without a model.
 ///
@@ -68,16 +73,29 @@ pub fn measure(clip: &Clip) -> Result<VoiceQuality> {
 /// As [`measure`] and [`speech_spans`].
 pub fn measure_with(clip: &Clip, speech: &SpeechOptions) -> Result<VoiceQuality> {
     clip.check()?;
-    let spans = speech_spans(clip, speech)?;
+    let (sound, levelled) = without_constant_part(clip);
+    let spans = speech_spans(&levelled, speech)?;
     let peak = clip.samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     Ok(VoiceQuality {
         duration_ms: clip.duration_ms(),
         speech_ms: spans.iter().map(|s| s.duration_ms()).sum(),
-        snr_db: snr(clip, &spans),
+        snr_db: snr(&sound, &spans),
         clipping: clipped(&clip.samples, peak) as f32 / clip.samples.len().max(1) as f32,
         level_dbfs: decibels(mean_square(&clip.samples)).max(SILENCE_DB) as f32,
         peak,
+        bandwidth_hz: bandwidth(&sound, &spans),
     })
+}
+
+/// How high the speech reaches.
+fn bandwidth(clip: &Clip, spans: &[Span]) -> u32 {
+    let place = |ms: u64| (ms * u64::from(clip.sample_rate) / 1000) as usize;
+    let mut bandwidth = Bandwidth::new(clip.sample_rate);
+    for span in spans {
+        let end = place(span.end_ms).min(clip.samples.len());
+        bandwidth.push(&clip.samples[place(span.start_ms).min(end)..end]);
+    }
+    bandwidth.hertz().min(MOST_BANDWIDTH_HZ)
 }
 
 fn mean_square(samples: &[f32]) -> f64 {

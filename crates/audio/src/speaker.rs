@@ -20,13 +20,25 @@
 //! Sound of less than 60 s is embedded whole. Longer sound is cut into windows of 30 s, the last of 30 to 60 s;
 //! the embedding is the mean of their embeddings, weighted by length, at unit length again. Silent windows do not
 //! count. Memory does not grow with the length of the sound.
+//!
+//! # Only what is spoken
+//!
+//! [`VoiceEmbedder::embed`] embeds the sound as it is: noise before somebody speaks, a quiet recording or a constant part
+//! change the embedding. [`VoiceEmbedder::embed_speech`] takes a step before it, which enrolling, identifying and verifying
+//! take: the constant part is removed, the level is set and what is not speech left out. It says what was
+//! [`SpeechConditions`] too, and its embeddings are of a pipeline of their own.
 
 mod celda128;
 mod engine;
 #[cfg(feature = "onnx")]
 mod network;
+mod prepare;
+mod speech;
 mod stream;
 
+pub(crate) use prepare::without_constant_part;
+pub use sonic_core::SpeechConditions;
+pub use speech::SpeechStream;
 pub use stream::{MINIMUM_MS, VoiceStream};
 
 use crate::decode::{DecodeOptions, Decoder, Source};
@@ -42,12 +54,22 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How to load a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VoiceEmbedderOptions {
     /// Threads that one call uses; 0 means as many as the machine has cores, and so does every number above that.
     pub threads: usize,
     /// What a model runs on. The built-in model always runs on the processor.
     pub provider: Provider,
+    /// Whether [`embed_speech`](VoiceEmbedder::embed_speech), and with it enrolling, identifying and verifying, removes the constant
+    /// part, sets the level and keeps what is spoken before it embeds. Without, it is [`embed`](VoiceEmbedder::embed).
+    /// A store keeps voices of one or the other.
+    pub prepare: bool,
+}
+
+impl Default for VoiceEmbedderOptions {
+    fn default() -> Self {
+        Self { threads: 0, provider: Provider::default(), prepare: true }
+    }
 }
 
 impl VoiceEmbedderOptions {
@@ -61,6 +83,20 @@ impl VoiceEmbedderOptions {
 pub struct VoiceEmbedder {
     engine: Arc<Engine>,
     threads: usize,
+    prepare: bool,
+}
+
+/// The voice in a recording, by what is spoken.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SpeechEmbedding {
+    /// The embedding of what is spoken, of [`speech_pipeline`](VoiceEmbedder::speech_pipeline).
+    pub embedding: Embedding,
+    /// A vector of what a telephone lets through of it, of unit length, to be compared with such vectors where one of
+    /// two recordings has no more; `None` if the model has no form for it, or the sound was not prepared.
+    pub narrow: Option<Vec<f32>>,
+    /// What it was made of; `None` if the sound was not prepared.
+    pub conditions: Option<SpeechConditions>,
 }
 
 impl VoiceEmbedder {
@@ -89,12 +125,22 @@ impl VoiceEmbedder {
     }
 
     fn new(engine: Engine, options: &VoiceEmbedderOptions) -> Self {
-        Self { engine: Arc::new(engine), threads: options.threads() }
+        Self { engine: Arc::new(engine), threads: options.threads(), prepare: options.prepare }
     }
 
-    /// What tells its embeddings from those of others: front-end, model bytes and version.
+    /// What tells the embeddings of [`embed`](Self::embed) from those of others: front-end, model bytes and version.
     pub fn pipeline(&self) -> &PipelineId {
         self.engine.pipeline()
+    }
+
+    /// The same of what [`embed_speech`](Self::embed_speech) gives and a store keeps: it names the step before, if that is taken.
+    pub fn speech_pipeline(&self) -> &PipelineId {
+        if self.prepare { self.engine.prepared_pipeline() } else { self.engine.pipeline() }
+    }
+
+    /// Whether [`embed_speech`](Self::embed_speech) prepares the sound.
+    pub fn prepares(&self) -> bool {
+        self.prepare
     }
 
     /// Length of the vectors.
@@ -105,6 +151,11 @@ impl VoiceEmbedder {
     /// How cosines of its embeddings become probabilities, as far as its manifest says.
     pub fn calibration(&self) -> Option<Calibration> {
         self.engine.calibration()
+    }
+
+    /// How cosines of narrow vectors become probabilities, if it makes such.
+    pub fn narrow_calibration(&self) -> Option<Calibration> {
+        self.engine.narrow_calibration()
     }
 
     /// Samples per second that it works at; other clips are resampled.
@@ -142,6 +193,35 @@ impl VoiceEmbedder {
             let lost = || Error::new(ErrorKind::Internal, "a source was taken twice");
             self.embed_source_as(source.ok_or_else(lost)?, RunMode::Batch)
         })
+    }
+
+    /// The voice in `clip`, by what is spoken in it; by all of it if no speech is found.
+    ///
+    /// # Errors
+    /// As [`embed`](Self::embed).
+    pub fn embed_speech(&self, clip: &Clip) -> Result<SpeechEmbedding> {
+        let mut stream = self.speech_stream();
+        resample::in_blocks(clip, self.sample_rate(), |block| stream.push(block))?;
+        stream.finish()
+    }
+
+    /// The voice in a file, decoded block by block, as [`embed_speech`](Self::embed_speech) does it.
+    ///
+    /// # Errors
+    /// As [`embed_source`](Self::embed_source).
+    pub fn embed_speech_source(&self, source: impl Into<Source>) -> Result<SpeechEmbedding> {
+        let mut decoder = Decoder::open(source.into(), &DecodeOptions::at(self.sample_rate()))?;
+        let mut stream = self.speech_stream();
+        while let Some(block) = decoder.next_block()? {
+            stream.push(block)?;
+        }
+        stream.finish()
+    }
+
+    /// As [`embed_speech`](Self::embed_speech), of sound that comes in pieces, at [`sample_rate`](Self::sample_rate): for live sound that
+    /// is compared with a store. The stream may outlive this embedder.
+    pub fn speech_stream(&self) -> SpeechStream {
+        SpeechStream::new(self.engine.clone(), RunMode::Single, self.prepare)
     }
 
     /// An embedding of sound that comes in pieces, at [`sample_rate`](Self::sample_rate). The stream keeps the model

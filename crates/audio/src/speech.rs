@@ -14,6 +14,7 @@
 //! steady background, but music is taken for speech and a voice that never pauses for noise. With the feature `onnx`
 //! and the Silero model, which the user supplies, neither is.
 
+mod bandwidth;
 mod floor;
 mod likelihood;
 mod options;
@@ -24,6 +25,7 @@ mod trim;
 #[cfg(not(feature = "onnx"))]
 mod without_models;
 
+pub(crate) use bandwidth::Bandwidth;
 pub use options::{Silero, SpeechOptions};
 pub(crate) use trim::loud_range;
 pub use trim::trim;

@@ -7,7 +7,8 @@ mod people;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
-use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions};
+use serde::Serialize;
+use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions, VoiceQuality};
 
 /// Enrol people from recordings of their voice, and name or verify who speaks in others.
 #[derive(Debug, clap::Args)]
@@ -60,14 +61,43 @@ struct Model {
     /// embeddings of one model.
     #[arg(long, value_name = "MODEL", default_value = BUILT_IN)]
     model: String,
+    /// Embed the sound as it is: keep its constant part, its level and what is not speech. A store has voices of one kind or
+    /// the other.
+    #[arg(long)]
+    no_prepare: bool,
 }
 
 impl Model {
     fn load(&self) -> sonic::Result<VoiceEmbedder> {
+        let options = VoiceEmbedderOptions { prepare: !self.no_prepare, ..VoiceEmbedderOptions::default() };
         match self.model.as_str() {
             // It needs no folder of models.
-            BUILT_IN => Ok(VoiceEmbedder::built_in()),
-            name => VoiceEmbedder::load(&sonic::models::resolve(name)?, &VoiceEmbedderOptions::default()),
+            BUILT_IN => Ok(VoiceEmbedder::built_in_with(&options)),
+            name => VoiceEmbedder::load(&sonic::models::resolve(name)?, &options),
+        }
+    }
+}
+
+/// What was measured of a recording.
+#[derive(Serialize)]
+struct QualityLine {
+    duration_ms: u64,
+    snr_db: Option<f32>,
+    clipping: f32,
+    level_dbfs: f32,
+    peak: f32,
+    bandwidth_hz: u32,
+}
+
+impl QualityLine {
+    fn new(quality: &VoiceQuality) -> Self {
+        Self {
+            duration_ms: quality.duration_ms,
+            snr_db: quality.snr_db,
+            clipping: quality.clipping,
+            level_dbfs: quality.level_dbfs,
+            peak: quality.peak,
+            bandwidth_hz: quality.bandwidth_hz,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod calibration;
 mod clip;
 pub mod cluster;
+mod conditions;
 mod embedding;
 mod error;
 mod face;
@@ -20,6 +21,7 @@ pub mod wide;
 
 pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub use clip::Clip;
+pub use conditions::SpeechConditions;
 pub use embedding::Embedding;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{Face, FaceQuality};

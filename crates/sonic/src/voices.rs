@@ -25,10 +25,11 @@ pub use sample::{VoiceSample, VoiceSource, analyze_each, analyze_voice, analyze_
 #[cfg(feature = "audio")]
 pub use sonic_audio::quality::{QualityGate, Reason, VoiceQuality};
 #[cfg(feature = "audio")]
-pub use sonic_audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
-pub use sonic_core::{Calibration, MIN_TRIALS, Trial};
+pub use sonic_audio::speaker::{SpeechEmbedding, SpeechStream, VoiceEmbedder, VoiceEmbedderOptions};
+pub use sonic_core::{Calibration, MIN_TRIALS, SpeechConditions, Trial};
 pub use sonic_store::{
     Decision, EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MAX_NAME_BYTES, MIN_COHORT, NewVoice,
-    ObserveOptions, Observed, RecordedVoice, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer,
-    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
+    ObserveOptions, Observed, RecordedVoice, Sample, SimilarVoice, SimilarVoiceprint, Speaker, Verification,
+    Voice, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats,
+    Voiceprint, Voices,
 };

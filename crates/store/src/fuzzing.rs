@@ -204,7 +204,9 @@ fn voice(person: u8, number: u8) -> NewVoice {
     let recording_id = format!("{person}-{number}");
     let mode = Some("test".to_owned());
     let voice = Voice { recording_id, mode, created_at_ms: 1, updated_at_ms: 1, ..Voice::default() };
-    NewVoice { voice, embedding: Some(embedding(person.wrapping_mul(2) ^ number)) }
+    let embedding = embedding(person.wrapping_mul(2) ^ number);
+    let narrow = person.is_multiple_of(2).then(|| embedding.vector.clone());
+    NewVoice { voice, embedding: Some(embedding), narrow }
 }
 
 fn embedding(seed: u8) -> Embedding {

@@ -73,6 +73,6 @@ pub use rows::photo::{NewPhoto, Photo, PhotoPage};
 pub use store::{Stats, Store};
 pub use voices::{
     EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MIN_COHORT, NewVoice, ObserveOptions, Observed,
-    RecordedVoice, Sample, SimilarVoice, Speaker, Verification, Voice, VoiceAnswer, VoiceIdentifyOptions,
-    VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
+    RecordedVoice, Sample, SimilarVoice, SimilarVoiceprint, Speaker, Verification, Voice, VoiceAnswer,
+    VoiceIdentifyOptions, VoiceMatch, VoicePage, VoiceSearchOptions, VoiceStats, Voiceprint, Voices,
 };

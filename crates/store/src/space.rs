@@ -101,3 +101,19 @@ pub(crate) fn unit(embedding: &Embedding) -> Result<Vec<f32>> {
     }
     Ok(vector)
 }
+
+/// A vector of the narrow band that goes with `embedding`, with length 1.
+///
+/// # Errors
+/// `InvalidArgument` as [`unit`], or if it has another length than the embedding.
+pub(crate) fn narrow(embedding: &Embedding, narrow: &[f32]) -> Result<Vec<f32>> {
+    if narrow.len() != embedding.vector.len() {
+        let message = format!(
+            "the vector of the narrow band has {} numbers, its embedding {}: give both of one embedder",
+            narrow.len(),
+            embedding.vector.len()
+        );
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    unit(&Embedding { pipeline: embedding.pipeline.clone(), vector: narrow.to_vec() })
+}

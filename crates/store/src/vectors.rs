@@ -25,6 +25,12 @@ impl Set {
     pub(crate) const VOICEPRINTS: Self = Self(1);
     /// Voices of strangers.
     pub(crate) const COHORT: Self = Self(2);
+    /// Those of the voices that have one of the narrow band, by voice number.
+    pub(crate) const NARROW_VOICES: Self = Self(3);
+    /// Their mean for every voiceprint whose samples have one, by voiceprint number.
+    pub(crate) const NARROW_VOICEPRINTS: Self = Self(4);
+    /// The same of the voiceprints of which no sample is wide-band.
+    pub(crate) const NARROW_ONLY: Self = Self(5);
     /// The first of the sets of unnamed speakers, one for each scope.
     pub(crate) const FIRST_SCOPE: u32 = 16;
     /// The first of the sets of faces, one for each event; they have a table of their own.

@@ -3,6 +3,7 @@
 mod calibration;
 mod check;
 mod enroll;
+mod evidence;
 mod identify;
 mod mean;
 mod norm;
@@ -14,7 +15,7 @@ mod view;
 
 pub(crate) use check::check;
 pub use enroll::{EnrollOptions, EnrollStatus};
-pub use identify::{Verification, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch};
+pub use identify::{SimilarVoiceprint, Verification, VoiceAnswer, VoiceIdentifyOptions, VoiceMatch};
 pub use norm::MIN_COHORT;
 pub(crate) use people::forget_everywhere;
 pub use people::{Enrolled, ForgottenVoices};

@@ -966,9 +966,11 @@ typedef struct sonic_voice_embedder_options {
    */
   int32_t provider;
   /**
-   * 0.
+   * 1: enrolling, identifying, verifying and sonic_voice_embedder_embed_speech remove the constant part of the sound,
+   * set its level and keep what is spoken before they embed. 0: they embed it as it is. A store keeps voices of one or the
+   * other.
    */
-  uint32_t reserved;
+  uint32_t prepare;
   /**
    * The shared library of ONNX Runtime, for models in ONNX form; NULL is the one that ORT_DYLIB_PATH names, or that
    * the system finds. A process can have one.
@@ -1184,7 +1186,8 @@ typedef struct sonic_voice_match {
    */
   const char *user_id;
   /**
-   * Cosine of the embedding and the voiceprint, -1 to 1.
+   * Cosine of the embedding and the voiceprint, -1 to 1; of what both have in the narrow band where one of them has no
+   * more.
    */
   float score;
   /**
@@ -1246,6 +1249,10 @@ typedef struct sonic_voice_quality {
    * True if it is good enough to be enrolled from, by the gate of the options or SONIC_QUALITY_GATE_DEFAULT.
    */
   bool passes;
+  /**
+   * The highest frequency, in Hz, that the speech reaches, up to 8,000; 0 without speech.
+   */
+  uint32_t bandwidth_hz;
 } sonic_voice_quality;
 
 /**
@@ -1282,6 +1289,29 @@ typedef struct sonic_enroll_options {
    */
   const char *user_id;
 } sonic_enroll_options;
+
+/**
+ * Another person whose voice this is, more likely than not. Read it through a pointer that the library gave: later
+ * versions add fields at its end.
+ */
+typedef struct sonic_similar_voiceprint {
+  /**
+   * The name that the voice is enrolled under.
+   */
+  const char *person;
+  /**
+   * Id of that voiceprint.
+   */
+  const char *voiceprint_id;
+  /**
+   * Cosine of the two voiceprints, -1 to 1.
+   */
+  float score;
+  /**
+   * Probability that both are one person, 0.5 to 1.
+   */
+  float probability;
+} sonic_similar_voiceprint;
 
 /**
  * An analysed recording of a voice, which was to be enrolled. Read it through a pointer that the library gave: later versions
@@ -2998,7 +3028,8 @@ size_t sonic_voice_embedder_dimensions(const struct sonic_voice_embedder *embedd
 uint32_t sonic_voice_embedder_sample_rate(const struct sonic_voice_embedder *embedder);
 
 /**
- * How it makes embeddings: those of different pipelines cannot be compared. Borrowed from the embedder.
+ * How it makes the embeddings that a store keeps, those of sonic_voice_embedder_embed_speech: those of different
+ * pipelines cannot be compared. Borrowed from the embedder.
  */
 const char *sonic_voice_embedder_pipeline(const struct sonic_voice_embedder *embedder);
 
@@ -3153,6 +3184,11 @@ enum sonic_decision sonic_verification_decision(const struct sonic_verification 
 const struct sonic_voice_match *sonic_verification_claim(const struct sonic_verification *verification);
 
 /**
+ * What was measured of the recording. Borrowed.
+ */
+const struct sonic_voice_quality *sonic_verification_quality(const struct sonic_verification *verification);
+
+/**
  * True if the probability was fitted from trials; false if it rests on an assumption.
  */
 bool sonic_verification_calibrated(const struct sonic_verification *verification);
@@ -3192,6 +3228,12 @@ uint32_t sonic_enrolled_left_out(const struct sonic_enrolled *enrolled);
  * The voiceprint of the person as it is in the store now. Borrowed.
  */
 const struct sonic_voiceprint *sonic_enrolled_voiceprint(const struct sonic_enrolled *enrolled);
+
+/**
+ * Another person of the store whose voice this is, more likely than not: somebody enrolled under two names, or recordings
+ * of the wrong person; NULL if there is none. Borrowed.
+ */
+const struct sonic_similar_voiceprint *sonic_enrolled_similar_to(const struct sonic_enrolled *enrolled);
 
 /**
  * How many recordings were given.
@@ -3768,7 +3810,8 @@ enum sonic_status sonic_voice_embedder_embed(const struct sonic_voice_embedder *
                                              size_t len);
 
 /**
- * The embedding of the voice in a clip: `len`, which must be sonic_voice_embedder_dimensions, numbers in `embedding`.
+ * The embedding of the voice in a clip, of all of its sound as it is, which no store keeps; see
+ * sonic_voice_embedder_embed_speech_clip. `len`, which must be sonic_voice_embedder_dimensions, numbers in `embedding`.
  *
  * Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent, or `len` is another; MODEL if the model
  * fails.
@@ -3777,6 +3820,30 @@ enum sonic_status sonic_voice_embedder_embed_clip(const struct sonic_voice_embed
                                                   const struct sonic_clip *clip,
                                                   float *embedding,
                                                   size_t len);
+
+/**
+ * Decodes a source and makes the embedding of what is spoken in it, as a store keeps it: see
+ * sonic_voice_embedder_embed_speech_clip.
+ *
+ * Errors: as sonic_voice_embedder_embed.
+ */
+enum sonic_status sonic_voice_embedder_embed_speech(const struct sonic_voice_embedder *embedder,
+                                                    const struct sonic_source *source,
+                                                    float *embedding,
+                                                    size_t len);
+
+/**
+ * The embedding of what is spoken in a clip, as enrolling, identifying and verifying make it and a store keeps it: the
+ * constant part is removed, the level set and what is not speech left out, unless `prepare` of the embedder's options
+ * is 0. It is what a store is searched with, observes and takes as a cohort. `len` is as in
+ * sonic_voice_embedder_embed_clip.
+ *
+ * Errors: as sonic_voice_embedder_embed_clip.
+ */
+enum sonic_status sonic_voice_embedder_embed_speech_clip(const struct sonic_voice_embedder *embedder,
+                                                         const struct sonic_clip *clip,
+                                                         float *embedding,
+                                                         size_t len);
 
 /**
  * Decodes `count` sources and makes the embeddings of the voices in them, all cores at work: `len`, which must be

@@ -31,7 +31,8 @@ pub unsafe extern "C" fn sonic_voice_embedder_embed(
     })
 }
 
-/// The embedding of the voice in a clip: `len`, which must be sonic_voice_embedder_dimensions, numbers in `embedding`.
+/// The embedding of the voice in a clip, of all of its sound as it is, which no store keeps; see
+/// sonic_voice_embedder_embed_speech_clip. `len`, which must be sonic_voice_embedder_dimensions, numbers in `embedding`.
 ///
 /// Errors: INVALID_ARGUMENT if the clip is shorter than 200 ms or silent, or `len` is another; MODEL if the model
 /// fails.
@@ -47,6 +48,47 @@ pub unsafe extern "C" fn sonic_voice_embedder_embed_clip(
         let clip = unsafe { clip_of(clip) }?;
         // SAFETY: as above.
         unsafe { embed(embedder, embedding, len, |embedder| embedder.embed(clip)) }
+    })
+}
+
+/// Decodes a source and makes the embedding of what is spoken in it, as a store keeps it: see
+/// sonic_voice_embedder_embed_speech_clip.
+///
+/// Errors: as sonic_voice_embedder_embed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voice_embedder_embed_speech(
+    embedder: *const sonic_voice_embedder,
+    source: *const sonic_source,
+    embedding: *mut f32,
+    len: usize,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let source = unsafe { source_of(source) }?;
+        let work = |embedder: &VoiceEmbedder| Ok(embedder.embed_speech_source(source.open()?)?.embedding);
+        // SAFETY: as above.
+        unsafe { embed(embedder, embedding, len, work) }
+    })
+}
+
+/// The embedding of what is spoken in a clip, as enrolling, identifying and verifying make it and a store keeps it: the
+/// constant part is removed, the level set and what is not speech left out, unless `prepare` of the embedder's options
+/// is 0. It is what a store is searched with, observes and takes as a cohort. `len` is as in
+/// sonic_voice_embedder_embed_clip.
+///
+/// Errors: as sonic_voice_embedder_embed_clip.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_voice_embedder_embed_speech_clip(
+    embedder: *const sonic_voice_embedder,
+    clip: *const sonic_clip,
+    embedding: *mut f32,
+    len: usize,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let clip = unsafe { clip_of(clip) }?;
+        // SAFETY: as above.
+        unsafe { embed(embedder, embedding, len, |embedder| Ok(embedder.embed_speech(clip)?.embedding)) }
     })
 }
 

@@ -33,7 +33,7 @@ pub unsafe extern "C" fn sonic_voices_set_cohort(
             return Err(invalid(message));
         }
         let rows: Vec<Vec<f32>> = numbers.chunks(embedder.dimensions()).map(<[f32]>::to_vec).collect();
-        store.voices().set_cohort(embedder.pipeline(), &rows)
+        store.voices().set_cohort(embedder.speech_pipeline(), &rows)
     })
 }
 
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn sonic_voices_fit_calibration(
         // SAFETY: as above.
         let trials = unsafe { slice(trials, count, "trials") }?;
         let trials: Vec<Trial> = trials.iter().map(|t| Trial { score: t.score, same: t.same != 0 }).collect();
-        let fit = || store.voices().fit_calibration(embedder.pipeline(), &trials);
+        let fit = || store.voices().fit_calibration(embedder.speech_pipeline(), &trials);
         // SAFETY: as above.
         unsafe { fill_some(calibration, "calibration", || Ok(calibration_in_c(&fit()?))) }
     })
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn sonic_voices_calibration(
         // SAFETY: the caller keeps the rules of the header.
         let (store, embedder) = unsafe { (store_of(store)?, embedder_of(embedder)?) };
         let read = || {
-            let fitted = store.voices().calibration(embedder.pipeline())?;
+            let fitted = store.voices().calibration(embedder.speech_pipeline())?;
             Ok(calibration_in_c(&fitted.or(embedder.calibration()).unwrap_or_default()))
         };
         // SAFETY: as above.

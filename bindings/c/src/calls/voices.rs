@@ -99,7 +99,7 @@ unsafe fn enroll(
     let speech = speech()?;
     store.check_open()?;
     let samples = analyze(embedder, speech, &gate, job)?;
-    let done = voices::enroll_samples(store, person, samples, &options, only_usable)?;
+    let done = voices::enroll_samples(store, embedder, person, samples, &options, only_usable)?;
     out.map_or(Ok(()), |out| out.give(sonic_enrolled::new(done)))
 }
 
@@ -232,5 +232,5 @@ unsafe fn verify(
     // SAFETY: the caller's promise.
     let (person, out) = unsafe { (text(person, "person")?, Out::new(verification, "verification")?) };
     let verified = voices::verify(store, embedder, person, speech()?, &options)?;
-    out.give(sonic_verification::new(verified.verification))
+    out.give(sonic_verification::new(verified))
 }

@@ -3,7 +3,7 @@
 use crate::convert::{Out, c_string, free, invalid, reference, slice};
 use crate::error::{call, sonic_status};
 use crate::nouns::model::{Places, name, provider, sonic_provider};
-use crate::options::{Options, Sized32, init, read_options, reserved, threads};
+use crate::options::{Options, Sized32, flag, init, read_options, threads};
 use sonic::audio::speaker::{VoiceEmbedder, VoiceEmbedderOptions};
 use sonic::{Embedding, Result};
 use std::ffi::{CString, c_char};
@@ -28,8 +28,10 @@ pub struct sonic_voice_embedder_options {
     pub threads: u32,
     /// A sonic_provider; the model that is built in always runs on the processor.
     pub provider: i32,
-    /// 0.
-    pub reserved: u32,
+    /// 1: enrolling, identifying, verifying and sonic_voice_embedder_embed_speech remove the constant part of the sound,
+    /// set its level and keep what is spoken before they embed. 0: they embed it as it is. A store keeps voices of one or the
+    /// other.
+    pub prepare: u32,
     /// The shared library of ONNX Runtime, for models in ONNX form; NULL is the one that ORT_DYLIB_PATH names, or that
     /// the system finds. A process can have one.
     pub onnxruntime: *const c_char,
@@ -48,7 +50,7 @@ impl Options for sonic_voice_embedder_options {
             size: size_of::<Self>() as u32,
             threads: 0,
             provider: sonic_provider::SONIC_PROVIDER_CPU as i32,
-            reserved: 0,
+            prepare: 1,
             onnxruntime: null(),
             models_folder: null(),
         }
@@ -57,8 +59,11 @@ impl Options for sonic_voice_embedder_options {
 
 impl sonic_voice_embedder_options {
     fn to_options(self) -> Result<VoiceEmbedderOptions> {
-        reserved(self.reserved)?;
-        Ok(VoiceEmbedderOptions { threads: threads(self.threads)?, provider: provider(self.provider)? })
+        Ok(VoiceEmbedderOptions {
+            threads: threads(self.threads)?,
+            provider: provider(self.provider)?,
+            prepare: flag("prepare", self.prepare)?,
+        })
     }
 }
 
@@ -96,7 +101,7 @@ pub unsafe extern "C" fn sonic_voice_embedder_new(
             BUILT_IN => VoiceEmbedder::built_in_with(&options),
             _ => VoiceEmbedder::load(&places.find(model)?, &options)?,
         };
-        let pipeline = c_string(embedder.pipeline().as_str());
+        let pipeline = c_string(embedder.speech_pipeline().as_str());
         out.give(sonic_voice_embedder { embedder, pipeline })
     })
 }
@@ -122,7 +127,8 @@ pub unsafe extern "C" fn sonic_voice_embedder_sample_rate(embedder: *const sonic
     unsafe { embedder.as_ref() }.map_or(0, |e| e.embedder.sample_rate())
 }
 
-/// How it makes embeddings: those of different pipelines cannot be compared. Borrowed from the embedder.
+/// How it makes the embeddings that a store keeps, those of sonic_voice_embedder_embed_speech: those of different
+/// pipelines cannot be compared. Borrowed from the embedder.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_voice_embedder_pipeline(
     embedder: *const sonic_voice_embedder,
@@ -147,7 +153,7 @@ pub(crate) unsafe fn embedding_of(
             format!("embedding has {len} numbers where the embedder makes {}", embedder.dimensions());
         return Err(invalid(message));
     }
-    Ok(Embedding { pipeline: embedder.pipeline().clone(), vector: numbers.to_vec() })
+    Ok(Embedding { pipeline: embedder.speech_pipeline().clone(), vector: numbers.to_vec() })
 }
 
 /// Frees an embedder; NULL is nothing.

@@ -1,10 +1,10 @@
 //! Enrolling somebody: how, and what it came to.
 
-use crate::convert::{Strings, free, invalid, optional_text};
+use crate::convert::{Strings, free, optional_text};
 use crate::error::{call, sonic_status};
 use crate::nouns::voice_answer::{quality_in_c, sonic_voice_quality};
 use crate::nouns::voiceprint::{Row, sonic_voiceprint};
-use crate::options::{Options, Sized32, choice, init, reserved};
+use crate::options::{Options, Sized32, choice, flag, init, reserved};
 use sonic::voices::QualityGate;
 use sonic::voices::{EnrollOptions, EnrollStatus, Enrolled, EnrolledEach, VoiceSample};
 use sonic::{Error, Result};
@@ -77,14 +77,12 @@ impl sonic_enroll_options {
             min_samples: self.min_samples,
             max_samples: self.max_samples,
             user_id: user_id.map(str::to_owned),
+            ..EnrollOptions::default()
         })
     }
 
     pub(crate) fn only_usable(self) -> Result<bool> {
-        match self.only_usable {
-            0 | 1 => Ok(self.only_usable == 1),
-            other => Err(invalid(format!("options.only_usable is {other}, not 0 or 1"))),
-        }
+        flag("only_usable", self.only_usable)
     }
 
     pub(crate) fn to_gate(self) -> Result<QualityGate> {
@@ -158,18 +156,43 @@ impl SampleRow {
     }
 }
 
+/// Another person whose voice this is, more likely than not. Read it through a pointer that the library gave: later
+/// versions add fields at its end.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct sonic_similar_voiceprint {
+    /// The name that the voice is enrolled under.
+    pub person: *const c_char,
+    /// Id of that voiceprint.
+    pub voiceprint_id: *const c_char,
+    /// Cosine of the two voiceprints, -1 to 1.
+    pub score: f32,
+    /// Probability that both are one person, 0.5 to 1.
+    pub probability: f32,
+}
+
 /// Shared. What enrolling came to.
 pub struct sonic_enrolled {
     enrolled: Enrolled,
     voiceprint: Row,
+    similar: Option<sonic_similar_voiceprint>,
     samples: Vec<SampleRow>,
+    /// What `similar` points to.
+    _strings: Strings,
 }
 
 impl sonic_enrolled {
     pub(crate) fn new(each: EnrolledEach) -> Self {
         let voiceprint = Row::new(&each.enrolled.voiceprint);
         let samples = each.samples.into_iter().map(SampleRow::new).collect();
-        Self { enrolled: each.enrolled, voiceprint, samples }
+        let mut strings = Strings::default();
+        let similar = each.enrolled.similar_to.as_ref().map(|similar| sonic_similar_voiceprint {
+            person: strings.keep(&similar.person),
+            voiceprint_id: strings.keep(&similar.voiceprint_id),
+            score: similar.score,
+            probability: similar.probability,
+        });
+        Self { enrolled: each.enrolled, voiceprint, similar, samples, _strings: strings }
     }
 }
 
@@ -219,6 +242,17 @@ pub unsafe extern "C" fn sonic_enrolled_voiceprint(
 ) -> *const sonic_voiceprint {
     // SAFETY: the caller keeps the rules of the header.
     unsafe { enrolled.as_ref() }.map_or(null(), |e| &raw const e.voiceprint.row)
+}
+
+/// Another person of the store whose voice this is, more likely than not: somebody enrolled under two names, or recordings
+/// of the wrong person; NULL if there is none. Borrowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_enrolled_similar_to(
+    enrolled: *const sonic_enrolled,
+) -> *const sonic_similar_voiceprint {
+    // SAFETY: the caller keeps the rules of the header.
+    let similar = unsafe { enrolled.as_ref() }.and_then(|e| e.similar.as_ref());
+    similar.map_or(null(), std::ptr::from_ref)
 }
 
 /// How many recordings were given.

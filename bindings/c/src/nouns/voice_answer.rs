@@ -7,7 +7,7 @@ use crate::options::{Options, Sized32, given, init, reserved, threads};
 use sonic::Result;
 use sonic::recordings::Decision;
 use sonic::voices::VoiceQuality;
-use sonic::voices::{IdentifiedVoice, Verification, VoiceIdentifyOptions, VoiceMatch};
+use sonic::voices::{IdentifiedVoice, Verification, VerifiedVoice, VoiceIdentifyOptions, VoiceMatch};
 use std::ffi::c_char;
 use std::ptr::null;
 use std::time::Duration;
@@ -23,7 +23,8 @@ pub struct sonic_voice_match {
     pub voiceprint_id: *const c_char,
     /// The user that the person is, or NULL.
     pub user_id: *const c_char,
-    /// Cosine of the embedding and the voiceprint, -1 to 1.
+    /// Cosine of the embedding and the voiceprint, -1 to 1; of what both have in the narrow band where one of them has no
+    /// more.
     pub score: f32,
     /// The score in standard deviations above what strangers score (AS-norm); 0 if has_normalized is false.
     pub normalized: f32,
@@ -58,6 +59,8 @@ pub struct sonic_voice_quality {
     pub has_snr: bool,
     /// True if it is good enough to be enrolled from, by the gate of the options or SONIC_QUALITY_GATE_DEFAULT.
     pub passes: bool,
+    /// The highest frequency, in Hz, that the speech reaches, up to 8,000; 0 without speech.
+    pub bandwidth_hz: u32,
 }
 
 /// How to find out who is speaking.
@@ -118,7 +121,7 @@ impl sonic_voice_identify_options {
             threshold: given(self.has_threshold, self.threshold),
             accept: self.accept,
             threads: threads(self.threads)?,
-            default_calibration: None,
+            ..VoiceIdentifyOptions::default()
         })
     }
 }
@@ -167,7 +170,7 @@ impl sonic_voice_answer {
 }
 
 pub(crate) fn quality_in_c(of: &VoiceQuality, passes: bool) -> sonic_voice_quality {
-    let VoiceQuality { duration_ms, speech_ms, snr_db, clipping, level_dbfs, peak, .. } = *of;
+    let VoiceQuality { duration_ms, speech_ms, snr_db, clipping, level_dbfs, peak, bandwidth_hz, .. } = *of;
     sonic_voice_quality {
         duration_ms,
         speech_ms,
@@ -177,6 +180,7 @@ pub(crate) fn quality_in_c(of: &VoiceQuality, passes: bool) -> sonic_voice_quali
         peak,
         has_snr: snr_db.is_some(),
         passes,
+        bandwidth_hz,
     }
 }
 
@@ -277,15 +281,18 @@ pub unsafe extern "C" fn sonic_voice_answer_free(answer: *mut sonic_voice_answer
 pub struct sonic_verification {
     verification: Verification,
     claim: sonic_voice_match,
+    quality: sonic_voice_quality,
     /// What the claim points to.
     _strings: Strings,
 }
 
 impl sonic_verification {
-    pub(crate) fn new(verification: Verification) -> Self {
+    pub(crate) fn new(verified: VerifiedVoice) -> Self {
         let mut strings = Strings::default();
+        let VerifiedVoice { verification, sample, .. } = verified;
         let claim = match_in_c(&verification.claim, &mut strings);
-        Self { verification, claim, _strings: strings }
+        let quality = quality_in_c(&sample.quality, sample.reasons.is_empty());
+        Self { verification, claim, quality, _strings: strings }
     }
 }
 
@@ -306,6 +313,15 @@ pub unsafe extern "C" fn sonic_verification_claim(
 ) -> *const sonic_voice_match {
     // SAFETY: the caller keeps the rules of the header.
     unsafe { verification.as_ref() }.map_or(null(), |v| &raw const v.claim)
+}
+
+/// What was measured of the recording. Borrowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_verification_quality(
+    verification: *const sonic_verification,
+) -> *const sonic_voice_quality {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { verification.as_ref() }.map_or(null(), |v| &raw const v.quality)
 }
 
 /// True if the probability was fitted from trials; false if it rests on an assumption.

@@ -34,7 +34,7 @@ fn check(said: &[String], first: &str, object: &Object, keys: &[&str]) {
     }
 }
 
-const ENROLLED: [&str; 6] = ["status", "sample_count", "added", "known", "left_out", "user_id"];
+const ENROLLED: [&str; 7] = ["status", "sample_count", "added", "known", "left_out", "user_id", "similar_to"];
 const MATCH: [&str; 6] = ["person", "user_id", "sample_count", "enrolled", "score", "probability"];
 
 #[test]
@@ -56,9 +56,10 @@ fn voices() {
         only(case, &["person", "path", "options", "verification"]);
         let said = program.good(&borrowed(&words_of_claiming(case)));
         let want = object(case, "verification");
-        only(want, &["decision", "calibrated", "claim"]);
+        only(want, &["decision", "calibrated", "claim", "quality"]);
         check(&said[0], "verification", want, &["decision", "calibrated"]);
         check(&said[1], "match", object(want, "claim"), &MATCH);
+        check(&said[2], "measured", object(want, "quality"), &["speech_ms", "bandwidth_hz"]);
     }
     assert!(recordings > 4 && queries > 5);
     program.end();
@@ -76,17 +77,25 @@ fn analyzed(program: &mut Program, case: &Object) {
     only(case, &["path", "sample"]);
     let said = program.good(&["analyze", text(case, "path")]);
     let want = object(case, "sample");
-    let keys = ["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak", "passes"];
-    only(want, &[&keys[..], &["spans", "embedding"]].concat());
+    let keys =
+        ["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak", "bandwidth_hz", "passes"];
+    only(want, &[&keys[..], &["spans", "embedding", "speech_embedding"]].concat());
     check(&said[0], "quality", want, &keys);
     let spans = want["spans"].as_array().unwrap().iter().map(|s| format!("{}-{}", s[0], s[1]));
     assert_eq!(said[1][1..], spans.collect::<Vec<_>>(), "{}", case["path"]);
-    let made: Vec<f64> = said[2][1..].iter().map(|x| x.parse().unwrap()).collect();
-    let known: Vec<f64> = want["embedding"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+    for (said, key) in said[2..].iter().zip(["embedding", "speech_embedding"]) {
+        assert_eq!(said[0], key);
+        same_direction(&said[1..], &want[key], text(case, "path"));
+    }
+}
+
+fn same_direction(said: &[String], want: &Value, path: &str) {
+    let made: Vec<f64> = said.iter().map(|x| x.parse().unwrap()).collect();
+    let known: Vec<f64> = want.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
     assert_eq!(made.len(), known.len());
-    assert!(made.iter().zip(&known).all(|(x, y)| (x - y).abs() <= 1e-5), "{}", case["path"]);
+    assert!(made.iter().zip(&known).all(|(x, y)| (x - y).abs() <= 1e-5), "{path}");
     let dot: f64 = made.iter().zip(&known).map(|(x, y)| x * y).sum();
-    assert!((1.0 - dot).abs() <= 1e-5, "{}", case["path"]);
+    assert!((1.0 - dot).abs() <= 1e-5, "{path}");
 }
 
 fn run_step(program: &mut Program, case: &Object) {

@@ -3,7 +3,7 @@
 import { checked, consume, optionsOf, orNull, withSpeech } from "../convert.js";
 import { listOf, pageOf, plain, rowOf } from "../rows.js";
 import { filled } from "./store.js";
-import { embeddingOf, voiceprintOf } from "./voices.js";
+import { speechEmbeddingOf, voiceprintOf } from "./voices.js";
 
 const voice = plain("voice");
 
@@ -25,7 +25,7 @@ export const voiceRowCalls = {
 
   voices_search(native, { addresses: [store, embedder], source, options }) {
     const given = optionsOf(native, "voice_search_options", options);
-    const embedding = embeddingOf(native, embedder, source);
+    const embedding = speechEmbeddingOf(native, embedder, source);
     return consume(
       native,
       "voice_list",
@@ -41,7 +41,7 @@ export const voiceRowCalls = {
 
   voices_observe(native, { addresses: [store, embedder], source, options }) {
     const given = optionsOf(native, "observe_options", options);
-    const embedding = embeddingOf(native, embedder, source);
+    const embedding = speechEmbeddingOf(native, embedder, source);
     return consume(
       native,
       "observed",

@@ -20,7 +20,12 @@ export const voiceCalls = {
   },
 
   embed(native, { addresses: [embedder], source }) {
-    const value = embeddingOf(native, embedder, source);
+    const value = embeddingOf(native, "voice_embedder_embed", embedder, source);
+    return { value, transfer: [value.buffer] };
+  },
+
+  embed_speech(native, { addresses: [embedder], source }) {
+    const value = speechEmbeddingOf(native, embedder, source);
     return { value, transfer: [value.buffer] };
   },
 
@@ -71,6 +76,7 @@ export const voiceCalls = {
             decision: wordOf("decision", native.verification_decision(verification)),
             claim: rowOf(native, "voice_match", native.verification_claim(verification)),
             calibrated: native.verification_calibrated(verification),
+            quality: rowOf(native, "voice_quality", native.verification_quality(verification)),
           },
         }),
       ),
@@ -78,11 +84,14 @@ export const voiceCalls = {
   },
 };
 
-/** The embedding of a voice, which may be given. */
-export function embeddingOf(native, embedder, source) {
-  if (source.embedding) return source.embedding;
+/** The embedding of what is spoken, as a store keeps it, which may be given. */
+export function speechEmbeddingOf(native, embedder, source) {
+  return source.embedding ?? embeddingOf(native, "voice_embedder_embed_speech", embedder, source);
+}
+
+function embeddingOf(native, name, embedder, source) {
   const embedding = new Float32Array(native.voice_embedder_dimensions(embedder));
-  withSpeech(native, "voice_embedder_embed", source, (call, handle) =>
+  withSpeech(native, name, source, (call, handle) =>
     checked(native, call(embedder, handle, embedding, embedding.length)),
   );
   return embedding;
@@ -105,8 +114,14 @@ function enrolledOf(native, enrolled) {
     known: native.enrolled_known(enrolled),
     leftOut: native.enrolled_left_out(enrolled),
     voiceprint,
+    similarTo: similarOf(native, native.enrolled_similar_to(enrolled)),
     samples: Array.from({ length }, (_, i) => sampleOf(native, native.enrolled_sample(enrolled, i))),
   };
+}
+
+/** Somebody else whose voice it is; null for nobody. */
+function similarOf(native, pointer) {
+  return pointer === null ? null : rowOf(native, "similar_voiceprint", pointer);
 }
 
 function sampleOf(native, pointer) {

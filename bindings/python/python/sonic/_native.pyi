@@ -393,9 +393,11 @@ class VoiceEmbedder:
     `model` is "celda128" (the default, built in), the id of another model, or the path of a manifest (`.toml`) or of
     an ONNX file with its manifest beside it. Models in ONNX run in ONNX Runtime, which is taken from the package
     `onnxruntime` if that is installed. `threads` is how many one call uses (0: as many as there are cores), `provider`
-    what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. Any number of threads can use one
-    embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
-    missing or damaged, or it is not for voices.
+    what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. `prepare` says whether enrolling,
+    identifying, verifying and `embed_speech` remove the constant part of the sound, set its level and keep what is spoken
+    before they embed; a store keeps voices of one or the other. Any number of threads can use one embedder at once.
+    Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is missing or damaged, or it
+    is not for voices.
     """
     def __new__(
         cls,
@@ -403,6 +405,7 @@ class VoiceEmbedder:
         *,
         threads: int = 0,
         provider: Literal["cpu", "cuda", "auto"] = "cpu",
+        prepare: bool = True,
     ) -> VoiceEmbedder: ...
     @property
     def dimensions(self) -> int:
@@ -412,13 +415,22 @@ class VoiceEmbedder:
         """Samples per second that the model works at; other sound is resampled."""
     @property
     def pipeline(self) -> str:
-        """What distinguishes its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline."""
+        """What distinguishes the vectors that a store keeps, those of `embed_speech`, from those of others: step, front-end, model and
+        version. A store holds vectors of one pipeline."""
     def embed(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
-        """The voice in a path, bytes, a binary file object or a `Clip`: shape (dimensions,), float32, of unit length.
+        """The voice in a path, bytes, a binary file object or a `Clip`, by all of its sound as it is: shape (dimensions,),
+        float32, of unit length. What a store keeps is `embed_speech`.
 
         To tell speakers apart give 3 s or more. Files are decoded block by block, so memory does not grow with the
         length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what
         `decode` raises.
+        """
+    def embed_speech(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
+        """What is spoken in a path, bytes, a binary file object or a `Clip`, as enrolling, identifying and verifying embed it
+        and a store keeps it: shape (dimensions,), float32, of unit length.
+
+        The constant part is removed, the level set and what is not speech left out, unless the embedder was made with
+        `prepare=False`. Raises what `embed` raises.
         """
     def embed_many(self, sources: _Sound | Clip | Iterable[_Sound | Clip]) -> npt.NDArray[np.float32]:
         """The voices in many sources, on all cores: shape (n, dimensions), float32, one row of unit length for each.
@@ -605,7 +617,7 @@ class Voices:
         """
     def set_cohort(self, embeddings: npt.NDArray[np.float32], *, embedder: VoiceEmbedder | None = None) -> None:
         """Keeps embeddings of strangers, against whom scores are normalised, in the place of those kept before: shape
-        (n, dimensions), float32, as `embedder.embed_many` gives them. No rows take them away.
+        (n, dimensions), float32, rows as `embedder.embed_speech` gives them. No rows take them away.
         """
     def fit_calibration(
         self,

@@ -36,6 +36,8 @@ class VoiceQuality:
     """Mean power in dB of full scale; -120 for silence."""
     peak: float
     """Largest magnitude of a sample."""
+    bandwidth_hz: int
+    """The highest frequency that the speech reaches, in Hz, up to 8000; 0 without speech."""
     reasons: tuple[str, ...]
     """Why it is not good enough to enrol from; empty if it is."""
 
@@ -140,6 +142,20 @@ class Voiceprint:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarVoiceprint:
+    """Another person whose voice it is, more likely than not."""
+
+    person: str
+    """The name that the voice is enrolled under."""
+    voiceprint_id: str
+    """Id of that voiceprint."""
+    score: float
+    """Cosine of the two voiceprints, -1 to 1."""
+    probability: float
+    """Probability that both are one person, 0.5 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
     """How far enrolling a person has come."""
 
@@ -155,6 +171,8 @@ class Enrolled:
     """Samples given that were left out because there were enough."""
     voiceprint: Voiceprint
     """The voiceprint."""
+    similar_to: SimilarVoiceprint | None
+    """Somebody enrolled under another name whose voice it is, or a recording of the wrong person; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +182,7 @@ class VoiceMatch:
     person: str
     """The person's name."""
     score: float
-    """Cosine of the embedding and the voiceprint, -1 to 1."""
+    """Cosine of the embedding and the voiceprint, -1 to 1; of what both have in the narrow band where one has no more."""
     normalized: float | None
     """The score in standard deviations above what strangers score; None without a cohort."""
     probability: float
@@ -226,6 +244,8 @@ class Verification:
     """The person, with the scores; the probability takes the claim for as likely to be true as not beforehand."""
     calibrated: bool
     """True if the probability was fitted from trials; False if it rests on an assumption."""
+    quality: VoiceQuality
+    """How well the voice was recorded."""
 
     def __bool__(self) -> bool:
         return self.decision == "match"

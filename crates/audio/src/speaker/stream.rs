@@ -1,7 +1,7 @@
 //! Sound in pieces to one embedding.
 
 use super::engine::Engine;
-use sonic_core::{Clip, Embedding, Error, ErrorKind, Result, RunMode};
+use sonic_core::{Clip, Embedding, Error, ErrorKind, PipelineId, Result, RunMode};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub const MINIMUM_MS: u64 = 200;
 
 /// Length of a window in seconds; see the [module](super).
-const WINDOW_S: usize = 30;
+pub(super) const WINDOW_S: usize = 30;
 
 /// Sound of less power than this, its mean removed, is silence: -80 dB of full scale.
 const SILENCE: f64 = 1e-8;
@@ -33,13 +33,24 @@ pub struct VoiceStream {
     pending: Vec<f32>,
     /// The sum of the windows so far, weighted by their lengths.
     sum: Vec<f64>,
+    /// The same of what a telephone lets through, if that is wanted and the model has a form for it.
+    narrow: Option<Vec<f64>>,
+    /// What is said of the embedding: that of the model, or that with the step before it.
+    pipeline: PipelineId,
     windows: usize,
 }
 
 impl VoiceStream {
     pub(super) fn new(engine: Arc<Engine>, mode: RunMode) -> Self {
+        Self::prepared(engine, mode, false)
+    }
+
+    /// For sound that was made ready before, if `is_prepared`.
+    pub(super) fn prepared(engine: Arc<Engine>, mode: RunMode, is_prepared: bool) -> Self {
         let sum = vec![0.0; engine.dimensions()];
-        Self { engine, mode, pending: Vec::new(), sum, windows: 0 }
+        let narrow = (is_prepared && engine.has_narrow()).then(|| sum.clone());
+        let pipeline = if is_prepared { engine.prepared_pipeline() } else { engine.pipeline() }.clone();
+        Self { engine, mode, pending: Vec::new(), sum, narrow, pipeline, windows: 0 }
     }
 
     /// Adds mono samples at the rate of the embedder.
@@ -64,22 +75,21 @@ impl VoiceStream {
     ///
     /// # Errors
     /// `InvalidArgument` if the sound was shorter than [`MINIMUM_MS`] or silent; `Model` if the model fails.
-    pub fn finish(mut self) -> Result<Embedding> {
+    pub fn finish(self) -> Result<Embedding> {
+        self.finish_both().map(|(embedding, _)| embedding)
+    }
+
+    /// As [`finish`](Self::finish), with the vector of what a telephone lets through.
+    pub(super) fn finish_both(mut self) -> Result<(Embedding, Option<Vec<f32>>)> {
         let rate = u64::from(self.engine.sample_rate());
         let length_ms = self.pending.len() as u64 * 1000 / rate;
         if self.windows == 0 && length_ms < MINIMUM_MS {
-            let message =
-                format!("{length_ms} ms are too short for an embedding: give {MINIMUM_MS} ms or more");
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
+            return Err(too_short(length_ms));
         }
         self.add_window(self.pending.len())?;
-        let length = self.sum.iter().map(|v| v * v).sum::<f64>().sqrt();
-        if length == 0.0 {
-            let message = "the sound is silent: there is no voice to embed";
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        }
-        let vector = self.sum.iter().map(|v| (v / length) as f32).collect();
-        Ok(Embedding { pipeline: self.engine.pipeline().clone(), vector })
+        let vector = unit(&self.sum).ok_or_else(silent)?;
+        let narrow = self.narrow.as_ref().and_then(|sum| self.engine.centre_narrow(unit(sum)?));
+        Ok((Embedding { pipeline: self.pipeline, vector }, narrow))
     }
 
     /// Embeds the first `length` pending samples.
@@ -89,21 +99,45 @@ impl VoiceStream {
         if variance(samples) < SILENCE {
             return Ok(());
         }
-        let vector = self.engine.describe(samples, self.mode)?;
-        let norm = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
-        if !norm.is_finite() || norm == 0.0 {
-            let message = "the model gave no direction for this sound: its file may be damaged";
-            return Err(Error::new(ErrorKind::Model, message));
+        let (vector, narrow) = self.engine.describe(samples, self.mode, self.narrow.is_some())?;
+        add(&mut self.sum, &vector, length)?;
+        match (&mut self.narrow, narrow) {
+            (Some(sum), Some(narrow)) => add(sum, &narrow, length),
+            _ => Ok(()),
         }
-        let weight = length as f64 / norm;
-        self.sum.iter_mut().zip(&vector).for_each(|(sum, v)| *sum += weight * f64::from(*v));
-        Ok(())
     }
+}
+
+/// Adds a vector to a sum, at unit length times `length`.
+fn add(sum: &mut [f64], vector: &[f32], length: usize) -> Result<()> {
+    let norm = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+    if !norm.is_finite() || norm == 0.0 {
+        let message = "the model gave no direction for this sound: its file may be damaged";
+        return Err(Error::new(ErrorKind::Model, message));
+    }
+    let weight = length as f64 / norm;
+    sum.iter_mut().zip(vector).for_each(|(sum, v)| *sum += weight * f64::from(*v));
+    Ok(())
+}
+
+/// The sum at unit length, if it has one.
+fn unit(sum: &[f64]) -> Option<Vec<f32>> {
+    let length = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
+    (length > 0.0).then(|| sum.iter().map(|v| (v / length) as f32).collect())
+}
+
+pub(super) fn too_short(length_ms: u64) -> Error {
+    let message = format!("{length_ms} ms are too short for an embedding: give {MINIMUM_MS} ms or more");
+    Error::new(ErrorKind::InvalidArgument, message)
+}
+
+pub(super) fn silent() -> Error {
+    Error::new(ErrorKind::InvalidArgument, "the sound is silent: there is no voice to embed")
 }
 
 impl fmt::Debug for VoiceStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VoiceStream({}, {} windows)", self.engine.pipeline(), self.windows)
+        write!(f, "VoiceStream({}, {} windows)", self.pipeline, self.windows)
     }
 }
 

@@ -42,7 +42,7 @@ impl Calibrate {
         for (path, error) in &fitted.failed {
             output::complain(format_args!("failed: {}: {error}", path.display()));
         }
-        report(output, embedder.pipeline().as_str(), &fitted)?;
+        report(output, embedder.speech_pipeline().as_str(), &fitted)?;
         Ok(if fitted.failed.is_empty() { Outcome::AllFine } else { Outcome::SomeFailed })
     }
 }

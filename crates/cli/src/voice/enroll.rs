@@ -1,6 +1,6 @@
 //! `sonic voice enroll`: make a person known by recordings of them.
 
-use super::Model;
+use super::{Model, QualityLine};
 use crate::output::{self, Output, Problem, clock, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
@@ -65,16 +65,17 @@ struct Line<'a> {
     person: &'a str,
     speech_ms: u64,
     quality: Option<QualityLine>,
+    similar_to: Option<&'a SimilarLine<'a>>,
     error: Option<Problem>,
 }
 
+/// Somebody enrolled under another name whose voice it is.
 #[derive(Serialize)]
-struct QualityLine {
-    duration_ms: u64,
-    snr_db: Option<f32>,
-    clipping: f32,
-    level_dbfs: f32,
-    peak: f32,
+struct SimilarLine<'a> {
+    person: &'a str,
+    voiceprint_id: &'a str,
+    score: f32,
+    probability: f32,
 }
 
 impl Enroll {
@@ -84,14 +85,29 @@ impl Enroll {
         let sources = self.files.iter().map(|path| VoiceSource::from(path.as_path())).collect();
         let samples = voices::analyze_voices(&embedder, sources, &self.gate.thresholds());
         let qualities: Vec<_> = samples.iter().map(|s| s.as_ref().ok().map(|s| s.quality)).collect();
-        let usable = voices::enroll_usable(&store, &self.person, samples, &self.options())?;
+        let usable = voices::enroll_usable(&store, &embedder, &self.person, samples, &self.options())?;
+        let similar = usable.enrolled.as_ref().and_then(|enrolled| enrolled.similar_to.as_ref());
+        let similar = similar.map(|similar| SimilarLine {
+            person: &similar.person,
+            voiceprint_id: &similar.voiceprint_id,
+            score: similar.score,
+            probability: similar.probability,
+        });
         for (((path, sample), status), quality) in
             self.files.iter().zip(&usable.samples).zip(&usable.statuses).zip(&qualities)
         {
-            self.report(path, sample, *status, quality.as_ref(), output)?;
+            let found = (*status, quality.as_ref(), similar.as_ref());
+            self.report(path, sample, found, output)?;
         }
         if let (Some(enrolled), false) = (&usable.enrolled, output.is_json()) {
             output.line(summary(enrolled, &self.options()))?;
+        }
+        if let (Some(similar), false) = (&similar, output.is_json()) {
+            output::complain(format_args!(
+                "this may be the voice of {}, who is enrolled too ({:.0} %): are they one person?",
+                similar.person,
+                100.0 * similar.probability
+            ));
         }
         let all_fine = usable.samples.iter().all(Result::is_ok);
         Ok(if all_fine { Outcome::AllFine } else { Outcome::SomeFailed })
@@ -105,8 +121,7 @@ impl Enroll {
         &self,
         path: &Path,
         sample: &sonic::Result<VoiceSample>,
-        status: SampleStatus,
-        quality: Option<&VoiceQuality>,
+        (status, quality, similar_to): (SampleStatus, Option<&VoiceQuality>, Option<&SimilarLine<'_>>),
         output: &mut Output,
     ) -> sonic::Result<()> {
         if output.is_json() {
@@ -115,7 +130,8 @@ impl Enroll {
                 status: status.name(),
                 person: &self.person,
                 speech_ms: quality.map_or(0, |q| q.speech_ms),
-                quality: quality.map(quality_line),
+                quality: quality.map(QualityLine::new),
+                similar_to,
                 error: sample.as_ref().err().map(Problem::from),
             });
         }
@@ -128,16 +144,6 @@ impl Enroll {
             (Ok(_), None) => {}
         }
         Ok(())
-    }
-}
-
-fn quality_line(quality: &VoiceQuality) -> QualityLine {
-    QualityLine {
-        duration_ms: quality.duration_ms,
-        snr_db: quality.snr_db,
-        clipping: quality.clipping,
-        level_dbfs: quality.level_dbfs,
-        peak: quality.peak,
     }
 }
 

@@ -1,12 +1,14 @@
 //! `sonic voice identify` and `sonic voice verify`: who is speaking, and is it who it is said to be?
 
-use super::Model;
+use super::{Model, QualityLine};
 use crate::add::go_on;
 use crate::output::{Output, Problem, milliseconds};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
 use sonic::Access;
-use sonic::voices::{self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceSample, VoiceSource};
+use sonic::voices::{
+    self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceQuality, VoiceSample, VoiceSource,
+};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +47,7 @@ pub(crate) struct Verify {
 struct Found {
     decision: Decision,
     matches: Vec<VoiceMatch>,
+    quality: VoiceQuality,
     decode: Duration,
     embed: Duration,
     search: Duration,
@@ -52,7 +55,8 @@ struct Found {
 
 impl Found {
     fn new(decision: Decision, matches: Vec<VoiceMatch>, sample: &VoiceSample, search: Duration) -> Self {
-        Self { decision, matches, decode: sample.decode, embed: sample.embed, search }
+        let VoiceSample { quality, decode, embed, .. } = *sample;
+        Self { decision, matches, quality, decode, embed, search }
     }
 }
 
@@ -61,6 +65,8 @@ struct IdentifyLine<'a> {
     query: String,
     decision: &'static str,
     matches: Vec<MatchLine<'a>>,
+    speech_ms: u64,
+    quality: Option<QualityLine>,
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
@@ -74,6 +80,8 @@ struct VerifyLine<'a> {
     score: Option<f32>,
     normalized: Option<f32>,
     probability: Option<f32>,
+    speech_ms: u64,
+    quality: Option<QualityLine>,
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
@@ -137,6 +145,8 @@ impl Verify {
             score: claim.map(|m| m.score),
             normalized: claim.and_then(|m| m.normalized),
             probability: claim.map(|m| m.probability),
+            speech_ms: speech_ms(answer),
+            quality: quality(answer),
             elapsed_ms: elapsed_line(answer),
             error: answer.as_ref().err().map(Problem::from),
         }
@@ -190,6 +200,8 @@ fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output
         query: path.to_string_lossy().into_owned(),
         decision: decision(answer),
         matches: matches.iter().map(match_line).collect(),
+        speech_ms: speech_ms(answer),
+        quality: quality(answer),
         elapsed_ms: elapsed_line(answer),
         error: answer.as_ref().err().map(Problem::from),
     })
@@ -197,6 +209,14 @@ fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output
 
 fn match_line(m: &VoiceMatch) -> MatchLine<'_> {
     MatchLine { person: &m.person, score: m.score, normalized: m.normalized, probability: m.probability }
+}
+
+fn speech_ms(answer: &sonic::Result<Found>) -> u64 {
+    answer.as_ref().map_or(0, |found| found.quality.speech_ms)
+}
+
+fn quality(answer: &sonic::Result<Found>) -> Option<QualityLine> {
+    answer.as_ref().ok().map(|found| QualityLine::new(&found.quality))
 }
 
 fn decision(answer: &sonic::Result<Found>) -> &'static str {

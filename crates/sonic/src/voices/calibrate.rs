@@ -42,7 +42,7 @@ pub fn calibrate(store: &Store, embedder: &VoiceEmbedder, trials: &[RecordedTria
     let voices = store.voices();
     let (embeddings, failed) = embed(embedder, trials);
     let scored = score(&voices, trials, &embeddings)?;
-    let calibration = voices.fit_calibration(embedder.pipeline(), &scored)?;
+    let calibration = voices.fit_calibration(embedder.speech_pipeline(), &scored)?;
     let target = scored.iter().filter(|trial| trial.same).count();
     Ok(Calibrated { calibration, target, nontarget: scored.len() - target, failed })
 }

@@ -85,7 +85,8 @@ pub fn enroll_each(
     only_usable: bool,
 ) -> Result<EnrolledEach> {
     store.check_open()?;
-    enroll_samples(store, person, analyze_voices(embedder, sources, gate), options, only_usable)
+    let samples = analyze_voices(embedder, sources, gate);
+    enroll_samples(store, embedder, person, samples, options, only_usable)
 }
 
 /// As [`enroll_each`], from recordings that were analysed before, such as by
@@ -95,6 +96,7 @@ pub fn enroll_each(
 /// As [`enroll_each`].
 pub fn enroll_samples(
     store: &Store,
+    embedder: &VoiceEmbedder,
     person: &str,
     mut samples: Vec<Result<VoiceSample>>,
     options: &EnrollOptions,
@@ -109,7 +111,7 @@ pub fn enroll_samples(
     }
     let usable: Vec<NewVoice> =
         samples.iter().flatten().filter(|s| s.passes()).map(|s| s.voice.clone()).collect();
-    let enrolled = store.voices().enroll(person, &usable, options)?;
+    let enrolled = store.voices().enroll(person, &usable, &calibrated(embedder, options))?;
     let statuses = statuses(&samples, &enrolled, options);
     Ok(EnrolledEach { enrolled, samples, statuses })
 }
@@ -121,6 +123,7 @@ pub fn enroll_samples(
 /// As [`Voices::enroll`]. Nothing is enrolled then.
 pub fn enroll_usable(
     store: &Store,
+    embedder: &VoiceEmbedder,
     person: &str,
     samples: Vec<Result<VoiceSample>>,
     options: &EnrollOptions,
@@ -137,9 +140,18 @@ pub fn enroll_usable(
         let statuses = vec![SampleStatus::Failed; samples.len()];
         return Ok(EnrolledUsable { enrolled: None, samples, statuses });
     }
-    let enrolled = voices.enroll(person, &usable, options)?;
+    let enrolled = voices.enroll(person, &usable, &calibrated(embedder, options))?;
     let statuses = statuses(&samples, &enrolled, options);
     Ok(EnrolledUsable { enrolled: Some(enrolled), samples, statuses })
+}
+
+/// The options, in which what they leave open about probabilities is what the embedder says.
+fn calibrated(embedder: &VoiceEmbedder, options: &EnrollOptions) -> EnrollOptions {
+    EnrollOptions {
+        default_calibration: options.default_calibration.or(embedder.calibration()),
+        default_narrow_calibration: options.default_narrow_calibration.or(embedder.narrow_calibration()),
+        ..options.clone()
+    }
 }
 
 /// That a recording is not a sample of somebody else: the store would refuse all for the sake of one.

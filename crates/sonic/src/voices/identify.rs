@@ -41,7 +41,7 @@ pub fn identify(
     options: &VoiceIdentifyOptions,
 ) -> Result<IdentifiedVoice> {
     let sample = analyze_voice(embedder, source, &QualityGate::default())?;
-    let options = calibrated(embedder, options);
+    let options = sample.options(embedder, options);
     let (answer, search) = search(&sample, |query| store.voices().identify(query, &options))?;
     Ok(IdentifiedVoice { answer, sample, search })
 }
@@ -58,7 +58,7 @@ pub fn verify(
     options: &VoiceIdentifyOptions,
 ) -> Result<VerifiedVoice> {
     let sample = analyze_voice(embedder, source, &QualityGate::default())?;
-    let options = calibrated(embedder, options);
+    let options = sample.options(embedder, options);
     let (verification, search) = search(&sample, |query| store.voices().verify(person, query, &options))?;
     Ok(VerifiedVoice { verification, sample, search })
 }
@@ -76,8 +76,9 @@ pub fn identify_each(
     mut on_answer: impl FnMut(Option<Result<IdentifiedVoice>>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
     store.check_open()?;
-    let (voices, options) = (store.voices(), calibrated(embedder, options));
+    let voices = store.voices();
     let answer = |sample: VoiceSample| {
+        let options = sample.options(embedder, options);
         let (answer, search) = search(&sample, |query| voices.identify(query, &options))?;
         Ok(IdentifiedVoice { answer, sample, search })
     };
@@ -98,8 +99,9 @@ pub fn verify_each(
     mut on_answer: impl FnMut(Option<Result<VerifiedVoice>>) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
     store.check_open()?;
-    let (voices, options) = (store.voices(), calibrated(embedder, options));
+    let voices = store.voices();
     let answer = |sample: VoiceSample| {
+        let options = sample.options(embedder, options);
         let (verification, search) = search(&sample, |query| voices.verify(person, query, &options))?;
         Ok(VerifiedVoice { verification, sample, search })
     };
@@ -112,10 +114,4 @@ fn search<T>(sample: &VoiceSample, find: impl FnOnce(&Embedding) -> Result<T>) -
     let start = Instant::now();
     let found = find(sample.embedding()?)?;
     Ok((found, start.elapsed()))
-}
-
-/// The options, in which what they leave open about probabilities is what the model's manifest says.
-fn calibrated(embedder: &VoiceEmbedder, options: &VoiceIdentifyOptions) -> VoiceIdentifyOptions {
-    let default_calibration = options.default_calibration.or(embedder.calibration());
-    VoiceIdentifyOptions { default_calibration, ..options.clone() }
 }

@@ -1,7 +1,9 @@
 //! One recording of a voice: decoded, measured, embedded.
 
-use super::{NewVoice, QualityGate, Reason, Voice, VoiceEmbedder, VoiceQuality};
+use super::{NewVoice, QualityGate, Reason, Voice, VoiceEmbedder, VoiceIdentifyOptions, VoiceQuality};
 use crate::audio::decode::{DecodeOptions, Decoder};
+use crate::audio::quality::Verdict;
+use crate::audio::speaker::SpeechEmbedding;
 use crate::flow::ingest::{Ingest, Order, Turn};
 use crate::flow::source_hash::{SourceHash, hash};
 use crate::flow::timed::timed;
@@ -64,6 +66,21 @@ impl VoiceSample {
         Err(Error::new(ErrorKind::InvalidArgument, message))
     }
 
+    /// `options` for comparing it: what they leave open is what the embedder and the recording say.
+    pub(super) fn options(
+        &self,
+        embedder: &VoiceEmbedder,
+        options: &VoiceIdentifyOptions,
+    ) -> VoiceIdentifyOptions {
+        VoiceIdentifyOptions {
+            default_calibration: options.default_calibration.or(embedder.calibration()),
+            default_narrow_calibration: options.default_narrow_calibration.or(embedder.narrow_calibration()),
+            conditions: options.conditions.or(self.voice.voice.conditions),
+            narrow: options.narrow.clone().or_else(|| self.voice.narrow.clone()),
+            ..options.clone()
+        }
+    }
+
     /// What it is compared by.
     pub(super) fn embedding(&self) -> Result<&Embedding> {
         let missing = || Error::new(ErrorKind::Internal, "a voice that was analysed has no embedding");
@@ -124,7 +141,7 @@ pub fn analyze_each(
 
 fn analyze_clip(embedder: &VoiceEmbedder, clip: &Clip, gate: &QualityGate) -> Result<VoiceSample> {
     let start = Instant::now();
-    let embedding = embedder.embed(clip)?;
+    let speech = embedder.embed_speech(clip)?;
     let verdict = gate.check(clip)?;
     let bytes = clip.samples.iter().flat_map(|s| s.to_le_bytes());
     let voice = Voice {
@@ -133,9 +150,20 @@ fn analyze_clip(embedder: &VoiceEmbedder, clip: &Clip, gate: &QualityGate) -> Re
         sample_rate: clip.sample_rate,
         ..Voice::default()
     };
-    let voice = NewVoice { voice, embedding: Some(embedding) };
-    let (quality, reasons) = (verdict.quality, verdict.reasons);
-    Ok(VoiceSample { voice, quality, reasons, decode: Duration::ZERO, embed: start.elapsed() })
+    Ok(sample(voice, speech, verdict, Duration::ZERO, start.elapsed()))
+}
+
+/// A recording with what it was found to be.
+fn sample(
+    voice: Voice,
+    speech: SpeechEmbedding,
+    verdict: Verdict,
+    decode: Duration,
+    embed: Duration,
+) -> VoiceSample {
+    let voice = Voice { conditions: speech.conditions, ..voice };
+    let voice = NewVoice { voice, embedding: Some(speech.embedding), narrow: speech.narrow };
+    VoiceSample { voice, quality: verdict.quality, reasons: verdict.reasons, decode, embed }
 }
 
 /// Bytes of an iterator, to be read.
@@ -155,12 +183,12 @@ fn analyze_source(embedder: &VoiceEmbedder, source: Source, gate: &QualityGate) 
     let (mut decode, mut embed) = (Duration::ZERO, Duration::ZERO);
     let mut decoder = timed(&mut decode, || Decoder::open(source, &DecodeOptions::at(rate)))?;
     let mut first = Clip { samples: Vec::new(), sample_rate: rate, truncated: false };
-    let (mut voice_stream, mut samples) = (embedder.stream(), 0);
+    let (mut speech, mut samples) = (embedder.speech_stream(), 0);
     while let Some(block) = timed(&mut decode, || decoder.next_block())? {
         samples += block.len();
         let room = (MEASURED_S * rate as usize).saturating_sub(first.samples.len());
         first.samples.extend_from_slice(&block[..block.len().min(room)]);
-        timed(&mut embed, || voice_stream.push(block))?;
+        timed(&mut embed, || speech.push(block))?;
     }
     voice.duration_ms = samples as u64 * 1000 / u64::from(rate.max(1));
     voice.sample_rate = decoder.native_sample_rate();
@@ -168,9 +196,8 @@ fn analyze_source(embedder: &VoiceEmbedder, source: Source, gate: &QualityGate) 
     drop(decoder);
     voice.recording_id = hash.finish()?;
     let verdict = timed(&mut embed, || gate.check(&first))?;
-    let embedding = timed(&mut embed, || voice_stream.finish())?;
-    let voice = NewVoice { voice, embedding: Some(embedding) };
-    Ok(VoiceSample { voice, quality: verdict.quality, reasons: verdict.reasons, decode, embed })
+    let speech = timed(&mut embed, || speech.finish())?;
+    Ok(sample(voice, speech, verdict, decode, embed))
 }
 
 /// What the source says before it is read.

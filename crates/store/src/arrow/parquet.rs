@@ -134,6 +134,7 @@ mod tests {
             voice: Voice { recording_id: format!("v{n}"), mode: Some("test".to_owned()), ..Voice::default() },
             embedding: (n > 0)
                 .then(|| Embedding { pipeline: PipelineId::new("parquet"), vector: vec![f32::from(n), 1.0] }),
+            ..NewVoice::default()
         };
         store.voices().record_all(&(0..9).map(voice).collect::<Vec<_>>()).unwrap();
         add_faces(&store);

@@ -105,6 +105,7 @@ mod tests {
             },
             embedding: (!n.is_multiple_of(5))
                 .then(|| Embedding { pipeline: PipelineId::new("arrow"), vector: vec![n as f32, 1.0, 2.0] }),
+            ..NewVoice::default()
         };
         voices.record_all(&(0..5_000).map(new).collect::<Vec<_>>()).unwrap();
         let batches: Vec<RecordBatch> = reader(voices.table().unwrap()).map(|b| b.unwrap()).collect();

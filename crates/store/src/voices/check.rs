@@ -87,6 +87,7 @@ mod tests {
         let sample = |n: u8| NewVoice {
             voice: Voice { recording_id: format!("r{n}"), ..Voice::default() },
             embedding: Some(embedding(n)),
+            ..NewVoice::default()
         };
         voices.enroll("Ada", &[sample(0), sample(1)], &EnrollOptions::default()).unwrap();
         assert!(store.check().unwrap().is_empty());

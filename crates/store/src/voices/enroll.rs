@@ -1,7 +1,9 @@
 //! How people are enrolled, and how far that has come.
 
+use sonic_core::Calibration;
+
 /// How people are enrolled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnrollOptions {
     /// Samples from which on a person counts as enrolled.
     pub min_samples: u32,
@@ -9,11 +11,22 @@ pub struct EnrollOptions {
     pub max_samples: u32,
     /// The user that the person is, if that is known.
     pub user_id: Option<String>,
+    /// How scores become the probability of [`Enrolled::similar_to`](crate::Enrolled::similar_to), as in
+    /// [`VoiceIdentifyOptions`](crate::VoiceIdentifyOptions).
+    pub default_calibration: Option<Calibration>,
+    /// The same for scores of the narrow band.
+    pub default_narrow_calibration: Option<Calibration>,
 }
 
 impl Default for EnrollOptions {
     fn default() -> Self {
-        Self { min_samples: 3, max_samples: 5, user_id: None }
+        Self {
+            min_samples: 3,
+            max_samples: 5,
+            user_id: None,
+            default_calibration: None,
+            default_narrow_calibration: None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who is speaking?
 
 use super::calibration;
+use super::evidence::{Band, Evidence, Rivals, Score};
 use super::norm::Cohort;
 use super::print::{self, Voiceprint};
 use crate::env::View;
@@ -9,7 +10,7 @@ use crate::rows::encode::damaged;
 use crate::space::{self, Space, VOICES};
 use crate::vectors::{self, Set};
 use sonic_core::vector::dot;
-use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result};
+use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result, SpeechConditions};
 use std::collections::HashSet;
 
 /// How the speaker is identified.
@@ -27,6 +28,13 @@ pub struct VoiceIdentifyOptions {
     /// How scores become probabilities while the store has no calibration fitted for the pipeline; an embedder knows
     /// its own. `None`: the default of [`Calibration`].
     pub default_calibration: Option<Calibration>,
+    /// The same for scores of the narrow band. `None`: those of the embedding's calibration, held back.
+    pub default_narrow_calibration: Option<Calibration>,
+    /// What the embedding was made of, by which its scores count more or less. `None`: they count in full.
+    pub conditions: Option<SpeechConditions>,
+    /// The vector of the narrow band that goes with the embedding, as
+    /// [`NewVoice::narrow`](crate::NewVoice::narrow): compared where the query or all samples of a person are narrow-band.
+    pub narrow: Option<Vec<f32>>,
     /// Threads that share the work; 0 means as many as the machine has cores.
     pub threads: usize,
 }
@@ -39,6 +47,9 @@ impl Default for VoiceIdentifyOptions {
             threshold: None,
             accept: 0.5,
             default_calibration: None,
+            default_narrow_calibration: None,
+            conditions: None,
+            narrow: None,
             threads: 0,
         }
     }
@@ -54,9 +65,11 @@ pub struct VoiceMatch {
     pub voiceprint_id: String,
     /// The user that the person is, if that is known.
     pub user_id: Option<String>,
-    /// Cosine of the embedding and the voiceprint, -1 to 1.
+    /// Cosine of the embedding and the voiceprint, -1 to 1; of what both have in the narrow band where one of them has no
+    /// more.
     pub score: f32,
-    /// The score in standard deviations above what strangers score (AS-norm); `None` without a cohort.
+    /// The score in standard deviations above what strangers score (AS-norm); `None` without a cohort, and for a score of the
+    /// narrow band.
     pub normalized: Option<f32>,
     /// Probability that it is this person, 0 to 1.
     pub probability: f32,
@@ -101,45 +114,115 @@ pub struct Verification {
     pub calibrated: bool,
 }
 
+/// A person who looks like somebody enrolled under another name.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SimilarVoiceprint {
+    /// The name that the voice is enrolled under.
+    pub person: String,
+    /// Id of that voiceprint.
+    pub voiceprint_id: String,
+    /// Cosine of the two voiceprints, -1 to 1.
+    pub score: f32,
+    /// Probability that both are one person, 0.5 to 1.
+    pub probability: f32,
+}
+
 /// What one query needs to know of the store.
 struct VoiceQuery<'t> {
     view: View<'t>,
     query: Vec<f32>,
-    calibration: Calibration,
+    narrow: Option<Vec<f32>>,
+    evidence: Evidence,
     cohort: Option<Cohort>,
     /// What the cohort scores against the query.
     strangers: Vec<f32>,
+}
+
+/// One person with scores and evidence.
+#[derive(Clone, Copy)]
+struct Candidate {
+    number: u32,
+    score: Score,
+    log_odds: f64,
 }
 
 impl<'t> VoiceQuery<'t> {
     /// `None` if the store has no voices.
     fn new(view: View<'t>, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<Option<Self>> {
         let (query, space) = (space::unit(embedding)?, Space::of(embedding));
+        let narrow = options.narrow.as_ref().map(|n| space::narrow(embedding, n)).transpose()?;
         if !space::check(view, VOICES, &space)? {
             return Ok(None);
         }
         let fitted = calibration::of_store(view, &embedding.pipeline)?;
-        let calibration = fitted.or(options.default_calibration).unwrap_or_default();
+        let wide = fitted.or(options.default_calibration).unwrap_or_default();
+        let on_narrow = options.default_narrow_calibration.unwrap_or_default();
+        let evidence = Evidence::new(wide, on_narrow, options.conditions.as_ref(), narrow.is_some());
         let cohort = Cohort::of_store(view, query.len())?;
         let strangers = cohort.as_ref().map_or_else(Vec::new, |c| c.scores(&query));
-        Ok(Some(Self { view, query, calibration, cohort, strangers }))
+        Ok(Some(Self { view, query, narrow, evidence, cohort, strangers }))
     }
 
-    fn report(&self, number: u32, print: Voiceprint, score: f32, probability: f64) -> Result<VoiceMatch> {
-        let normalized =
-            match (&self.cohort, vectors::get(self.view, Set::VOICEPRINTS, number, self.query.len())?) {
-                (Some(cohort), Some(mean)) => {
-                    cohort.normalise(score, number, &cohort.scores(&mean), &self.strangers)
-                }
-                _ => None,
-            };
+    /// The voiceprints that are compared by the narrow band.
+    fn narrow_set(&self) -> Set {
+        if self.evidence.band == Band::Wide { Set::NARROW_ONLY } else { Set::NARROW_VOICEPRINTS }
+    }
+
+    /// Everybody, in order of number.
+    fn candidates(&self, threads: usize) -> Result<Vec<Candidate>> {
+        let wide = vectors::scores(self.view, Set::VOICEPRINTS, &self.query, threads)?;
+        let narrow = match &self.narrow {
+            Some(narrow) => vectors::scores(self.view, self.narrow_set(), narrow, threads)?,
+            None => Vec::new(),
+        };
+        let mut narrow = narrow.into_iter().peekable();
+        let candidate = |(number, wide): (u32, f32)| {
+            while narrow.next_if(|(n, _)| *n < number).is_some() {}
+            let narrow = narrow.next_if(|(n, _)| *n == number).map(|(_, score)| score);
+            self.candidate(number, Score { wide, narrow })
+        };
+        Ok(wide.into_iter().map(candidate).collect())
+    }
+
+    fn candidate(&self, number: u32, score: Score) -> Candidate {
+        Candidate { number, score, log_odds: self.evidence.log_odds(score) }
+    }
+
+    /// The person `number` alone; `None` without samples.
+    fn person(&self, number: u32) -> Result<Option<Candidate>> {
+        let dimensions = self.query.len();
+        let Some(mean) = vectors::get(self.view, Set::VOICEPRINTS, number, dimensions)? else {
+            return Ok(None);
+        };
+        let narrow = match &self.narrow {
+            Some(own) => {
+                vectors::get(self.view, self.narrow_set(), number, dimensions)?.map(|n| dot(&n, own))
+            }
+            None => None,
+        };
+        Ok(Some(self.candidate(number, Score { wide: dot(&mean, &self.query), narrow })))
+    }
+
+    fn report(&self, candidate: Candidate, print: Voiceprint, probability: f64) -> Result<VoiceMatch> {
+        let Candidate { number, score, .. } = candidate;
+        let mean = match score.narrow {
+            None => vectors::get(self.view, Set::VOICEPRINTS, number, self.query.len())?,
+            Some(_) => None,
+        };
+        let normalized = match (&self.cohort, mean) {
+            (Some(cohort), Some(mean)) => {
+                cohort.normalise(score.wide, number, &cohort.scores(&mean), &self.strangers)
+            }
+            _ => None,
+        };
         Ok(VoiceMatch {
             sample_count: print.sample_count(),
             enrolled: print.is_enrolled(),
             person: print.person,
             voiceprint_id: print.voiceprint_id,
             user_id: print.user_id,
-            score: score.clamp(-1.0, 1.0),
+            score: self.evidence.cosine(score).clamp(-1.0, 1.0),
             normalized,
             probability: probability as f32,
         })
@@ -172,17 +255,16 @@ pub(super) fn identify(
     for person in &options.exclude {
         excluded.extend(print::find(view, person)?.map(|(number, _)| number));
     }
-    let mut scores = vectors::scores(view, Set::VOICEPRINTS, &query.query, options.threads)?;
-    scores.retain(|(number, _)| !excluded.contains(number));
-    let rivals = Rivals::new(&query.calibration, &scores);
-    answer.compared = scores.len() as u64;
+    let mut candidates = query.candidates(options.threads)?;
+    candidates.retain(|candidate| !excluded.contains(&candidate.number));
+    answer.compared = candidates.len() as u64;
     answer.cohort = query.cohort.as_ref().map_or(0, |c| c.len() as u64);
-    answer.calibrated = query.calibration.trials > 0;
-    for (number, score) in vectors::largest(scores, options.limit) {
-        let print = print::by_number(view, number)?;
-        let print = print.ok_or_else(|| damaged("a voiceprint without its row"))?;
-        answer.matches.push(query.report(number, print, score, rivals.probability(score))?);
+    answer.calibrated = query.evidence.is_fitted();
+    for (candidate, print, probability) in likeliest(&query, candidates, options.limit)? {
+        answer.matches.push(query.report(candidate, print, probability)?);
     }
+    // Who is known by few samples may fall behind.
+    answer.matches.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     let first = answer.matches.first();
     if first.is_some_and(|m| accepts(options.threshold, options.accept, m)) {
         answer.decision = Decision::Match;
@@ -190,29 +272,29 @@ pub(super) fn identify(
     Ok(answer)
 }
 
+/// The likeliest candidates with their rows and probabilities among rivals and strangers.
+fn likeliest(
+    query: &VoiceQuery<'_>,
+    candidates: Vec<Candidate>,
+    limit: usize,
+) -> Result<Vec<(Candidate, Voiceprint, f64)>> {
+    let rivals = Rivals::new(candidates.iter().map(|candidate| candidate.log_odds));
+    let odds = candidates.iter().map(|candidate| (candidate.number, candidate.log_odds as f32));
+    let places = vectors::largest(odds.collect(), limit).into_iter().filter_map(|(number, _)| {
+        let place = candidates.binary_search_by_key(&number, |candidate| candidate.number);
+        place.ok().map(|place| candidates[place])
+    });
+    let each = places.map(|candidate| {
+        let print = print::by_number(query.view, candidate.number)?;
+        let print = print.ok_or_else(|| damaged("a voiceprint without its row"))?;
+        let most = query.evidence.probability(candidate.score, print.sample_count());
+        Ok((candidate, print, rivals.probability(candidate.log_odds).min(most)))
+    });
+    each.collect()
+}
+
 fn accepts(threshold: Option<f32>, accept: f32, candidate: &VoiceMatch) -> bool {
     threshold.map_or(candidate.probability >= accept, |least| candidate.score >= least)
-}
-
-/// The people of the store as rivals: one of them speaks, each as likely as another, or a stranger does, as likely as
-/// all of them together.
-struct Rivals<'a> {
-    calibration: &'a Calibration,
-    /// Mean likelihood ratio over the people.
-    mean: f64,
-    count: f64,
-}
-
-impl<'a> Rivals<'a> {
-    fn new(calibration: &'a Calibration, scores: &[(u32, f32)]) -> Self {
-        let count = scores.len().max(1) as f64;
-        let mean = scores.iter().map(|(_, s)| calibration.log_odds(*s).exp()).sum::<f64>() / count;
-        Self { calibration, mean, count }
-    }
-
-    fn probability(&self, score: f32) -> f64 {
-        self.calibration.log_odds(score).exp() / self.count / (1.0 + self.mean)
-    }
 }
 
 pub(super) fn verify(
@@ -229,33 +311,36 @@ pub(super) fn verify(
         Error::new(ErrorKind::NotFound, message)
     };
     let query = query.ok_or_else(nothing)?;
-    let mean = vectors::get(view, Set::VOICEPRINTS, number, query.query.len())?.ok_or_else(nothing)?;
-    let score = dot(&mean, &query.query);
-    let claim = query.report(number, print, score, query.calibration.probability(score))?;
+    let candidate = query.person(number)?.ok_or_else(nothing)?;
+    let probability = query.evidence.probability(candidate.score, print.sample_count());
+    let claim = query.report(candidate, print, probability)?;
     let accepted = accepts(options.threshold, options.accept, &claim);
     let decision = if accepted { Decision::Match } else { Decision::Unknown };
-    Ok(Verification { decision, claim, calibrated: query.calibration.trials > 0 })
+    Ok(Verification { decision, claim, calibrated: query.evidence.is_fitted() })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_and_strangers_share_the_probability() {
-        let calibration = Calibration { slope: 20.0, offset: -8.0, trials: 0 };
-        let probability = |scores: &[f32]| {
-            let scores: Vec<(u32, f32)> = (1..).zip(scores.iter().copied()).collect();
-            let rivals = Rivals::new(&calibration, &scores);
-            scores.iter().map(|(_, s)| rivals.probability(*s)).collect::<Vec<_>>()
-        };
-        assert!((probability(&[0.4])[0] - 0.5).abs() < 1e-6, "even odds stay even among one");
-        let twins = probability(&[0.9, 0.9, 0.0]);
-        assert!((twins[0] - 0.5).abs() < 0.01 && twins[0] == twins[1], "{twins:?}");
-        assert!(probability(&[0.7])[0] > 0.99);
-        // The more people, the more evidence it takes.
-        let many: Vec<f32> = std::iter::once(0.7).chain([0.0; 999]).collect();
-        assert!((0.2..0.4).contains(&probability(&many)[0]));
-        assert!(probability(&many).iter().sum::<f64>() < 1.0);
+/// Who of the others in the store has the voice of the voiceprint `number`; `None` if nobody is likely to.
+pub(super) fn similar(
+    view: View<'_>,
+    number: u32,
+    options: &VoiceIdentifyOptions,
+) -> Result<Option<SimilarVoiceprint>> {
+    let Some(space) = space::of_store(view, VOICES)? else { return Ok(None) };
+    let get = |set| vectors::get(view, set, number, space.dimensions);
+    let Some(mean) = get(Set::VOICEPRINTS)? else { return Ok(None) };
+    let embedding = Embedding { pipeline: space.pipeline(), vector: mean };
+    let options = VoiceIdentifyOptions { narrow: get(Set::NARROW_VOICEPRINTS)?, ..options.clone() };
+    let Some(mut query) = VoiceQuery::new(view, &embedding, &options)? else { return Ok(None) };
+    if get(Set::NARROW_ONLY)?.is_some() {
+        query.evidence.band = Band::Narrow;
     }
+    let mut candidates = query.candidates(options.threads)?;
+    candidates.retain(|candidate| candidate.number != number);
+    let first = likeliest(&query, candidates, 1)?.pop().filter(|(.., probability)| *probability >= 0.5);
+    Ok(first.map(|(candidate, print, probability)| SimilarVoiceprint {
+        person: print.person,
+        voiceprint_id: print.voiceprint_id,
+        score: query.evidence.cosine(candidate.score).clamp(-1.0, 1.0),
+        probability: probability as f32,
+    }))
 }

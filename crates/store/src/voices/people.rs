@@ -1,7 +1,7 @@
 //! The people of a store: enrol, recognise, forget.
 
 use super::enroll::{EnrollOptions, EnrollStatus};
-use super::identify::{self, Verification, VoiceAnswer, VoiceIdentifyOptions};
+use super::identify::{self, SimilarVoiceprint, Verification, VoiceAnswer, VoiceIdentifyOptions};
 use super::print::{self, Voiceprint};
 use super::row::{self, Key, NewVoice, Prepared};
 use super::speakers;
@@ -28,6 +28,9 @@ pub struct Enrolled {
     pub left_out: u32,
     /// The voiceprint.
     pub voiceprint: Voiceprint,
+    /// Another person of the store whose voice this is, more likely than not: somebody enrolled under two names, or a
+    /// recording of the wrong person.
+    pub similar_to: Option<SimilarVoiceprint>,
 }
 
 /// What was forgotten.
@@ -61,11 +64,19 @@ impl Voices {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let prepared: Vec<Prepared<'_>> = samples.iter().map(Prepared::new).collect::<Result<_>>()?;
-        let (voiceprint, taken) = self.store.write(|txn| print::enroll(txn, person, &prepared, options))?;
+        let compare = VoiceIdentifyOptions {
+            default_calibration: options.default_calibration,
+            default_narrow_calibration: options.default_narrow_calibration,
+            ..VoiceIdentifyOptions::default()
+        };
+        let (voiceprint, taken, similar_to) = self.store.write(|txn| {
+            let (number, voiceprint, taken) = print::enroll(txn, person, &prepared, options)?;
+            Ok((voiceprint, taken, identify::similar(txn.view(), number, &compare)?))
+        })?;
         let sample_count = voiceprint.sample_count();
         let status = options.status(sample_count);
         let print::Taken { added, known, left_out } = taken;
-        Ok(Enrolled { status, sample_count, added, known, left_out, voiceprint })
+        Ok(Enrolled { status, sample_count, added, known, left_out, voiceprint, similar_to })
     }
 
     /// Leaves a sample out of a voiceprint. The recording stays, and [`restore_sample`](Self::restore_sample) undoes it

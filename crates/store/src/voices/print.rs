@@ -122,13 +122,13 @@ pub(crate) struct Taken {
     pub left_out: u32,
 }
 
-/// Adds samples to the voiceprint of `person`, which is made if there is none.
+/// Adds samples to the voiceprint of `person`, which is made if there is none; gives its number too.
 pub(crate) fn enroll(
     txn: &mut WriteTxn<'_>,
     person: &str,
     samples: &[Prepared<'_>],
     options: &EnrollOptions,
-) -> Result<(Voiceprint, Taken)> {
+) -> Result<(u32, Voiceprint, Taken)> {
     let (number, mut print) = match find(txn.view(), person)? {
         Some(found) => found,
         None => create(txn, person)?,
@@ -154,7 +154,7 @@ pub(crate) fn enroll(
         }
     }
     refresh(txn, number, &mut print)?;
-    Ok((print, taken))
+    Ok((number, print, taken))
 }
 
 fn create(txn: &mut WriteTxn<'_>, person: &str) -> Result<(u32, Voiceprint)> {
@@ -195,7 +195,8 @@ fn sample_row(txn: &mut WriteTxn<'_>, print: &Voiceprint, sample: &Prepared<'_>)
     voice.voiceprint_id = Some(print.voiceprint_id.clone());
     voice.mode.get_or_insert_with(|| "enroll".to_owned());
     voice.user_id = voice.user_id.or_else(|| print.user_id.clone());
-    Ok(row::insert(txn, &Prepared { voice: &voice, vector: sample.vector.clone() })?.1)
+    let prepared = Prepared { voice: &voice, vector: sample.vector.clone(), narrow: sample.narrow.clone() };
+    Ok(row::insert(txn, &prepared)?.1)
 }
 
 fn attach(txn: &mut WriteTxn<'_>, number: u32, old: Voice, print: Option<&str>) -> Result<Voice> {
@@ -262,7 +263,9 @@ pub(crate) fn lose_sample(txn: &mut WriteTxn<'_>, recording_id: &str, voiceprint
 /// Removes a voiceprint; gives how many recordings went with it.
 pub(crate) fn forget(txn: &mut WriteTxn<'_>, number: u32, print: &Voiceprint) -> Result<u64> {
     let dimensions = space::of_store(txn.view(), VOICES)?.map_or(0, |s| s.dimensions);
-    vectors::remove(txn, Set::VOICEPRINTS, number, dimensions)?;
+    for set in [Set::VOICEPRINTS, Set::NARROW_VOICEPRINTS, Set::NARROW_ONLY] {
+        vectors::remove(txn, set, number, dimensions)?;
+    }
     txn.delete(Table::Voiceprints, &number.to_be_bytes())?;
     txn.delete(Table::People, print.person.as_bytes())?;
     let mut recordings = row::latest(txn.view(), Key::Voiceprint(&print.voiceprint_id), usize::MAX)?;
@@ -283,34 +286,78 @@ pub(crate) fn forget(txn: &mut WriteTxn<'_>, number: u32, print: &Voiceprint) ->
     Ok(gone)
 }
 
-/// Makes the mean anew from the samples that count, and writes the row.
+/// The samples of a voiceprint that count: their vectors, and for each whether it is known to be narrow-band.
+struct Samples {
+    vectors: Vec<Vec<f32>>,
+    narrow: Vec<Vec<f32>>,
+    is_narrow: Vec<bool>,
+}
+
+impl Samples {
+    fn of(view: View<'_>, print: &Voiceprint, dimensions: usize) -> Result<Self> {
+        let mut samples = Self { vectors: Vec::new(), narrow: Vec::new(), is_narrow: Vec::new() };
+        for sample in print.active() {
+            let lost = || damaged(&format!("the sample {:?}", sample.recording_id));
+            let (number, voice) = row::by_id(view, &sample.recording_id)?.ok_or_else(lost)?;
+            let vector = vectors::get(view, Set::VOICES, number, dimensions)?.ok_or_else(lost)?;
+            let narrow = vectors::get(view, Set::NARROW_VOICES, number, dimensions)?;
+            let known = voice.conditions.is_some_and(|c| !c.is_wide());
+            samples.is_narrow.push(known && narrow.is_some());
+            samples.narrow.extend(narrow);
+            samples.vectors.push(vector);
+        }
+        Ok(samples)
+    }
+
+    /// The vectors that tell most: of wide-band samples if there are any.
+    fn telling(&self) -> Vec<Vec<f32>> {
+        let wide = self.vectors.iter().zip(&self.is_narrow).filter(|(_, narrow)| !**narrow);
+        let wide: Vec<Vec<f32>> = wide.map(|(vector, _)| vector.clone()).collect();
+        if wide.is_empty() { self.vectors.clone() } else { wide }
+    }
+
+    fn has_wide(&self) -> bool {
+        self.is_narrow.iter().any(|narrow| !narrow)
+    }
+}
+
+/// Makes the means anew from the samples that count, and writes the row.
 fn refresh(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Result<()> {
     let dimensions = space::of_store(txn.view(), VOICES)?.map_or(0, |s| s.dimensions);
-    let mut samples = Vec::new();
-    for sample in print.active() {
-        let voice = row::number_of_id(txn.view(), &sample.recording_id)?;
-        let vector = match voice {
-            Some(voice) => vectors::get(txn.view(), Set::VOICES, voice, dimensions)?,
-            None => None,
-        };
-        samples.push(vector.ok_or_else(|| damaged(&format!("the sample {:?}", sample.recording_id)))?);
-    }
-    match robust_mean(&samples) {
+    let samples = Samples::of(txn.view(), print, dimensions)?;
+    match robust_mean(&samples.telling()) {
         Some(mean) => {
-            let each = agreement(&samples, &mean);
+            let each = agreement(&samples.vectors, &mean);
             let active = print.samples.iter_mut().filter(|s| s.removed_at_ms.is_none());
             active.zip(each).for_each(|(sample, agreement)| sample.agreement = agreement);
             vectors::put(txn, Set::VOICEPRINTS, number, &mean)?;
         }
-        None if samples.is_empty() => vectors::remove(txn, Set::VOICEPRINTS, number, dimensions)?,
+        None if samples.vectors.is_empty() => vectors::remove(txn, Set::VOICEPRINTS, number, dimensions)?,
         None => {
             let message =
                 format!("the samples of {:?} have nothing in common: record them again", print.person);
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
     }
+    let narrow = robust_mean(&samples.narrow);
+    keep_or_remove(txn, Set::NARROW_VOICEPRINTS, number, narrow.as_deref(), dimensions)?;
+    let only = narrow.filter(|_| !samples.has_wide());
+    keep_or_remove(txn, Set::NARROW_ONLY, number, only.as_deref(), dimensions)?;
     print.updated_at_ms = meta::now_ms();
     txn.put(Table::Voiceprints, &number.to_be_bytes(), &json(print, "a voiceprint")?)
+}
+
+fn keep_or_remove(
+    txn: &mut WriteTxn<'_>,
+    set: Set,
+    number: u32,
+    vector: Option<&[f32]>,
+    dimensions: usize,
+) -> Result<()> {
+    match vector {
+        Some(vector) => vectors::put(txn, set, number, vector),
+        None => vectors::remove(txn, set, number, dimensions),
+    }
 }
 
 fn parse(value: &[u8]) -> Result<Voiceprint> {

@@ -7,7 +7,7 @@ use crate::rows::encode::{self, damaged, indexed, json};
 use crate::space::{self, Space, VOICES};
 use crate::vectors::{self, Set};
 use serde::{Deserialize, Serialize};
-use sonic_core::{Embedding, Error, Result};
+use sonic_core::{Embedding, Error, Result, SpeechConditions};
 
 /// A voice recording, without its embedding.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -45,6 +45,8 @@ pub struct Voice {
     pub similarity_score: Option<f32>,
     /// The user that it was recognised as.
     pub matched_user_id: Option<String>,
+    /// What the embedding was made of, if that is known.
+    pub conditions: Option<SpeechConditions>,
     /// Whatever else the caller wants to keep.
     pub metadata: serde_json::Value,
 }
@@ -56,6 +58,9 @@ pub struct NewVoice {
     pub voice: Voice,
     /// What it is compared by; without one it is kept but never found by likeness.
     pub embedding: Option<Embedding>,
+    /// What it is compared by where one of two recordings has no more than a telephone lets through: as many numbers as
+    /// the embedding, if the embedder makes such.
+    pub narrow: Option<Vec<f32>>,
 }
 
 /// Some voices in the order in which they were recorded.
@@ -120,6 +125,7 @@ impl Voice {
 pub(crate) struct Prepared<'a> {
     pub voice: &'a Voice,
     pub vector: Option<(Space, Vec<f32>)>,
+    pub narrow: Option<Vec<f32>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -127,7 +133,11 @@ impl<'a> Prepared<'a> {
         new.voice.check()?;
         let vector =
             new.embedding.as_ref().map(|e| Ok::<_, Error>((Space::of(e), space::unit(e)?))).transpose()?;
-        Ok(Self { voice: &new.voice, vector })
+        let narrow = match (&new.narrow, &new.embedding) {
+            (Some(narrow), Some(embedding)) => Some(space::narrow(embedding, narrow)?),
+            _ => None,
+        };
+        Ok(Self { voice: &new.voice, vector, narrow })
     }
 }
 
@@ -146,6 +156,9 @@ pub(crate) fn insert(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<(u32,
         space::claim(txn, VOICES, space)?;
         vectors::put(txn, Set::VOICES, number, vector)?;
         voice.embedding_dimensions = vector.len() as u32;
+        if let Some(narrow) = &new.narrow {
+            vectors::put(txn, Set::NARROW_VOICES, number, narrow)?;
+        }
     }
     txn.put(Table::VoiceKeys, &id_key(&voice.recording_id), &number.to_le_bytes())?;
     write(txn, number, &voice)?;
@@ -173,7 +186,9 @@ pub(crate) fn remove(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Resu
     txn.delete(Table::Voices, &number.to_be_bytes())?;
     txn.delete(Table::VoiceKeys, &id_key(&voice.recording_id))?;
     delete_keys(txn, number, voice)?;
-    vectors::remove(txn, Set::VOICES, number, voice.embedding_dimensions as usize)
+    let dimensions = voice.embedding_dimensions as usize;
+    vectors::remove(txn, Set::NARROW_VOICES, number, dimensions)?;
+    vectors::remove(txn, Set::VOICES, number, dimensions)
 }
 
 pub(crate) fn number_of_id(view: View<'_>, recording_id: &str) -> Result<Option<u32>> {
