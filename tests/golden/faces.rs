@@ -408,7 +408,7 @@ fn decide(people: &People, step: &Object) -> Result<Value> {
         "merge" => {
             let merged = people.merge(id("person"), id("into"))?;
             return Ok(
-                json!({ "unassigned": merged.unassigned.len(), "person": person_facts(&merged.person) }),
+                json!({ "unassigned": merged.unassigned, "person": person_facts(&merged.person) }),
             );
         }
         "link" => people.link(id("person"), text(step, "user_id"))?,

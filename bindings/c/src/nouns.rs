@@ -59,6 +59,8 @@ pub mod event;
 
 pub mod person;
 
+pub mod merged_people;
+
 pub mod people_options;
 
 pub mod cluster_report;

@@ -311,7 +311,7 @@ export const functions = {
   voices_person: "int sonic_voices_person(const void *store, const char *person, _Out_ void **found)",
   voices_remove_sample: "int sonic_voices_remove_sample(const void *store, const char *person, const char *recording_id, _Out_ void **left)",
   voices_restore_sample: "int sonic_voices_restore_sample(const void *store, const char *person, const char *recording_id, const sonic_enroll_options *options, _Out_ void **restored)",
-  voices_forget_person: "int sonic_voices_forget_person(const void *store, const char *person, _Inout_ sonic_forgotten_voices *forgotten)",
+  voices_forget: "int sonic_voices_forget(const void *store, const char *person, _Inout_ sonic_forgotten_voices *forgotten)",
   voices_forget_user: "int sonic_voices_forget_user(const void *store, const char *user_id, _Inout_ sonic_forgotten_voices *forgotten)",
   voices_observe: "int sonic_voices_observe(const void *store, const void *embedder, const float *embedding, size_t len, const sonic_observe_options *options, _Out_ void **observed)",
   voices_speakers: "int sonic_voices_speakers(const void *store, const char *scope, _Out_ void **speakers)",

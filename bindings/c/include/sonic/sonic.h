@@ -4017,13 +4017,13 @@ enum sonic_status sonic_voices_restore_sample(const struct sonic_store *store,
  *
  * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
  */
-enum sonic_status sonic_voices_forget_person(const struct sonic_store *store,
+enum sonic_status sonic_voices_forget(const struct sonic_store *store,
                                              const char *person,
                                              struct sonic_forgotten_voices *forgotten);
 
 /**
  * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
- * sonic_voices_forget_person. Counts of 0 mean that there was nothing, which is no error.
+ * sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
  */
 enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
                                            const char *user_id,
