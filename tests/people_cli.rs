@@ -68,7 +68,9 @@ fn faces_are_listed_by_event_and_photo() {
         "person_id",
         "bbox",
         "score",
+        "landmarks",
         "quality",
+        "embedding_dimensions",
         "confirmed",
     ];
     assert_eq!(keys(&faces[0]), sorted(fields));
@@ -165,7 +167,10 @@ fn people_are_shown_by_id_and_by_label() {
         "user_id",
         "name",
         "invitation_email",
+        "invited_at_ms",
         "merged_into",
+        "not_same",
+        "pinned",
         "faces",
         "photos",
         "avg_quality",

@@ -80,7 +80,10 @@ fn enroll_reports_every_file() {
     for (line, file) in lines.iter().zip(&files) {
         assert_eq!(keys(line), sorted(["path", "status", "person", "speech_ms", "quality", "error"]));
         let quality = &line["quality"];
-        assert_eq!(keys(quality), sorted(["duration_ms", "snr_db", "clipping", "level_dbfs", "peak"]));
+        assert_eq!(
+            keys(quality),
+            sorted(["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak"])
+        );
         assert_eq!((&line["path"], &line["person"]), (&json!(file.to_string_lossy()), &json!("alma")));
         assert_eq!((&line["error"], &quality["clipping"]), (&Value::Null, &json!(0.0)));
         let (speech, duration) =
@@ -178,7 +181,17 @@ fn identify_names_those_who_are_enrolled_and_no_others() {
         assert_eq!(line["query"], json!(file.to_string_lossy()));
         let matches = line["matches"].as_array().unwrap();
         assert_eq!(matches.len(), 2);
-        assert_eq!(keys(&matches[0]), sorted(["person", "score", "normalized", "probability"]));
+        let fields = [
+            "person",
+            "voiceprint_id",
+            "user_id",
+            "score",
+            "normalized",
+            "probability",
+            "sample_count",
+            "enrolled",
+        ];
+        assert_eq!(keys(&matches[0]), sorted(fields));
         assert!(matches[0]["score"].as_f64().unwrap() > matches[1]["score"].as_f64().unwrap());
         assert_eq!(matches[0]["probability"].as_f64().unwrap() > 0.5, !person.is_empty(), "{line}");
         if !person.is_empty() {

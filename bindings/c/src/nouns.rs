@@ -55,6 +55,8 @@ pub mod stored_face;
 
 pub mod photo;
 
+pub mod added_photo_file;
+
 pub mod event;
 
 pub mod person;

@@ -26,6 +26,9 @@ static void nulls_of_pictures(void) {
     BAD_ARGUMENT(sonic_face_analyzer_analyze_image(NULL, image, &found));
     BAD_ARGUMENT(analyze_file(NULL, PICTURE, &found));
     BAD_ARGUMENT(analyze_bytes(NULL, (const uint8_t *)"x", 1, &found));
+    BAD_ARGUMENT(sonic_face_analyzer_analyze_many(NULL, NULL, 0, NULL, NULL, &found));
+    BAD_ARGUMENT(sonic_faces_add_photos(store, "e", NULL, NULL, 0, NULL, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_faces_add_photos(NULL, "e", NULL, NULL, 0, NULL, NULL, NULL, NULL));
     BAD_ARGUMENT(add_photo_file(store, "e", NULL, PICTURE, NULL, NULL, NULL));
     BAD_ARGUMENT(add_photo_bytes(store, "e", NULL, (const uint8_t *)"x", 1, NULL, NULL, NULL));
     KEPT(made);
@@ -38,12 +41,14 @@ static void nulls_of_the_store(void) {
     sonic_photo_list *photos = UNTOUCHED(sonic_photo_list);
     sonic_stored_face_list *kept = UNTOUCHED(sonic_stored_face_list);
     sonic_event_list *events = UNTOUCHED(sonic_event_list);
-    sonic_stored_face *one = UNTOUCHED(sonic_stored_face);
-    float vector[2];
     BAD_ARGUMENT(sonic_faces_add_photo_faces(NULL, "e", faces, NULL, NULL, &photo));
     BAD_ARGUMENT(sonic_faces_add_photo_faces(store, NULL, faces, NULL, NULL, &photo));
     BAD_ARGUMENT(sonic_faces_add_photo_faces(store, "e", NULL, NULL, NULL, &photo));
     BAD_ARGUMENT(sonic_faces_add_photo_faces(store, "e", faces, NULL, NULL, &photo)); /* Without an id. */
+    BAD_ARGUMENT(sonic_faces_replace_photo(NULL, "e", faces, NULL, &photo));
+    BAD_ARGUMENT(sonic_faces_replace_photo(store, NULL, faces, NULL, &photo));
+    BAD_ARGUMENT(sonic_faces_replace_photo(store, "e", NULL, NULL, &photo));
+    BAD_ARGUMENT(sonic_faces_replace_photo(store, "e", faces, NULL, &photo)); /* Without an id. */
     BAD_ARGUMENT(sonic_faces_photo(NULL, "e", "1.jpg", &photo));
     BAD_ARGUMENT(sonic_faces_photo(store, NULL, "1.jpg", &photo));
     BAD_ARGUMENT(sonic_faces_photo(store, "e", NULL, &photo));
@@ -63,6 +68,20 @@ static void nulls_of_the_store(void) {
     BAD_ARGUMENT(sonic_faces_page(NULL, "e", 0, 1, &kept));
     BAD_ARGUMENT(sonic_faces_page(store, NULL, 0, 1, &kept));
     BAD_ARGUMENT(sonic_faces_page(store, "e", 0, 0, &kept));
+    BAD_ARGUMENT(sonic_faces_events(NULL, &events));
+    BAD_ARGUMENT(sonic_faces_events(store, NULL));
+    BAD_ARGUMENT(sonic_faces_stats(NULL, NULL));
+    BAD_ARGUMENT(sonic_faces_stats(store, NULL));
+    KEPT(photo);
+    KEPT(photos);
+    KEPT(kept);
+    KEPT(events);
+}
+
+static void nulls_of_faces(void) {
+    sonic_stored_face_list *kept = UNTOUCHED(sonic_stored_face_list);
+    sonic_stored_face *one = UNTOUCHED(sonic_stored_face);
+    float vector[2];
     BAD_ARGUMENT(sonic_faces_get(NULL, face, &one));
     BAD_ARGUMENT(sonic_faces_get(store, face, NULL));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_faces_get(store, face + 1, &one));
@@ -80,18 +99,10 @@ static void nulls_of_the_store(void) {
     BAD_ARGUMENT(sonic_faces_search(store, "pipeline", NULL, 0, NULL, &kept));
     BAD_ARGUMENT(sonic_faces_search(store, "pipeline", vectors, 2, NULL, NULL));
     EXPECT(SONIC_ERROR_MISMATCH, sonic_faces_search(store, "another", vectors, 2, NULL, &kept));
-    BAD_ARGUMENT(sonic_faces_events(NULL, &events));
-    BAD_ARGUMENT(sonic_faces_events(store, NULL));
-    BAD_ARGUMENT(sonic_faces_stats(NULL, NULL));
-    BAD_ARGUMENT(sonic_faces_stats(store, NULL));
-    KEPT(photo);
-    KEPT(photos);
     KEPT(kept);
-    KEPT(events);
 }
 
 static void nulls_of_people(void) {
-    uint64_t no_face = face + 1;
     sonic_cluster_report *report = UNTOUCHED(sonic_cluster_report);
     sonic_person_list *people = UNTOUCHED(sonic_person_list);
     sonic_person *after = UNTOUCHED(sonic_person);
@@ -99,7 +110,6 @@ static void nulls_of_people(void) {
     sonic_tag_list *tags = UNTOUCHED(sonic_tag_list);
     sonic_file *file = UNTOUCHED(sonic_file);
     struct ArrowArrayStream stream;
-    sonic_merged_people *merged = UNTOUCHED(sonic_merged_people);
     BAD_ARGUMENT(sonic_people_cluster(NULL, "e", NULL, NULL, NULL, &report));
     BAD_ARGUMENT(sonic_people_cluster(store, NULL, NULL, NULL, NULL, &report));
     BAD_ARGUMENT(sonic_people_list(NULL, "e", &people));
@@ -114,30 +124,6 @@ static void nulls_of_people(void) {
     BAD_ARGUMENT(sonic_people_faces_of(store, NULL, person, &kept));
     BAD_ARGUMENT(sonic_people_faces_of(store, "e", person, NULL));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_faces_of(store, "e", person + 1, &kept));
-    BAD_ARGUMENT(sonic_people_link(NULL, "e", person, "u", &after));
-    BAD_ARGUMENT(sonic_people_link(store, NULL, person, "u", &after));
-    BAD_ARGUMENT(sonic_people_link(store, "e", person, NULL, &after));
-    BAD_ARGUMENT(sonic_people_invite(store, "e", person, NULL, &after));
-    BAD_ARGUMENT(sonic_people_rename(NULL, "e", person, "n", &after));
-    BAD_ARGUMENT(sonic_people_rename(store, "e", person, "\xff", &after));
-    BAD_ARGUMENT(sonic_people_ignore(store, NULL, person, &after));
-    BAD_ARGUMENT(sonic_people_unignore(NULL, "e", person, &after));
-    BAD_ARGUMENT(sonic_people_merge(store, NULL, person, person, &merged));
-    BAD_ARGUMENT(sonic_people_merge(store, "e", person, person, &merged));
-    BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 1, &after));
-    BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 0, &after));
-    BAD_ARGUMENT(sonic_people_split(store, "e", person, &face, 1, &after));
-    BAD_ARGUMENT(sonic_people_create(store, "e", NULL, 1, &after));
-    BAD_ARGUMENT(sonic_people_create(store, "e", &face, SIZE_MAX, &after));
-    BAD_ARGUMENT(sonic_people_create(store, "e", &face, 0, &after));
-    BAD_ARGUMENT(sonic_people_assign(store, NULL, face, person, &after));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_assign(store, "e", face + 1, person, &after));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_person(store, "e", face, person + 1, &after));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_unassign(store, "e", 0));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_same(store, "e", person, person + 1));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_maybe_same(store, "e", person, person + 1));
-    BAD_ARGUMENT(sonic_people_not_same(store, NULL, person, person));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_pin_representative(store, "e", person, &no_face, &after));
     BAD_ARGUMENT(sonic_people_tags(NULL, "e", NULL, &tags));
     BAD_ARGUMENT(sonic_people_tags(store, NULL, NULL, &tags));
     BAD_ARGUMENT(sonic_faces_tags_of_user(NULL, "u", &tags));
@@ -169,6 +155,37 @@ static void nulls_of_people(void) {
     KEPT(kept);
     KEPT(tags);
     KEPT(file);
+}
+
+static void nulls_of_decisions(void) {
+    uint64_t no_face = face + 1;
+    sonic_person *after = UNTOUCHED(sonic_person);
+    sonic_merged_people *merged = UNTOUCHED(sonic_merged_people);
+    BAD_ARGUMENT(sonic_people_link(NULL, "e", person, "u", &after));
+    BAD_ARGUMENT(sonic_people_link(store, NULL, person, "u", &after));
+    BAD_ARGUMENT(sonic_people_link(store, "e", person, NULL, &after));
+    BAD_ARGUMENT(sonic_people_invite(store, "e", person, NULL, &after));
+    BAD_ARGUMENT(sonic_people_rename(NULL, "e", person, "n", &after));
+    BAD_ARGUMENT(sonic_people_rename(store, "e", person, "\xff", &after));
+    BAD_ARGUMENT(sonic_people_ignore(store, NULL, person, &after));
+    BAD_ARGUMENT(sonic_people_unignore(NULL, "e", person, &after));
+    BAD_ARGUMENT(sonic_people_merge(store, NULL, person, person, &merged));
+    BAD_ARGUMENT(sonic_people_merge(store, "e", person, person, &merged));
+    BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 1, &after));
+    BAD_ARGUMENT(sonic_people_split(store, "e", person, NULL, 0, &after));
+    BAD_ARGUMENT(sonic_people_split(store, "e", person, &face, 1, &after));
+    BAD_ARGUMENT(sonic_people_create(store, "e", NULL, 1, &after));
+    BAD_ARGUMENT(sonic_people_create(store, "e", &face, SIZE_MAX, &after));
+    BAD_ARGUMENT(sonic_people_create(store, "e", &face, 0, &after));
+    BAD_ARGUMENT(sonic_people_assign(store, NULL, face, person, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_assign(store, "e", face + 1, person, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_person(store, "e", face, person + 1, &after));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_unassign(store, "e", 0));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_not_same(store, "e", person, person + 1));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_maybe_same(store, "e", person, person + 1));
+    BAD_ARGUMENT(sonic_people_not_same(store, NULL, person, person));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_people_pin_representative(store, "e", person, &no_face, &after));
+    KEPT(after);
     KEPT(merged);
 }
 
@@ -197,6 +214,8 @@ static void nothing(void) {
     sonic_person_list_free(NULL);
     sonic_person_free(NULL);
     sonic_merged_people_free(NULL);
+    CHECK(sonic_added_photo_file_list_len(NULL) == 0 && sonic_added_photo_file_list_at(NULL, 0) == NULL);
+    sonic_added_photo_file_list_free(NULL);
     sonic_event_list_free(NULL);
     sonic_tag_list_free(NULL);
 }
@@ -228,7 +247,9 @@ int main(int count, char **arguments) {
     set_up();
     nulls_of_pictures();
     nulls_of_the_store();
+    nulls_of_faces();
     nulls_of_people();
+    nulls_of_decisions();
     nothing();
     closed();
     tear_down();

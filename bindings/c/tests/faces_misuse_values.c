@@ -122,7 +122,6 @@ static void sizes(void) {
 static void fields(void) {
     sonic_photo_options photo = NOTHING;
     sonic_face_search_options search = NOTHING;
-    sonic_people_cluster_options people = NOTHING;
     sonic_face_analyzer_options looking = NOTHING;
     sonic_image_options limits = NOTHING;
     sonic_stored_face_list *kept = UNTOUCHED(sonic_stored_face_list);
@@ -146,6 +145,22 @@ static void fields(void) {
     search.event_len = 0;
     search.exclude_len = 1;
     BAD_ARGUMENT(sonic_faces_search(store, "pipeline", vectors, 2, &search, &kept));
+    GOOD(sonic_face_analyzer_options_init(&looking, sizeof looking));
+    looking.provider = 3;
+    BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, &looking, &analyzer));
+    GOOD(sonic_image_options_init(&limits, sizeof limits));
+    limits.max_pixels = 100;
+    EXPECT(SONIC_ERROR_LIMIT, decode_image_file(PICTURE, &limits, &made));
+    limits.max_pixels = 10000;
+    limits.max_bytes = 100;
+    EXPECT(SONIC_ERROR_LIMIT, decode_image_file(PICTURE, &limits, &made));
+    KEPT(kept);
+    KEPT(analyzer);
+    KEPT(made);
+}
+
+static void fields_of_clustering(void) {
+    sonic_people_cluster_options people = NOTHING;
     GOOD(sonic_people_cluster_options_init(&people, sizeof people));
     people.mode = 2;
     BAD_ARGUMENT(sonic_people_cluster(store, "e", &people, NULL, NULL, NULL));
@@ -179,18 +194,6 @@ static void fields(void) {
     BAD_ARGUMENT(sonic_people_cluster_options_preset(&people, 2));
     people.size = 0;
     BAD_ARGUMENT(sonic_people_cluster_options_preset(&people, SONIC_CLUSTER_PRESET_DBSCAN));
-    GOOD(sonic_face_analyzer_options_init(&looking, sizeof looking));
-    looking.provider = 3;
-    BAD_ARGUMENT(sonic_face_analyzer_new(NULL, NULL, &looking, &analyzer));
-    GOOD(sonic_image_options_init(&limits, sizeof limits));
-    limits.max_pixels = 100;
-    EXPECT(SONIC_ERROR_LIMIT, decode_image_file(PICTURE, &limits, &made));
-    limits.max_pixels = 10000;
-    limits.max_bytes = 100;
-    EXPECT(SONIC_ERROR_LIMIT, decode_image_file(PICTURE, &limits, &made));
-    KEPT(kept);
-    KEPT(analyzer);
-    KEPT(made);
 }
 
 /* Faces that a store cannot keep. */
@@ -231,6 +234,7 @@ int main(int count, char **arguments) {
     rows();
     sizes();
     fields();
+    fields_of_clustering();
     bad_faces();
     tear_down();
     puts("all is as it should be");

@@ -4,24 +4,10 @@
 #include <pthread.h>
 
 /* A NULL in the place of each pointer in turn. */
-static void nulls(void) {
+static void nulls_of_sound(void) {
     sonic_clip *c = UNTOUCHED(sonic_clip);
     sonic_fingerprint *f = UNTOUCHED(sonic_fingerprint);
     sonic_fingerprinter *maker = NULL;
-    sonic_store *s = UNTOUCHED(sonic_store);
-    sonic_added *added = UNTOUCHED(sonic_added);
-    sonic_answer *answer = UNTOUCHED(sonic_answer);
-    sonic_recording *row = UNTOUCHED(sonic_recording);
-    sonic_recording_list *rows = UNTOUCHED(sonic_recording_list);
-    sonic_landmarks *landmarks = UNTOUCHED(sonic_landmarks);
-    sonic_problems *problems = UNTOUCHED(sonic_problems);
-    struct ArrowArrayStream stream;
-    sonic_stats stats = NOTHING;
-    uint64_t number = 77;
-    uint32_t place = 77;
-    stats.size = sizeof stats;
-    memset(&stream, 0x5a, sizeof stream);
-
     BAD_ARGUMENT(decode_file(NULL, NULL, &c));
     CHECK(strcmp(sonic_last_error(), "path is NULL") == 0);
     BAD_ARGUMENT(decode_file(BROT, NULL, NULL));
@@ -43,12 +29,11 @@ static void nulls(void) {
     GOOD(sonic_fingerprinter_push(maker, sound, 10));
     sonic_fingerprinter_free(maker);
     KEPT(f);
+}
 
-    BAD_ARGUMENT(sonic_store_open(NULL, NULL, &s));
-    BAD_ARGUMENT(sonic_store_open(path_in(folder, "other"), NULL, NULL));
-    CHECK(access(path_in(folder, "other"), F_OK) != 0);
-    KEPT(s);
-    BAD_ARGUMENT(sonic_store_close(NULL));
+static void nulls_of_queries(void) {
+    sonic_added *added = UNTOUCHED(sonic_added);
+    sonic_answer *answer = UNTOUCHED(sonic_answer);
     BAD_ARGUMENT(sonic_recordings_add_fingerprint(NULL, fingerprint, &named, &added));
     BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, NULL, &named, &added));
     BAD_ARGUMENT(sonic_recordings_add_fingerprint(store, fingerprint, NULL, &added));
@@ -68,6 +53,22 @@ static void nulls(void) {
     BAD_ARGUMENT(identify_bytes(store, NULL, 1, NULL, &answer));
     BAD_ARGUMENT(identify_bytes(store, (const uint8_t *)"x", 1, NULL, NULL));
     KEPT(answer);
+}
+
+static void nulls_of_rows(void) {
+    sonic_recording *row = UNTOUCHED(sonic_recording);
+    sonic_recording_list *rows = UNTOUCHED(sonic_recording_list);
+    sonic_landmarks *landmarks = UNTOUCHED(sonic_landmarks);
+    uint64_t number = 77;
+    uint32_t place = 77;
+    bool found = false;
+    BAD_ARGUMENT(sonic_recordings_contains(NULL, "a", &found));
+    BAD_ARGUMENT(sonic_recordings_contains(store, NULL, &found));
+    BAD_ARGUMENT(sonic_recordings_contains(store, "a", NULL));
+    BAD_ARGUMENT(sonic_recordings_of_source(NULL, "a", &row));
+    BAD_ARGUMENT(sonic_recordings_of_source(store, NULL, &row));
+    BAD_ARGUMENT(sonic_recordings_of_source(store, "a", NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_recordings_of_source(store, "a", &row));
     BAD_ARGUMENT(sonic_recordings_get(NULL, "a", &row));
     BAD_ARGUMENT(sonic_recordings_get(store, NULL, &row));
     BAD_ARGUMENT(sonic_recordings_get(store, "a", NULL));
@@ -87,6 +88,24 @@ static void nulls(void) {
     CHECK(number == 77);
     BAD_ARGUMENT(sonic_recordings_remove(NULL, "a"));
     BAD_ARGUMENT(sonic_recordings_remove(store, NULL));
+    CHECK(!sonic_recording_list_next(NULL, &place) && place == 77);
+    GOOD(sonic_recordings_list(store, &rows));
+    CHECK(!sonic_recording_list_next(rows, NULL));
+    sonic_recording_list_free(rows);
+}
+
+static void nulls_of_stores(void) {
+    sonic_store *s = UNTOUCHED(sonic_store);
+    sonic_problems *problems = UNTOUCHED(sonic_problems);
+    struct ArrowArrayStream stream;
+    sonic_stats stats = NOTHING;
+    stats.size = sizeof stats;
+    memset(&stream, 0x5a, sizeof stream);
+    BAD_ARGUMENT(sonic_store_open(NULL, NULL, &s));
+    BAD_ARGUMENT(sonic_store_open(path_in(folder, "other"), NULL, NULL));
+    CHECK(access(path_in(folder, "other"), F_OK) != 0);
+    KEPT(s);
+    BAD_ARGUMENT(sonic_store_close(NULL));
     BAD_ARGUMENT(sonic_store_stats(NULL, &stats));
     BAD_ARGUMENT(sonic_store_stats(store, NULL));
     BAD_ARGUMENT(sonic_store_compact(NULL, NULL, NULL));
@@ -96,11 +115,6 @@ static void nulls(void) {
     BAD_ARGUMENT(sonic_recordings_table(NULL, &stream));
     BAD_ARGUMENT(sonic_recordings_table(store, NULL));
     CHECK(*(unsigned char *)&stream == 0x5a);
-
-    CHECK(!sonic_recording_list_next(NULL, &place) && place == 77);
-    GOOD(sonic_recordings_list(store, &rows));
-    CHECK(!sonic_recording_list_next(rows, NULL));
-    sonic_recording_list_free(rows);
 }
 
 static void getters_of_nothing(void) {
@@ -208,7 +222,10 @@ int main(int count, char **arguments) {
     CHECK(count == 2);
     folder = arguments[1];
     set_up();
-    nulls();
+    nulls_of_sound();
+    nulls_of_queries();
+    nulls_of_rows();
+    nulls_of_stores();
     getters_of_nothing();
     freeing_nothing();
     closed();

@@ -43,6 +43,7 @@ static void options(void) {
     INITIALISES(sonic_face_analyzer_options);
     INITIALISES(sonic_face_search_options);
     INITIALISES(sonic_photo_options);
+    INITIALISES(sonic_add_photos_options);
     INITIALISES(sonic_people_cluster_options);
     INITIALISES(sonic_report_options);
     INITIALISES(sonic_pull_options);

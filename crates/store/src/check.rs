@@ -7,11 +7,12 @@ use crate::recordings::row;
 use crate::segments::Segment;
 use crate::store::Store;
 use crate::voices;
+use serde::Serialize;
 use sonic_core::Result;
 use std::collections::HashSet;
 
 /// Something that [`Store::check`](crate::Store::check) found wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// What is wrong, and with which row.

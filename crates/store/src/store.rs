@@ -6,12 +6,13 @@ use crate::options::StoreOptions;
 use crate::recordings::row;
 use crate::segments;
 use crate::shared::Shared;
+use serde::Serialize;
 use sonic_core::{Error, ErrorKind, PipelineId, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Counts of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Number of recordings.

@@ -64,17 +64,8 @@ struct Line<'a> {
     status: &'static str,
     person: &'a str,
     speech_ms: u64,
-    quality: Option<QualityLine>,
+    quality: Option<&'a VoiceQuality>,
     error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct QualityLine {
-    duration_ms: u64,
-    snr_db: Option<f32>,
-    clipping: f32,
-    level_dbfs: f32,
-    peak: f32,
 }
 
 impl Enroll {
@@ -115,7 +106,7 @@ impl Enroll {
                 status: status.name(),
                 person: &self.person,
                 speech_ms: quality.map_or(0, |q| q.speech_ms),
-                quality: quality.map(quality_line),
+                quality,
                 error: sample.as_ref().err().map(Problem::from),
             });
         }
@@ -128,16 +119,6 @@ impl Enroll {
             (Ok(_), None) => {}
         }
         Ok(())
-    }
-}
-
-fn quality_line(quality: &VoiceQuality) -> QualityLine {
-    QualityLine {
-        duration_ms: quality.duration_ms,
-        snr_db: quality.snr_db,
-        clipping: quality.clipping,
-        level_dbfs: quality.level_dbfs,
-        peak: quality.peak,
     }
 }
 

@@ -60,7 +60,7 @@ impl Found {
 struct IdentifyLine<'a> {
     query: String,
     decision: &'static str,
-    matches: Vec<MatchLine<'a>>,
+    matches: &'a [VoiceMatch],
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
@@ -77,14 +77,6 @@ struct VerifyLine<'a> {
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    person: &'a str,
-    score: f32,
-    normalized: Option<f32>,
-    probability: f32,
 }
 
 #[derive(Serialize)]
@@ -189,14 +181,10 @@ fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output
     output.object(&IdentifyLine {
         query: path.to_string_lossy().into_owned(),
         decision: decision(answer),
-        matches: matches.iter().map(match_line).collect(),
+        matches,
         elapsed_ms: elapsed_line(answer),
         error: answer.as_ref().err().map(Problem::from),
     })
-}
-
-fn match_line(m: &VoiceMatch) -> MatchLine<'_> {
-    MatchLine { person: &m.person, score: m.score, normalized: m.normalized, probability: m.probability }
 }
 
 fn decision(answer: &sonic::Result<Found>) -> &'static str {

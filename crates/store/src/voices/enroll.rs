@@ -1,5 +1,7 @@
 //! How people are enrolled, and how far that has come.
 
+use serde::Serialize;
+
 /// How people are enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnrollOptions {
@@ -29,7 +31,8 @@ impl EnrollOptions {
 }
 
 /// How far enrolling a person has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EnrollStatus {
     /// There are samples, but fewer than enrolling takes: the person is found, less surely.

@@ -8,6 +8,7 @@ use crate::recordings::Decision;
 use crate::rows::encode::damaged;
 use crate::space::{self, Space, VOICES};
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::vector::dot;
 use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result};
 use std::collections::HashSet;
@@ -45,7 +46,7 @@ impl Default for VoiceIdentifyOptions {
 }
 
 /// A person who may be the one speaking.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceMatch {
     /// The person's name.
@@ -67,7 +68,7 @@ pub struct VoiceMatch {
 }
 
 /// The answer to a voice.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceAnswer {
     /// Whether the voice was recognised.
@@ -90,7 +91,7 @@ impl VoiceAnswer {
 }
 
 /// Whether a voice is the one it is said to be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Verification {
     /// Whether the claim is accepted.
