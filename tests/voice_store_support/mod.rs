@@ -10,7 +10,7 @@ use std::path::Path;
 pub(crate) const DIMENSIONS: usize = 64;
 
 pub(crate) fn open(path: &Path, access: Access) -> Store {
-    Store::open(path, StoreOptions { access, map_size: 1 << 20 }).unwrap()
+    Store::open(path, StoreOptions { access, map_size: 1 << 20, ..StoreOptions::default() }).unwrap()
 }
 
 /// A store with voices in a folder of its own.

@@ -73,6 +73,7 @@ static void pages(void) {
     uint32_t after = 0;
     char name[16];
     int i, seen = 0;
+    row.bbox[2] = row.bbox[3] = 40;
     row.embedding = vector;
     row.dimensions = 2;
     GOOD(sonic_face_list_new("pages", &row, 1, 640, 480, &faces));

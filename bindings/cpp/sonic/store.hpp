@@ -18,12 +18,21 @@ enum class access {
     read_only = SONIC_ACCESS_READ_ONLY,
 };
 
+// How far a store's file is looked at before it is used.
+enum class verify {
+    never = SONIC_VERIFY_NEVER,
+    automatic = SONIC_VERIFY_AUTO,
+    full = SONIC_VERIFY_FULL,
+};
+
 // A store of recordings, voices and faces, in a directory.
 class store {
   public:
-    explicit store(std::string_view path, access access = access::create, std::optional<std::uint64_t> map_size = {}) {
+    explicit store(std::string_view path, access access = access::create, std::optional<std::uint64_t> map_size = {},
+                   verify verify = verify::automatic) {
         auto options = detail::initialised<sonic_store_options>(sonic_store_options_init);
         options.access = static_cast<std::int32_t>(access);
+        options.verify = static_cast<std::int32_t>(verify);
         options.map_size = map_size.value_or(options.map_size);
         std::string name = detail::c_text(path);
         handle_ = detail::made<handle>([&](auto out) { return sonic_store_open(name.c_str(), &options, out); });

@@ -170,7 +170,7 @@ class voices {
     sonic_forgotten_voices forget(std::string_view person) {
         sonic_forgotten_voices out{};
         out.size = sizeof out;
-        detail::check(sonic_voices_forget_person(store_->get(), detail::c_text(person).c_str(), &out));
+        detail::check(sonic_voices_forget(store_->get(), detail::c_text(person).c_str(), &out));
         return out;
     }
 

@@ -30,6 +30,7 @@ class Store:
         *,
         access: Literal["create", "read_write", "read_only"] = "create",
         map_size: int = 1073741824,
+        verify: Literal["never", "auto", "full"] = "auto",
     ) -> Store: ...
     @property
     def path(self) -> Path:
