@@ -20,7 +20,10 @@ class Store:
     call one transaction. One store may be used by any number of threads at once.
 
     `access` is "create" (the default: made if it does not exist), "read_write" or "read_only". `map_size` is the bytes
-    of address space to reserve at first; it grows by itself. Raises `NotFoundError` if there is no store and it may not
+    of address space to reserve at first; it grows by itself. `verify` says how far the file is looked at first, as a damaged
+    page, followed without a look, would end the process: "auto" (the pages, unless the file is as a process that had the
+    store open left it, or another process has it open), "full" (the pages in any case; about a second a gigabyte) or
+    "never". A handle that is read_only never writes, whatever others of the process do. Raises `NotFoundError` if there is no store and it may not
     be made, `InvalidArgumentError` if `path` is a file, `MismatchError` if its format is another, `MalformedError` if it
     is damaged.
     """
