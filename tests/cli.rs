@@ -203,7 +203,23 @@ fn list_stats_remove_compact_and_doctor() {
     let store = three(&scratch);
     let list = sonic("list", &store, &[&"--json"]);
     for line in list.objects() {
-        assert_eq!(keys(&line), sorted(["id", "duration_ms", "landmarks", "source", "created_at"]));
+        let fields = [
+            "id",
+            "title",
+            "source",
+            "source_hash",
+            "duration_ms",
+            "landmarks",
+            "frames",
+            "truncated",
+            "format",
+            "user_id",
+            "mode",
+            "created_at",
+            "created_at_ms",
+            "metadata",
+        ];
+        assert_eq!(keys(&line), sorted(fields));
         let created = line["created_at"].as_str().unwrap();
         assert!(created.len() == 24 && created.starts_with("20") && created.ends_with('Z'), "{created}");
     }

@@ -56,15 +56,7 @@ fn faces_in(folder: &str, model: &str) -> Option<Vec<Known>> {
 }
 
 fn photo(event: &str, known: &Known) -> NewPhoto {
-    let quality = FaceQuality {
-        size: 80.0,
-        sharpness: 10.0,
-        yaw: 0.0,
-        pitch: 0.0,
-        roll: 0.0,
-        brightness: 0.5,
-        clipped: 0.0,
-    };
+    let quality = FaceQuality { size: 80.0, sharpness: 10.0, brightness: 0.5, ..FaceQuality::default() };
     let face = Face {
         bbox: [10.0, 10.0, 90.0, 100.0],
         score: known.score,

@@ -270,7 +270,8 @@ fn faces_that_look_alike_are_found() {
     let face = &lines[0]["faces"][0];
     assert_eq!(keys(face), sorted(["bbox", "score", "matches"]));
     let matches = face["matches"].as_array().unwrap();
-    assert_eq!(keys(&matches[0]), sorted(["face", "photo", "event", "person", "similarity"]));
+    let fields = ["face", "photo", "event", "person", "similarity"];
+    assert!(fields.iter().all(|field| matches[0].get(field).is_some()), "{}", matches[0]);
     assert_eq!(matches[0]["photo"], "Tony_Blair_0004.jpg");
     assert!(matches[0]["similarity"].as_f64().unwrap() > 0.999);
     assert!(matches.len() >= 4 && matches.iter().all(|m| who(m["photo"].as_str().unwrap()) == "Tony_Blair"));

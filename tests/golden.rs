@@ -9,21 +9,22 @@
 mod close;
 #[path = "golden/faces.rs"]
 mod faces;
+#[path = "golden/facts.rs"]
+mod facts;
 #[path = "golden/format.rs"]
 mod format;
-#[path = "golden/sha256.rs"]
-mod sha256;
 mod support;
 #[path = "golden/voices.rs"]
 mod voices;
 
 use close::{close, rounds_alike};
-use format::{base64, same, shortest, written};
+use facts::facts;
+use format::{base64, same, written};
 use serde_json::{Map, Value, json};
-use sha256::sha256;
+use sha2::{Digest, Sha256};
 use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::audio::fingerprint::{fingerprint, pipeline};
-use sonic::recordings::{Added, IdentifyOptions, Landmark, Match, Recording};
+use sonic::recordings::{Added, IdentifyOptions, Landmark, Recording};
 use sonic::{Access, Clip, Fingerprint, Source, Store, StoreOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -146,18 +147,13 @@ fn matches() {
 
 fn added_facts(added: Added) -> Value {
     match added {
-        Added::New(row) => json!({
-            "status": "new",
-            "id": row.id,
-            "duration_ms": row.duration_ms,
-            "frames": row.frames,
-            "landmarks": row.landmarks,
-            "truncated": row.truncated,
-            "codec": row.format.codec,
-            "sample_rate": row.format.sample_rate,
-            "channels": row.format.channels,
-            "source_hash": row.source_hash,
-        }),
+        Added::New(row) => {
+            let mut told = facts(&row, &["title", "source", "format", "user_id", "mode", "metadata"]);
+            let format = facts(&row.format, &[]);
+            told.as_object_mut().unwrap().extend(format.as_object().unwrap().clone());
+            told["status"] = json!("new");
+            told
+        }
         Added::Duplicate(id) => json!({ "status": "duplicate", "id": id }),
         other => panic!("{other:?}"),
     }
@@ -176,26 +172,16 @@ fn query(store: &Store, case: &Map<String, Value>) -> Value {
         assert_eq!(store.identify(&fingerprint(&clip).unwrap(), &options).unwrap(), found.answer);
     }
     json!({
-        "decision": if found.answer.is_match() { "match" } else { "unknown" },
+        "decision": found.answer.decision,
         "duration_ms": found.duration_ms,
         "truncated": found.truncated,
-        "matches": found.answer.matches.iter().map(match_facts).collect::<Value>(),
+        "matches": facts(&found.answer.matches, &[]),
     })
 }
 
-fn match_facts(m: &Match) -> Value {
-    json!({
-        "id": m.id,
-        "offset_ms": m.offset_ms,
-        "score": shortest(m.score),
-        "aligned": m.aligned,
-        "coverage": shortest(m.coverage),
-        "probability": shortest(m.probability),
-        "time_scale": shortest(m.time_scale),
-        "pitch_semitones": shortest(m.pitch_semitones),
-        "query_start_ms": m.query_start_ms,
-        "query_end_ms": m.query_end_ms,
-    })
+/// The hash of `bytes` in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

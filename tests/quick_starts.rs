@@ -63,6 +63,7 @@ fn installed() -> &'static Path {
         let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join("quick-starts");
         let mut make = Command::new("make");
         make.args(["-C", "bindings/c", "install", "PROFILE=dev"]).current_dir(ROOT);
+        make.arg("SELECTION=--workspace --lib --test vocabulary");
         run(make.arg(format!("PREFIX={}", prefix.display())));
         prefix
     })

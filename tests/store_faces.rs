@@ -22,7 +22,7 @@ use std::time::Duration;
 use support::{Random, Scratch};
 
 fn open(path: &Path, access: Access) -> Store {
-    Store::open(path, StoreOptions { access, map_size: 1 << 20 }).unwrap()
+    Store::open(path, StoreOptions { access, map_size: 1 << 20, ..StoreOptions::default() }).unwrap()
 }
 
 fn new_store(name: &str) -> (Scratch, Store) {

@@ -79,7 +79,8 @@ fn add(store: &Store, id: &str) -> Result<(), Error> {
 }
 
 fn open(path: &Path) -> Result<Store, String> {
-    Store::open(path, StoreOptions { access: Access::Create, map_size: 1 << 20 }).map_err(text)
+    Store::open(path, StoreOptions { access: Access::Create, map_size: 1 << 20, ..StoreOptions::default() })
+        .map_err(text)
 }
 
 fn text(error: Error) -> String {

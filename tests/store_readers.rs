@@ -18,7 +18,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command};
 use support::Scratch;
 
 fn open(path: &Path, access: Access, map_size: usize) -> Store {
-    Store::open(path, StoreOptions { access, map_size }).unwrap()
+    Store::open(path, StoreOptions { access, map_size, ..StoreOptions::default() }).unwrap()
 }
 
 fn add(store: &Store, files: &[PathBuf]) {

@@ -85,7 +85,7 @@ fn enroll_reports_every_file() {
         let quality = &line["quality"];
         assert_eq!(
             keys(quality),
-            sorted(["duration_ms", "snr_db", "clipping", "level_dbfs", "peak", "bandwidth_hz"])
+            sorted(["duration_ms", "speech_ms", "snr_db", "clipping", "level_dbfs", "peak", "bandwidth_hz"])
         );
         assert_eq!((&line["path"], &line["person"]), (&json!(file.to_string_lossy()), &json!("alma")));
         assert_eq!((&line["error"], &quality["clipping"]), (&Value::Null, &json!(0.0)));
@@ -187,7 +187,17 @@ fn identify_names_those_who_are_enrolled_and_no_others() {
         assert_eq!(line["query"], json!(file.to_string_lossy()));
         let matches = line["matches"].as_array().unwrap();
         assert_eq!(matches.len(), 2);
-        assert_eq!(keys(&matches[0]), sorted(["person", "score", "normalized", "probability"]));
+        let fields = [
+            "person",
+            "voiceprint_id",
+            "user_id",
+            "score",
+            "normalized",
+            "probability",
+            "sample_count",
+            "enrolled",
+        ];
+        assert_eq!(keys(&matches[0]), sorted(fields));
         assert!(matches[0]["score"].as_f64().unwrap() > matches[1]["score"].as_f64().unwrap());
         assert_eq!(matches[0]["probability"].as_f64().unwrap() > 0.5, !person.is_empty(), "{line}");
         if !person.is_empty() {
@@ -299,7 +309,8 @@ fn people_are_listed_and_forgotten() {
     let gone = voice("forget", &store, &[&"--json", &"bruno", &"dora"]);
     assert_eq!(gone.status, Some(1));
     assert!(gone.stderr.contains("dora"));
-    assert_eq!(gone.objects(), [json!({"person": "bruno", "voiceprints": 1, "recordings": 3})]);
+    let bruno = json!({"person": "bruno", "voiceprints": 1, "recordings": 3, "speakers": 0});
+    assert_eq!(gone.objects(), [bruno]);
     let human = voice("forget", &store, &[&"cyril"]);
     assert_eq!((human.status, human.stdout.as_str()), (Some(0), "forgot cyril, with 3 recordings\n"));
     assert_eq!(column(&voice("list", &store, &[&"--json"]).objects(), "person"), ["alma"]);

@@ -51,15 +51,7 @@ fn photo(number: usize, vectors: &[&[f32]]) -> NewPhoto {
 }
 
 fn face(vector: &[f32]) -> Face {
-    let quality = FaceQuality {
-        size: 90.0,
-        sharpness: 20.0,
-        yaw: 0.0,
-        pitch: 0.0,
-        roll: 0.0,
-        brightness: 0.5,
-        clipped: 0.0,
-    };
+    let quality = FaceQuality { size: 90.0, sharpness: 20.0, brightness: 0.5, ..FaceQuality::default() };
     let embedding = Embedding { pipeline: PipelineId::new("bench"), vector: vector.to_vec() };
     Face { bbox: [0.0, 0.0, 90.0, 90.0], score: 0.9, landmarks: [[0.0; 2]; 5], quality, embedding }
 }

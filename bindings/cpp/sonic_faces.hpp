@@ -109,6 +109,17 @@ struct person {
     }
 };
 
+// What merging came to.
+struct merged_people {
+    sonic::person person;
+    // Faces that are unassigned now, because another of the same photo is more like the person.
+    std::vector<std::uint64_t> unassigned;
+
+    static merged_people from(const sonic_merged_people &in) {
+        return {person::from(*in.person), {in.unassigned, in.unassigned + in.unassigned_len}};
+    }
+};
+
 // The values of a preset, to be changed.
 inline sonic_people_cluster_options people_cluster_options(sonic_cluster_preset preset = SONIC_CLUSTER_PRESET_DEFAULT) {
     auto options = detail::initialised<sonic_people_cluster_options>(sonic_people_cluster_options_init);
@@ -156,8 +167,11 @@ class event {
         std::string user = detail::c_text(user_id);
         return decided([&](auto out) { return sonic_people_link(store_->get(), name(), person_id, user.c_str(), out); });
     }
-    person merge(std::uint64_t from, std::uint64_t into) {
-        return decided([&](auto out) { return sonic_people_merge(store_->get(), name(), from, into, nullptr, out); });
+    merged_people merge(std::uint64_t from, std::uint64_t into) {
+        using merged_handle = detail::handle<sonic_merged_people, sonic_merged_people_free>;
+        auto merged = detail::made<merged_handle>(
+            [&](auto out) { return sonic_people_merge(store_->get(), name(), from, into, out); });
+        return merged_people::from(*merged);
     }
     person split(std::uint64_t person_id, const std::vector<std::uint64_t> &faces) {
         return decided([&](auto out) {

@@ -2,13 +2,14 @@
 
 use super::support::Scratch;
 use super::{cases, check_with, repository, source, store_options, text};
+use crate::facts::{facts, rounded_facts};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sonic::audio::decode::{DecodeOptions, decode_with};
 use sonic::audio::quality::QualityGate;
 use sonic::audio::speaker::VoiceEmbedder;
 use sonic::audio::speech::{SpeechOptions, speech_spans};
-use sonic::recordings::Decision;
-use sonic::voices::{EnrollOptions, Enrolled, VoiceIdentifyOptions, VoiceMatch, VoiceSource};
+use sonic::voices::{EnrollOptions, Enrolled, VoiceIdentifyOptions, VoiceSource};
 use sonic::{Result, Store, StoreOptions, vector};
 use std::sync::Arc;
 
@@ -65,11 +66,6 @@ fn nearness_is_no_carelessness() {
     }
 }
 
-/// `x` with as many digits as the comparison looks at.
-fn rounded(x: f32) -> f64 {
-    (f64::from(x) * 1e6).round() / 1e6
-}
-
 fn words(case: &Object, key: &str) -> Vec<String> {
     case[key].as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
@@ -86,7 +82,7 @@ fn voices() {
         }
         let store = Store::open(scratch.join("store"), StoreOptions::default()).unwrap();
         for case in cases(golden, "people") {
-            let enrolled = enrolled_facts(enroll(&store, case).unwrap());
+            let enrolled = enrolled_facts(&enroll(&store, case).unwrap());
             case.insert("enrolled".to_owned(), enrolled);
         }
         for case in cases(golden, "queries") {
@@ -95,14 +91,10 @@ fn voices() {
         }
         for case in cases(golden, "claims") {
             let found = verify(&store, case).unwrap();
-            let facts = json!({
-                "decision": decision(found.verification.decision),
-                "calibrated": found.verification.calibrated,
-                "claim": match_facts(&found.verification.claim),
-                "quality": {
-                    "speech_ms": found.sample.quality.speech_ms,
-                    "bandwidth_hz": found.sample.quality.bandwidth_hz,
-                },
+            let mut facts = told(&found.verification);
+            facts["quality"] = json!({
+                "speech_ms": found.sample.quality.speech_ms,
+                "bandwidth_hz": found.sample.quality.bandwidth_hz,
             });
             case.insert("verification".to_owned(), facts);
         }
@@ -122,19 +114,12 @@ fn sample(embedder: &VoiceEmbedder, case: &Object) -> Value {
     assert_eq!(spoken, embedder.embed_speech(&clip).unwrap().embedding);
     assert_eq!(embedding, embedder.embed(&clip).unwrap().vector);
     let spans = speech_spans(&clip, &SpeechOptions::default()).unwrap();
-    json!({
-        "duration_ms": sample.quality.duration_ms,
-        "speech_ms": sample.quality.speech_ms,
-        "snr_db": sample.quality.snr_db.map(rounded),
-        "clipping": rounded(sample.quality.clipping),
-        "level_dbfs": rounded(sample.quality.level_dbfs),
-        "peak": rounded(sample.quality.peak),
-        "bandwidth_hz": sample.quality.bandwidth_hz,
-        "passes": sample.reasons.is_empty(),
-        "spans": spans.iter().map(|s| json!([s.start_ms, s.end_ms])).collect::<Value>(),
-        "embedding": embedding.into_iter().map(rounded).collect::<Value>(),
-        "speech_embedding": spoken.vector.into_iter().map(rounded).collect::<Value>(),
-    })
+    let mut told = rounded_facts(&sample.quality, &[], 6);
+    told["passes"] = json!(sample.reasons.is_empty());
+    told["spans"] = spans.iter().map(|s| json!([s.start_ms, s.end_ms])).collect();
+    told["embedding"] = rounded_facts(&embedding, &[], 6);
+    told["speech_embedding"] = rounded_facts(&spoken.vector, &[], 6);
+    told
 }
 
 fn enroll(store: &Store, case: &Object) -> Result<Enrolled> {
@@ -148,20 +133,15 @@ fn enroll(store: &Store, case: &Object) -> Result<Enrolled> {
     sonic::voices::enroll(store, &embedder, text(case, "person"), speech, &gate, &options)
 }
 
-fn enrolled_facts(enrolled: Enrolled) -> Value {
-    json!({
-        "status": enrolled.status.name(),
-        "sample_count": enrolled.sample_count,
-        "added": enrolled.added,
-        "known": enrolled.known,
-        "left_out": enrolled.left_out,
-        "user_id": enrolled.voiceprint.user_id,
-        "similar_to": enrolled.similar_to.map(|similar| json!({
-            "person": similar.person,
-            "score": rounded(similar.score),
-            "probability": rounded(similar.probability),
-        })),
-    })
+fn enrolled_facts(enrolled: &Enrolled) -> Value {
+    let mut told = facts(enrolled, &["voiceprint"]);
+    told["user_id"] = json!(enrolled.voiceprint.user_id);
+    told
+}
+
+/// What there is to tell of an answer, to which there are no strangers.
+fn told(answer: &impl Serialize) -> Value {
+    rounded_facts(answer, &["voiceprint_id", "normalized"], 6)
 }
 
 fn identify_options(case: &Object) -> VoiceIdentifyOptions {
@@ -185,35 +165,13 @@ fn query(store: &Store, embedder: &VoiceEmbedder, case: &Object) -> Value {
     let options = VoiceIdentifyOptions { threads: 3, ..options };
     let again = sonic::voices::identify(store, embedder, clip, &options).unwrap().answer;
     assert_eq!(answer, again);
-    json!({
-        "decision": decision(answer.decision),
-        "compared": answer.compared,
-        "cohort": answer.cohort,
-        "calibrated": answer.calibrated,
-        "matches": answer.matches.iter().map(match_facts).collect::<Value>(),
-    })
+    told(&answer)
 }
 
 fn verify(store: &Store, case: &Object) -> Result<sonic::voices::VerifiedVoice> {
     let embedder = VoiceEmbedder::built_in();
     let options = identify_options(case);
     sonic::voices::verify(store, &embedder, text(case, "person"), source(case), &options)
-}
-
-fn decision(decision: Decision) -> &'static str {
-    decision.name()
-}
-
-fn match_facts(m: &VoiceMatch) -> Value {
-    assert_eq!(m.normalized, None, "there are no strangers");
-    json!({
-        "person": m.person,
-        "user_id": m.user_id,
-        "sample_count": m.sample_count,
-        "enrolled": m.enrolled,
-        "score": rounded(m.score),
-        "probability": rounded(m.probability),
-    })
 }
 
 #[test]

@@ -26,15 +26,7 @@ pub(crate) fn face(direction: usize, wobble: f32, score: f32, left: f32) -> Face
         score,
         landmarks: [[12.0, 40.0], [28.0, 40.0], [20.0, 50.0], [14.0, 60.0], [26.0, 60.0]]
             .map(|[x, y]| [x + left, y]),
-        quality: FaceQuality {
-            size: 40.0,
-            sharpness: 20.0,
-            yaw: 0.0,
-            pitch: 0.0,
-            roll: 0.0,
-            brightness: 0.5,
-            clipped: 0.0,
-        },
+        quality: FaceQuality { size: 40.0, sharpness: 20.0, brightness: 0.5, ..FaceQuality::default() },
         embedding: Embedding { pipeline: PipelineId::new("made-faces"), vector },
     }
 }

@@ -177,7 +177,8 @@ pub(crate) fn binary() -> &'static Path {
         let this = std::env::current_exe().unwrap();
         let profile = this.ancestors().nth(2).unwrap();
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "sonic-media-cli", "--target-dir"]);
+        // With what the tests were built with: another selection would compile all dependencies again.
+        cargo.args(["build", "--quiet", "--workspace", "--bins", "--test", "vocabulary", "--target-dir"]);
         cargo.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
         if profile.ends_with("release") {
             cargo.arg("--release");

@@ -55,9 +55,13 @@ pub mod stored_face;
 
 pub mod photo;
 
+pub mod added_photo_file;
+
 pub mod event;
 
 pub mod person;
+
+pub mod merged_people;
 
 pub mod people_options;
 

@@ -33,6 +33,35 @@ static void clusters(void) {
     CHECK(memcmp(labels, again, sizeof labels) == 0 && scores[10] == 1);
 }
 
+/* A face that lies where it lay keeps its id. */
+static void replaced(void) {
+    static const float vector[2] = {0.6f, 0.8f};
+    sonic_face row = NOTHING;
+    sonic_face_list *faces = NULL;
+    sonic_stored_face_list *before = NULL, *kept = NULL;
+    sonic_photo_options options = NOTHING;
+    sonic_photo *photo = NULL;
+    GOOD(sonic_faces_faces_of(store, "pages", "4.jpg", &before));
+    row = sonic_stored_face_list_at(before, 0)->face;
+    row.score = 0.7f;
+    row.embedding = vector;
+    row.dimensions = 2;
+    GOOD(sonic_face_list_new("pages", &row, 1, 320, 240, &faces));
+    GOOD(sonic_photo_options_init(&options, sizeof options));
+    options.photo_id = "4.jpg";
+    GOOD(sonic_faces_replace_photo(store, "pages", faces, &options, &photo));
+    CHECK(photo->width == 320 && photo->faces == 1);
+    sonic_photo_free(photo);
+    GOOD(sonic_faces_faces_of(store, "pages", "4.jpg", &kept));
+    CHECK(sonic_stored_face_list_len(kept) == 1);
+    CHECK(sonic_stored_face_list_at(kept, 0)->face_id == sonic_stored_face_list_at(before, 0)->face_id);
+    CHECK(sonic_stored_face_list_at(kept, 0)->face.score < 0.71f);
+    sonic_stored_face_list_free(before);
+    sonic_stored_face_list_free(kept);
+    GOOD(sonic_faces_replace_photo(store, "pages", faces, &options, NULL));
+    sonic_face_list_free(faces);
+}
+
 /* Photos and faces come page by page. */
 static void pages(void) {
     float vector[2] = {0.6f, 0.8f};
@@ -44,6 +73,7 @@ static void pages(void) {
     uint32_t after = 0;
     char name[16];
     int i, seen = 0;
+    row.bbox[2] = row.bbox[3] = 40;
     row.embedding = vector;
     row.dimensions = 2;
     GOOD(sonic_face_list_new("pages", &row, 1, 640, 480, &faces));
@@ -82,6 +112,7 @@ static void pages(void) {
     GOOD(sonic_faces_search(store, NULL, vector, 2, NULL, &kept)); /* By the store's pipeline. */
     CHECK(sonic_stored_face_list_len(kept) == 5 && sonic_stored_face_list_at(kept, 0)->similarity > 0.999f);
     sonic_stored_face_list_free(kept);
+    replaced();
     GOOD(sonic_people_remove(store, "pages", NULL));
     GOOD(sonic_faces_search(store, NULL, vector, 2, NULL, &kept));
     CHECK(sonic_stored_face_list_len(kept) == 0);

@@ -202,7 +202,7 @@ static sonic_status obey(void) {
     if (strcmp(command, "identify") == 0) return identify();
     if (strcmp(command, "verify") == 0) return verify();
     if (strcmp(command, "people") == 0) return people();
-    if (strcmp(command, "forget") == 0) return sonic_voices_forget_person(store, words[1], NULL);
+    if (strcmp(command, "forget") == 0) return sonic_voices_forget(store, words[1], NULL);
     if (strcmp(command, "forget_user") == 0) return sonic_voices_forget_user(store, words[1], NULL);
     if (strcmp(command, "close") == 0) return sonic_store_close(store);
     if (strcmp(command, "pipeline") == 0) {

@@ -226,6 +226,8 @@ static void listing(void) {
     uint64_t count = 0;
     uint32_t after = 0;
     size_t seen = 0;
+    sonic_recording *same = NULL;
+    bool found = false;
 
     GOOD(sonic_recordings_len(store, &count));
     GOOD(sonic_recordings_list(store, &all));
@@ -243,7 +245,14 @@ static void listing(void) {
     CHECK(seen == 3);
     sonic_recording_list_free(page);
 
+    GOOD(sonic_recordings_contains(store, "bread", &found));
+    CHECK(found);
+    GOOD(sonic_recordings_contains(store, "stone", &found));
+    CHECK(!found);
     GOOD(sonic_recordings_get(store, "bread", &one));
+    GOOD(sonic_recordings_of_source(store, one->source_hash, &same));
+    CHECK(strcmp(same->id, "bread") == 0);
+    sonic_recording_free(same);
     CHECK(strcmp(one->user_id, "anna") == 0 && one->landmarks == sonic_recording_list_at(all, 1)->landmarks);
     GOOD(sonic_recordings_landmarks(store, "bread", &landmarks));
     CHECK(sonic_landmarks_len(landmarks) == one->landmarks);

@@ -29,6 +29,11 @@ fn used_badly() {
 }
 
 #[test]
+fn given_values_that_cannot_be() {
+    in_both_languages("misuse_values.c");
+}
+
+#[test]
 fn used_by_many_threads_at_once() {
     in_both_languages("threads.c");
 }
@@ -36,6 +41,11 @@ fn used_by_many_threads_at_once() {
 #[test]
 fn handles() {
     in_both_languages("handles.c");
+}
+
+#[test]
+fn options_initialised() {
+    in_both_languages("options.c");
 }
 
 #[test]
@@ -86,6 +96,11 @@ fn faces() {
 #[test]
 fn faces_used_badly() {
     in_both_languages("faces_misuse.c");
+}
+
+#[test]
+fn faces_given_values_that_cannot_be() {
+    in_both_languages("faces_misuse_values.c");
 }
 
 /// With `SONIC_TEST_ASSETS`, and where there is an ONNX Runtime: photographs of people.

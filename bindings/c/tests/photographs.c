@@ -39,6 +39,72 @@ static void three_forms(const sonic_face_analyzer *analyzer, const char *path) {
     for (i = 0; i < 4; i++) sonic_face_list_free(faces[i]);
 }
 
+/* Many pictures at once are what each is alone, and nothing is given if one of them cannot be looked at. */
+static void many(const sonic_face_analyzer *analyzer, char **photos, int count) {
+    sonic_source *sources[16];
+    sonic_face_list *all[16], *alone = NULL;
+    sonic_cancel *cancel = NULL;
+    sonic_progress *progress = NULL;
+    int i;
+    CHECK(count <= 15);
+    for (i = 0; i < count; i++) {
+        GOOD(sonic_source_path(photos[i], &sources[i]));
+        all[i] = NULL;
+    }
+    GOOD(sonic_progress_new(&progress));
+    GOOD(sonic_face_analyzer_analyze_many(analyzer, (const sonic_source *const *)sources, (size_t)count, NULL, progress, all));
+    CHECK(sonic_progress_done(progress) == (uint64_t)count && sonic_progress_total(progress) == (uint64_t)count);
+    for (i = 0; i < count; i++) {
+        const sonic_face *face = sonic_face_list_at(all[i], 0), *same;
+        GOOD(analyze_file(analyzer, photos[i], &alone));
+        same = sonic_face_list_at(alone, 0);
+        CHECK(sonic_face_list_len(all[i]) == sonic_face_list_len(alone) && face != NULL);
+        CHECK(memcmp(face->bbox, same->bbox, sizeof face->bbox) == 0);
+        sonic_face_list_free(alone);
+        sonic_face_list_free(all[i]);
+        all[i] = NULL;
+    }
+    GOOD(sonic_source_path("nowhere.jpg", &sources[count]));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_face_analyzer_analyze_many(analyzer, (const sonic_source *const *)sources,
+                                                                   (size_t)count + 1, NULL, NULL, all));
+    GOOD(sonic_cancel_new(&cancel));
+    sonic_cancel_cancel(cancel);
+    EXPECT(SONIC_ERROR_CLOSED, sonic_face_analyzer_analyze_many(analyzer, (const sonic_source *const *)sources, (size_t)count,
+                                                                cancel, NULL, all));
+    CHECK(all[0] == NULL);
+    sonic_cancel_free(cancel);
+    sonic_progress_free(progress);
+    for (i = 0; i <= count; i++) sonic_source_free(sources[i]);
+}
+
+/* Photos by their paths: each once, and a file that is none does not end the others. */
+static void folder_of(const sonic_face_analyzer *analyzer, char **photos, int count) {
+    const char *paths[16];
+    sonic_added_photo_file_list *added = NULL;
+    sonic_add_photos_options options = NOTHING;
+    sonic_progress *progress = NULL;
+    int i, round;
+    for (i = 0; i < count; i++) paths[i] = photos[i];
+    paths[count] = "README.md";
+    GOOD(sonic_add_photos_options_init(&options, sizeof options));
+    options.user_id = "user-3";
+    GOOD(sonic_progress_new(&progress));
+    for (round = 0; round < 2; round++) {
+        GOOD(sonic_faces_add_photos(store, "folder", analyzer, paths, (size_t)count + 1, &options, NULL, progress, &added));
+        CHECK((int)sonic_added_photo_file_list_len(added) == count + 1 && (int)sonic_progress_done(progress) == count + 1);
+        for (i = 0; i < count; i++) {
+            const sonic_added_photo_file *file = sonic_added_photo_file_list_at(added, (size_t)i);
+            CHECK(file->status == (round == 0 ? SONIC_ADD_ADDED : SONIC_ADD_DUPLICATE) && file->faces >= 1);
+            CHECK(strcmp(file->path, photos[i]) == 0 && file->photo_id != NULL && file->reason == NULL && file->width > 0);
+        }
+        CHECK(sonic_added_photo_file_list_at(added, (size_t)count)->status == SONIC_ADD_FAILED);
+        CHECK(sonic_added_photo_file_list_at(added, (size_t)count)->reason != NULL);
+        sonic_added_photo_file_list_free(added);
+    }
+    sonic_progress_free(progress);
+    GOOD(sonic_people_remove(store, "folder", NULL));
+}
+
 /* A JPEG of a face, a page of people, and tables. */
 static void to_look_at(void) {
     sonic_stored_face_list *faces = NULL;
@@ -121,6 +187,8 @@ int main(int count, char **arguments) {
     status = sonic_face_analyzer_new(arguments[2], arguments[3], &options, &analyzer);
     if (status == SONIC_OK) {
         three_forms(analyzer, arguments[4]);
+        many(analyzer, arguments + 4, count - 4);
+        folder_of(analyzer, arguments + 4, count - 4);
         people(analyzer, arguments + 4, count - 4);
         sonic_face_analyzer_free(analyzer);
         wrong_models(arguments[2], arguments[3]);

@@ -183,7 +183,7 @@ static void gates(void) {
     options.quality_gate = SONIC_QUALITY_GATE_NONE;
     GOOD(sonic_voices_enroll_clips(store, embedder, "dora", clips, 1, &options, NULL, NULL, NULL));
     CHECK(people() == 4);
-    GOOD(sonic_voices_forget_person(store, "dora", NULL));
+    GOOD(sonic_voices_forget(store, "dora", NULL));
     sonic_clip_free(part);
     sonic_clip_free(whole);
 }
@@ -322,7 +322,7 @@ static void many_threads(void) {
     }
     for (i = 0; i < 3; i++) {
         GOOD(sonic_voices_enroll_clips(store, embedder, "for a moment", clips, 1, NULL, NULL, NULL, NULL));
-        GOOD(sonic_voices_forget_person(store, "for a moment", NULL));
+        GOOD(sonic_voices_forget(store, "for a moment", NULL));
     }
     for (i = 0; i < 8; i++) pthread_join(threads[i], NULL);
     sonic_clip_free(clip);
@@ -361,10 +361,10 @@ static void forgetting(void) {
 
     memset(&forgotten, 0xab, sizeof forgotten);
     forgotten.size = sizeof forgotten;
-    GOOD(sonic_voices_forget_person(store, "ben", &forgotten));
+    GOOD(sonic_voices_forget(store, "ben", &forgotten));
     CHECK(forgotten.size == sizeof forgotten && forgotten.voiceprints == 1 && forgotten.recordings == 2);
     CHECK(forgotten.speakers == 0 && forgotten.reserved == 0);
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget_person(store, "ben", &forgotten));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget(store, "ben", &forgotten));
     CHECK(forgotten.recordings == 2);
     GOOD(sonic_voices_forget_user(store, "user-7", &forgotten));
     CHECK(forgotten.voiceprints == 1 && forgotten.recordings == 5);
@@ -375,7 +375,7 @@ static void forgetting(void) {
     GOOD(identify_voice_file(store, embedder, files[0][5], NULL, &answer));
     CHECK(sonic_voice_answer_len(answer) == 1);
     sonic_voice_answer_free(answer);
-    GOOD(sonic_voices_forget_person(store, "carla", NULL));
+    GOOD(sonic_voices_forget(store, "carla", NULL));
     GOOD(identify_voice_file(store, embedder, files[0][5], NULL, &answer));
     CHECK(sonic_voice_answer_len(answer) == 0 && sonic_voice_answer_decision(answer) == SONIC_DECISION_UNKNOWN);
     sonic_voice_answer_free(answer);

@@ -99,8 +99,8 @@ static void nulls_of_queries(void) {
     BAD_ARGUMENT(sonic_voices_people(NULL, &people));
     BAD_ARGUMENT(sonic_voices_people(store, NULL));
     KEPT(people);
-    BAD_ARGUMENT(sonic_voices_forget_person(NULL, "anna", NULL));
-    BAD_ARGUMENT(sonic_voices_forget_person(store, NULL, NULL));
+    BAD_ARGUMENT(sonic_voices_forget(NULL, "anna", NULL));
+    BAD_ARGUMENT(sonic_voices_forget(store, NULL, NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(NULL, "u", NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(store, NULL, NULL));
     BAD_ARGUMENT(sonic_voices_table(NULL, &stream));
@@ -162,7 +162,7 @@ static void sizes(void) {
         BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "a", clips, 1, (sonic_enroll_options *)options, NULL, NULL, NULL));
         BAD_ARGUMENT(sonic_voices_identify_clip(store, embedder, clip, (sonic_voice_identify_options *)options, &answer));
         /* Nobody is forgotten before the counts can be written. */
-        BAD_ARGUMENT(sonic_voices_forget_person(store, "anna", (sonic_forgotten_voices *)options));
+        BAD_ARGUMENT(sonic_voices_forget(store, "anna", (sonic_forgotten_voices *)options));
         BAD_ARGUMENT(sonic_voices_forget_user(store, "anna", (sonic_forgotten_voices *)options));
         CHECK(strstr(sonic_last_error(), "sizeof") != NULL);
     }
@@ -246,7 +246,7 @@ static void fields_of_people(void) {
     BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "", clips, 1, NULL, NULL, NULL, NULL));
     BAD_ARGUMENT(sonic_voices_enroll_clips(store, embedder, "\xff", clips, 1, NULL, NULL, NULL, NULL));
     EXPECT(SONIC_ERROR_MISMATCH, sonic_voices_enroll_clips(store, embedder, "ben", clips, 1, NULL, NULL, NULL, NULL));
-    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget_person(store, "ben", NULL));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_voices_forget(store, "ben", NULL));
     BAD_ARGUMENT(sonic_voices_forget_user(store, "", NULL));
 
     GOOD(sonic_voice_identify_options_init(&query, sizeof query));
@@ -382,7 +382,7 @@ static void closed(void) {
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_identify_clip(s, embedder, clip, NULL, &answer));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_verify_clip(s, embedder, "anna", clip, NULL, &verification));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_people(s, &people));
-    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget_person(s, "anna", &forgotten));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget(s, "anna", &forgotten));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_forget_user(s, "anna", &forgotten));
     EXPECT(SONIC_ERROR_CLOSED, sonic_voices_table(s, &stream));
     CHECK(forgotten.recordings == 77);

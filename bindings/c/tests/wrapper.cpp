@@ -182,7 +182,7 @@ void voices(const std::string &folder) {
     CHECK(voices.verify("anna", last).is_match && !voices.verify("anna", ben, strict).is_match);
     throws(sonic::error_kind::not_found, [&] { voices.verify("nobody", ben); });
     throws(sonic::error_kind::not_found, [] { sonic::voice_embedder nothing("no/such.onnx"); });
-    CHECK(voices.forget_person("anna").recordings == 3 && voices.people().size() == 1);
+    CHECK(voices.forget("anna").recordings == 3 && voices.people().size() == 1);
 }
 
 void faces(const std::string &folder) {

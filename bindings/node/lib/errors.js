@@ -21,6 +21,11 @@ export function kindOf(status) {
   return NAMES.get(status) ?? "internal";
 }
 
+/** What became of a file of many, with its error as one of ours. */
+export function outcome({ error, reason, ...file }) {
+  return { ...file, error: reason === null ? null : new SonicError(kindOf(error), reason) };
+}
+
 export function invalid(message) {
   return new SonicError("invalid_argument", message);
 }

@@ -2,7 +2,7 @@
 
 import * as check from "./arguments.js";
 import { analyzer, handleOf } from "./analyzer.js";
-import { invalid } from "./errors.js";
+import { invalid, outcome } from "./errors.js";
 import { Handle, using } from "./handle.js";
 import { embedding as embeddingOf, source as sourceOf } from "./sources.js";
 
@@ -20,6 +20,12 @@ const ADD_PHOTO = {
   ...PHOTO,
   photoId: check.optionalText,
   analyzer,
+  thumbnailSize: check.or(null, check.whole(1, 4096)),
+};
+const ADD_PHOTOS = {
+  analyzer,
+  threads: check.threads,
+  userId: check.optionalText,
   thumbnailSize: check.or(null, check.whole(1, 4096)),
 };
 const ADD_FACES = { ...PHOTO, pipeline: check.text, width: check.whole(0), height: check.whole(0) };
@@ -49,7 +55,24 @@ export class Faces {
     return using([this.#store, handle], "faces_add_photo", values, { ...how, transfer });
   }
 
+  async addPhotos(event, paths, options) {
+    const { fields, how } = check.options(options, { ...ADD_PHOTOS, ...check.LONG });
+    const { analyzer: given, ...rest } = fields;
+    const handle = handleOf(analyzer(given, "analyzer"));
+    const files = (Array.isArray(paths) ? paths : [paths]).map((path) => check.path(path, "a path of paths"));
+    const values = { event: check.text(event, "event"), paths: files, options: rest };
+    return (await using([this.#store, handle], "faces_add_photos", values, how)).map(outcome);
+  }
+
   async addFaces(event, photoId, faces, options) {
+    return this.#withFaces("faces_add_faces", event, photoId, faces, options);
+  }
+
+  async replacePhoto(event, photoId, faces, options) {
+    return this.#withFaces("faces_replace_photo", event, photoId, faces, options);
+  }
+
+  async #withFaces(call, event, photoId, faces, options) {
     const { fields, how } = check.options(options, ADD_FACES);
     const { pipeline = "custom", width = 0, height = 0, ...row } = fields;
     if (!Array.isArray(faces)) throw new TypeError("faces must be an array");
@@ -63,7 +86,7 @@ export class Faces {
       height,
       options: { ...row, photo_id: check.text(photoId, "photoId") },
     };
-    return using([this.#store], "faces_add_faces", values, how);
+    return using([this.#store], call, values, how);
   }
 
   async photo(event, photoId, options) {

@@ -2,7 +2,7 @@
 
 import * as check from "./arguments.js";
 import { handleOf, unpacked } from "./audio.js";
-import { SonicError, kindOf } from "./errors.js";
+import { outcome } from "./errors.js";
 import { Handle, using } from "./handle.js";
 import { source as sourceOf } from "./sources.js";
 
@@ -37,9 +37,7 @@ export class Recordings {
     const { fields, how } = check.options(options, { threads: check.threads, ...check.LONG });
     const given = (Array.isArray(paths) ? paths : [paths]).map((path) => check.path(path, "a path of paths"));
     const files = await using([this.#store], "recordings_add_many", { paths: given, threads: fields.threads ?? 0 }, how);
-    return files.map(({ error, reason, ...file }) => {
-      return { ...file, error: reason === null ? null : new SonicError(kindOf(error), reason) };
-    });
+    return files.map(outcome);
   }
 
   async explain(source, match, options) {
@@ -64,6 +62,14 @@ export class Recordings {
 
   async get(id, options) {
     return this.#call("recordings_get", { id: check.text(id, "id") }, options);
+  }
+
+  async contains(id, options) {
+    return this.#call("recordings_contains", { id: check.text(id, "id") }, options);
+  }
+
+  async ofSource(sourceHash, options) {
+    return this.#call("recordings_of_source", { hash: check.text(sourceHash, "sourceHash") }, options);
   }
 
   async page(options) {

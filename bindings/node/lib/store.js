@@ -10,7 +10,11 @@ import { Recordings } from "./recordings.js";
 import { Voices } from "./voices.js";
 
 const PRIVATE = Symbol("private");
-const OPEN = { access: check.word(enums.access), mapSize: check.whole(1, Number.MAX_SAFE_INTEGER) };
+const OPEN = {
+  access: check.word(enums.access),
+  mapSize: check.whole(1, Number.MAX_SAFE_INTEGER),
+  verify: check.word(enums.verify),
+};
 
 /** A store, in a directory. Any number of processes may read it while one writes. */
 export class Store {

@@ -59,6 +59,13 @@ test("photos, people and decisions", async () => {
     assert.deepEqual([isNew, photo.faces, photo.metadata, photo.createdAtMs], [true, 2, { n }, createdAtMs]);
   }
   assert.equal((await store.faces.addFaces("party", "0.jpg", [])).isNew, false);
+  const [before] = await store.faces.facesOf("party", "3.jpg");
+  const again = { bbox: before.bbox, score: 0.9, landmarks: before.landmarks, embedding: face(0, 3).embedding };
+  const [, kept] = await store.faces.facesOf("party", "3.jpg");
+  const rest = { ...again, bbox: kept.bbox, embedding: face(1, 3).embedding };
+  const replaced = await store.faces.replacePhoto("party", "3.jpg", [again, rest], { pipeline: "angles", width: 64, height: 48 });
+  assert.deepEqual([replaced.photoId, replaced.faces], ["3.jpg", 2]);
+  assert.deepEqual((await store.faces.facesOf("party", "3.jpg")).map((one) => one.faceId), [before.faceId, kept.faceId]);
   const report = await people.cluster();
   assert.deepEqual([report.newClustersCreated, report.totalFaces, report.unassignedFaces], [2, 8, 0]);
   const [anna, ben] = await people.list();

@@ -49,6 +49,9 @@ test("recordings can be listed, read, removed", async () => {
   assert.deepEqual([waltz.title, waltz.metadata, waltz.userId, waltz.mode], ["A waltz", { tags: ["ü", 1] }, "ann", null]);
   assert.equal(waltz.createdAtMs, 5_000);
   assert.equal(await store.recordings.get("foxtrot"), null);
+  assert.deepEqual(await store.recordings.ofSource(waltz.sourceHash), waltz);
+  assert.equal(await store.recordings.ofSource("foxtrot"), null);
+  assert.deepEqual([await store.recordings.contains("lantern-waltz"), await store.recordings.contains("foxtrot")], [true, false]);
   assert.equal(waltz.source, WALTZ);
   assert.equal((await store.recordings.landmarks("lantern-waltz")).length, waltz.landmarks);
   assert.deepEqual(await store.check(), []);

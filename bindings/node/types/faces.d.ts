@@ -1,4 +1,4 @@
-import type { CallOptions, Source } from "./common.js";
+import type { CallOptions, LongCallOptions, SonicError, Source } from "./common.js";
 import type { Tag } from "./people.js";
 import type { Face, FaceAnalyzer, FacePlace, FaceQuality } from "./vision.js";
 
@@ -27,6 +27,32 @@ export interface AddPhotoOptions extends PhotoOptions {
   photoId?: string | null | undefined;
   /** The side in pixels of the small picture that is kept of each face; default 160, null keeps none. */
   thumbnailSize?: number | null | undefined;
+}
+
+export interface AddPhotosOptions extends LongCallOptions {
+  analyzer: FaceAnalyzer;
+  /** Photos that are decoded at once; 0, the default, is as many as the machine has cores. */
+  threads?: number | undefined;
+  /** The user who brought them. */
+  userId?: string | null | undefined;
+  /** The side in pixels of the small picture that is kept of each face; default 160, null keeps none. */
+  thumbnailSize?: number | null | undefined;
+}
+
+/** What became of a photo that was to be added. */
+export interface AddedPhotoFile {
+  readonly path: string;
+  readonly status: "added" | "duplicate" | "failed";
+  /** The id of its photo, that of the earlier one if it is a duplicate; null if it failed. */
+  readonly photoId: string | null;
+  readonly faces: number;
+  /** Width and height in pixels of the upright picture; 0 if it failed. */
+  readonly width: number;
+  readonly height: number;
+  /** True if the file ended early. */
+  readonly truncated: boolean;
+  /** Why it failed; null if it did not. */
+  readonly error: SonicError | null;
 }
 
 export interface AddFacesOptions extends PhotoOptions {
@@ -151,6 +177,21 @@ export class Faces {
   addPhoto(event: string, source: Source, options: AddPhotoOptions): Promise<AddedPhoto>;
   /** Adds a photo with faces that were found before. */
   addFaces(event: string, photoId: string, faces: readonly NewFace[], options?: AddFacesOptions): Promise<AddedPhoto>;
+  /**
+   * Adds photos, and those in folders, to an event with the faces that are found in them, each in a transaction of its own.
+   * One whose bytes are in the event is not decoded again: adding a folder again after an interruption goes on where it
+   * stopped.
+   */
+  addPhotos(
+    event: string,
+    paths: string | URL | readonly (string | URL)[],
+    options: AddPhotosOptions,
+  ): Promise<AddedPhotoFile[]>;
+  /**
+   * As `addFaces`, but a photo of the same id gives way. A new face that lies where an old one did keeps its id, its person
+   * and what the user said about it.
+   */
+  replacePhoto(event: string, photoId: string, faces: readonly NewFace[], options?: AddFacesOptions): Promise<Photo>;
   /** The photo of this id; null if the event has none. */
   photo(event: string, photoId: string, options?: CallOptions): Promise<Photo | null>;
   /** The photos of an event in the order in which they were added. */

@@ -147,6 +147,10 @@ export class Recordings implements AsyncIterable<Recording> {
   explain(source: Source, match: Pick<Match, "id" | "offsetMs">, options?: CallOptions): Promise<string>;
   /** The recording named `id`; null if there is none. */
   get(id: string, options?: CallOptions): Promise<Recording | null>;
+  /** True if there is a recording named `id`. */
+  contains(id: string, options?: CallOptions): Promise<boolean>;
+  /** The recording whose source bytes have this hash, as `Recording.sourceHash` has it; null if there is none. */
+  ofSource(sourceHash: string, options?: CallOptions): Promise<Recording | null>;
   page(options?: RecordingPageOptions): Promise<RecordingPage>;
   [Symbol.asyncIterator](): AsyncGenerator<Recording, void, undefined>;
   /** How many there are. */

@@ -8,6 +8,12 @@ import type { ForgottenVoices, Voices } from "./voices.js";
 export interface OpenOptions extends CallOptions {
   /** "create" (default): reading and writing, created if there is none; "read_write": it must exist; "read_only". */
   access?: "create" | "read_write" | "read_only" | undefined;
+  /**
+   * How far the file is looked at first, as a damaged page, followed without a look, would end the process: "auto", the
+   * default (the pages, unless the file is as a process that had the store open left it, or another process has it open),
+   * "full" (the pages in any case; about a second a gigabyte) or "never".
+   */
+  verify?: "never" | "auto" | "full" | undefined;
   /** Bytes of address space to reserve at first, which grows by itself; default 1 GiB. */
   mapSize?: number | undefined;
 }

@@ -125,6 +125,12 @@ impl Recordings {
         detached(py, "reading the store", read)?.to_python(py)
     }
 
+    /// The id of the recording whose source bytes have this hash, as `Recording.source_hash` has it; None if there is none.
+    #[pyo3(signature = (source_hash))]
+    fn id_of_source(&self, py: Python<'_>, source_hash: Arg<String>) -> PyResult<Option<String>> {
+        detached(py, "reading the store", || self.store.recordings().id_of_source(&source_hash.0))
+    }
+
     /// The landmarks of the recording with this id: shape (n, 3), uint32, as in `Fingerprint.landmarks`. Raises
     /// `NotFoundError` if there is none.
     #[pyo3(signature = (id))]

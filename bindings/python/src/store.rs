@@ -11,14 +11,17 @@ use crate::results::ToPython;
 use crate::voices::Voices;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
-use sonic::{Access, StoreOptions};
+use sonic::{Access, StoreOptions, Verify};
 use std::path::PathBuf;
 
 /// A directory that keeps recordings, voices and faces, and finds them: one writer at a time, any number of readers, each
 /// call one transaction. One store may be used by any number of threads at once.
 ///
 /// `access` is "create" (the default: made if it does not exist), "read_write" or "read_only". `map_size` is the bytes
-/// of address space to reserve at first; it grows by itself. Raises `NotFoundError` if there is no store and it may not
+/// of address space to reserve at first; it grows by itself. `verify` says how far the file is looked at first, as a damaged
+/// page, followed without a look, would end the process: "auto" (the pages, unless the file is as a process that had the
+/// store open left it, or another process has it open), "full" (the pages in any case; about a second a gigabyte) or
+/// "never". A handle that is read_only never writes, whatever others of the process do. Raises `NotFoundError` if there is no store and it may not
 /// be made, `InvalidArgumentError` if `path` is a file, `MismatchError` if its format is another, `MalformedError` if it
 /// is damaged.
 #[pyclass(frozen, module = "sonic", weakref)]
@@ -30,16 +33,17 @@ pub(crate) struct Store {
 impl Store {
     #[new]
     #[pyo3(
-        signature = (path, *, access=Access::Create, map_size=1 << 30),
-        text_signature = "(path, *, access='create', map_size=1073741824)"
+        signature = (path, *, access=Access::Create, map_size=1 << 30, verify=Verify::Auto),
+        text_signature = "(path, *, access='create', map_size=1073741824, verify='auto')"
     )]
     fn new(
         py: Python<'_>,
         path: Arg<PathBuf>,
         #[pyo3(from_py_with = access)] access: Access,
         #[pyo3(from_py_with = count)] map_size: usize,
+        #[pyo3(from_py_with = verify)] verify: Verify,
     ) -> PyResult<Self> {
-        let options = StoreOptions { access, map_size };
+        let options = StoreOptions { access, map_size, verify };
         let store = detached(py, "opening the store", || sonic::Store::open(&path.0, options))?;
         Ok(Self { store })
     }
@@ -177,6 +181,15 @@ impl Store {
     /// The store itself.
     pub(crate) fn handle(&self) -> sonic::Store {
         self.store.clone()
+    }
+}
+
+fn verify(object: &Bound<'_, PyAny>) -> PyResult<Verify> {
+    match object.extract::<String>().as_deref() {
+        Ok("never") => Ok(Verify::Never),
+        Ok("auto") => Ok(Verify::Auto),
+        Ok("full") => Ok(Verify::Full),
+        _ => Err(expected("\"never\", \"auto\" or \"full\"", object)),
     }
 }
 

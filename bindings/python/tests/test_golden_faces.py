@@ -209,7 +209,7 @@ class FaceSteps(Steps):
 
     def merge(self, event: str, person: int, into: int) -> Any:
         merged = self.opened().people(event).merge(person, into)
-        return {"unassigned": len(merged.unassigned), "person": person_facts(merged.person)}
+        return {"unassigned": list(merged.unassigned), "person": person_facts(merged.person)}
 
     def assign(self, event: str, face: int, person: int) -> Any:
         return person_facts(self.opened().people(event).assign(face, person))

@@ -156,7 +156,20 @@ def test_a_store_stays_when_it_is_opened_again(tmp_path: Path, fingerprints: dic
             reader.add(fingerprints["brot"], id="again")
 
 
-@pytest.mark.parametrize("options", [{"access": "rw"}, {"access": 1}, {"map_size": -1}, {"map_size": "big"}])
+def test_access_belongs_to_the_handle(tmp_path: Path, fingerprints: dict[str, sonic.Fingerprint]) -> None:
+    path = tmp_path / "s"
+    sonic.Store(path).close()
+    with sonic.Store(path, access="read_only") as reader, sonic.Store(path, verify="full") as writer:
+        writer.add(fingerprints["brot"], id="brot")
+        assert "brot" in reader.recordings
+        with pytest.raises(sonic.InvalidArgumentError, match="read-only"):
+            reader.recordings.remove("brot")
+        assert reader.recordings.id_of_source("00") is None
+
+
+@pytest.mark.parametrize(
+    "options", [{"access": "rw"}, {"access": 1}, {"map_size": -1}, {"map_size": "big"}, {"verify": "x"}]
+)
 def test_bad_options_of_a_store(tmp_path: Path, options: dict[str, object]) -> None:
     with pytest.raises(sonic.InvalidArgumentError):
         sonic.Store(tmp_path / "s", **options)

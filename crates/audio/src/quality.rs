@@ -24,6 +24,7 @@ use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 
 /// What can be measured of a recording.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct VoiceQuality {
     /// Length in milliseconds.

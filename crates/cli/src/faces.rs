@@ -7,7 +7,8 @@ mod search;
 use crate::output::Output;
 use crate::{Failure, Outcome};
 use serde::Serialize;
-use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, FaceQuality, StoredFace};
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, FaceId, StoredFace};
+use sonic::people::PersonId;
 
 /// Add photos with the faces that are seen in them, and find faces that look alike.
 #[derive(Debug, clap::Args)]
@@ -67,49 +68,20 @@ impl Models {
     }
 }
 
-/// A face of a store as a JSON object; some fields stand under two names, of which the second is that of the library.
+/// A face of a store as a JSON object: the fields of the library, some of them under another name too.
 #[derive(Serialize)]
 pub(crate) struct FaceLine<'a> {
-    face: u64,
-    face_id: u64,
-    event: &'a str,
+    #[serde(flatten)]
+    row: &'a StoredFace,
+    #[serde(rename = "face")]
+    id: FaceId,
     photo: &'a str,
-    photo_id: &'a str,
-    person: Option<u64>,
-    person_id: Option<u64>,
-    bbox: [f32; 4],
-    score: f32,
-    quality: QualityLine,
-    confirmed: bool,
-}
-
-#[derive(Serialize)]
-struct QualityLine {
-    size: f32,
-    sharpness: f32,
-    yaw: f32,
-    pitch: f32,
-    roll: f32,
-    brightness: f32,
-    clipped: f32,
+    person: Option<PersonId>,
 }
 
 impl<'a> From<&'a StoredFace> for FaceLine<'a> {
     fn from(face: &'a StoredFace) -> Self {
-        let FaceQuality { size, sharpness, yaw, pitch, roll, brightness, clipped } = face.quality;
-        Self {
-            face: face.face_id.0,
-            face_id: face.face_id.0,
-            event: &face.event,
-            photo: &face.photo_id,
-            photo_id: &face.photo_id,
-            person: face.person_id.map(|person| person.0),
-            person_id: face.person_id.map(|person| person.0),
-            bbox: face.bbox,
-            score: face.score,
-            quality: QualityLine { size, sharpness, yaw, pitch, roll, brightness, clipped },
-            confirmed: face.confirmed,
-        }
+        Self { row: face, id: face.face_id, photo: &face.photo_id, person: face.person_id }
     }
 }
 

@@ -15,22 +15,14 @@ pub(crate) struct List {
 
 #[derive(Serialize)]
 pub(crate) struct Line<'a> {
-    id: &'a str,
-    duration_ms: u64,
-    landmarks: u32,
-    source: Option<&'a str>,
+    #[serde(flatten)]
+    row: &'a Recording,
     created_at: String,
 }
 
 impl<'a> From<&'a Recording> for Line<'a> {
     fn from(recording: &'a Recording) -> Self {
-        Self {
-            id: &recording.id,
-            duration_ms: recording.duration_ms,
-            landmarks: recording.landmarks,
-            source: recording.source.as_deref(),
-            created_at: iso_8601(recording.created_at_ms),
-        }
+        Self { row: recording, created_at: iso_8601(recording.created_at_ms) }
     }
 }
 

@@ -3,6 +3,7 @@
 use indicatif::DecimalBytes;
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use sonic::{Error, ErrorKind, Result};
 use std::fmt;
 use std::io::{self, StdoutLock, Write};
@@ -52,6 +53,14 @@ impl Output {
             }
             written => written.map_err(|e| Error::io("cannot write to standard output", e)),
         }
+    }
+}
+
+/// The fields of a result, of which some are to be written in another way.
+pub(crate) fn fields(result: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(result) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
     }
 }
 

@@ -90,60 +90,30 @@ fn of_id(store: &Store, event: Option<&str>, id: PersonId) -> Result<(PeopleOfEv
     Ok((store.people(&person.event), id))
 }
 
-/// A person as a JSON object; some fields stand under two names, of which the second is that of the library.
+/// A person as a JSON object: the fields of the library, some of them under another name too.
 #[derive(Serialize)]
 struct PersonLine<'a> {
-    person: u64,
-    person_id: u64,
-    event: &'a str,
-    label: u32,
-    status: &'static str,
+    #[serde(flatten)]
+    row: &'a Person,
+    #[serde(rename = "person")]
+    id: PersonId,
     user: Option<&'a str>,
-    user_id: Option<&'a str>,
-    name: Option<&'a str>,
-    invitation_email: Option<&'a str>,
-    merged_into: Option<u64>,
-    faces: u32,
-    photos: u32,
-    avg_quality: f32,
-    min_quality: f32,
-    max_quality: f32,
     confidence: &'static str,
-    representative: Option<u64>,
-    representative_face_id: Option<u64>,
-    confirmed: bool,
+    representative: Option<FaceId>,
     created_at: String,
-    created_at_ms: u64,
     updated_at: String,
-    updated_at_ms: u64,
 }
 
 impl<'a> From<&'a Person> for PersonLine<'a> {
     fn from(person: &'a Person) -> Self {
         Self {
-            person: person.person_id.0,
-            person_id: person.person_id.0,
-            event: &person.event,
-            label: person.label,
-            status: person.status.name(),
+            row: person,
+            id: person.person_id,
             user: person.user_id.as_deref(),
-            user_id: person.user_id.as_deref(),
-            name: person.name.as_deref(),
-            invitation_email: person.invitation_email.as_deref(),
-            merged_into: person.merged_into.map(|into| into.0),
-            faces: person.faces,
-            photos: person.photos,
-            avg_quality: person.avg_quality,
-            min_quality: person.min_quality,
-            max_quality: person.max_quality,
             confidence: if person.faces >= 2 { "high" } else { "medium" },
-            representative: person.representative_face_id.map(|FaceId(face)| face),
-            representative_face_id: person.representative_face_id.map(|FaceId(face)| face),
-            confirmed: person.confirmed,
+            representative: person.representative_face_id,
             created_at: iso_8601(person.created_at_ms),
-            created_at_ms: person.created_at_ms,
             updated_at: iso_8601(person.updated_at_ms),
-            updated_at_ms: person.updated_at_ms,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::output::{Output, bytes, clock, plural};
 use crate::{Common, Failure, Outcome};
-use serde::Serialize;
 use sonic::{Access, store};
 
 /// Count what is in a store.
@@ -12,40 +11,11 @@ pub(crate) struct Stats {
     pub(crate) common: Common,
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    recordings: u64,
-    duration_ms: u64,
-    landmarks: u64,
-    postings: u64,
-    postings_bytes: u64,
-    segments: u64,
-    file_bytes: u64,
-    format_version: u32,
-    pipeline: Option<&'a str>,
-}
-
-impl<'a> From<&'a store::Stats> for Line<'a> {
-    fn from(stats: &'a store::Stats) -> Self {
-        Self {
-            recordings: stats.recordings,
-            duration_ms: stats.duration_ms,
-            landmarks: stats.landmarks,
-            postings: stats.postings,
-            postings_bytes: stats.postings_bytes,
-            segments: stats.segments,
-            file_bytes: stats.file_bytes,
-            format_version: stats.format_version,
-            pipeline: stats.pipeline.as_ref().map(|p| p.as_str()),
-        }
-    }
-}
-
 impl Stats {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let stats = self.common.open(Access::ReadOnly)?.stats()?;
         if output.is_json() {
-            output.object(&Line::from(&stats))?;
+            output.object(&stats)?;
         } else {
             rows(&stats)
                 .into_iter()

@@ -7,8 +7,7 @@ mod people;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
-use serde::Serialize;
-use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions, VoiceQuality};
+use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions};
 
 /// Enrol people from recordings of their voice, and name or verify who speaks in others.
 #[derive(Debug, clap::Args)]
@@ -74,30 +73,6 @@ impl Model {
             // It needs no folder of models.
             BUILT_IN => Ok(VoiceEmbedder::built_in_with(&options)),
             name => VoiceEmbedder::load(&sonic::models::resolve(name)?, &options),
-        }
-    }
-}
-
-/// What was measured of a recording.
-#[derive(Serialize)]
-struct QualityLine {
-    duration_ms: u64,
-    snr_db: Option<f32>,
-    clipping: f32,
-    level_dbfs: f32,
-    peak: f32,
-    bandwidth_hz: u32,
-}
-
-impl QualityLine {
-    fn new(quality: &VoiceQuality) -> Self {
-        Self {
-            duration_ms: quality.duration_ms,
-            snr_db: quality.snr_db,
-            clipping: quality.clipping,
-            level_dbfs: quality.level_dbfs,
-            peak: quality.peak,
-            bandwidth_hz: quality.bandwidth_hz,
         }
     }
 }

@@ -26,8 +26,9 @@ pub struct Face {
 ///
 /// Sharpness, brightness and clipping are of the face aligned to 112 x 112 pixels, as embedders see it, inside an
 /// ellipse from the brows to the chin. The angles are estimated from the five points and the proportions of an average
-/// head: good enough to prefer one picture to another, not to measure with.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// head: good enough to prefer one picture to another, not to measure with. The default, 0 in every number, is that of a face
+/// of which nothing was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FaceQuality {
     /// The shorter side of the box in pixels of the upright picture.

@@ -271,21 +271,11 @@ fn bare(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const GOOD: &str = r#"
-        id = "mine"
-        task = "speaker-embedding"
-        file = "mine.onnx"
-        licence = "MIT"
-        commercial = true
-        source = "https://example.org"
-        dimensions = 192
-        speech = { front_end = "ecapa80", sample_rate = 16000 }
-    "#;
+    use sonic_testing::{MANIFEST, manifest_refused};
 
     #[test]
     fn errors_name_the_key() {
-        for (change, part) in [
+        let changes = [
             (("licence =", "license ="), "licen"),
             (("dimensions = 192", "dimension = 192"), "`dimension`"),
             (("dimensions = 192", "dimensions = 0"), "dimensions"),
@@ -299,19 +289,17 @@ mod tests {
             (("file = \"mine.onnx\"", "[files.encoder]"), "commercial"),
             (("speech = {", "files.a = {"), "front_end"),
             (("speech = {", "files.a = { file = \"a\" }\nspeech = {"), "`files`"),
-        ] {
-            let text = GOOD.replace(change.0, change.1);
-            let error = Manifest::parse(&text, "mine.toml").unwrap_err();
-            assert!(error.message().starts_with("the manifest mine.toml is wrong: "), "{error}");
-            assert!(error.message().contains(part), "{part}: {error}");
-        }
+        ];
+        manifest_refused(MANIFEST, &changes, |text| {
+            Manifest::parse(text, "mine.toml").err().map(|e| e.message().to_owned())
+        });
     }
 
     #[test]
     fn a_model_has_one_file_or_several() {
-        let one = Manifest::parse(GOOD, "mine").unwrap();
+        let one = Manifest::parse(MANIFEST, "mine").unwrap();
         assert_eq!(one.only_file().unwrap().file.as_deref(), Some("mine.onnx"));
-        let text = GOOD.replace("file = \"mine.onnx\"", "folder = \"whisper\"");
+        let text = MANIFEST.replace("file = \"mine.onnx\"", "folder = \"whisper\"");
         let folder = Manifest::parse(&text, "mine").unwrap();
         assert_eq!((folder.folder.as_deref(), folder.files.len()), (Some("whisper"), 0));
         let text = format!(
@@ -331,18 +319,18 @@ mod tests {
             #[expect(dead_code, reason = "it is there to be parsed")]
             front_end: String,
         }
-        let manifest = Manifest::parse(GOOD, "mine.toml").unwrap();
+        let manifest = Manifest::parse(MANIFEST, "mine.toml").unwrap();
         assert_eq!(manifest.section::<Speech>("speech").unwrap().sample_rate, 16_000);
         let error = manifest.section::<Speech>("face").unwrap_err().to_string();
         assert_eq!(error, "the manifest mine.toml is wrong: a model for speaker-embedding needs `face`");
-        let text = GOOD.replace("16000", "\"fast\"");
+        let text = MANIFEST.replace("16000", "\"fast\"");
         let error = Manifest::parse(&text, "mine.toml").unwrap().section::<Speech>("speech").unwrap_err();
         assert!(error.message().contains("sample_rate"), "{error}");
     }
 
     #[test]
     fn a_model_is_used_for_its_task() {
-        let manifest = Manifest::parse(GOOD, "mine").unwrap();
+        let manifest = Manifest::parse(MANIFEST, "mine").unwrap();
         assert!(manifest.expect("speaker-embedding").is_ok());
         let error = manifest.expect("vad").unwrap_err().to_string();
         assert_eq!(error, "mine is for speaker-embedding; a model for vad is needed here");

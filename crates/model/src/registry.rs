@@ -118,19 +118,12 @@ impl Registry {
     /// # Errors
     /// `InvalidArgument` if nothing says where that is.
     pub fn default_folder() -> Result<PathBuf> {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        if let Some(folder) = variable("SONIC_MODELS") {
-            return Ok(folder);
+        if let Some(folder) = std::env::var_os("SONIC_MODELS").filter(|value| !value.is_empty()) {
+            return Ok(folder.into());
         }
-        let data = if cfg!(windows) {
-            variable("LOCALAPPDATA")
-        } else if cfg!(target_os = "macos") {
-            variable("HOME").map(|home| home.join("Library/Application Support"))
-        } else {
-            variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
-        };
         let message = "no folder for models is known: set SONIC_MODELS to one";
-        data.map(|data| data.join("sonic/models"))
+        dirs::data_local_dir()
+            .map(|data| data.join("sonic/models"))
             .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, message))
     }
 

@@ -101,7 +101,7 @@ pub use sonic_core::{guard, parallel};
 #[cfg(feature = "onnx")]
 pub use sonic_model as model;
 #[cfg(feature = "store")]
-pub use sonic_store::{Access, Store, StoreOptions};
+pub use sonic_store::{Access, Store, StoreOptions, Verify};
 #[cfg(feature = "vision")]
 pub use sonic_vision::{self as vision, Image};
 

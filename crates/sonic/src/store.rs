@@ -2,4 +2,6 @@
 
 #[cfg(feature = "arrow")]
 pub use sonic_store::ArrowStream;
-pub use sonic_store::{Access, Cursor, FORMAT_VERSION, Forgotten, Problem, Stats, Store, StoreOptions};
+pub use sonic_store::{
+    Access, Cursor, FORMAT_VERSION, Forgotten, Problem, Stats, Store, StoreOptions, Verify,
+};

@@ -7,11 +7,12 @@ use crate::recordings::row;
 use crate::segments::Segment;
 use crate::store::Store;
 use crate::voices;
-use sonic_core::Result;
+use serde::Serialize;
+use sonic_core::{ErrorKind, Result};
 use std::collections::HashSet;
 
 /// Something that [`Store::check`](crate::Store::check) found wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// What is wrong, and with which row.
@@ -26,6 +27,14 @@ impl Store {
     pub fn check(&self) -> Result<Vec<Problem>> {
         let shared = self.shared()?;
         let env = shared.env()?;
+        // Values are read through LMDB: not beyond a damaged page.
+        match env.check_pages() {
+            Err(error) if error.kind() == ErrorKind::Malformed => {
+                return Ok(vec![Problem { message: error.to_string() }]);
+            }
+            // Another process may have removed the file, which is not the current one any more.
+            _ => {}
+        }
         let txn = env.read()?;
         everything(txn.view())
     }

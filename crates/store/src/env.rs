@@ -10,20 +10,22 @@ mod directory;
 mod error;
 mod files;
 mod generation;
+mod pages;
 mod tables;
 mod txn;
+mod walked;
 
 use crate::fork;
-use crate::options::Access;
+use crate::options::StoreOptions;
 pub(crate) use directory::Directory;
-use error::{heed_error, io_error, is_map_full, is_map_resized};
+use error::{heed_error, io_error, is_forbidden, is_map_full, is_map_resized};
 use files::{DATA_FILE, SideDoor};
 use generation::Generation;
 use heed::{EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
 use sonic_core::{Error, ErrorKind, Result};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) use tables::Table;
 use tables::Tables;
@@ -40,8 +42,16 @@ struct Environment {
 }
 
 impl Environment {
-    /// Opens the files in `path`, a canonical path, whose environment no `Environment` of this process has open.
-    fn open(options: &EnvOpenOptions<WithoutTls>, path: &Path) -> Result<Self> {
+    /// Opens the files in `path`, a canonical path, whose environment no `Environment` of this process has open: for
+    /// writing too where the system permits it, as any handle of this process may come to write. Second, whether it does.
+    fn open(path: &Path, map_size: usize) -> Result<(Self, bool)> {
+        match Self::open_as(&env_options(true, map_size), path) {
+            Err(e) if is_refused(&e) => Ok((Self::open_as(&env_options(false, map_size), path)?, false)),
+            opened => Ok((opened?, true)),
+        }
+    }
+
+    fn open_as(options: &EnvOpenOptions<WithoutTls>, path: &Path) -> Result<Self> {
         let fail = |e| heed_error(e, format!("cannot open the store {}", path.display()));
         // SAFETY: nobody but LMDB writes to the data file; its lock file keeps processes apart.
         let env = match unsafe { options.open(path) } {
@@ -82,48 +92,87 @@ pub(crate) struct Env {
     tables: Tables,
     /// Held for reading by every transaction, for writing while the map grows.
     growth: RwLock<()>,
+    /// False if the system permits to read only.
+    writable: bool,
+    /// Before the generation, whose files it remembers.
+    memory: Memory,
     /// After the environment: its files may be removed once that is closed.
     generation: Generation,
 }
 
 impl Env {
-    /// Opens the current generation of `directory`, which no other `Env` of this process has open. A new one is
-    /// created with `first_row` in its table of facts.
-    pub(crate) fn open(
-        directory: &Arc<Directory>,
-        access: Access,
-        map_size: usize,
-        first_row: (&[u8], &[u8]),
-    ) -> Result<Self> {
-        let generation = Generation::current(directory, access)?;
-        Self::open_generation(generation, access, map_size, first_row)
+    /// Opens the current generation of `directory`, which no other `Env` of this process has open, after a look at its
+    /// pages.
+    pub(crate) fn open(directory: &Arc<Directory>, options: StoreOptions) -> Result<Self> {
+        let (generation, sound) = loop {
+            let mut generation = Generation::current(directory)?;
+            let sound = walked::check(&generation, options.verify)?;
+            generation.share();
+            if generation.is_current() {
+                break (generation, sound);
+            }
+        };
+        Self::open_generation(generation, options.map_size, sound, None)
     }
 
+    /// Makes the first generation of `directory`, with `first_row` in its table of facts. The caller holds the gate.
+    pub(crate) fn create(
+        directory: &Arc<Directory>,
+        options: StoreOptions,
+        first_row: (&[u8], &[u8]),
+    ) -> Result<Self> {
+        let mut generation = Generation::first(directory)?;
+        generation.share();
+        let made = Self::open_generation(generation, options.map_size, true, Some(first_row))?;
+        files::sync_directory(made.generation.path())?;
+        made.publish()?;
+        directory.sync()?;
+        Ok(made)
+    }
+
+    /// Opens the files of a generation, or makes them with a first row.
     fn open_generation(
         generation: Generation,
-        access: Access,
         map_size: usize,
-        first_row: (&[u8], &[u8]),
+        sound: bool,
+        first_row: Option<(&[u8], &[u8])>,
     ) -> Result<Self> {
         let _hold = fork::hold();
         let (path, store) = (generation.path(), generation.directory().path());
         let fail = |e| heed_error(e, format!("cannot open the store {}", store.display()));
-        let env = Environment::open(&env_options(access, map_size), path)?;
+        let (env, writable) = Environment::open(path, map_size)?;
         check_length(&env, path)?;
-        if access != Access::ReadOnly {
-            // Readers that were killed would keep pages from being used again.
-            env.clear_stale_readers().map_err(fail)?;
-        }
-        let tables = match env.unnamed_database_stat().entries {
-            0 if access == Access::Create => Tables::create(&env, first_row),
-            0 => return Err(files::no_store(store)),
-            _ => Tables::open(&env),
+        let tables = match first_row {
+            Some(first_row) => Tables::create(&env, first_row),
+            None => Tables::open(&env),
         };
         let tables = tables.map_err(fail)?.ok_or_else(|| {
             let message = format!("{} is an LMDB environment but not a sonic store", path.display());
             Error::new(ErrorKind::Malformed, message)
         })?;
-        Ok(Self { env, tables, growth: RwLock::new(()), generation })
+        let memory = Memory::new(path, sound);
+        Ok(Self { env, tables, growth: RwLock::new(()), writable, memory: memory, generation })
+    }
+
+    /// Gives up what readers that were killed hold: it would keep pages from being used again.
+    pub(crate) fn clear_stale_readers(&self) -> Result<()> {
+        let fail = |e| heed_error(e, format!("cannot open the store {}", self.path().display()));
+        if !self.writable {
+            let refused = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+            return Err(io_error(
+                format!("cannot open the store {} for writing", self.path().display()),
+                refused,
+            ));
+        }
+        self.env.clear_stale_readers().map(drop).map_err(fail)
+    }
+
+    /// Looks at every page of the file as it is now.
+    ///
+    /// # Errors
+    /// `Malformed` if one is damaged.
+    pub(crate) fn check_pages(&self) -> Result<()> {
+        walked::check_in_use(&self.generation.path().join(DATA_FILE))
     }
 
     /// The directory of the store.
@@ -223,14 +272,15 @@ impl Env {
         let path = directory.generation_path(number);
         let fail = |e| io_error(format!("cannot write {}", path.display()), e);
         std::fs::create_dir(&path).map_err(fail)?;
-        let next = Generation::hold(directory, number);
+        let mut next = Generation::hold(directory, number);
+        next.share();
         let copied = self.env.copy_to_path(path.join(DATA_FILE), heed::CompactionOption::Enabled);
         let file = copied.map_err(|e| heed_error(e, format!("cannot write {}", path.display())))?;
         file.sync_all().map_err(fail)?;
         drop(reading);
         files::sync_directory(&path)?;
         files::sync_directory(directory.path())?;
-        Self::open_generation(next, Access::ReadWrite, map_size, (&[], &[]))
+        Self::open_generation(next, map_size, self.memory.sound, None)
     }
 
     /// Makes this the current generation of every process. The caller holds the writer's lock.
@@ -239,12 +289,39 @@ impl Env {
     }
 }
 
-fn env_options(access: Access, map_size: usize) -> EnvOpenOptions<WithoutTls> {
+/// Remembers the file as it is left, if it was looked at when it was opened.
+struct Memory {
+    folder: PathBuf,
+    sound: bool,
+    process: u32,
+}
+
+impl Memory {
+    fn new(folder: &Path, sound: bool) -> Self {
+        Self { folder: folder.to_owned(), sound, process: std::process::id() }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.sound && self.process == std::process::id() {
+            walked::remember(&self.folder);
+        }
+    }
+}
+
+/// True if the system does not let this process write there.
+fn is_refused(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|s| s.downcast_ref::<heed::Error>());
+    matches!(source, Some(heed::Error::Io(e)) if is_forbidden(e))
+}
+
+fn env_options(writable: bool, map_size: usize) -> EnvOpenOptions<WithoutTls> {
     let page = page_size();
     let mut options = EnvOpenOptions::new().read_txn_without_tls();
     options.max_dbs(Table::ALL.len() as u32).max_readers(MAX_READERS);
     options.map_size(map_size.max(16 * page).next_multiple_of(page));
-    if access == Access::ReadOnly {
+    if !writable {
         // SAFETY: a read-only environment is one of LMDB's ordinary modes.
         unsafe { options.flags(EnvFlags::READ_ONLY) };
     }

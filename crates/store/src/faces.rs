@@ -21,10 +21,11 @@ use crate::vectors::{self, Set};
 pub use add::AddedPhoto;
 pub(crate) use check::check;
 pub use search::{FaceSearchOptions, SimilarFace};
+use serde::Serialize;
 use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};
 
 /// An event with its counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Event {
     /// Its name.
@@ -42,7 +43,7 @@ pub struct Event {
 }
 
 /// Counts of the faces.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FaceStats {
     /// Events.

@@ -4,10 +4,11 @@ use crate::album::forget::{self, ForgottenFaces};
 use crate::ids::check_name;
 use crate::store::Store;
 use crate::voices::{self, ForgottenVoices};
+use serde::Serialize;
 use sonic_core::Result;
 
 /// What was forgotten of somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Forgotten {
     /// Of their voice.

@@ -186,15 +186,7 @@ fn photo(number: u8, seed: u8) -> NewPhoto {
         bbox: [1.0, 2.0, 30.0, 40.0],
         score: 0.9,
         landmarks: [[5.0, 6.0]; 5],
-        quality: FaceQuality {
-            size: 29.0,
-            sharpness: 20.0,
-            yaw: 0.0,
-            pitch: 0.0,
-            roll: 0.0,
-            brightness: 0.5,
-            clipped: 0.0,
-        },
+        quality: FaceQuality { size: 29.0, sharpness: 20.0, brightness: 0.5, ..FaceQuality::default() },
         embedding: embedding(seed),
     };
     NewPhoto { photo, faces: vec![face], thumbnails: Vec::new() }

@@ -58,7 +58,7 @@ pub use faces::{AddedPhoto, Event, FaceSearchOptions, FaceStats, Faces, SimilarF
 pub use forget::Forgotten;
 pub use ids::{Cursor, MAX_ID_BYTES, MAX_NAME_BYTES};
 pub use meta::FORMAT_VERSION;
-pub use options::{Access, StoreOptions};
+pub use options::{Access, StoreOptions, Verify};
 pub use people::{
     AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, MergedPeople, People,
 };

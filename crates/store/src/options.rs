@@ -12,6 +12,22 @@ pub enum Access {
     Create,
 }
 
+/// How far a store's file is looked at before it is used.
+///
+/// LMDB follows the page numbers that it finds in its file; one that leads out of it ends the process. So the pages are
+/// read first, by plain reads, and a file that is damaged is refused. That takes about a second of processor time a
+/// gigabyte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verify {
+    /// Only the two pages at its start. For a file that was looked at in another way.
+    Never,
+    /// The pages, unless the file is as a process that had the store open left it, or another process has it open.
+    #[default]
+    Auto,
+    /// The pages, however the file was left.
+    Full,
+}
+
 /// Options of [`Store::open`](crate::Store::open).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreOptions {
@@ -19,10 +35,12 @@ pub struct StoreOptions {
     pub access: Access,
     /// Bytes of address space to reserve at first; the map doubles by itself whenever it is full.
     pub map_size: usize,
+    /// How far the file is looked at first.
+    pub verify: Verify,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { access: Access::default(), map_size: 1 << 30 }
+        Self { access: Access::default(), map_size: 1 << 30, verify: Verify::default() }
     }
 }

@@ -25,11 +25,12 @@ use crate::store::Store;
 use find::album_person;
 pub use options::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
 pub use report::{ClusterReport, ClusterSummary};
+use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
 
 /// What merging two people came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MergedPeople {
     /// The person that all the faces are of now.

@@ -83,7 +83,7 @@ impl Recordings {
     /// `Mismatch` if a fingerprint's pipeline is not the store's; `Io` if another process is writing or the disk is
     /// full. Nothing is added then.
     pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
-        let shared = self.store.shared()?;
+        let shared = self.store.writable()?;
         // Done before the transaction, which keeps other writers waiting and may have to run again.
         let prepared: Vec<Result<Prepared>> = recordings.iter().map(Prepared::new).collect();
         let added = shared.write(|txn| {

@@ -1,9 +1,9 @@
 //! One environment for all handles of a directory in this process, and its replacement when the store was compacted.
 
 use crate::env::{Directory, Env, WriteTxn};
-use crate::options::{Access, StoreOptions};
+use crate::options::{Access, StoreOptions, Verify};
 use crate::{fork, meta};
-use sonic_core::{Error, ErrorKind, Result};
+use sonic_core::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -31,22 +31,35 @@ impl Shared {
         let _hold = fork::hold();
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shared) = open.get(&key).and_then(Weak::upgrade) {
-            if options.access != Access::ReadOnly && shared.options.access == Access::ReadOnly {
-                let message =
-                    format!("{} is open read-only in this process: close that handle first", path.display());
-                return Err(Error::new(ErrorKind::Mismatch, message));
-            }
+            shared.prepare(options)?;
             return Ok(shared);
         }
-        let directory = Arc::new(Directory::open(&path, options.access)?);
-        let current = RwLock::new(Arc::new(open_env(&directory, options)?));
-        if options.access != Access::ReadOnly {
-            directory.remove_stale();
-        }
+        let (directory, gate) = Directory::open(&path, options.access)?;
+        let directory = Arc::new(directory);
+        let env = match &gate {
+            Some(_) => Env::create(&directory, options, meta::FIRST_ROW)?,
+            None => open_env(&directory, options)?,
+        };
+        drop(gate);
+        let current = RwLock::new(Arc::new(env));
         let shared = Arc::new(Self { current, replacing: Mutex::new(()), directory, options });
+        shared.prepare(StoreOptions { verify: Verify::Never, ..options })?;
         open.retain(|_, shared| shared.strong_count() > 0);
         open.insert(key, Arc::downgrade(&shared));
         Ok(shared)
+    }
+
+    /// Makes the environment ready for a handle: it may be the first that writes, or one that wants the pages looked at.
+    fn prepare(&self, options: StoreOptions) -> Result<()> {
+        if options.verify == Verify::Full {
+            self.env()?.check_pages()?;
+        }
+        if options.access != Access::ReadOnly {
+            self.directory.allow_writing()?;
+            self.env()?.clear_stale_readers()?;
+            self.directory.remove_stale();
+        }
+        Ok(())
     }
 
     /// The environment of the current generation, opened if another process has published a new one.
@@ -113,7 +126,7 @@ impl Shared {
 }
 
 fn open_env(directory: &Arc<Directory>, options: StoreOptions) -> Result<Env> {
-    let env = Env::open(directory, options.access, options.map_size, meta::FIRST_ROW)?;
+    let env = Env::open(directory, options)?;
     meta::check_version(env.read()?.view())?;
     Ok(env)
 }
@@ -135,7 +148,7 @@ mod tests {
     }
 
     fn open(path: &Path, access: Access) -> Result<Store> {
-        Store::open(path, StoreOptions { access, map_size: 1 << 26 })
+        Store::open(path, StoreOptions { access, map_size: 1 << 26, ..StoreOptions::default() })
     }
 
     /// A store with [`ROWS`] rows that mean nothing.
@@ -242,7 +255,7 @@ mod tests {
     #[test]
     fn a_number_without_a_generation_is_a_new_store() {
         let path = directory("new");
-        for bytes in [b"".as_slice(), &[0; 16], b"sonicgen\0\0\0\0\0\0\0\0", b"sonicgen\x01\0\0\0\0\0\0\0"] {
+        for bytes in [b"".as_slice(), &[0; 16], b"sonicgen\0\0\0\0\0\0\0\0"] {
             std::fs::create_dir(&path).unwrap();
             std::fs::write(path.join("current"), bytes).unwrap();
             for access in [Access::ReadOnly, Access::ReadWrite] {
@@ -252,5 +265,27 @@ mod tests {
             assert_eq!(generations(&path), ["gen-1"]);
             std::fs::remove_dir_all(&path).unwrap();
         }
+    }
+
+    /// Somebody died while they made a store: what they left is not rows. Once a store was made its file is never missing.
+    #[test]
+    fn an_unfinished_store_is_begun_again_and_a_lost_file_is_malformed() {
+        let path = directory("unfinished");
+        std::fs::create_dir_all(path.join("gen-1")).unwrap();
+        std::fs::write(path.join("gen-1/data.mdb"), b"the beginning of a file").unwrap();
+        std::fs::write(path.join("current"), b"sonicgen\0\0\0\0\0\0\0\0").unwrap();
+        assert_eq!(open(&path, Access::ReadWrite).unwrap_err().kind(), ErrorKind::NotFound);
+        drop(store(&path));
+        for lost in [true, false] {
+            match lost {
+                true => std::fs::write(path.join("gen-1/data.mdb"), b"").unwrap(),
+                false => std::fs::remove_dir_all(path.join("gen-1")).unwrap(),
+            }
+            for access in [Access::ReadOnly, Access::ReadWrite, Access::Create] {
+                let error = open(&path, access).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+            }
+        }
+        std::fs::remove_dir_all(&path).unwrap();
     }
 }

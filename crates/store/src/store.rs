@@ -2,16 +2,17 @@
 
 use crate::env::{Table, View, WriteTxn};
 use crate::meta::{self, FORMAT_VERSION};
-use crate::options::StoreOptions;
+use crate::options::{Access, StoreOptions};
 use crate::recordings::row;
 use crate::segments;
 use crate::shared::Shared;
+use serde::Serialize;
 use sonic_core::{Error, ErrorKind, PipelineId, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Counts of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Number of recordings.
@@ -42,6 +43,8 @@ pub struct Stats {
 pub struct Store {
     shared: Arc<RwLock<Option<Arc<Shared>>>>,
     path: PathBuf,
+    /// What this handle and its clones may do, whatever others of this process may.
+    access: Access,
     /// The process that opened it.
     process: u32,
 }
@@ -61,7 +64,8 @@ impl Store {
     pub fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self> {
         let shared = Shared::open(path.as_ref(), options)?;
         let path = path.as_ref().to_owned();
-        Ok(Self { shared: Arc::new(RwLock::new(Some(shared))), path, process: std::process::id() })
+        let (access, process) = (options.access, std::process::id());
+        Ok(Self { shared: Arc::new(RwLock::new(Some(shared))), path, access, process })
     }
 
     /// The directory of the store.
@@ -105,7 +109,19 @@ impl Store {
 
     /// Runs `work` in one write transaction, perhaps several times, and commits it.
     pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.shared()?.write(work)
+        self.writable()?.write(work)
+    }
+
+    /// As [`shared`](Self::shared), for those who write.
+    pub(crate) fn writable(&self) -> Result<Arc<Shared>> {
+        let shared = self.shared()?;
+        match self.access {
+            Access::ReadOnly => {
+                let message = format!("the store {} is open read-only", self.path.display());
+                Err(Error::new(ErrorKind::InvalidArgument, message))
+            }
+            Access::ReadWrite | Access::Create => Ok(shared),
+        }
     }
 
     /// Counts. Takes time in proportion to the number of recordings.
@@ -143,7 +159,7 @@ impl Store {
     /// # Errors
     /// `Io` if another process is writing or the disk has no room for the copy; the store is as it was then.
     pub fn compact(&self) -> Result<()> {
-        let shared = self.shared()?;
+        let shared = self.writable()?;
         shared.write(|txn| segments::tidy(txn, true))?;
         shared.compact()
     }

@@ -98,3 +98,32 @@ pub fn rounds(ordinary: usize, soak: usize) -> usize {
 pub fn needs<T, E: std::fmt::Display>(need: Need, value: Result<T, E>) -> Option<T> {
     value.map_err(|error| skip(need, error)).ok()
 }
+
+/// A manifest of a voice model that is right.
+pub const MANIFEST: &str = r#"
+    id = "mine"
+    task = "speaker-embedding"
+    file = "mine.onnx"
+    licence = "MIT"
+    commercial = true
+    source = "https://example.org"
+    dimensions = 192
+    speech = { front_end = "ecapa80", sample_rate = 16000 }
+"#;
+
+/// Changes `good`, a manifest that is right, in one place after another: each time `refusal`, what is said of it, must name
+/// the manifest and what is wrong in it.
+///
+/// # Panics
+/// If a change is not refused, or in other words.
+pub fn manifest_refused(
+    good: &str,
+    changes: &[((&str, &str), &str)],
+    refusal: impl Fn(&str) -> Option<String>,
+) {
+    for ((from, to), part) in changes {
+        let said = refusal(&good.replace(from, to)).unwrap_or_default();
+        assert!(said.starts_with("the manifest mine.toml is wrong: "), "{to}: {said}");
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}

@@ -284,6 +284,25 @@ typedef enum sonic_access {
 } sonic_access;
 
 /**
+ * How far a store's file is looked at before it is used: a damaged page, followed without a look, ends the process.
+ * Looking takes about a second of processor time a gigabyte.
+ */
+typedef enum sonic_verify {
+  /**
+   * Only the two pages at its start. For a file that was looked at in another way.
+   */
+  SONIC_VERIFY_NEVER = 0,
+  /**
+   * The pages, unless the file is as a process that had the store open left it, or another process has it open.
+   */
+  SONIC_VERIFY_AUTO = 1,
+  /**
+   * The pages, however the file was left.
+   */
+  SONIC_VERIFY_FULL = 2,
+} sonic_verify;
+
+/**
  * What a model runs on.
  */
 typedef enum sonic_provider {
@@ -400,6 +419,11 @@ typedef struct sonic_added sonic_added;
  * Shared. A list of files that were to be added, in the order in which they were decided.
  */
 typedef struct sonic_added_file_list sonic_added_file_list;
+
+/**
+ * Shared. A list of photos that were to be added, in the order of their files.
+ */
+typedef struct sonic_added_photo_file_list sonic_added_photo_file_list;
 
 /**
  * Shared. The answer to a clip.
@@ -853,6 +877,14 @@ typedef struct sonic_store_options {
    * Bytes of address space to reserve at first, which grows by itself.
    */
   uint64_t map_size;
+  /**
+   * A sonic_verify; the default is SONIC_VERIFY_AUTO.
+   */
+  int32_t verify;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } sonic_store_options;
 
 /**
@@ -1951,6 +1983,75 @@ typedef struct sonic_photo {
 } sonic_photo;
 
 /**
+ * How photos are added from files and folders.
+ */
+typedef struct sonic_add_photos_options {
+  /**
+   * sizeof(sonic_add_photos_options)
+   */
+  uint32_t size;
+  /**
+   * Photos that are decoded at once; 0, the default, is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Not 0 to keep a small picture of each face, of `thumbnail_size`; so by default.
+   */
+  uint32_t has_thumbnail_size;
+  /**
+   * The side in pixels of that picture, 1 to 4096.
+   */
+  uint32_t thumbnail_size;
+  /**
+   * The user who brought them, or NULL.
+   */
+  const char *user_id;
+} sonic_add_photos_options;
+
+/**
+ * A photo's file that was to be added. Read it through a pointer that the library gave: later versions add fields at its
+ * end.
+ */
+typedef struct sonic_added_photo_file {
+  /**
+   * The file.
+   */
+  const char *path;
+  /**
+   * The id of its photo in the event: of the earlier one if it is a duplicate; NULL if it failed.
+   */
+  const char *photo_id;
+  /**
+   * Why it failed, in words; NULL if it did not.
+   */
+  const char *reason;
+  /**
+   * Its faces.
+   */
+  uint32_t faces;
+  /**
+   * Width in pixels of the upright picture; 0 if it failed.
+   */
+  uint32_t width;
+  /**
+   * Height in pixels of the upright picture; 0 if it failed.
+   */
+  uint32_t height;
+  /**
+   * What became of it.
+   */
+  enum sonic_add_status status;
+  /**
+   * A sonic_status: why it failed.
+   */
+  int32_t error;
+  /**
+   * True if the file ended early.
+   */
+  bool truncated;
+} sonic_added_photo_file;
+
+/**
  * An event with its counts. Read it through a pointer that the library gave: later versions add fields at its end.
  */
 typedef struct sonic_event {
@@ -2104,6 +2205,24 @@ typedef struct sonic_person {
    */
   bool confirmed;
 } sonic_person;
+
+/**
+ * What making two people one came to. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_merged_people {
+  /**
+   * The person that both are now. Borrowed: do not free it.
+   */
+  const struct sonic_person *person;
+  /**
+   * Faces that are unassigned now, because another of the same photo is more like the person; `unassigned_len` ids.
+   */
+  const uint64_t *unassigned;
+  /**
+   * How many ids `unassigned` has.
+   */
+  size_t unassigned_len;
+} sonic_merged_people;
 
 /**
  * How people are found.
@@ -3526,6 +3645,28 @@ bool sonic_photo_list_next(const struct sonic_photo_list *photos, uint32_t *afte
 void sonic_photo_list_free(struct sonic_photo_list *photos);
 
 /**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_add_photos_options_init(struct sonic_add_photos_options *options,
+                                                size_t size);
+
+/**
+ * How many photos there are.
+ */
+size_t sonic_added_photo_file_list_len(const struct sonic_added_photo_file_list *photos);
+
+/**
+ * The photo number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_added_photo_file *sonic_added_photo_file_list_at(const struct sonic_added_photo_file_list *photos,
+                                                                    size_t index);
+
+/**
+ * Frees a list of photos that were to be added; NULL is nothing.
+ */
+void sonic_added_photo_file_list_free(struct sonic_added_photo_file_list *photos);
+
+/**
  * How many events there are.
  */
 size_t sonic_event_list_len(const struct sonic_event_list *events);
@@ -3575,6 +3716,11 @@ void sonic_person_list_free(struct sonic_person_list *people);
  * Frees a person that was given alone; NULL is nothing.
  */
 void sonic_person_free(struct sonic_person *person);
+
+/**
+ * Frees what sonic_people_merge gave; NULL is nothing.
+ */
+void sonic_merged_people_free(struct sonic_merged_people *merged);
 
 /**
  * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
@@ -3726,6 +3872,25 @@ enum sonic_status sonic_recordings_get(const struct sonic_store *store,
                                        struct sonic_recording **recording);
 
 /**
+ * Whether there is a recording named `id`.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_recordings_contains(const struct sonic_store *store,
+                                            const char *id,
+                                            bool *found);
+
+/**
+ * The recording whose source bytes have the hash `source_hash`, as `source_hash` of sonic_recording has it; free it with
+ * sonic_recording_free.
+ *
+ * Errors: NOT_FOUND if there is none.
+ */
+enum sonic_status sonic_recordings_of_source(const struct sonic_store *store,
+                                             const char *source_hash,
+                                             struct sonic_recording **recording);
+
+/**
  * Every recording, in the order in which they were added.
  *
  * Errors: MALFORMED if a row is damaged.
@@ -3797,6 +3962,26 @@ enum sonic_status sonic_recordings_add_many(const struct sonic_store *store,
                                             const struct sonic_cancel *cancel,
                                             const struct sonic_progress *progress,
                                             struct sonic_added_file_list **files);
+
+/**
+ * Adds `count` photos, and the pictures in folders, to an event, with the faces that `analyzer` finds; each photo is one
+ * transaction. A photo whose bytes are in the event is not decoded again, so that adding a folder again after an
+ * interruption goes on where it stopped. The id of a photo is the name of its file, with a part of the hash of its bytes
+ * where another photo of the event has that name. `photos`, what became of each, may be NULL.
+ *
+ * Errors: MISMATCH if the store's faces were embedded by another model; INVALID_ARGUMENT if the event is archived; IO if
+ * the store cannot be written; CLOSED if it is closed or the work was cancelled, and what was added before is in the
+ * store then. What is wrong with a file is in its row and does not end the others.
+ */
+enum sonic_status sonic_faces_add_photos(const struct sonic_store *store,
+                                         const char *event,
+                                         const struct sonic_face_analyzer *analyzer,
+                                         const char *const *paths,
+                                         size_t count,
+                                         const struct sonic_add_photos_options *options,
+                                         const struct sonic_cancel *cancel,
+                                         const struct sonic_progress *progress,
+                                         struct sonic_added_photo_file_list **photos);
 
 /**
  * Decodes a source and makes the embedding of the voice in it, in memory that does not grow with its length; see
@@ -4085,13 +4270,13 @@ enum sonic_status sonic_voices_restore_sample(const struct sonic_store *store,
  *
  * Errors: NOT_FOUND if there is no such person; IO if another process is writing.
  */
-enum sonic_status sonic_voices_forget_person(const struct sonic_store *store,
-                                             const char *person,
-                                             struct sonic_forgotten_voices *forgotten);
+enum sonic_status sonic_voices_forget(const struct sonic_store *store,
+                                      const char *person,
+                                      struct sonic_forgotten_voices *forgotten);
 
 /**
  * Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
- * sonic_voices_forget_person. Counts of 0 mean that there was nothing, which is no error.
+ * sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
  */
 enum sonic_status sonic_voices_forget_user(const struct sonic_store *store,
                                            const char *user_id,
@@ -4211,6 +4396,20 @@ enum sonic_status sonic_face_analyzer_analyze_image(const struct sonic_face_anal
                                                     struct sonic_face_list **faces);
 
 /**
+ * Decodes `count` pictures and finds their faces, all cores at work: one list for each in `faces`, to be freed with
+ * sonic_face_list_free. A few pictures are in memory at a time.
+ *
+ * Errors: as sonic_face_analyzer_analyze, of the first picture that has one, and CLOSED if it was cancelled; nothing is
+ * written then.
+ */
+enum sonic_status sonic_face_analyzer_analyze_many(const struct sonic_face_analyzer *analyzer,
+                                                   const struct sonic_source *const *sources,
+                                                   size_t count,
+                                                   const struct sonic_cancel *cancel,
+                                                   const struct sonic_progress *progress,
+                                                   struct sonic_face_list **faces);
+
+/**
  * Decodes a picture and adds it to an event as a photo, with the faces that `analyzer` finds in it, none being fine; see
  * sonic_faces_add_photo_faces. What is not a file needs options.photo_id; a file without one is not decoded again if its
  * bytes are in the event.
@@ -4238,6 +4437,18 @@ enum sonic_status sonic_faces_add_photo_faces(const struct sonic_store *store,
                                               const struct sonic_photo_options *options,
                                               bool *is_new,
                                               struct sonic_photo **photo);
+
+/**
+ * As sonic_faces_add_photo_faces, but a photo of the same id gives way. A new face that lies where an old one did keeps its
+ * id, its person and what the user said about it. `photo`, what the store has then, may be NULL.
+ *
+ * Errors: as sonic_faces_add_photo_faces.
+ */
+enum sonic_status sonic_faces_replace_photo(const struct sonic_store *store,
+                                            const char *event,
+                                            const struct sonic_face_list *faces,
+                                            const struct sonic_photo_options *options,
+                                            struct sonic_photo **photo);
 
 /**
  * The photo of this id.
@@ -4520,7 +4731,7 @@ enum sonic_status sonic_people_unignore(const struct sonic_store *store,
 
 /**
  * Says that two people are one: the faces of the first are those of the second from now on. Where a photo has both, the face
- * that is less like the rest becomes unassigned; `unassigned`, how many do, may be NULL.
+ * that is less like the rest becomes unassigned. `merged`, the person and these faces, may be NULL.
  *
  * Errors: MISMATCH if they were said not to be the same, or are linked to different users.
  */
@@ -4528,8 +4739,7 @@ enum sonic_status sonic_people_merge(const struct sonic_store *store,
                                      const char *event,
                                      uint64_t from_person_id,
                                      uint64_t into_person_id,
-                                     size_t *unassigned,
-                                     struct sonic_person **after);
+                                     struct sonic_merged_people **merged);
 
 /**
  * Says that some faces of a person are somebody else, and gives that new person. The two are never one again.

@@ -1,15 +1,16 @@
 //! From pictures to faces.
 
-use crate::convert::Out;
+use crate::convert::{Buffer, Out};
 use crate::error::{call, sonic_status};
 use crate::nouns::analyzer::{analyzer_of, sonic_face_analyzer};
 use crate::nouns::face::sonic_face_list;
 use crate::nouns::image::{image_of, sonic_image};
-use crate::nouns::source::{sonic_source, source_of};
+use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
+use crate::nouns::source::{sonic_source, source_of, sources_of};
 use sonic::faces::FaceAnalyzer;
 use sonic::vision::DecodeOptions;
 use sonic::vision::decode_with;
-use sonic::{Image, Result};
+use sonic::{Error, Image, Result, parallel};
 
 /// Decodes a picture and finds its faces; see sonic_face_analyzer_analyze_image.
 ///
@@ -47,6 +48,58 @@ pub unsafe extern "C" fn sonic_face_analyzer_analyze_image(
         let out = unsafe { Out::new(faces, "faces") }?;
         out.give(analyze(analyzer, image)?)
     })
+}
+
+/// Decodes `count` pictures and finds their faces, all cores at work: one list for each in `faces`, to be freed with
+/// sonic_face_list_free. A few pictures are in memory at a time.
+///
+/// Errors: as sonic_face_analyzer_analyze, of the first picture that has one, and CLOSED if it was cancelled; nothing is
+/// written then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_face_analyzer_analyze_many(
+    analyzer: *const sonic_face_analyzer,
+    sources: *const *const sonic_source,
+    count: usize,
+    cancel: *const sonic_cancel,
+    progress: *const sonic_progress,
+    faces: *mut *mut sonic_face_list,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (analyzer, sources) = unsafe { (analyzer_of(analyzer)?, sources_of(sources, count)?) };
+        // SAFETY: as above.
+        let (job, out) = unsafe { (Job::new(cancel, progress)?, Buffer::new(faces, count, count, "faces")?) };
+        let mut lists = Vec::with_capacity(count);
+        for some in sources.chunks(parallel::cores()) {
+            job.check()?;
+            job.set(lists.len() as u64, count as u64);
+            lists.extend(analyze_some(analyzer, some, lists.len())?);
+        }
+        job.set(count as u64, count as u64);
+        let pointers: Vec<_> = lists.into_iter().map(|list| Box::into_raw(Box::new(list))).collect();
+        out.write(&pointers)
+    })
+}
+
+/// The faces of a few pictures, of which the first is number `first` of all.
+fn analyze_some(
+    analyzer: &FaceAnalyzer,
+    sources: &[&sonic_source],
+    first: usize,
+) -> Result<Vec<sonic_face_list>> {
+    let options = DecodeOptions::default();
+    let number = |place: usize| move |e: Error| e.context(format!("number {}", first + place));
+    let decode =
+        |source: &sonic_source| source.with_image(options.max_bytes, |image| decode_with(image, &options));
+    let decoded = parallel::map(sources, 0, |source| decode(source)).into_iter().enumerate();
+    let images =
+        decoded.map(|(place, image)| image.map_err(number(place))).collect::<Result<Vec<Image>>>()?;
+    let each = analyzer.analyze_each(&images).into_iter().zip(&images).enumerate();
+    each.map(|(place, (faces, image))| {
+        let size = (image.width(), image.height());
+        Ok(sonic_face_list::new(faces.map_err(number(place))?, analyzer.embedder().pipeline(), size))
+    })
+    .collect()
 }
 
 fn analyze(analyzer: &FaceAnalyzer, image: &Image) -> Result<sonic_face_list> {

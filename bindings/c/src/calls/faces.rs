@@ -63,16 +63,47 @@ pub unsafe extern "C" fn sonic_faces_add_photo_faces(
 ) -> sonic_status {
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
-        let (store, event) = unsafe { (store_of(store)?, text(event, "event")?) };
-        // SAFETY: as above.
-        let (found, options) = unsafe { (faces_of(faces)?, read_options(options)?) };
-        // SAFETY: as above.
-        let mut row = unsafe { options.to_photo(event) }?;
-        (row.width, row.height) = found.size;
-        let new = NewPhoto { photo: row, faces: found.faces.clone(), thumbnails: Vec::new() };
+        let (store, new) = unsafe { (store_of(store)?, new_photo(event, faces, options)?) };
         // SAFETY: as above.
         unsafe { give(store.faces().add_photo(&new)?, is_new, photo) }
     })
+}
+
+/// As sonic_faces_add_photo_faces, but a photo of the same id gives way. A new face that lies where an old one did keeps its
+/// id, its person and what the user said about it. `photo`, what the store has then, may be NULL.
+///
+/// Errors: as sonic_faces_add_photo_faces.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_faces_replace_photo(
+    store: *const sonic_store,
+    event: *const c_char,
+    faces: *const sonic_face_list,
+    options: *const sonic_photo_options,
+    photo: *mut *mut sonic_photo,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, new) = unsafe { (store_of(store)?, new_photo(event, faces, options)?) };
+        // SAFETY: as above.
+        let out = unsafe { Out::new(photo.cast::<*mut Row>(), "photo") };
+        let row = store.faces().replace_photo(&new)?;
+        out.map_or(Ok(()), |out| out.give(Row::new(&row)))
+    })
+}
+
+/// # Safety
+/// The pointers are as the header says.
+unsafe fn new_photo(
+    event: *const c_char,
+    faces: *const sonic_face_list,
+    options: *const sonic_photo_options,
+) -> Result<NewPhoto> {
+    // SAFETY: the caller's promise.
+    let (event, found) = unsafe { (text(event, "event")?, faces_of(faces)?) };
+    // SAFETY: the caller's promise.
+    let mut photo = unsafe { read_options(options)?.to_photo(event) }?;
+    (photo.width, photo.height) = found.size;
+    Ok(NewPhoto { photo, faces: found.faces.clone(), thumbnails: Vec::new() })
 }
 
 /// # Safety

@@ -2,6 +2,7 @@
 
 use crate::convert::{optional_text, slice, text};
 use crate::error::{call, sonic_status};
+use crate::nouns::merged_people::{give_merged, sonic_merged_people};
 use crate::nouns::person::{give, people_of, sonic_person};
 use crate::nouns::store::sonic_store;
 use sonic::Result;
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn sonic_people_unignore(
 }
 
 /// Says that two people are one: the faces of the first are those of the second from now on. Where a photo has both, the face
-/// that is less like the rest becomes unassigned; `unassigned`, how many do, may be NULL.
+/// that is less like the rest becomes unassigned. `merged`, the person and these faces, may be NULL.
 ///
 /// Errors: MISMATCH if they were said not to be the same, or are linked to different users.
 #[unsafe(no_mangle)]
@@ -110,19 +111,15 @@ pub unsafe extern "C" fn sonic_people_merge(
     event: *const c_char,
     from_person_id: u64,
     into_person_id: u64,
-    unassigned: *mut usize,
-    after: *mut *mut sonic_person,
+    merged: *mut *mut sonic_merged_people,
 ) -> sonic_status {
-    let work = |people: &People| {
-        let merged = people.merge(PersonId(from_person_id), PersonId(into_person_id))?;
+    call(|| {
         // SAFETY: the caller keeps the rules of the header.
-        if let Some(unassigned) = unsafe { unassigned.as_mut() } {
-            *unassigned = merged.unassigned.len();
-        }
-        Ok(merged.person)
-    };
-    // SAFETY: as above.
-    unsafe { decide(store, event, after, work) }
+        let people = unsafe { people_of(store, event) }?;
+        let both = people.merge(PersonId(from_person_id), PersonId(into_person_id))?;
+        // SAFETY: as above.
+        unsafe { give_merged(merged, &both) }
+    })
 }
 
 /// # Safety

@@ -128,6 +128,47 @@ pub unsafe extern "C" fn sonic_recordings_get(
     })
 }
 
+/// Whether there is a recording named `id`.
+///
+/// Errors: MALFORMED if a row is damaged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_contains(
+    store: *const sonic_store,
+    id: *const c_char,
+    found: *mut bool,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, id) = unsafe { (store_of(store)?, text(id, "id")?) };
+        // SAFETY: as above.
+        let found = unsafe { found.as_mut() }.ok_or_else(|| is_null("found"))?;
+        *found = store.recordings().contains(id)?;
+        Ok(())
+    })
+}
+
+/// The recording whose source bytes have the hash `source_hash`, as `source_hash` of sonic_recording has it; free it with
+/// sonic_recording_free.
+///
+/// Errors: NOT_FOUND if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_recordings_of_source(
+    store: *const sonic_store,
+    source_hash: *const c_char,
+    recording: *mut *mut sonic_recording,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (store, hash) = unsafe { (store_of(store)?, text(source_hash, "source_hash")?) };
+        // SAFETY: as above; a `Row` begins with the struct that C sees.
+        let out = unsafe { Out::new(recording.cast::<*mut Row>(), "recording") }?;
+        let none = || missing(format!("there is no recording of the source {hash:?} in the store"));
+        let recordings = store.recordings();
+        let id = recordings.id_of_source(hash)?.ok_or_else(none)?;
+        out.give(Row::new(&recordings.get(&id)?.ok_or_else(none)?))
+    })
+}
+
 /// Every recording, in the order in which they were added.
 ///
 /// Errors: MALFORMED if a row is damaged.

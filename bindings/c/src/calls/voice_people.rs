@@ -94,7 +94,7 @@ pub unsafe extern "C" fn sonic_voices_restore_sample(
 ///
 /// Errors: NOT_FOUND if there is no such person; IO if another process is writing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_voices_forget_person(
+pub unsafe extern "C" fn sonic_voices_forget(
     store: *const sonic_store,
     person: *const c_char,
     forgotten: *mut sonic_forgotten_voices,
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn sonic_voices_forget_person(
 }
 
 /// Forgets a user: their voiceprints, their recordings, and the speakers heard in the scope of that name; see
-/// sonic_voices_forget_person. Counts of 0 mean that there was nothing, which is no error.
+/// sonic_voices_forget. Counts of 0 mean that there was nothing, which is no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_voices_forget_user(
     store: *const sonic_store,

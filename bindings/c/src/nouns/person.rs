@@ -95,6 +95,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    pub(crate) fn row(&self) -> *const sonic_person {
+        &raw const self.row
+    }
+
     pub(crate) fn new(of: &Person) -> Self {
         let mut strings = Strings::default();
         let not_same: Box<[u64]> = of.not_same.iter().map(|person| person.0).collect();

@@ -2,7 +2,8 @@
 
 use crate::convert::{Strings, free, invalid, optional_text};
 use crate::error::{call, sonic_status};
-use crate::options::{Options, Sized32, created_at, given, init, metadata};
+use crate::nouns::added_photo_file::thumbnail_size;
+use crate::options::{Options, Sized32, created_at, init, metadata};
 use sonic::Result;
 use sonic::faces::{AddPhotosOptions, Photo, PhotoPage};
 use sonic::store::Cursor;
@@ -133,10 +134,7 @@ impl sonic_photo_options {
     }
 
     pub(crate) fn to_options(self) -> Result<AddPhotosOptions> {
-        let thumbnail_size = given(self.has_thumbnail_size, self.thumbnail_size);
-        if let Some(size) = thumbnail_size.filter(|size| !(1..=4096).contains(size)) {
-            return Err(invalid(format!("options.thumbnail_size is 1 to 4096 pixels, not {size}")));
-        }
+        let thumbnail_size = thumbnail_size(self.has_thumbnail_size, self.thumbnail_size)?;
         Ok(AddPhotosOptions { thumbnail_size, ..AddPhotosOptions::default() })
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::convert::{Out, c_string, free, invalid, path, reference};
 use crate::error::{call, sonic_status};
-use crate::options::{Options, Sized32, init, read_options};
+use crate::options::{Options, Sized32, choice, init, read_options, reserved};
 use sonic::store::{Problem, Stats};
-use sonic::{Access, PipelineId, Result, Store, StoreOptions};
+use sonic::{Access, PipelineId, Result, Store, StoreOptions, Verify};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +33,19 @@ pub enum sonic_access {
     SONIC_ACCESS_READ_ONLY = 2,
 }
 
+/// How far a store's file is looked at before it is used: a damaged page, followed without a look, ends the process.
+/// Looking takes about a second of processor time a gigabyte.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum sonic_verify {
+    /// Only the two pages at its start. For a file that was looked at in another way.
+    SONIC_VERIFY_NEVER = 0,
+    /// The pages, unless the file is as a process that had the store open left it, or another process has it open.
+    SONIC_VERIFY_AUTO = 1,
+    /// The pages, however the file was left.
+    SONIC_VERIFY_FULL = 2,
+}
+
 /// How to open a store.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -43,31 +56,40 @@ pub struct sonic_store_options {
     pub access: i32,
     /// Bytes of address space to reserve at first, which grows by itself.
     pub map_size: u64,
+    /// A sonic_verify; the default is SONIC_VERIFY_AUTO.
+    pub verify: i32,
+    /// 0.
+    pub reserved: u32,
 }
 
-// SAFETY: two u32 and a u64.
+// SAFETY: two u32, a u64 and two u32.
 unsafe impl Sized32 for sonic_store_options {
-    const LEAST: usize = 16;
+    const LEAST: usize = size_of::<Self>();
 }
 
 impl Options for sonic_store_options {
     fn defaults() -> Self {
         let map_size = StoreOptions::default().map_size as u64;
-        Self { size: size_of::<Self>() as u32, access: sonic_access::SONIC_ACCESS_CREATE as i32, map_size }
+        Self {
+            size: size_of::<Self>() as u32,
+            access: sonic_access::SONIC_ACCESS_CREATE as i32,
+            map_size,
+            verify: sonic_verify::SONIC_VERIFY_AUTO as i32,
+            reserved: 0,
+        }
     }
 }
 
 impl sonic_store_options {
     fn to_options(self) -> Result<StoreOptions> {
-        let access = match self.access {
-            0 => Access::Create,
-            1 => Access::ReadWrite,
-            2 => Access::ReadOnly,
-            other => return Err(invalid(format!("options.access is {other}, which is no sonic_access"))),
-        };
+        let accesses = [Access::Create, Access::ReadWrite, Access::ReadOnly];
+        let access = choice("access", "sonic_access", self.access, &accesses)?;
         let map_size =
             usize::try_from(self.map_size).map_err(|_| invalid("options.map_size is too large"))?;
-        Ok(StoreOptions { access, map_size })
+        let verify =
+            choice("verify", "sonic_verify", self.verify, &[Verify::Never, Verify::Auto, Verify::Full])?;
+        reserved(self.reserved)?;
+        Ok(StoreOptions { access, map_size, verify })
     }
 }
 

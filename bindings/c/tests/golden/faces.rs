@@ -1,7 +1,7 @@
 //! Pictures, clusters and people in C as everywhere: `pictures.json`, `clusters.json`, `faces.json` and
 //! `face_errors.json`.
 
-use super::sha256::sha256;
+use super::sha256;
 use super::support::{Language, SANITIZE, compile};
 use super::{Object, Program, golden, objects, only, source, text};
 use serde_json::{Map, Value, json};

@@ -46,6 +46,7 @@ pub(crate) fn install(prefix: &Path, more: &[&str]) {
     make.arg("--silent").arg("--directory").arg(env!("CARGO_MANIFEST_DIR")).arg("install").args(more);
     make.arg(assignment("PREFIX", prefix)).arg(assignment("CARGO", env!("CARGO")));
     make.arg(assignment("PROFILE", profile)).arg(assignment("CARGO_TARGET_DIR", built.parent().unwrap()));
+    make.arg("SELECTION=--workspace --lib --test vocabulary");
     make.env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
     succeed(&mut make);
 }

@@ -18,14 +18,32 @@ export const faceCalls = {
     );
   },
 
-  faces_add_faces(native, { addresses: [store], event, pipeline, faces, width, height, options }) {
-    const given = photoOptions(native, options);
-    const rows = faces.map(({ embedding, ...rest }) => ({ ...rest, embedding, dimensions: embedding.length }));
+  faces_add_faces(native, { addresses: [store], options, ...given }) {
+    const fields = photoOptions(native, options);
+    return withFaces(native, given, (list) =>
+      added(native, (isNew, out) => native.faces_add_photo_faces(store, given.event, list, fields, isNew, out)),
+    );
+  },
+
+  faces_add_photos(native, { addresses: [store, analyzer], event, paths, options }, { cancel, progress }) {
+    const given = optionsOf(native, "add_photos_options", options);
     return consume(
       native,
-      "face_list",
-      (out) => native.face_list_new(pipeline, rows, rows.length, width, height, out),
-      (list) => added(native, (isNew, out) => native.faces_add_photo_faces(store, event, list, given, isNew, out)),
+      "added_photo_file_list",
+      (out) => native.faces_add_photos(store, event, analyzer, paths, paths.length, given, cancel, progress, out),
+      (list) => ({ value: listOf(native, "added_photo_file_list", list, plain("added_photo_file")) }),
+    );
+  },
+
+  faces_replace_photo(native, { addresses: [store], options, ...given }) {
+    const fields = photoOptions(native, options);
+    return withFaces(native, given, (list) =>
+      consume(
+        native,
+        "photo",
+        (out) => native.faces_replace_photo(store, given.event, list, fields, out),
+        (row) => ({ value: photo(native, row) }),
+      ),
     );
   },
 
@@ -113,6 +131,17 @@ export const faceCalls = {
     return filled(native, "face_stats", (stats) => native.faces_stats(store, stats));
   },
 };
+
+/** What `work` makes of a list of faces that were found before. */
+function withFaces(native, { pipeline, faces, width, height }, work) {
+  const rows = faces.map(({ embedding, ...rest }) => ({ ...rest, embedding, dimensions: embedding.length }));
+  return consume(
+    native,
+    "face_list",
+    (out) => native.face_list_new(pipeline, rows, rows.length, width, height, out),
+    work,
+  );
+}
 
 function photoOptions(native, { metadata, ...rest }) {
   return optionsOf(native, "photo_options", metadata === undefined ? rest : { ...rest, metadata_json: metadata });

@@ -61,9 +61,15 @@ export const peopleCalls = {
   },
 
   people_merge(native, { addresses: [store], event, from, into }) {
-    const unassigned = [0];
-    const { value } = onePerson(native, (out) => native.people_merge(store, event, from, into, unassigned, out));
-    return { value: { person: value, unassigned: unassigned[0] } };
+    return consume(
+      native,
+      "merged_people",
+      (out) => native.people_merge(store, event, from, into, out),
+      (merged) => {
+        const values = koffi.decode(merged, native.types.merged_people);
+        return { value: { person: person(native, values.person), ...readRow("merged_people", values) } };
+      },
+    );
   },
 
   people_unassign(native, { addresses: [store], event, faceId }) {

@@ -73,6 +73,23 @@ export const recordingCalls = {
     );
   },
 
+  recordings_contains(native, { addresses: [store], id }) {
+    const found = [false];
+    checked(native, native.recordings_contains(store, id, found));
+    return { value: found[0] };
+  },
+
+  recordings_of_source(native, { addresses: [store], hash }) {
+    return orNull(() =>
+      consume(
+        native,
+        "recording",
+        (out) => native.recordings_of_source(store, hash, out),
+        (row) => ({ value: recordingOf(native, row) }),
+      ),
+    );
+  },
+
   recordings_page(native, { addresses: [store], after, limit }) {
     return consume(
       native,

@@ -119,7 +119,7 @@ export const voiceRowCalls = {
   },
 
   voices_forget(native, { addresses: [store], person }) {
-    return filled(native, "forgotten_voices", (counts) => native.voices_forget_person(store, person, counts));
+    return filled(native, "forgotten_voices", (counts) => native.voices_forget(store, person, counts));
   },
 
   voices_forget_user(native, { addresses: [store], userId }) {

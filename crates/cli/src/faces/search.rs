@@ -1,6 +1,6 @@
 //! `sonic faces search`: where else is somebody seen?
 
-use super::Models;
+use super::{FaceLine, Models};
 use crate::output::{Output, Problem, milliseconds};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
@@ -50,10 +50,8 @@ struct QueryLine<'a> {
 
 #[derive(Serialize)]
 struct MatchLine<'a> {
-    face: u64,
-    photo: &'a str,
-    event: &'a str,
-    person: Option<u64>,
+    #[serde(flatten)]
+    face: FaceLine<'a>,
     similarity: f32,
 }
 
@@ -117,10 +115,7 @@ fn line<'a>(image: &Path, answer: &'a sonic::Result<FoundFaces>) -> Line<'a> {
 }
 
 fn match_line(found: &SimilarFace) -> MatchLine<'_> {
-    let SimilarFace { face, similarity, .. } = found;
-    let (photo, event) = (face.photo_id.as_str(), face.event.as_str());
-    let person = face.person_id.map(|p| p.0);
-    MatchLine { face: face.face_id.0, photo, event, person, similarity: *similarity }
+    MatchLine { face: (&found.face).into(), similarity: found.similarity }
 }
 
 fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -> sonic::Result<()> {

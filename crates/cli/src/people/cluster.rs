@@ -2,10 +2,11 @@
 
 use super::PersonTable;
 use crate::add::{go_on, interruption};
-use crate::output::{Output, plural};
+use crate::output::{Output, fields, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use sonic::people::{ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, People};
 use sonic::{Access, ErrorKind};
 use std::sync::atomic::Ordering;
@@ -99,64 +100,39 @@ impl Cluster {
     }
 }
 
-/// What clustering came to; some numbers stand under two names, of which the second is that of the library.
+/// What clustering came to: the numbers of the library, some of them under another name too.
 #[derive(Serialize)]
 struct Line<'a> {
+    /// All but the clusters.
+    #[serde(flatten)]
+    report: Map<String, Value>,
+    clusters: Vec<ClusterLine<'a>>,
     event_id: &'a str,
-    event: &'a str,
-    total_faces: u32,
-    preserved_clusters: u32,
-    assigned_to_existing: u32,
     clusters_created: u32,
-    new_clusters_created: u32,
-    removed_clusters: u32,
     noise_faces: u32,
-    unassigned_faces: u32,
-    clusters: Vec<ClusterLine>,
     processing_time_seconds: f64,
-    elapsed_ms: f64,
     status: &'static str,
 }
 
 #[derive(Serialize)]
-struct ClusterLine {
+struct ClusterLine<'a> {
+    #[serde(flatten)]
+    summary: &'a ClusterSummary,
     cluster_label: u32,
-    label: u32,
-    person_id: u64,
-    face_count: u32,
-    representative_face_id: Option<u64>,
-    avg_quality: f32,
-    is_new: bool,
 }
 
 fn line(report: &ClusterReport) -> Line<'_> {
+    let mut rest = fields(report);
+    rest.remove("clusters");
+    let cluster = |summary| ClusterLine { summary, cluster_label: summary.label };
     Line {
+        report: rest,
+        clusters: report.clusters.iter().map(cluster).collect(),
         event_id: &report.event,
-        event: &report.event,
-        total_faces: report.total_faces,
-        preserved_clusters: report.preserved_clusters,
-        assigned_to_existing: report.assigned_to_existing,
         clusters_created: report.new_clusters_created,
-        new_clusters_created: report.new_clusters_created,
-        removed_clusters: report.removed_clusters,
         noise_faces: report.unassigned_faces,
-        unassigned_faces: report.unassigned_faces,
-        clusters: report.clusters.iter().map(cluster_line).collect(),
         processing_time_seconds: report.elapsed_ms / 1e3,
-        elapsed_ms: report.elapsed_ms,
         status: "completed",
-    }
-}
-
-fn cluster_line(cluster: &ClusterSummary) -> ClusterLine {
-    ClusterLine {
-        cluster_label: cluster.label,
-        label: cluster.label,
-        person_id: cluster.person_id.0,
-        face_count: cluster.face_count,
-        representative_face_id: cluster.representative_face_id.map(|face| face.0),
-        avg_quality: cluster.avg_quality,
-        is_new: cluster.is_new,
     }
 }
 

@@ -89,7 +89,8 @@ pub(crate) struct Ignore {
 struct MergeLine<'a> {
     #[serde(flatten)]
     person: PersonLine<'a>,
-    left_out: Vec<u64>,
+    left_out: &'a [FaceId],
+    unassigned: &'a [FaceId],
 }
 
 impl Merge {
@@ -99,13 +100,13 @@ impl Merge {
         let (people, from) = find(&store, event, self.from.person)?;
         let (_, into) = find(&store, event, self.into)?;
         let MergedPeople { person, unassigned, .. } = people.merge(from, into)?;
-        let left_out: Vec<u64> = unassigned.into_iter().map(|face| face.0).collect();
         if output.is_json() {
-            output.object(&MergeLine { person: (&person).into(), left_out })?;
+            let person = (&person).into();
+            output.object(&MergeLine { person, left_out: &unassigned, unassigned: &unassigned })?;
             return Ok(Outcome::AllFine);
         }
         show(&person, output)?;
-        for face in left_out {
+        for face in unassigned {
             output.line(format_args!(
                 "face {face} is unassigned: another of its photo is more like the person"
             ))?;

@@ -28,10 +28,11 @@ pub(crate) struct Forget {
 
 #[derive(Serialize)]
 struct Line {
+    #[serde(flatten)]
+    forgotten: ForgottenFaces,
     deleted_faces: u64,
     deleted_persons: u64,
     deleted_tags: u64,
-    photos: u64,
 }
 
 impl Forget {
@@ -51,8 +52,8 @@ impl Forget {
         };
         let ForgottenFaces { faces, people, tags, photos, .. } = forgotten;
         if output.is_json() {
-            let line = Line { deleted_faces: faces, deleted_persons: people, deleted_tags: tags, photos };
-            output.object(&line)?;
+            let (deleted_faces, deleted_persons, deleted_tags) = (faces, people, tags);
+            output.object(&Line { forgotten, deleted_faces, deleted_persons, deleted_tags })?;
             return Ok(Outcome::AllFine);
         }
         let (faces, tags) = (plural(faces, "face"), plural(tags, "tag"));

@@ -1,14 +1,14 @@
 //! `sonic voice enroll`: make a person known by recordings of them.
 
-use super::{Model, QualityLine};
+use super::Model;
 use crate::output::{self, Output, Problem, clock, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
 use serde::Serialize;
 use sonic::Access;
 use sonic::voices::{
-    self, EnrollOptions, EnrollStatus, Enrolled, QualityGate, SampleStatus, VoiceQuality, VoiceSample,
-    VoiceSource,
+    self, EnrollOptions, EnrollStatus, Enrolled, QualityGate, SampleStatus, SimilarVoiceprint, VoiceQuality,
+    VoiceSample, VoiceSource,
 };
 use std::path::{Path, PathBuf};
 
@@ -64,18 +64,9 @@ struct Line<'a> {
     status: &'static str,
     person: &'a str,
     speech_ms: u64,
-    quality: Option<QualityLine>,
-    similar_to: Option<&'a SimilarLine<'a>>,
+    quality: Option<&'a VoiceQuality>,
+    similar_to: Option<&'a SimilarVoiceprint>,
     error: Option<Problem>,
-}
-
-/// Somebody enrolled under another name whose voice it is.
-#[derive(Serialize)]
-struct SimilarLine<'a> {
-    person: &'a str,
-    voiceprint_id: &'a str,
-    score: f32,
-    probability: f32,
 }
 
 impl Enroll {
@@ -87,22 +78,16 @@ impl Enroll {
         let qualities: Vec<_> = samples.iter().map(|s| s.as_ref().ok().map(|s| s.quality)).collect();
         let usable = voices::enroll_usable(&store, &embedder, &self.person, samples, &self.options())?;
         let similar = usable.enrolled.as_ref().and_then(|enrolled| enrolled.similar_to.as_ref());
-        let similar = similar.map(|similar| SimilarLine {
-            person: &similar.person,
-            voiceprint_id: &similar.voiceprint_id,
-            score: similar.score,
-            probability: similar.probability,
-        });
         for (((path, sample), status), quality) in
             self.files.iter().zip(&usable.samples).zip(&usable.statuses).zip(&qualities)
         {
-            let found = (*status, quality.as_ref(), similar.as_ref());
+            let found = (*status, quality.as_ref(), similar);
             self.report(path, sample, found, output)?;
         }
         if let (Some(enrolled), false) = (&usable.enrolled, output.is_json()) {
             output.line(summary(enrolled, &self.options()))?;
         }
-        if let (Some(similar), false) = (&similar, output.is_json()) {
+        if let (Some(similar), false) = (similar, output.is_json()) {
             output::complain(format_args!(
                 "this may be the voice of {}, who is enrolled too ({:.0} %): are they one person?",
                 similar.person,
@@ -121,7 +106,7 @@ impl Enroll {
         &self,
         path: &Path,
         sample: &sonic::Result<VoiceSample>,
-        (status, quality, similar_to): (SampleStatus, Option<&VoiceQuality>, Option<&SimilarLine<'_>>),
+        (status, quality, similar_to): (SampleStatus, Option<&VoiceQuality>, Option<&SimilarVoiceprint>),
         output: &mut Output,
     ) -> sonic::Result<()> {
         if output.is_json() {
@@ -130,7 +115,7 @@ impl Enroll {
                 status: status.name(),
                 person: &self.person,
                 speech_ms: quality.map_or(0, |q| q.speech_ms),
-                quality: quality.map(QualityLine::new),
+                quality,
                 similar_to,
                 error: sample.as_ref().err().map(Problem::from),
             });

@@ -1,6 +1,6 @@
 //! `sonic voice identify` and `sonic voice verify`: who is speaking, and is it who it is said to be?
 
-use super::{Model, QualityLine};
+use super::Model;
 use crate::add::go_on;
 use crate::output::{Output, Problem, milliseconds};
 use crate::{Common, Failure, Outcome, name};
@@ -64,9 +64,9 @@ impl Found {
 struct IdentifyLine<'a> {
     query: String,
     decision: &'static str,
-    matches: Vec<MatchLine<'a>>,
+    matches: &'a [VoiceMatch],
     speech_ms: u64,
-    quality: Option<QualityLine>,
+    quality: Option<&'a VoiceQuality>,
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
@@ -81,18 +81,10 @@ struct VerifyLine<'a> {
     normalized: Option<f32>,
     probability: Option<f32>,
     speech_ms: u64,
-    quality: Option<QualityLine>,
+    quality: Option<&'a VoiceQuality>,
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    person: &'a str,
-    score: f32,
-    normalized: Option<f32>,
-    probability: f32,
 }
 
 #[derive(Serialize)]
@@ -136,7 +128,7 @@ impl Verify {
         report.close()
     }
 
-    fn line(&self, path: &Path, answer: &sonic::Result<Found>) -> VerifyLine<'_> {
+    fn line<'a>(&'a self, path: &Path, answer: &'a sonic::Result<Found>) -> VerifyLine<'a> {
         let claim = answer.as_ref().ok().and_then(|found| found.matches.first());
         VerifyLine {
             query: path.to_string_lossy().into_owned(),
@@ -199,7 +191,7 @@ fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output
     output.object(&IdentifyLine {
         query: path.to_string_lossy().into_owned(),
         decision: decision(answer),
-        matches: matches.iter().map(match_line).collect(),
+        matches,
         speech_ms: speech_ms(answer),
         quality: quality(answer),
         elapsed_ms: elapsed_line(answer),
@@ -207,16 +199,12 @@ fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output
     })
 }
 
-fn match_line(m: &VoiceMatch) -> MatchLine<'_> {
-    MatchLine { person: &m.person, score: m.score, normalized: m.normalized, probability: m.probability }
-}
-
 fn speech_ms(answer: &sonic::Result<Found>) -> u64 {
     answer.as_ref().map_or(0, |found| found.quality.speech_ms)
 }
 
-fn quality(answer: &sonic::Result<Found>) -> Option<QualityLine> {
-    answer.as_ref().ok().map(|found| QualityLine::new(&found.quality))
+fn quality(answer: &sonic::Result<Found>) -> Option<&VoiceQuality> {
+    answer.as_ref().ok().map(|found| &found.quality)
 }
 
 fn decision(answer: &sonic::Result<Found>) -> &'static str {

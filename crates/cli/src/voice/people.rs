@@ -39,8 +39,8 @@ struct ListLine<'a> {
 #[derive(Serialize)]
 struct ForgetLine<'a> {
     person: &'a str,
-    voiceprints: u64,
-    recordings: u64,
+    #[serde(flatten)]
+    forgotten: ForgottenVoices,
 }
 
 impl List {
@@ -88,9 +88,7 @@ impl Forget {
         let mut outcome = Outcome::AllFine;
         for person in &self.people {
             match voices.forget(person) {
-                Ok(ForgottenVoices { voiceprints, recordings, .. }) if output.is_json() => {
-                    output.object(&ForgetLine { person, voiceprints, recordings })?;
-                }
+                Ok(forgotten) if output.is_json() => output.object(&ForgetLine { person, forgotten })?,
                 Ok(gone) => {
                     let recordings = plural(gone.recordings, "recording");
                     output.line(format_args!("forgot {person}, with {recordings}"))?;

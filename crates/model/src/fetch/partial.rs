@@ -2,15 +2,15 @@
 
 use crate::hash::Hasher;
 use sonic_core::{Error, ErrorKind, Result};
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
+use tempfile::{Builder, NamedTempFile};
 
 /// A file that is being written; gone with this value unless it is kept.
 pub(super) struct Partial {
-    path: PathBuf,
-    file: File,
+    file: NamedTempFile,
     hasher: Hasher,
     bytes: u64,
     /// More bytes than this are refused.
@@ -21,10 +21,17 @@ impl Partial {
     /// A hidden file beside `target`, which no other process writes.
     pub(super) fn create(target: &Path, ending: &str, most: u64) -> Result<Self> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let path = target.with_file_name(format!(".{name}.{}.{ending}", std::process::id()));
-        let file =
-            File::create(&path).map_err(|e| Error::io(format!("cannot make {}", path.display()), e))?;
-        Ok(Self { path, file, hasher: Hasher::default(), bytes: 0, most })
+        let (prefix, suffix) = (format!(".{name}."), format!(".{ending}"));
+        let mut builder = Builder::new();
+        builder.prefix(&prefix).suffix(&suffix);
+        // Whoever may read the folder may read the models in it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let file = builder
+            .tempfile_in(folder)
+            .map_err(|e| Error::io(format!("cannot make a file in {}", folder.display()), e))?;
+        Ok(Self { file, hasher: Hasher::default(), bytes: 0, most })
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
@@ -37,12 +44,12 @@ impl Partial {
     }
 
     pub(super) fn flush(&mut self) -> Result<()> {
-        self.file.sync_all().map_err(|e| self.cannot_write(e))
+        self.file.as_file().sync_all().map_err(|e| self.cannot_write(e))
     }
 
     /// Where it is.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Bytes that were written.
@@ -58,17 +65,12 @@ impl Partial {
     /// Gives the file its name; what was there before is replaced.
     pub(super) fn keep(mut self, target: &Path) -> Result<()> {
         self.flush()?;
-        fs::rename(&self.path, target).map_err(|e| self.cannot_write(e))
+        let written = self.file.persist(target);
+        written.map(drop).map_err(|e| Error::io(format!("cannot write {}", target.display()), e.error))
     }
 
     fn cannot_write(&self, error: std::io::Error) -> Error {
-        Error::io(format!("cannot write {}", self.path.display()), error)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path); // It is gone already if it was kept.
+        Error::io(format!("cannot write {}", self.file.path().display()), error)
     }
 }
 

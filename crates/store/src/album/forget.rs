@@ -7,12 +7,13 @@ use crate::rows::event;
 use crate::rows::id::PersonId;
 use crate::rows::photo::{self, Photo};
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::Result;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
 /// What was removed of faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ForgottenFaces {
     /// Faces, with their embeddings.
@@ -35,7 +36,7 @@ impl AddAssign for ForgottenFaces {
 }
 
 /// What archiving removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ArchivedEvent {
     /// Embeddings that were removed just now.

@@ -5,11 +5,12 @@ use crate::env::View;
 use crate::rows::id::{FaceId, PersonId};
 use crate::rows::person::{PersonRow, PersonStatus};
 use crate::rows::{face, person, photo};
+use serde::Serialize;
 use sonic_core::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A photo that shows a user.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Tag {
     /// The event.

@@ -79,15 +79,7 @@ mod tests {
 
     /// Two faces of a linked person and one unassigned, in two events.
     fn add_faces(store: &Store) {
-        let quality = FaceQuality {
-            size: 90.0,
-            sharpness: 20.0,
-            yaw: 0.0,
-            pitch: 0.0,
-            roll: 0.0,
-            brightness: 0.5,
-            clipped: 0.0,
-        };
+        let quality = FaceQuality { size: 90.0, sharpness: 20.0, brightness: 0.5, ..FaceQuality::default() };
         let face = |n: u8| Face {
             bbox: [f32::from(n), 0.0, 20.0, 30.0],
             score: 0.75,

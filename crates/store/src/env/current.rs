@@ -1,7 +1,7 @@
 //! The number of a store's current generation: a small file that every process has mapped, so that looking costs a
 //! load and no system call.
 
-use super::error::io_error;
+use super::error::{io_error, is_forbidden};
 use super::files::sync_directory;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -25,12 +25,14 @@ impl Current {
     ///
     /// # Errors
     /// `Malformed` if it is damaged.
-    pub(super) fn open(directory: &Path, writable: bool) -> Result<Option<Self>> {
+    pub(super) fn open(directory: &Path) -> Result<Option<Self>> {
         let path = directory.join(FILE);
         let fail = |e| io_error(format!("cannot open {}", path.display()), e);
-        let file = match File::options().read(true).write(writable).open(&path) {
+        // Any handle may come to write, of those who may.
+        let (file, writable) = match File::options().read(true).write(true).open(&path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(fail)?,
+            Err(e) if is_forbidden(&e) => (File::open(&path).map_err(fail)?, false),
+            opened => (opened.map_err(fail)?, true),
         };
         // One byte more than it may have.
         let mut bytes = Vec::with_capacity(LENGTH + 1);
@@ -50,18 +52,28 @@ impl Current {
         Ok(Some(Self { file, map }))
     }
 
-    /// Makes the file of a new store, whole or not at all.
-    pub(super) fn create(directory: &Path, number: u64) -> Result<()> {
+    /// True if somebody has begun to make a store in `directory` and has not come to its end.
+    pub(super) fn is_begun(directory: &Path) -> bool {
+        let begun = [MAGIC, 0_u64.to_le_bytes()].concat();
+        std::fs::read(directory.join(FILE)).is_ok_and(|bytes| bytes == begun)
+    }
+
+    /// Makes the file of a store that is being made, which has no generation yet; whole or not at all.
+    pub(super) fn begin(directory: &Path) -> Result<Self> {
         let new = directory.join(NEW_FILE);
         let written = File::create(&new).and_then(|mut file| {
             file.write_all(&MAGIC)?;
-            file.write_all(&number.to_le_bytes())?;
+            file.write_all(&0_u64.to_le_bytes())?;
             file.sync_all()
         });
         written
             .and_then(|()| std::fs::rename(&new, directory.join(FILE)))
             .map_err(|e| io_error(format!("cannot write {}", new.display()), e))?;
-        sync_directory(directory)
+        sync_directory(directory)?;
+        let fail = |e| io_error(format!("cannot open {}", directory.join(FILE).display()), e);
+        let file = File::options().read(true).write(true).open(directory.join(FILE)).map_err(fail)?;
+        let map = Map::new(&file, true).map_err(fail)?;
+        Ok(Self { file, map })
     }
 
     /// The number of the current generation.

@@ -6,19 +6,20 @@
 
 use super::current::Current;
 use super::error::io_error;
-use super::files::{self, DATA_FILE, LOCK_FILE};
-use super::generation::{self, FIRST};
+use super::files::{self, DATA_FILE, Gate, LOCK_FILE};
+use super::generation;
 use crate::options::Access;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The directory of a store, open.
 pub(crate) struct Directory {
     path: PathBuf,
     current: Current,
-    writer: Option<Mutex<File>>,
+    /// Once a handle is open for writing.
+    writer: OnceLock<Mutex<File>>,
 }
 
 impl Directory {
@@ -27,20 +28,31 @@ impl Directory {
         files::prepare_directory(path, access)
     }
 
-    /// Opens the directory `path`, which is canonical; a new store begins with its first generation.
-    pub(crate) fn open(path: &Path, access: Access) -> Result<Self> {
-        let writable = access != Access::ReadOnly;
-        let current = match Current::open(path, writable)? {
-            None if access == Access::Create => create(path)?,
-            opened => opened,
+    /// Opens the directory `path`, which is canonical. Of a new store only the directory is there then, and the gate is
+    /// held until its first generation is.
+    pub(crate) fn open(path: &Path, access: Access) -> Result<(Self, Option<Gate>)> {
+        let (current, gate) = match Current::open(path)? {
+            None if access == Access::Create => begin(path)?,
+            opened => (opened, None),
         };
         let current = match current {
-            None if has_generations(path) => return Err(lost_number(path)),
+            None if has_lost_number(path) => return Err(lost_number(path)),
             None => return Err(files::no_store(path)),
             Some(current) => current,
         };
-        let writer = writable.then(|| files::open_lock_file(path).map(Mutex::new)).transpose()?;
-        Ok(Self { path: path.to_owned(), current, writer })
+        let directory = Self { path: path.to_owned(), current, writer: OnceLock::new() };
+        if access != Access::ReadOnly {
+            directory.allow_writing()?;
+        }
+        Ok((directory, gate))
+    }
+
+    /// Makes it possible to write; which handle may is for the handles to know.
+    pub(crate) fn allow_writing(&self) -> Result<()> {
+        if self.writer.get().is_none() {
+            let _ = self.writer.set(Mutex::new(files::open_lock_file(&self.path)?));
+        }
+        Ok(())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -78,7 +90,7 @@ impl Directory {
 
     /// Takes the right to write, which one process at a time has.
     pub(crate) fn lock_writer(&self) -> Result<WriterLock<'_>> {
-        let Some(writer) = &self.writer else {
+        let Some(writer) = self.writer.get() else {
             let message = format!("the store {} is open read-only", self.path.display());
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         };
@@ -135,22 +147,21 @@ impl Drop for WriterLock<'_> {
     }
 }
 
-/// Begins a store, unless another process has just done so; `None` if what is there may be one that lost its number.
-fn create(path: &Path) -> Result<Option<Current>> {
-    let _gate = files::gate(path)?;
-    match Current::open(path, true)? {
-        None if has_generations(path) => Ok(None),
-        None => {
-            Current::create(path, FIRST)?;
-            Current::open(path, true)
-        }
-        opened => Ok(opened),
+/// Begins a store, unless another process has just made one; nothing if what is there may be one that lost its number.
+fn begin(path: &Path) -> Result<(Option<Current>, Option<Gate>)> {
+    let gate = files::gate(path)?;
+    match Current::open(path)? {
+        None if has_lost_number(path) => Ok((None, None)),
+        None => Ok((Some(Current::begin(path)?), Some(gate))),
+        opened => Ok((opened, None)),
     }
 }
 
-/// True if rows may be in the directory.
-fn has_generations(path: &Path) -> bool {
-    generation::numbers(path).into_iter().any(|number| files::has_data(&generation::path(path, number)))
+/// True if rows may be in the directory, which does not say in which generation: it is not that somebody died while they
+/// made it.
+fn has_lost_number(path: &Path) -> bool {
+    let has_data = |number| files::has_data(&generation::path(path, number));
+    !Current::is_begun(path) && generation::numbers(path).into_iter().any(has_data)
 }
 
 fn lost_number(path: &Path) -> Error {

@@ -40,6 +40,12 @@ pub(super) fn heed_error(error: heed::Error, what: impl std::fmt::Display) -> Er
     Error::new(kind, format!("{what}: {error}{advice}")).with_source(error)
 }
 
+/// True if this process may not write there.
+pub(super) fn is_forbidden(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Io;
+    matches!(error.kind(), Io::PermissionDenied | Io::ReadOnlyFilesystem)
+}
+
 pub(super) fn io_error(what: impl std::fmt::Display, error: std::io::Error) -> Error {
     let advice = advice(&error);
     let kind = Error::io("", std::io::Error::from(error.kind())).kind();

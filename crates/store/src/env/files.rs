@@ -57,7 +57,7 @@ pub(super) fn open_lock_file(path: &Path) -> Result<File> {
 
 /// The gate of a store, held alone and given back when dropped: closing the file is not enough when a forked child has
 /// it open as well.
-pub(super) struct Gate(File);
+pub(crate) struct Gate(File);
 
 impl Drop for Gate {
     fn drop(&mut self) {

@@ -1,8 +1,8 @@
 //! One generation of a store's files, and the lock that tells whether any process has it open.
 
 use super::directory::Directory;
-use super::files::{self, DATA_FILE};
-use crate::options::Access;
+use super::error::io_error;
+use super::files::DATA_FILE;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -50,27 +50,35 @@ pub(super) struct Generation {
     path: PathBuf,
     /// `None` where the system gives no lock: the files stay until the next writer opens the store.
     lock: Option<File>,
+    /// True while nobody else can have it open.
+    alone: bool,
     directory: Arc<Directory>,
     process: u32,
 }
 
 impl Generation {
-    /// The current one. Only the first may lack its files, in a store that is being created.
-    pub(super) fn current(directory: &Arc<Directory>, access: Access) -> Result<Self> {
+    /// The current one.
+    pub(super) fn current(directory: &Arc<Directory>) -> Result<Self> {
         loop {
             let number = directory.number();
-            if number == FIRST && access == Access::Create {
-                let path = directory.generation_path(number);
-                std::fs::create_dir_all(&path)
-                    .map_err(|e| Error::io(format!("cannot create {}", path.display()), e))?;
-            }
             let generation = Self::hold(directory, number);
             // Otherwise it may have been removed before it was held.
             if directory.number() == number {
-                generation.check_begun(access)?;
+                generation.check_data()?;
                 return Ok(generation);
             }
         }
+    }
+
+    /// The first one of a store that is being made, without files. Whoever began before and died left what is removed.
+    pub(super) fn first(directory: &Arc<Directory>) -> Result<Self> {
+        let path = directory.generation_path(FIRST);
+        let fail = |e| io_error(format!("cannot create {}", path.display()), e);
+        match std::fs::remove_dir_all(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(fail(e)),
+            _ => std::fs::create_dir(&path).map_err(fail)?,
+        }
+        Ok(Self::hold(directory, FIRST))
     }
 
     /// The generation `number`, whose files nobody but the caller removes before it is held.
@@ -79,20 +87,35 @@ impl Generation {
         let file = path.join(OPEN_FILE);
         let opened = File::options().create(true).truncate(false).write(true).open(&file);
         let opened = opened.or_else(|_| File::open(&file)).ok();
-        let lock = opened.filter(|file| file.lock_shared().is_ok());
-        Self { number, path, lock, directory: directory.clone(), process: std::process::id() }
+        let alone = opened.as_ref().is_some_and(|file| file.try_lock().is_ok());
+        let lock = opened.filter(|file| alone || file.lock_shared().is_ok());
+        Self { number, path, lock, alone, directory: directory.clone(), process: std::process::id() }
     }
 
-    fn check_begun(&self, access: Access) -> Result<()> {
-        if files::has_data(&self.path) || (self.number == FIRST && access == Access::Create) {
-            return Ok(());
+    /// True if nobody else has it open, and nobody can open it before [`share`](Self::share).
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Lets others open it too.
+    pub(super) fn share(&mut self) {
+        if std::mem::take(&mut self.alone) {
+            // For a moment it is nobody's: one that is to be removed then is not the current one.
+            let _ = self.lock.take_if(|file| file.lock_shared().is_err());
         }
-        if self.number == FIRST {
-            return Err(files::no_store(self.directory.path()));
-        }
+    }
+
+    fn check_data(&self) -> Result<()> {
+        let file = self.path.join(DATA_FILE);
+        let what = match std::fs::metadata(&file) {
+            Ok(found) if found.len() > 0 => return Ok(()),
+            Ok(_) => "empty",
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => "missing",
+            Err(e) => return Err(io_error(format!("cannot read {}", file.display()), e)),
+        };
         let message = format!(
-            "{} is missing, and the store's rows with it: restore the directory from a copy",
-            self.path.join(DATA_FILE).display()
+            "{} is {what}, and the store's rows are lost with it: restore the directory from a copy",
+            file.display()
         );
         Err(Error::new(ErrorKind::Malformed, message))
     }

@@ -162,15 +162,7 @@ mod tests {
     }
 
     fn photo(n: u8) -> NewPhoto {
-        let quality = FaceQuality {
-            size: 90.0,
-            sharpness: 20.0,
-            yaw: 0.0,
-            pitch: 0.0,
-            roll: 0.0,
-            brightness: 0.5,
-            clipped: 0.0,
-        };
+        let quality = FaceQuality { size: 90.0, sharpness: 20.0, brightness: 0.5, ..FaceQuality::default() };
         let embedding = Embedding { pipeline: PipelineId::new("damage"), vector: vec![9.0, f32::from(n)] };
         let face = Face { bbox: [0.0; 4], score: 0.9, landmarks: [[0.0; 2]; 5], quality, embedding };
         let photo = Photo { photo_id: n.to_string(), event: "event".to_owned(), ..Photo::default() };

@@ -7,6 +7,7 @@ use crate::rows::face::{self, StoredFace};
 use crate::rows::id::FaceId;
 use crate::space::{self, FACES, Space, unit};
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::{Embedding, Result};
 
 /// How to search faces by likeness.
@@ -31,7 +32,7 @@ impl Default for FaceSearchOptions {
 }
 
 /// A face that looks alike.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SimilarFace {
     /// Its row.

@@ -3,10 +3,11 @@
 use super::plan::Plan;
 use crate::album::state::Album;
 use crate::rows::id::{FaceId, PersonId};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// What [`People::cluster`](crate::People::cluster) came to.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ClusterReport {
     /// The event.
@@ -30,7 +31,7 @@ pub struct ClusterReport {
 }
 
 /// A person, as a clustering reports it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ClusterSummary {
     /// The person.

@@ -19,15 +19,7 @@ fn face(n: u32) -> Face {
         bbox: [x, 0.0, x + 1.0, 1.0],
         score: 0.9,
         landmarks: [[0.0; 2]; 5],
-        quality: FaceQuality {
-            size: 90.0,
-            sharpness: 20.0,
-            yaw: 0.0,
-            pitch: 0.0,
-            roll: 0.0,
-            brightness: 0.5,
-            clipped: 0.0,
-        },
+        quality: FaceQuality { size: 90.0, sharpness: 20.0, brightness: 0.5, ..FaceQuality::default() },
         embedding: Embedding {
             pipeline: PipelineId::new("touched"),
             vector: vec![1.0, x, x * x, 1.0 / (x + 1.0)],

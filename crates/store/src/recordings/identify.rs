@@ -24,7 +24,8 @@ impl Default for IdentifyOptions {
 }
 
 /// Whether a clip was recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Decision {
     /// The first match is the answer: likely enough by the rule of the query, [`ACCEPT`] for clips, the options
@@ -73,7 +74,7 @@ pub struct Match {
 }
 
 /// The answer to a clip.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Answer {
     /// Whether the clip was recognised.

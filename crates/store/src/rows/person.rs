@@ -40,7 +40,7 @@ impl PersonStatus {
 }
 
 /// Somebody who is seen in the photos of an event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Person {
     /// Its name, for as long as the store lives.

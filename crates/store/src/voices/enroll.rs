@@ -1,5 +1,6 @@
 //! How people are enrolled, and how far that has come.
 
+use serde::Serialize;
 use sonic_core::Calibration;
 
 /// How people are enrolled.
@@ -42,7 +43,8 @@ impl EnrollOptions {
 }
 
 /// How far enrolling a person has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EnrollStatus {
     /// There are samples, but fewer than enrolling takes: the person is found, less surely.

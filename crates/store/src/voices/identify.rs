@@ -9,6 +9,7 @@ use crate::recordings::Decision;
 use crate::rows::encode::damaged;
 use crate::space::{self, Space, VOICES};
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::vector::dot;
 use sonic_core::{Calibration, Embedding, Error, ErrorKind, Result, SpeechConditions};
 use std::collections::HashSet;
@@ -56,7 +57,7 @@ impl Default for VoiceIdentifyOptions {
 }
 
 /// A person who may be the one speaking.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceMatch {
     /// The person's name.
@@ -80,7 +81,7 @@ pub struct VoiceMatch {
 }
 
 /// The answer to a voice.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceAnswer {
     /// Whether the voice was recognised.
@@ -103,7 +104,7 @@ impl VoiceAnswer {
 }
 
 /// Whether a voice is the one it is said to be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Verification {
     /// Whether the claim is accepted.
@@ -115,7 +116,7 @@ pub struct Verification {
 }
 
 /// A person who looks like somebody enrolled under another name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SimilarVoiceprint {
     /// The name that the voice is enrolled under.

@@ -10,10 +10,11 @@ use crate::env::WriteTxn;
 use crate::ids::check_name;
 use crate::space::{self, VOICES};
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::{Embedding, Error, ErrorKind, Result};
 
 /// What enrolling came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Enrolled {
     /// How far it has come.
@@ -34,7 +35,7 @@ pub struct Enrolled {
 }
 
 /// What was forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct ForgottenVoices {
     /// Voiceprints.

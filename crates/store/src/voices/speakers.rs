@@ -6,6 +6,7 @@ use crate::meta;
 use crate::rows::encode::{damaged, indexed};
 use crate::space::{self, Space, VOICES};
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ impl Default for ObserveOptions {
 }
 
 /// The speaker that was observed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Observed {
     /// The speaker's id, as `spk_1767225600000_7`.
@@ -41,7 +42,7 @@ pub struct Observed {
 }
 
 /// An unnamed speaker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Speaker {
     /// The speaker's id.

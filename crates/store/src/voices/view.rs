@@ -11,6 +11,7 @@ use crate::rows::encode::damaged;
 use crate::space::{self, Space, VOICES};
 use crate::store::Store;
 use crate::vectors::{self, Set};
+use serde::Serialize;
 use sonic_core::{Calibration, Embedding, Error, ErrorKind, PipelineId, Result, Trial};
 use std::collections::HashSet;
 
@@ -57,7 +58,7 @@ impl Default for VoiceSearchOptions {
 }
 
 /// A recording that sounds alike.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SimilarVoice {
     /// Its row.
@@ -67,7 +68,7 @@ pub struct SimilarVoice {
 }
 
 /// Counts of the voices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceStats {
     /// Recordings.

@@ -1,0 +1,51 @@
+"""The extension module; what is re-exported here lies in one file a part."""
+
+from collections.abc import Sequence
+
+from ._cluster import Clustering, cluster
+from ._faces import EventPhotos, FaceAnalyzer, Faces, align, decode_image, thumbnail
+from ._models import list_models, pull_model, resolve_model, verify_model
+from ._people import People
+from ._recordings import Adding, Recordings, explain
+from ._sound import Clip, Fingerprint, Fingerprinter, decode, fingerprint, speech_spans, voice_quality
+from ._store import Store
+from ._tables import AllPeople, PeopleTable, Table
+from ._voices import VoiceEmbedder, Voices
+
+__version__: str
+__all__ = [
+    "Adding",
+    "AllPeople",
+    "Clip",
+    "Clustering",
+    "EventPhotos",
+    "FaceAnalyzer",
+    "Faces",
+    "Fingerprint",
+    "Fingerprinter",
+    "People",
+    "PeopleTable",
+    "Recordings",
+    "Store",
+    "Table",
+    "VoiceEmbedder",
+    "Voices",
+    "__version__",
+    "align",
+    "cluster",
+    "decode",
+    "decode_image",
+    "explain",
+    "fingerprint",
+    "list_models",
+    "pull_model",
+    "resolve_model",
+    "run_command",
+    "speech_spans",
+    "thumbnail",
+    "verify_model",
+    "voice_quality",
+]
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Runs the `sonic` command; the first argument is the program's name. Gives the exit status."""

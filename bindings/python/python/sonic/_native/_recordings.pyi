@@ -1,0 +1,122 @@
+"""The recordings of a store."""
+
+from collections.abc import Callable, Iterable, Iterator
+from types import GenericAlias, TracebackType
+from typing import Any, Generic, TypeVar, final
+
+import numpy as np
+import numpy.typing as npt
+
+from .._results import Added, AddedFile, Answer, Match, Recording, RecordingPage
+from ._sound import Clip, Fingerprint
+from ._store import Store
+from ._tables import Table
+from ._types import AnyPath, AnySound
+
+_Added = TypeVar("_Added", covariant=True)
+
+@final
+class Recordings:
+    """The recordings of a store: `store.recordings`. `len` counts them, `in` looks for an id, and iterating gives each as a
+    `Recording`, in the order in which they were added.
+
+    Iterating reads the store a page at a time; a recording that is added or removed meanwhile may or may not be among
+    them. Each call is one transaction: it happens as a whole or not at all.
+    """
+    def add(
+        self,
+        source: AnySound | Clip | Fingerprint,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        source_name: str | None = None,
+        user_id: str | None = None,
+        mode: str | None = None,
+        metadata: Any = None,
+    ) -> Added:
+        """Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
+
+        Without `id` a file is named by its stem; everything else needs one. `metadata` is anything that JSON can hold.
+        The same source bytes are added only once. Raises `MismatchError` if the id belongs to other content or the
+        fingerprint to another pipeline, `IoError` if another process is writing, and what `decode` raises.
+        """
+    def add_many(
+        self,
+        paths: AnyPath | Iterable[AnyPath],
+        *,
+        jobs: int = 0,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Adding[AddedFile]:
+        """Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
+
+        Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
+        others. Leaving the loop, `close()` on the iterator and Ctrl-C cancel the rest: what is decoded by then is
+        committed. `progress` is called with the number of files that are done and of all files. Raises `IoError` if
+        another process is writing.
+        """
+    def identify(
+        self,
+        source: AnySound | Clip | Fingerprint,
+        *,
+        limit: int = 5,
+        threads: int = 0,
+        exclude: Iterable[str] = (),
+    ) -> Answer:
+        """Names a clip: a `Fingerprint`, a `Clip`, a path, bytes or a binary file object.
+
+        At most `limit` matches are given, and always every piece of a long clip that was recognised, on `threads` threads (0: as many as there are cores), none of the recordings
+        whose ids are in `exclude`. Raises `MismatchError` if the fingerprint is of another pipeline than the store, and
+        what `decode` raises.
+        """
+    def get(self, id: str) -> Recording | None:
+        """The recording with this id; None if there is none."""
+    def page(self, after: int = 0, limit: int = 256) -> RecordingPage:
+        """At most `limit` recordings after a place, which is 0 or `next` of the page before: a `RecordingPage`."""
+    def id_of_source(self, source_hash: str) -> str | None:
+        """The id of the recording whose source bytes have this hash, as `Recording.source_hash` has it; None if there is none."""
+    def landmarks(self, id: str) -> npt.NDArray[np.uint32]:
+        """The landmarks of the recording with this id: shape (n, 3), uint32, as in `Fingerprint.landmarks`. Raises
+        `NotFoundError` if there is none.
+        """
+    def remove(self, id: str) -> Recording:
+        """Removes the recording with this id and gives its row. Raises `NotFoundError` if there is none."""
+    def table(self) -> Table[Recording]:
+        """The recordings as a table for whatever reads Arrow (DuckDB, polars, pandas, pyarrow): a `Table` of `Recording`."""
+    def __iter__(self) -> Iterator[Recording]: ...
+    def __len__(self) -> int: ...
+    def __bool__(self) -> bool: ...
+    def __contains__(self, id: str, /) -> bool: ...
+
+@final
+class Adding(Generic[_Added]):
+    """Files that are being added; iterating gives an `AddedFile` (for photos an `AddedPhotoFile`) for each, as soon as it is
+    committed or has failed.
+    """
+    @property
+    def total(self) -> int | None:
+        """Number of files; None until they are counted."""
+    @property
+    def done(self) -> int:
+        """Number of files whose results were taken."""
+    def close(self) -> None:
+        """Cancels the rest: what is decoded by then is committed."""
+    def __iter__(self) -> Adding[_Added]: ...
+    def __next__(self) -> _Added: ...
+    def __enter__(self) -> Adding[_Added]: ...
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+        /,
+    ) -> None: ...
+
+def explain(store: Store, source: AnySound, match: Match) -> str:
+    """Why a clip was recognised, as the text of an SVG picture: its landmarks over those of the recording, and how many of
+    them meet at which offset.
+
+    `source` is the path, the bytes or the file object that was identified, `match` what `identify` gave for it. Of a long
+    clip the first 30 seconds that match are drawn. Raises `NotFoundError` if the recording is not in the store, and what
+    `decode` raises.
+    """
