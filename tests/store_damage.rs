@@ -151,7 +151,7 @@ fn use_everything(store: &Store) {
     drop((faces.events(), faces.stats(), people.list(), people.unassigned(), people.tags()));
     drop(faces.search(&photo_support::face(0, 0.0, 0.9, 10.0).embedding, &FaceSearchOptions::default()));
     for table in [store.recordings().table(), voices.table(), faces.table(None)] {
-        drop(table.map(|table| drop(table)));
+        drop(table.map(drop));
     }
     voice_store_support::samples(50, 0..2).iter().for_each(|sample| drop(voices.record(sample)));
     drop(people.cluster(&ClusterOptions::default()));

@@ -151,7 +151,7 @@ impl Env {
             Error::new(ErrorKind::Malformed, message)
         })?;
         let memory = Memory::new(path, sound);
-        Ok(Self { env, tables, growth: RwLock::new(()), writable, memory: memory, generation })
+        Ok(Self { env, tables, growth: RwLock::new(()), writable, memory, generation })
     }
 
     /// Gives up what readers that were killed hold: it would keep pages from being used again.

@@ -206,7 +206,7 @@ impl Walk<'_> {
     /// A list of free pages: how many, then each, from the last to the first.
     fn free_pages(&mut self, page: u64, list: &[u8]) -> Checked<()> {
         let wrong = || damage(format!("the free pages that page {page} lists are no list"));
-        if list.len() % 8 != 0 || list.is_empty() || u64_at(list, 0) != list.len() as u64 / 8 - 1 {
+        if !list.len().is_multiple_of(8) || list.is_empty() || u64_at(list, 0) != list.len() as u64 / 8 - 1 {
             return wrong();
         }
         let mut before = self.file.meta.last_page + 1;
@@ -260,7 +260,7 @@ struct Nodes<'b> {
 impl<'b> Nodes<'b> {
     fn parse(page: u64, bytes: &'b [u8], leaf: bool) -> Checked<Self> {
         let (lower, upper) = (usize::from(u16_at(bytes, 12)), usize::from(u16_at(bytes, 14)));
-        if lower <= HEADER || lower % 2 != 0 || lower > upper || upper > bytes.len() {
+        if lower <= HEADER || !lower.is_multiple_of(2) || lower > upper || upper > bytes.len() {
             return damage(format!("page {page} has its free space from {lower} to {upper}"));
         }
         let offsets: Vec<usize> =
@@ -268,7 +268,7 @@ impl<'b> Nodes<'b> {
         let nodes = Self { bytes, offsets };
         let mut extents = Vec::with_capacity(nodes.offsets.len());
         for (place, at) in nodes.offsets.iter().enumerate() {
-            if *at < upper || at % 2 != 0 || at + NODE > bytes.len() {
+            if *at < upper || !at.is_multiple_of(2) || at + NODE > bytes.len() {
                 return damage(format!("page {page} has a node at {at}"));
             }
             let key = usize::from(u16_at(bytes, at + 6));
