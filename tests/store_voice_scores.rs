@@ -7,7 +7,7 @@ mod support;
 mod voice_store_support;
 
 use sonic::voices::{
-    EnrollOptions, NewVoice, ObserveOptions, Trial, Voice, VoiceIdentifyOptions, VoiceSearchOptions,
+    EnrollOptions, NewVoice, ObserveOptions, Trial, VoiceIdentifyOptions, VoiceSearchOptions,
 };
 use sonic::{Embedding, ErrorKind, PipelineId, vector};
 use support::Random;
