@@ -86,7 +86,7 @@ fn samples_and_landmarks() {
     check("landmarks.json", |golden| {
         golden["pipeline"] = json!(pipeline().as_str());
         for case in cases(golden, "cases") {
-            let clip = decode_with(source(case), &DecodeOptions { sample_rate: sample_rate(case) }).unwrap();
+            let clip = decode_with(source(case), &DecodeOptions { sample_rate: sample_rate(case), ..DecodeOptions::default() }).unwrap();
             let fingerprint = fingerprint(&clip).unwrap();
             case.insert("clip".to_owned(), clip_facts(&clip));
             case.insert("fingerprint".to_owned(), fingerprint_facts(&fingerprint));
@@ -224,7 +224,7 @@ impl World {
     fn step(&mut self, step: &Map<String, Value>) -> sonic::Result<()> {
         match text(step, "call") {
             "decode" => {
-                decode_with(source(step), &DecodeOptions { sample_rate: sample_rate(step) }).map(drop)
+                decode_with(source(step), &DecodeOptions { sample_rate: sample_rate(step), ..DecodeOptions::default() }).map(drop)
             }
             "fingerprint" => fingerprint(&clip(step)).map(drop),
             "open" => {

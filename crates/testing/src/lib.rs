@@ -5,6 +5,8 @@
 //! `SONIC_SOAK` tests that repeat themselves do so more often.
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
+pub mod media;
+
 use std::path::PathBuf;
 
 /// What a test needs that a machine may lack.

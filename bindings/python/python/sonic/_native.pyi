@@ -116,6 +116,9 @@ class Clip:
     def truncated(self) -> bool:
         """True if the source ended early."""
     @property
+    def damaged_ms(self) -> int:
+        """How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples."""
+    @property
     def duration_ms(self) -> int:
         """Length in milliseconds."""
     def resample(self, sample_rate: int) -> Clip:
@@ -124,12 +127,14 @@ class Clip:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
-def decode(source: _Sound, *, sample_rate: int | None = None) -> Clip:
+def decode(source: _Sound, *, sample_rate: int | None = None, track: int | None = None) -> Clip:
     """Decodes a path, the bytes of a file, or a binary file object to mono.
 
-    With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. Raises
-    `UnsupportedError` for formats that sonic cannot read, `MalformedError` if nothing can be decoded, `LimitError`
-    beyond 2^30 samples. A file that ends early gives what it holds, with `truncated` set.
+    With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. `track` is the
+    number of a sound track, from 0 on; with None it is the one that the file calls its default, or the first that can be
+    decoded. Raises `UnsupportedError` for formats that sonic cannot read, `MalformedError` if nothing can be decoded,
+    `LimitError` beyond 2^30 samples and for headers beyond what is read. A file that ends early gives what it holds, with
+    `truncated` set; what is damaged in it is left out, see `damaged_ms`.
     """
 
 @final
@@ -194,12 +199,16 @@ class Recordings:
         user_id: str | None = None,
         mode: str | None = None,
         metadata: Any = None,
+        replace: bool = False,
+        keep_silent: bool = False,
     ) -> Added:
         """Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
 
         Without `id` a file is named by its stem; everything else needs one. `metadata` is anything that JSON can hold.
-        The same source bytes are added only once. Raises `MismatchError` if the id belongs to other content or the
-        fingerprint to another pipeline, `IoError` if another process is writing, and what `decode` raises.
+        The same source bytes are added only once. With `replace` a recording of this id and other bytes is replaced. Raises
+        `MismatchError` if the id belongs to other content or the fingerprint to another pipeline, `UnsupportedError` for
+        what holds nothing to be recognised by, unless `keep_silent` is true, `IoError` if another process is writing, and
+        what `decode` raises.
         """
     def add_many(
         self,
@@ -207,13 +216,21 @@ class Recordings:
         *,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
+        id_from: Literal["stem", "path"] = "stem",
+        id_prefix: str = "",
+        replace: bool = False,
+        keep_silent: bool = False,
+        track: int | None = None,
     ) -> Adding[AddedFile]:
         """Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
 
         Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
         others. Leaving the loop, `close()` on the iterator and Ctrl-C cancel the rest: what is decoded by then is
-        committed. `progress` is called with the number of files that are done and of all files. Raises `IoError` if
-        another process is writing.
+        committed. `progress` is called with the number of files that are done and of all files. Ids are made of the stems
+        of files or, with `id_from="path"`, of their paths, behind `id_prefix`. With `replace` a file whose bytes changed
+        takes the place of the recording that has its id; `keep_silent` adds what holds nothing to be recognised by; `track`
+        is the number of a sound track, from 0 on. What folders hold that is not taken comes with the status "passed_over".
+        Raises `IoError` if another process is writing.
         """
     def identify(
         self,
@@ -343,6 +360,8 @@ class Store:
         user_id: str | None = None,
         mode: str | None = None,
         metadata: Any = None,
+        replace: bool = False,
+        keep_silent: bool = False,
     ) -> Added:
         """As `store.recordings.add`: adds a recording, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`."""
     def add_many(
@@ -351,6 +370,11 @@ class Store:
         *,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
+        id_from: Literal["stem", "path"] = "stem",
+        id_prefix: str = "",
+        replace: bool = False,
+        keep_silent: bool = False,
+        track: int | None = None,
     ) -> Adding[AddedFile]:
         """As `store.recordings.add_many`: adds files, and the media files in directories."""
     def identify(

@@ -131,7 +131,7 @@ impl Verify {
     fn line(&self, path: &Path, answer: &sonic::Result<Found>) -> VerifyLine<'_> {
         let claim = answer.as_ref().ok().and_then(|found| found.matches.first());
         VerifyLine {
-            query: path.to_string_lossy().into_owned(),
+            query: sonic::path_text(path),
             decision: decision(answer),
             person: &self.person,
             score: claim.map(|m| m.score),
@@ -187,7 +187,7 @@ where
 fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
     let matches = answer.as_ref().map_or(&[][..], |found| &found.matches);
     output.object(&IdentifyLine {
-        query: path.to_string_lossy().into_owned(),
+        query: sonic::path_text(path),
         decision: decision(answer),
         matches: matches.iter().map(match_line).collect(),
         elapsed_ms: elapsed_line(answer),
