@@ -255,7 +255,7 @@ fn a_channel_that_is_inverted_or_silent_erases_nothing() {
     let mono = tone(RATE, 1, 2.0);
     let power = |samples: &[f32]| samples.iter().map(|s| s * s).sum::<f32>() / samples.len() as f32;
     let whole = power(&mono);
-    for (right, least) in [(-1.0, 0.9), (-0.9, 0.8), (0.0, 0.2), (1.0, 0.99)] {
+    for (right, least) in [(-1.0, 0.9), (-0.9, 0.8), (0.0, 0.2), (1.0, 0.95)] {
         let stereo: Vec<f32> = mono.iter().flat_map(|&s| [s, s * right]).collect();
         for file in [wav(Pcm::Integer(16), RATE, 2, &stereo), flac(RATE, 2, &stereo, 4_096, 4_096)] {
             let clip = both(&file).unwrap();

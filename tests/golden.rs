@@ -104,6 +104,7 @@ fn clip_facts(clip: &Clip) -> Value {
         "samples": clip.samples.len(),
         "duration_ms": clip.duration_ms(),
         "truncated": clip.truncated,
+        "damaged_ms": clip.damaged_ms,
         "sha256": sha256(&bytes),
     })
 }
@@ -153,6 +154,7 @@ fn added_facts(added: Added) -> Value {
             "frames": row.frames,
             "landmarks": row.landmarks,
             "truncated": row.truncated,
+            "damaged_ms": row.damaged_ms,
             "codec": row.format.codec,
             "sample_rate": row.format.sample_rate,
             "channels": row.format.channels,
@@ -179,6 +181,7 @@ fn query(store: &Store, case: &Map<String, Value>) -> Value {
         "decision": if found.answer.is_match() { "match" } else { "unknown" },
         "duration_ms": found.duration_ms,
         "truncated": found.truncated,
+        "damaged_ms": found.damaged_ms,
         "matches": found.answer.matches.iter().map(match_facts).collect::<Value>(),
     })
 }
