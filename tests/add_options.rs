@@ -5,7 +5,7 @@
 mod support;
 
 use sonic::recordings::{
-    self, AddEvent, AddOptions, AddStatus, AddSummary, AddedFile, Added, IdFrom, Recording, add_files,
+    self, AddEvent, AddOptions, AddStatus, AddSummary, Added, AddedFile, IdFrom, Recording, add_files,
 };
 use sonic::{ErrorKind, Store, StoreOptions};
 use sonic_testing::media::{Pcm, wav};
@@ -61,7 +61,7 @@ fn files_of_one_stem_are_told_apart_by_path_and_prefix() {
 }
 
 #[test]
-fn a_file_that_changed_replaces_what_it_was_only_if_asked() {
+fn a_file_that_changed_replaces_what_it_was_only_on_request() {
     let scratch = Scratch::new("replace");
     let store = store(&scratch);
     let file = scratch.melody("take.wav", 1, 12.0);
@@ -105,7 +105,8 @@ fn silence_is_not_added_unless_it_is_to_be_kept() {
     assert_eq!(add(&store, &paths, &options).0.added, 2);
     let ran = sonic("add", &scratch.join("store"), &[&"--json", &silent, &scratch.melody("m.wav", 1, 12.0)]);
     assert_eq!(ran.status, Some(0), "a duplicate is fine: {}", ran.stderr);
-    let ran = sonic("add", &scratch.join("another"), &[&"--json", &silent, &scratch.melody("m.wav", 1, 12.0)]);
+    let ran =
+        sonic("add", &scratch.join("another"), &[&"--json", &silent, &scratch.melody("m.wav", 1, 12.0)]);
     assert_eq!(ran.status, Some(1));
     let mut words: Vec<_> = ran.objects().iter().map(|o| o["status"].as_str().unwrap().to_owned()).collect();
     words.sort();
@@ -129,10 +130,15 @@ fn nothing_but_files_is_opened_and_what_is_passed_over_is_named() {
     let (summary, files) = add(&store, &[folder.clone()], &AddOptions::default());
     assert_eq!((summary.added, summary.passed_over, summary.failed), (2, 4, 0));
     let passed: Vec<_> = files.iter().filter(|f| f.status == AddStatus::PassedOver).collect();
-    let named = |name: &str| passed.iter().find(|f| f.path.ends_with(name)).unwrap().error.as_ref().unwrap().message();
-    for (name, word) in
-        [("cover.jpg", "another kind"), ("x.opus", "pipe"), ("socket.wav", "socket"), ("deep/loop", "around it")]
-    {
+    let named = |name: &str| {
+        passed.iter().find(|f| f.path.ends_with(name)).unwrap().error.as_ref().unwrap().message()
+    };
+    for (name, word) in [
+        ("cover.jpg", "another kind"),
+        ("x.opus", "pipe"),
+        ("socket.wav", "socket"),
+        ("deep/loop", "around it"),
+    ] {
         assert!(named(name).contains(word), "{}", named(name));
     }
     // Named itself, a pipe is refused, and so it is to be decoded and identified.
@@ -177,7 +183,11 @@ fn names_that_are_no_text_stay_apart_and_can_be_opened_again() {
     for arguments in [&[][..], &[&"--json" as &dyn AsRef<std::ffi::OsStr>][..]] {
         for output in [
             sonic("list", &scratch.join("store"), arguments),
-            sonic("add", &scratch.join("store"), &[arguments, &[&paths[2] as _, &name(b"no\x07.wav")]].concat()),
+            sonic(
+                "add",
+                &scratch.join("store"),
+                &[arguments, &[&paths[2] as _, &name(b"no\x07.wav")]].concat(),
+            ),
         ] {
             let both = output.stdout + &output.stderr;
             assert!(!both.chars().any(|c| c.is_control() && c != '\n'), "{both:?}");

@@ -45,9 +45,10 @@ fn add_reports_every_file() {
     lines.sort_by_key(|line| line["id"].as_str().unwrap().to_owned());
     assert_eq!(lines.len(), 2);
     for (line, id) in lines.iter().zip(["one", "two"]) {
-        assert_eq!(keys(line), sorted([
-                "id", "path", "status", "duration_ms", "landmarks", "truncated", "damaged_ms", "error"
-            ]));
+        assert_eq!(
+            keys(line),
+            sorted(["id", "path", "status", "duration_ms", "landmarks", "truncated", "damaged_ms", "error"])
+        );
         assert_eq!(
             (&line["id"], &line["status"], &line["error"]),
             (&id.into(), &"added".into(), &Value::Null)
@@ -142,9 +143,10 @@ fn identify_answers_in_order_with_every_field() {
         let lines = ran.objects();
         assert_eq!(lines.len(), clips.len());
         for (n, (line, clip)) in lines.iter().zip(&clips).enumerate() {
-            assert_eq!(keys(line), sorted([
-                "query", "decision", "matches", "truncated", "damaged_ms", "elapsed_ms"
-            ]));
+            assert_eq!(
+                keys(line),
+                sorted(["query", "decision", "matches", "truncated", "damaged_ms", "elapsed_ms"])
+            );
             assert_eq!(keys(&line["elapsed_ms"]), sorted(["decode", "fingerprint", "search"]));
             assert!(line["elapsed_ms"]["search"].is_f64());
             assert_eq!(line["query"], clip.to_string_lossy().as_ref());

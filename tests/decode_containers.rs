@@ -5,7 +5,8 @@
 use sonic::audio::decode::{DecodeOptions, Source, decode, decode_with};
 use sonic::{Clip, ErrorKind};
 use sonic_testing::media::{
-    MovTrack, Pcm, aiff, boxed, caf, caf_chunk, chunk, flac, iff, mean, mov, riff, sized, tone, wav, wav_format,
+    MovTrack, Pcm, aiff, boxed, caf, caf_chunk, chunk, flac, iff, mean, mov, riff, sized, tone, wav,
+    wav_format,
 };
 use std::io::Cursor;
 
@@ -82,7 +83,10 @@ fn wav_sizes_are_not_believed() {
             riff(None, &[format.clone(), [&b"LIST\x05\0\0\0INFOx"[..], &good].concat()]),
         ),
         ("a list of two bytes", riff(None, &[format.clone(), chunk(b"LIST", b"ab"), good.clone()])),
-        ("a list whose entries overflow", riff(None, &[format.clone(), chunk(b"LIST", b"INFOISFT\xff\xff\xff\x7f"), good.clone()])),
+        (
+            "a list whose entries overflow",
+            riff(None, &[format.clone(), chunk(b"LIST", b"INFOISFT\xff\xff\xff\x7f"), good.clone()]),
+        ),
         ("a list without size", riff(None, &[format.clone(), sized(b"LIST", u32::MAX, b"INFO"), good])),
     ];
     for (what, bytes) in cases {
@@ -103,7 +107,8 @@ fn rf64_and_bw64_are_read() {
     let data = Pcm::Integer(24).bytes(&sound, false);
     for (name, size) in [(b"RF64", data.len() as u64), (b"BW64", data.len() as u64), (b"RF64", 0)] {
         let sizes = [&[0; 8][..], &size.to_le_bytes(), &[0; 12]].concat();
-        let chunks = [chunk(b"ds64", &sizes), wav_format(Pcm::Integer(24), RATE, 2), sized(b"data", u32::MAX, &data)];
+        let chunks =
+            [chunk(b"ds64", &sizes), wav_format(Pcm::Integer(24), RATE, 2), sized(b"data", u32::MAX, &data)];
         let file = [&name[..], &[0xff; 4], b"WAVE", &chunks.concat()].concat();
         expect("RF64", &file, &sound, 2, 1e-6);
     }
@@ -162,11 +167,15 @@ fn quicktime_numbers_have_the_order_that_they_say() {
             let what = format!("{} {sound_first} {with_type}", String::from_utf8_lossy(format));
             expect(&what, &mov(&[track.clone()], sound_first, with_type), &sound, 2, pcm.error());
             if format.starts_with(b"in") || format.starts_with(b"fl") {
-                let track = MovTrack {
-                    more: little.clone(),
-                    ..MovTrack::pcm(format, pcm, (RATE, 2), &sound, false)
-                };
-                expect(&format!("{what}, little"), &mov(&[track], sound_first, with_type), &sound, 2, pcm.error());
+                let track =
+                    MovTrack { more: little.clone(), ..MovTrack::pcm(format, pcm, (RATE, 2), &sound, false) };
+                expect(
+                    &format!("{what}, little"),
+                    &mov(&[track], sound_first, with_type),
+                    &sound,
+                    2,
+                    pcm.error(),
+                );
             }
         }
     }
@@ -225,9 +234,10 @@ fn flac_is_read_whatever_stands_behind_and_whatever_its_header_says_of_blocks() 
 }
 
 #[test]
-fn the_default_track_is_taken_or_the_one_that_is_asked_for() {
+fn the_default_track_is_taken_or_the_one_that_is_named() {
     let (one, two) = (tone(RATE, 1, 0.4), tone(RATE, 2, 0.6));
-    let first = MovTrack { enabled: false, ..MovTrack::pcm(b"sowt", Pcm::Integer(16), (RATE, 1), &one, false) };
+    let first =
+        MovTrack { enabled: false, ..MovTrack::pcm(b"sowt", Pcm::Integer(16), (RATE, 1), &one, false) };
     let second = MovTrack::pcm(b"twos", Pcm::Integer(16), (RATE, 2), &two, true);
     for sound_first in [true, false] {
         let file = mov(&[first.clone(), second.clone()], sound_first, true);

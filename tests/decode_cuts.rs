@@ -24,7 +24,8 @@ impl Read for Trickle {
 fn made() -> Vec<(String, Vec<u8>)> {
     let sound = tone(16_000, 2, 1.5);
     let track = MovTrack::pcm(b"in24", Pcm::Integer(24), (16_000, 2), &sound, true);
-    let other = MovTrack { enabled: false, ..MovTrack::pcm(b"sowt", Pcm::Integer(16), (16_000, 2), &sound, false) };
+    let other =
+        MovTrack { enabled: false, ..MovTrack::pcm(b"sowt", Pcm::Integer(16), (16_000, 2), &sound, false) };
     let mut files = vec![
         ("flac".to_owned(), flac(16_000, 2, &sound, 1_152, 1_152)),
         ("flac of no smallest block".to_owned(), flac(16_000, 2, &sound, 1_152, 0)),
@@ -34,7 +35,10 @@ fn made() -> Vec<(String, Vec<u8>)> {
         ("mov with two tracks".to_owned(), mov(&[other, track.clone()], false, true)),
     ];
     for sound_first in [false, true] {
-        files.push((format!("aiff {sound_first}"), aiff(Pcm::Integer(16), None, (16_000, 2), &sound, sound_first)));
+        files.push((
+            format!("aiff {sound_first}"),
+            aiff(Pcm::Integer(16), None, (16_000, 2), &sound, sound_first),
+        ));
         for with_type in [false, true] {
             let file = mov(&[track.clone()], sound_first, with_type);
             files.push((format!("mov {sound_first} {with_type}"), file));
@@ -70,11 +74,16 @@ fn memory_and_streams_agree_wherever_a_file_is_cut() {
                         memory == stream,
                         "{name} cut at {percent} %: {memory:?} and as a stream {stream:?}"
                     ),
-                    (Err(memory), Err(stream)) => assert_eq!(memory.kind(), stream.kind(), "{name} at {percent} %"),
+                    (Err(memory), Err(stream)) => {
+                        assert_eq!(memory.kind(), stream.kind(), "{name} at {percent} %")
+                    }
                     _ => panic!("{name} cut at {percent} %: {memory:?} and as a stream {stream:?}"),
                 }
                 if let (Ok(clip), None) = (&memory, options.sample_rate) {
-                    assert!(clip.samples.len() >= longest && clip.samples.len() <= whole.samples.len(), "{name}");
+                    assert!(
+                        clip.samples.len() >= longest && clip.samples.len() <= whole.samples.len(),
+                        "{name}"
+                    );
                     longest = clip.samples.len();
                     let same = longest.saturating_sub(8_192);
                     assert!(clip.samples[..same] == whole.samples[..same], "{name} cut at {percent} %");

@@ -98,12 +98,26 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Option<ErrorKind>)> {
         ("4 G groups", mov_of(b"stsc", u32::MAX), None),
         (
             "an index of 4 GB",
-            [boxed(b"ftyp", b"isom\0\0\0\0"), vec![0xff, 0xff, 0xff, 0xff], b"moov".to_vec(), words(b"mvhd", &[0; 25])].concat(),
+            [
+                boxed(b"ftyp", b"isom\0\0\0\0"),
+                vec![0xff, 0xff, 0xff, 0xff],
+                b"moov".to_vec(),
+                words(b"mvhd", &[0; 25]),
+            ]
+            .concat(),
             Some(ErrorKind::Limit),
         ),
         ("FLAC of 65,535 channels", flac(44_100, 8, &silence[..80_000], 4_096, 4_096), None),
-        ("a picture of 16 MB in FLAC", [&b"fLaC\x06\xff\xff\xff"[..], &[0; 9]].concat(), Some(ErrorKind::Malformed)),
-        ("an ID3v2 tag of 256 MB", [&b"ID3\x04\0\0\x7f\x7f\x7f\x7f"[..], &[0; 99]].concat(), Some(ErrorKind::Malformed)),
+        (
+            "a picture of 16 MB in FLAC",
+            [&b"fLaC\x06\xff\xff\xff"[..], &[0; 9]].concat(),
+            Some(ErrorKind::Malformed),
+        ),
+        (
+            "an ID3v2 tag of 256 MB",
+            [&b"ID3\x04\0\0\x7f\x7f\x7f\x7f"[..], &[0; 99]].concat(),
+            Some(ErrorKind::Malformed),
+        ),
     ]
 }
 

@@ -86,7 +86,11 @@ fn samples_and_landmarks() {
     check("landmarks.json", |golden| {
         golden["pipeline"] = json!(pipeline().as_str());
         for case in cases(golden, "cases") {
-            let clip = decode_with(source(case), &DecodeOptions { sample_rate: sample_rate(case), ..DecodeOptions::default() }).unwrap();
+            let clip = decode_with(
+                source(case),
+                &DecodeOptions { sample_rate: sample_rate(case), ..DecodeOptions::default() },
+            )
+            .unwrap();
             let fingerprint = fingerprint(&clip).unwrap();
             case.insert("clip".to_owned(), clip_facts(&clip));
             case.insert("fingerprint".to_owned(), fingerprint_facts(&fingerprint));
@@ -226,9 +230,11 @@ struct World {
 impl World {
     fn step(&mut self, step: &Map<String, Value>) -> sonic::Result<()> {
         match text(step, "call") {
-            "decode" => {
-                decode_with(source(step), &DecodeOptions { sample_rate: sample_rate(step), ..DecodeOptions::default() }).map(drop)
-            }
+            "decode" => decode_with(
+                source(step),
+                &DecodeOptions { sample_rate: sample_rate(step), ..DecodeOptions::default() },
+            )
+            .map(drop),
             "fingerprint" => fingerprint(&clip(step)).map(drop),
             "open" => {
                 self.store = Some(Store::open(self.path(step), store_options(step))?);

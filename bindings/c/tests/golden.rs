@@ -172,7 +172,9 @@ fn matches() {
         let said = program.good(&["add", text(case, "id"), kind, &source]);
         let added = case["added"].as_object().unwrap();
         let keys = match text(added, "status") {
-            "new" => "id duration_ms frames landmarks truncated damaged_ms codec sample_rate channels source_hash",
+            "new" => {
+                "id duration_ms frames landmarks truncated damaged_ms codec sample_rate channels source_hash"
+            }
             _ => "id",
         };
         let keys: Vec<&str> = keys.split(' ').collect();

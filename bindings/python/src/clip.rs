@@ -122,7 +122,8 @@ pub(crate) fn decode(
     sample_rate: Option<Arg<u32>>,
     track: Option<Arg<u32>>,
 ) -> PyResult<Clip> {
-    let options = DecodeOptions { sample_rate: sample_rate.map(|rate| rate.0), track: track.map(|track| track.0) };
+    let options =
+        DecodeOptions { sample_rate: sample_rate.map(|rate| rate.0), track: track.map(|track| track.0) };
     let clip = detached(py, "decoding", || sonic::audio::decode_with(source.0, &options))?;
     Ok(Clip { clip: Arc::new(clip) })
 }

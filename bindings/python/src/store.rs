@@ -100,7 +100,18 @@ impl Store {
         replace: bool,
         keep_silent: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.recordings().add(py, source, id, title, source_name, user_id, mode, metadata, replace, keep_silent)
+        self.recordings().add(
+            py,
+            source,
+            id,
+            title,
+            source_name,
+            user_id,
+            mode,
+            metadata,
+            replace,
+            keep_silent,
+        )
     }
 
     /// As `store.recordings.add_many`: adds files, and the media files in directories.

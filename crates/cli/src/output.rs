@@ -145,7 +145,10 @@ mod tests {
     #[test]
     fn nothing_steers_the_terminal() {
         assert_eq!(printable("plain – \u{1F3B5}\nline"), "plain – \u{1F3B5}\nline");
-        assert_eq!(printable("\u{1b}]0;x\u{7} \u{9b}2J \u{7f}\r\u{202e}"), r"\u001b]0;x\u0007 \u009b2J \u007f\u000d\u202e");
+        assert_eq!(
+            printable("\u{1b}]0;x\u{7} \u{9b}2J \u{7f}\r\u{202e}"),
+            r"\u001b]0;x\u0007 \u009b2J \u007f\u000d\u202e"
+        );
     }
 
     #[test]

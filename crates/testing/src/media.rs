@@ -53,7 +53,8 @@ impl Pcm {
     pub fn bytes(self, samples: &[f32], big: bool) -> Vec<u8> {
         let mut bytes = Vec::new();
         for &sample in samples {
-            let scaled = |bits: u32| (f64::from(sample) * f64::from(i32::MAX) / 2f64.powi(32 - bits as i32)) as i64;
+            let scaled =
+                |bits: u32| (f64::from(sample) * f64::from(i32::MAX) / 2f64.powi(32 - bits as i32)) as i64;
             let word = match self {
                 Self::Integer(8) => ((scaled(8) + 128) as u8).to_le_bytes().to_vec(),
                 Self::Signed8 => vec![scaled(8) as u8],
@@ -265,7 +266,10 @@ pub fn mov(tracks: &[MovTrack], sound_first: bool, with_type: bool) -> Vec<u8> {
     let file_type = if with_type { boxed(b"ftyp", b"qt  \0\0\0\0qt  ") } else { vec![] };
     let sound = boxed(b"mdat", &tracks.iter().flat_map(|track| track.data.clone()).collect::<Vec<_>>());
     let index = |mut start: u32| {
-        let header = words(b"mvhd", &[0, 0, 0, 1000, 1000, 0x1_0000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9]);
+        let header = words(
+            b"mvhd",
+            &[0, 0, 0, 1000, 1000, 0x1_0000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9],
+        );
         let mut body = header;
         for (number, track) in (1..).zip(tracks) {
             body.extend(track.boxes(number, start));

@@ -78,7 +78,10 @@ impl sonic_add_options {
 
 /// Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sonic_add_options_init(options: *mut sonic_add_options, size: usize) -> sonic_status {
+pub unsafe extern "C" fn sonic_add_options_init(
+    options: *mut sonic_add_options,
+    size: usize,
+) -> sonic_status {
     // SAFETY: the caller keeps the rules of the header.
     call(|| unsafe { init(options, size) })
 }

@@ -195,11 +195,7 @@ impl Options for sonic_recording_options {
 impl sonic_recording_options {
     /// How to add it.
     pub(crate) fn to_options(self) -> AddOptions {
-        AddOptions {
-            replace: self.replace != 0,
-            keep_silent: self.keep_silent != 0,
-            ..AddOptions::default()
-        }
+        AddOptions { replace: self.replace != 0, keep_silent: self.keep_silent != 0, ..AddOptions::default() }
     }
 
     /// # Safety

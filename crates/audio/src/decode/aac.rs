@@ -18,7 +18,11 @@ pub(super) fn check(object_type: u8, channels: u8, container: &str) -> Result<()
     let name = match object_type {
         LC => match channels {
             1 | 2 => return Ok(()),
-            0 => return Err(unsupported(format!("AAC in {container} whose channels the sound itself describes"))),
+            0 => {
+                return Err(unsupported(format!(
+                    "AAC in {container} whose channels the sound itself describes"
+                )));
+            }
             7 => return Err(too_many_channels(8)),
             more => return Err(too_many_channels(more)),
         },
@@ -55,7 +59,8 @@ pub(super) fn low_band(bytes: &[u8]) -> Result<Box<[u8]>> {
         }
         // A rate that has no index takes 24 bits more.
         Err(rate) => {
-            let word = u64::from(LC) << 35 | 15 << 31 | u64::from(rate) << 7 | u64::from(config.channels) << 3;
+            let word =
+                u64::from(LC) << 35 | 15 << 31 | u64::from(rate) << 7 | u64::from(config.channels) << 3;
             Ok(Box::from(&word.to_be_bytes()[3..]))
         }
     }

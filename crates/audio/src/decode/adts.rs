@@ -49,7 +49,9 @@ impl Header for Frame {
     const SIZE: usize = HEADER;
 
     fn parse(bytes: &[u8]) -> Option<Self> {
-        let &[0xff, second @ 0xf0..=0xff, third, fourth, fifth, sixth, seventh, ..] = bytes else { return None };
+        let &[0xff, second @ 0xf0..=0xff, third, fourth, fifth, sixth, seventh, ..] = bytes else {
+            return None;
+        };
         let start = if second & 1 == 1 { HEADER } else { HEADER + 2 };
         let size = usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
         let rate = *aac::RATES.get(usize::from(third >> 2 & 15))?;

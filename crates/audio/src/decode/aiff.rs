@@ -28,7 +28,8 @@ pub(super) fn open(mut media: Media) -> Result<Blocks> {
         }
         let header = media.read_up_to(8)?;
         let Some((name, size)) = header.split_first_chunk::<4>().filter(|h| h.1.len() == 4) else {
-            let missing = if sound.is_none() { "the sound (its SSND chunk)" } else { "the format (its COMM chunk)" };
+            let missing =
+                if sound.is_none() { "the sound (its SSND chunk)" } else { "the format (its COMM chunk)" };
             return Err(malformed(format!("{missing} is missing: the file was cut")));
         };
         let size = number(size);
@@ -38,7 +39,8 @@ pub(super) fn open(mut media: Media) -> Result<Blocks> {
                 let head = media.read_up_to(8)?;
                 let offset = head.get(..4).map_or(0, number);
                 let start = media.position().saturating_add(offset);
-                sound = Some((start, size.checked_sub(8).and_then(|rest| rest.checked_sub(offset)).unwrap_or(0)));
+                sound =
+                    Some((start, size.checked_sub(8).and_then(|rest| rest.checked_sub(offset)).unwrap_or(0)));
                 if layout.is_none() {
                     media.make_still()?;
                     media.skip(size.saturating_sub(8))?;
@@ -78,7 +80,8 @@ fn number(bytes: &[u8]) -> u64 {
 fn common(chunk: &[u8]) -> Result<(Layout, u64)> {
     let damaged = || malformed("the format (its COMM chunk) is damaged");
     let (head, rest) = chunk.split_at_checked(18).ok_or_else(damaged)?;
-    let (channels, frames, bits) = (number(&head[..2]) as u32, number(&head[2..6]), number(&head[6..8]) as u32);
+    let (channels, frames, bits) =
+        (number(&head[..2]) as u32, number(&head[2..6]), number(&head[6..8]) as u32);
     let rate = extended(&head[8..18]).ok_or_else(damaged)?;
     let whole_bits = 8 * bits.div_ceil(8);
     let one = |codec| Layout::samples(codec, 1, rate, channels);

@@ -55,7 +55,9 @@ impl Layout {
             return Err(malformed(format!("ADPCM in blocks of {block_bytes} bytes: the header is damaged")));
         }
         if channels > 2 {
-            return Err(unsupported(format!("ADPCM of {channels} channels cannot be decoded, only of one and two")));
+            return Err(unsupported(format!(
+                "ADPCM of {channels} channels cannot be decoded, only of one and two"
+            )));
         }
         Ok(Self { codec, rate, channels, block_bytes, block_frames })
     }

@@ -60,7 +60,11 @@ pub(super) fn open(mut media: Media) -> Result<Box<dyn FormatReader>> {
     let table = match table {
         Some(table) => table,
         None if description.packet_bytes > 0 => PacketTable::of_equal(&description, run.length)?,
-        None => return Err(malformed("the packet table (its pakt chunk) is missing: the file was never finished")),
+        None => {
+            return Err(malformed(
+                "the packet table (its pakt chunk) is missing: the file was never finished",
+            ));
+        }
     };
     let PacketTable { entries, priming, frames } = table;
     Ok(Box::new(Table::new(media, &INFO, params, description.rate, entries, priming, frames)))
@@ -145,8 +149,9 @@ impl Description {
                     wide if wide >= self.bits && !float => wide,
                     _ => self.bits,
                 };
-                let (codec, bytes) = pcm(bits, float, true, !little)
-                    .ok_or_else(|| unsupported(format!("CAF whose samples have {bits} bits cannot be decoded")))?;
+                let (codec, bytes) = pcm(bits, float, true, !little).ok_or_else(|| {
+                    unsupported(format!("CAF whose samples have {bits} bits cannot be decoded"))
+                })?;
                 Layout::samples(codec, bytes, rate, channels).map(Some)
             }
             b"alaw" => Layout::samples(CODEC_ID_PCM_ALAW, 1, rate, channels).map(Some),
@@ -175,7 +180,8 @@ impl Description {
         params.for_codec(codec).with_sample_rate(self.rate);
         params.with_channels(Channels::Discrete(self.channels as u16));
         if let Some(cookie) = cookie {
-            let data = if codec == CODEC_ID_AAC { specific(&cookie).unwrap_or_default() } else { &cookie[..] };
+            let data =
+                if codec == CODEC_ID_AAC { specific(&cookie).unwrap_or_default() } else { &cookie[..] };
             params.with_extra_data(Box::from(data));
         }
         Ok(params)

@@ -1,9 +1,9 @@
 //! One track's decoder, of symphonia or ours, that gives mono.
 
+use super::MIN_RATE;
 use super::aac;
 use super::mix::Mixer;
 use super::opus::{Head, Opus};
-use super::MIN_RATE;
 use super::packet::{Chunk, foreign, malformed, unsupported};
 use crate::resample::MAX_RATE;
 use sonic_core::{Error, ErrorKind, Result};
@@ -98,7 +98,8 @@ fn checked(params: &AudioCodecParameters) -> Result<AudioCodecParameters> {
             // Samples of a packet, in the four bytes at the front.
             let frames = data.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
             if u64::from(frames) > MAX_PACKET_FRAMES {
-                let message = format!("ALAC in packets of {frames} samples: at most {MAX_PACKET_FRAMES} are read");
+                let message =
+                    format!("ALAC in packets of {frames} samples: at most {MAX_PACKET_FRAMES} are read");
                 return Err(Error::new(ErrorKind::Limit, message));
             }
         }
@@ -131,7 +132,8 @@ pub(super) fn check_rate(rate: u32) -> Result<()> {
         MIN_RATE..=MAX_RATE => Ok(()),
         0 => Err(malformed("its header names no sample rate")),
         _ => {
-            let message = format!("{rate} Hz is outside the sample rates that are read, {MIN_RATE} to {MAX_RATE} Hz");
+            let message =
+                format!("{rate} Hz is outside the sample rates that are read, {MIN_RATE} to {MAX_RATE} Hz");
             Err(Error::new(ErrorKind::Limit, message))
         }
     }

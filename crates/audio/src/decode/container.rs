@@ -78,7 +78,8 @@ fn not_built(family: Family) -> sonic_core::Error {
 #[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
 fn mpeg(media: Media) -> Result<Container> {
     let (clean, loss) = Clean::new(media);
-    let reader = symphonia::default::formats::MpaReader::try_new(Forwards::stream(clean, None), Default::default());
+    let reader =
+        symphonia::default::formats::MpaReader::try_new(Forwards::stream(clean, None), Default::default());
     ready(reader).map(|container| Container { loss: Some(loss), ..container })
 }
 

@@ -59,8 +59,7 @@ pub(super) struct Playable {
 impl Demuxer {
     /// Finds out what `media` is, of which the sound track `wanted` or the default one is to be played.
     pub(super) fn open(media: Media, wanted: Option<u32>) -> Result<Self> {
-        let container =
-            guard(ErrorKind::Malformed, "the demuxer", || Container::open(media, wanted))?;
+        let container = guard(ErrorKind::Malformed, "the demuxer", || Container::open(media, wanted))?;
         let format = Format::of(container.reader.format_info().format);
         Ok(Self {
             wanted: wanted.filter(|_| !container.is_chosen),

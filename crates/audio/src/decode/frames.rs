@@ -124,7 +124,8 @@ impl<H: Header> Frames<H> {
                 continue;
             }
             self.in_step = false;
-            let found = (0..ahead.len().min(AHEAD / 2)).find(|&at| is_frame(&ahead[at..], self.last.as_ref(), ended));
+            let found =
+                (0..ahead.len().min(AHEAD / 2)).find(|&at| is_frame(&ahead[at..], self.last.as_ref(), ended));
             let passed = found.unwrap_or(ahead.len().min(AHEAD / 2));
             let header = found.and_then(|at| H::parse(&ahead[at..]));
             junk += self.media.skip(passed as u64)?;

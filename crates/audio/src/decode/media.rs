@@ -155,8 +155,9 @@ impl Media {
         let rest = self.read_up_to(STREAM_LIMIT + 1)?;
         if rest.len() as u64 > STREAM_LIMIT {
             let limit = STREAM_LIMIT >> 20;
-            let advice =
-                format!("a stream whose index stands behind its sound has to fit in {limit} MiB: give a file");
+            let advice = format!(
+                "a stream whose index stands behind its sound has to fit in {limit} MiB: give a file"
+            );
             return Err(Error::new(ErrorKind::Limit, advice));
         }
         let count = self.count.clone();

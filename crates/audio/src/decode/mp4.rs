@@ -66,7 +66,8 @@ fn find_movie(media: &mut Media) -> Result<(u64, Vec<u8>)> {
             b"moov" => {
                 let size = header.length.saturating_sub(header.size);
                 if size > MOVIE_LIMIT {
-                    let message = format!("an index of {size} bytes is larger than the {MOVIE_LIMIT} that are read");
+                    let message =
+                        format!("an index of {size} bytes is larger than the {MOVIE_LIMIT} that are read");
                     return Err(Error::new(ErrorKind::Limit, message));
                 }
                 media.skip(header.size)?;
@@ -74,7 +75,9 @@ fn find_movie(media: &mut Media) -> Result<(u64, Vec<u8>)> {
                 let whole = header.length > 0 && body.len() as u64 == size;
                 return if whole { Ok((at, body)) } else { Err(missing()) };
             }
-            b"moof" => return Err(malformed("a fragment without its index: the file's first part is missing")),
+            b"moof" => {
+                return Err(malformed("a fragment without its index: the file's first part is missing"));
+            }
             // The sound comes first: it must be gone back to.
             b"mdat" => media.make_still()?,
             _ => {}
@@ -126,7 +129,8 @@ fn plain_head(movie: &[u8], track: &Track<'_>, runs: &[Run]) -> Vec<u8> {
             at = at.saturating_add(length(run));
         }
         let tables = Boxes(track.tables).filter(|b| !matches!(&b.0, b"stco" | b"co64"));
-        let tables = tables.flat_map(|b| entry_renamed(b.0, b.1)).chain(boxed(b"co64", &offsets)).collect::<Vec<_>>();
+        let tables =
+            tables.flat_map(|b| entry_renamed(b.0, b.1)).chain(boxed(b"co64", &offsets)).collect::<Vec<_>>();
         let track = replaced(track.body, &[b"mdia", b"minf", b"stbl"], &tables);
         let header = child(movie, b"mvhd").map_or(vec![], |body| boxed(b"mvhd", body));
         let movie = boxed(b"moov", &[header, boxed(b"trak", &track)].concat());

@@ -146,7 +146,9 @@ mod tests {
         assert_eq!(parse([0xff, 0xe3, 0x88, 0x00]), Some((3, 8_000, 2, 576)));
         assert_eq!(parse([0xff, 0xfd, 0xa4, 0x00]), Some((2, 48_000, 2, 576)));
         assert_eq!(parse([0xff, 0xff, 0x18, 0x00]), Some((1, 32_000, 2, 48)));
-        for bad in [[0xff, 0xfb, 0x00, 0], [0xff, 0xfb, 0xf0, 0], [0xff, 0xfb, 0x9c, 0], [0xff, 0xeb, 0x90, 0]] {
+        for bad in
+            [[0xff, 0xfb, 0x00, 0], [0xff, 0xfb, 0xf0, 0], [0xff, 0xfb, 0x9c, 0], [0xff, 0xeb, 0x90, 0]]
+        {
             assert_eq!(parse(bad), None);
         }
     }
@@ -169,7 +171,8 @@ mod tests {
     fn junk_between_frames_is_passed_over_and_counted() {
         let junk = [&[7; 300][..], &[0xff, 0xfb, 0x90, 0], &[7; 600]].concat();
         let tag = [&b"TAG"[..], &[0; 125], b"ID3\x03\0\0\0\0\0\x20", &[0xff; 32]].concat();
-        let bytes = [frame().repeat(5), junk, frame().repeat(3), tag, frame().repeat(3), frame()[..99].to_vec()];
+        let bytes =
+            [frame().repeat(5), junk, frame().repeat(3), tag, frame().repeat(3), frame()[..99].to_vec()];
         let (mut clean, loss) = Clean::new(Media::open(Source::from(bytes.concat())).unwrap());
         let mut all = Vec::new();
         clean.read_to_end(&mut all).unwrap();

@@ -3,11 +3,11 @@
 //! One sync word proves nothing: bare MPEG audio and AAC are believed only where several frames chain. Containers that
 //! sonic does not read are refused by name.
 
-use super::media::Media;
-use super::packet::unsupported;
 use super::adts::Frame;
 use super::frames::{chains, tag_size};
+use super::media::Media;
 use super::mpeg::Mpeg;
+use super::packet::unsupported;
 use sonic_core::{Error, ErrorKind, Result};
 
 /// How far into bytes of no known kind sound is looked for.

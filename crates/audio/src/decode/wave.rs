@@ -106,7 +106,9 @@ fn format(chunk: &[u8]) -> Result<Layout> {
     let (tag, channels, align, bits) = (field(0)?, field(2)?, field(12)?, field(14)?);
     let rate = chunk.get(4..8).map(number).ok_or_else(damaged)? as u32;
     let tag = match tag {
-        0xfffe if chunk.get(26..40).is_some_and(|name| SUBTYPES.iter().any(|known| name == known)) => field(24)?,
+        0xfffe if chunk.get(26..40).is_some_and(|name| SUBTYPES.iter().any(|known| name == known)) => {
+            field(24)?
+        }
         0xfffe => return Err(unsupported("WAV whose sound is of an unregistered format cannot be decoded")),
         tag => tag,
     };

@@ -38,7 +38,9 @@ fn walk(folder: &Path, extensions: &[&str], seen: &mut HashSet<PathBuf>, listing
                 let Some(path) = error.path() else { continue };
                 let reason = match error.loop_ancestor() {
                     Some(_) => Some("a link to a folder around it"),
-                    None => (path.is_symlink() && !has_extension(path, extensions)).then_some("a link to nothing"),
+                    None => {
+                        (path.is_symlink() && !has_extension(path, extensions)).then_some("a link to nothing")
+                    }
                 };
                 match reason {
                     Some(reason) => listing.passed_over.push((path.to_owned(), reason)),

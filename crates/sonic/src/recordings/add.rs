@@ -43,8 +43,7 @@ pub fn add_with<'a>(
         }
         Query::Clip(clip) => {
             let fingerprint = crate::audio::fingerprint(clip)?;
-            let recording =
-                Recording { truncated: clip.truncated, damaged_ms: clip.damaged_ms, ..recording };
+            let recording = Recording { truncated: clip.truncated, damaged_ms: clip.damaged_ms, ..recording };
             NewRecording { recording, fingerprint: Fingerprint { texture: None, ..fingerprint } }
         }
         Query::Fingerprint(fingerprint) => {

@@ -18,11 +18,11 @@ const COMMIT_LANDMARKS: usize = 240_000;
 /// What files of a directory are taken for media by. Some of them cannot be decoded: an error is better than a recording
 /// that is missing and nobody knows why.
 const EXTENSIONS: &[&str] = &[
-    "3g2", "3ga", "3gp", "3gpp", "aac", "aax", "ac3", "adts", "aif", "aifc", "aiff", "alac", "amr", "ape", "asf",
-    "au", "avi", "bw64", "bwf", "caf", "dts", "f4a", "f4v", "flac", "flv", "m2ts", "m4a", "m4b", "m4p", "m4r",
-    "m4v", "mka", "mks", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpa", "mpc", "mpeg", "mpg", "mpga", "mts",
-    "oga", "ogg", "ogm", "ogv", "ogx", "opus", "qt", "ra", "rf64", "rm", "snd", "spx", "ts", "tta", "vob", "w64",
-    "wav", "wave", "weba", "webm", "wma", "wmv", "wv",
+    "3g2", "3ga", "3gp", "3gpp", "aac", "aax", "ac3", "adts", "aif", "aifc", "aiff", "alac", "amr", "ape",
+    "asf", "au", "avi", "bw64", "bwf", "caf", "dts", "f4a", "f4v", "flac", "flv", "m2ts", "m4a", "m4b",
+    "m4p", "m4r", "m4v", "mka", "mks", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpa", "mpc", "mpeg", "mpg",
+    "mpga", "mts", "oga", "ogg", "ogm", "ogv", "ogx", "opus", "qt", "ra", "rf64", "rm", "snd", "spx", "ts",
+    "tta", "vob", "w64", "wav", "wave", "weba", "webm", "wma", "wmv", "wv",
 ];
 
 /// How to add files.

@@ -69,7 +69,8 @@ impl<'a> Tables<'a> {
 
     /// The chunks, of which `bytes` tells the size from their samples.
     fn runs(&self, bytes: impl Fn(std::ops::Range<u64>) -> u64) -> Vec<Run> {
-        let mut groups = self.groups.chunks_exact(12).map(|g| (word(g, 0).unwrap_or(0), word(g, 4).unwrap_or(0)));
+        let mut groups =
+            self.groups.chunks_exact(12).map(|g| (word(g, 0).unwrap_or(0), word(g, 4).unwrap_or(0)));
         let (mut group, mut following) = (groups.next(), groups.next());
         let mut first = 0;
         let mut runs = Vec::new();
@@ -86,9 +87,9 @@ impl<'a> Tables<'a> {
     }
 
     fn starts(&self) -> impl Iterator<Item = u64> {
-        self.offsets.chunks_exact(if self.wide { 8 } else { 4 }).map(|entry| {
-            entry.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
-        })
+        self.offsets
+            .chunks_exact(if self.wide { 8 } else { 4 })
+            .map(|entry| entry.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
 }
 

@@ -68,7 +68,8 @@ impl<'a> Entry<'a> {
         if !is_blocks(&self.format) {
             return Ok(None);
         }
-        let fields = self.fields(timescale).ok_or_else(|| malformed("the sound's sample entry is damaged"))?;
+        let fields =
+            self.fields(timescale).ok_or_else(|| malformed("the sound's sample entry is damaged"))?;
         let Fields { channels, rate, bits, .. } = fields;
         check_channels(channels)?;
         let bytes = |codec, bytes| Layout::samples(codec, bytes, rate, channels);
@@ -151,9 +152,8 @@ impl Fields<'_> {
 
 /// Whether sound of that format lies in blocks of one size.
 fn is_blocks(format: &[u8; 4]) -> bool {
-    const LINEAR: [&[u8; 4]; 11] = [
-        b"raw ", b"NONE", b"twos", b"sowt", b"in24", b"in32", b"fl32", b"fl64", b"lpcm", b"ipcm", b"fpcm",
-    ];
+    const LINEAR: [&[u8; 4]; 11] =
+        [b"raw ", b"NONE", b"twos", b"sowt", b"in24", b"in32", b"fl32", b"fl64", b"lpcm", b"ipcm", b"fpcm"];
     const OTHER: [&[u8; 4]; 5] = [b"ulaw", b"alaw", b"ima4", b"ms\0\x02", b"ms\0\x11"];
     LINEAR.iter().chain(&OTHER).any(|known| *known == format)
 }
