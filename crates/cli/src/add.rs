@@ -96,7 +96,6 @@ impl Add {
             replace: self.replace,
             keep_silent: self.keep_silent,
             track: self.track,
-            ..AddOptions::default()
         }
     }
 

@@ -305,7 +305,7 @@ pub fn flac(rate: u32, channels: u16, samples: &[f32], block: u16, least: u16) -
 pub fn flac_of_silence(rate: u32, blocks: u32) -> Vec<u8> {
     let mut info = [u16::MAX.to_be_bytes(), u16::MAX.to_be_bytes()].concat();
     info.extend([0; 6]);
-    let facts = u64::from(rate) << 44 | 15 << 36 | u64::from(blocks) * 65_535;
+    let facts = u64::from(rate) << 44 | 15 << 36 | (u64::from(blocks) * 65_535);
     info.extend(facts.to_be_bytes());
     info.extend([0; 16]);
     let mut file = [&b"fLaC\x80\0\0\x22"[..], &info].concat();

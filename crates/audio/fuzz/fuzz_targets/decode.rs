@@ -1,6 +1,6 @@
 //! Hostile bytes: any answer is right but a panic, endless work, a huge allocation or a sample that is not finite.
 //!
-//! From this folder's parent: `RUSTC_BOOTSTRAP=1 cargo fuzz run decode -- -timeout=10 -rss_limit_mb=1024`
+//! From this folder's parent: `RUSTC_BOOTSTRAP=1 cargo fuzz run decode -- -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256`
 
 #![no_main]
 

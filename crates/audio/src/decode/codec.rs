@@ -13,7 +13,7 @@ use symphonia::core::packet::Packet;
 
 /// The decoder of a track.
 pub(super) enum Codec {
-    Symphonia(Box<dyn AudioDecoder>, Option<Mixer>),
+    Symphonia(Box<dyn AudioDecoder>, Option<Box<Mixer>>),
     Opus(Box<Opus>),
 }
 
@@ -76,7 +76,7 @@ impl Codec {
                 let buffer = decoder.decode(packet).map_err(|e| foreign("a packet is damaged", e))?;
                 let (rate, channels) = (buffer.spec().rate(), buffer.spec().channels().count() as u16);
                 check_rate(rate)?;
-                mixer.get_or_insert_with(|| Mixer::new(rate)).buffer(&buffer, mono);
+                mixer.get_or_insert_with(|| Box::new(Mixer::new(rate))).buffer(&buffer, mono);
                 let frames = (mono.len() - start) as u64;
                 Ok(Chunk { rate, native_rate: rate, frames, channels })
             }
