@@ -48,10 +48,10 @@ fn two_discs(scratch: &Scratch) -> PathBuf {
 fn files_of_one_stem_are_told_apart_by_path_and_prefix() {
     let scratch = Scratch::new("ids");
     let (album, store) = (two_discs(&scratch), store(&scratch));
-    let (summary, _) = add(&store, &[album.clone()], &AddOptions::default());
+    let (summary, _) = add(&store, std::slice::from_ref(&album), &AddOptions::default());
     assert_eq!((summary.added, summary.failed), (1, 1));
     let options = AddOptions { id_from: IdFrom::Path, id_prefix: "b/".to_owned(), ..AddOptions::default() };
-    let (summary, files) = add(&store, &[album.clone()], &options);
+    let (summary, files) = add(&store, std::slice::from_ref(&album), &options);
     assert_eq!((summary.added, summary.duplicates, summary.failed), (1, 1, 0));
     let second = format!("b/{}/disc 2/01.wav", album.display());
     assert_eq!(ids(&files), ["01", &second]);
@@ -65,13 +65,13 @@ fn a_file_that_changed_replaces_what_it_was_only_on_request() {
     let scratch = Scratch::new("replace");
     let store = store(&scratch);
     let file = scratch.melody("take.wav", 1, 12.0);
-    add(&store, &[file.clone()], &AddOptions::default());
+    add(&store, std::slice::from_ref(&file), &AddOptions::default());
     scratch.melody("take.wav", 1, 20.0);
-    let (_, files) = add(&store, &[file.clone()], &AddOptions::default());
+    let (_, files) = add(&store, std::slice::from_ref(&file), &AddOptions::default());
     let error = files[0].error.as_ref().unwrap();
     assert_eq!((files[0].status, error.kind()), (AddStatus::Failed, ErrorKind::Mismatch));
     let options = AddOptions { replace: true, ..AddOptions::default() };
-    let (summary, files) = add(&store, &[file.clone()], &options);
+    let (summary, files) = add(&store, std::slice::from_ref(&file), &options);
     assert_eq!((summary.replaced, files[0].status, files[0].duration_ms), (1, AddStatus::Replaced, 20_000));
     assert_eq!((store.recordings().len().unwrap(), add(&store, &[file], &options).0.duplicates), (1, 1));
     let clip = scratch.clip("clip.wav", 1, 13.0, 6.0);
@@ -127,7 +127,7 @@ fn nothing_but_files_is_opened_and_what_is_passed_over_is_named() {
     let _listener = std::os::unix::net::UnixListener::bind(folder.join("socket.wav")).unwrap();
     std::os::unix::fs::symlink(&folder, folder.join("deep/loop")).unwrap();
     let store = store(&scratch);
-    let (summary, files) = add(&store, &[folder.clone()], &AddOptions::default());
+    let (summary, files) = add(&store, std::slice::from_ref(&folder), &AddOptions::default());
     assert_eq!((summary.added, summary.passed_over, summary.failed), (2, 4, 0));
     let passed: Vec<_> = files.iter().filter(|f| f.status == AddStatus::PassedOver).collect();
     let named = |name: &str| {
@@ -142,7 +142,7 @@ fn nothing_but_files_is_opened_and_what_is_passed_over_is_named() {
         assert!(named(name).contains(word), "{}", named(name));
     }
     // Named itself, a pipe is refused, and so it is to be decoded and identified.
-    let (_, files) = add(&store, &[pipe.clone()], &AddOptions::default());
+    let (_, files) = add(&store, std::slice::from_ref(&pipe), &AddOptions::default());
     assert_eq!(files[0].error.as_ref().unwrap().kind(), ErrorKind::InvalidArgument);
     for error in [
         sonic::decode(&pipe).unwrap_err(),

@@ -40,7 +40,7 @@ fn made() -> Vec<(String, Vec<u8>)> {
             aiff(Pcm::Integer(16), None, (16_000, 2), &sound, sound_first),
         ));
         for with_type in [false, true] {
-            let file = mov(&[track.clone()], sound_first, with_type);
+            let file = mov(std::slice::from_ref(&track), sound_first, with_type);
             files.push((format!("mov {sound_first} {with_type}"), file));
         }
     }
