@@ -161,7 +161,7 @@ fuzz:
 	@for folder in $(FUZZ); do \
 	  for target in $$(basename -s .rs $$folder/fuzz_targets/*.rs); do \
 	    (cd $$folder/.. && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- \
-	      -timeout=10 -rss_limit_mb=1024 -max_total_time=$(SECONDS)) || exit 1; \
+	      -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 -max_total_time=$(SECONDS)) || exit 1; \
 	  done; \
 	done
 

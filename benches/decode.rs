@@ -65,7 +65,10 @@ fn measure(name: &str, bytes: Arc<[u8]>) -> Result<(), Box<dyn Error>> {
 /// Decodes once; the number of samples and the time.
 fn run(bytes: &Arc<[u8]>, sample_rate: Option<u32>) -> Result<(usize, Duration), Box<dyn Error>> {
     let start = Instant::now();
-    let mut decoder = Decoder::open(Source::bytes(bytes.clone()), &DecodeOptions { sample_rate })?;
+    let mut decoder = Decoder::open(
+        Source::bytes(bytes.clone()),
+        &DecodeOptions { sample_rate, ..DecodeOptions::default() },
+    )?;
     let mut count = 0;
     while let Some(block) = decoder.next_block()? {
         count += block.len();

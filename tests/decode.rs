@@ -340,14 +340,21 @@ fn a_truncated_wav_is_marked() {
 fn blocks_are_small_and_add_up_to_the_clip() {
     let file = wav(48_000, 2, Kind::Pcm16, &sine(48_000, 2, 440.0, 20.0));
     for sample_rate in [None, Some(48_000), Some(11_025)] {
-        let mut decoder = Decoder::open(file.as_slice(), &DecodeOptions { sample_rate }).unwrap();
+        let mut decoder =
+            Decoder::open(file.as_slice(), &DecodeOptions { sample_rate, ..DecodeOptions::default() })
+                .unwrap();
         let mut samples = vec![];
         while let Some(block) = decoder.next_block().unwrap() {
             assert!(!block.is_empty() && block.len() <= 1 << 16);
             samples.extend_from_slice(block);
         }
         assert!(decoder.next_block().unwrap().is_none());
-        assert!(decode_with(file.as_slice(), &DecodeOptions { sample_rate }).unwrap().samples == samples);
+        assert!(
+            decode_with(file.as_slice(), &DecodeOptions { sample_rate, ..DecodeOptions::default() })
+                .unwrap()
+                .samples
+                == samples
+        );
     }
 }
 

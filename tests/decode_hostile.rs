@@ -97,7 +97,10 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 
 /// Decodes to the end, or to where it is enough; the number of samples.
 fn consume(source: Source, sample_rate: Option<u32>) -> usize {
-    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate }) else { return 0 };
+    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate, ..DecodeOptions::default() })
+    else {
+        return 0;
+    };
     let mut count = 0;
     while count < ENOUGH {
         let Ok(Some(block)) = decoder.next_block() else { break };

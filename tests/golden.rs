@@ -87,7 +87,11 @@ fn samples_and_landmarks() {
     check("landmarks.json", |golden| {
         golden["pipeline"] = json!(pipeline().as_str());
         for case in cases(golden, "cases") {
-            let clip = decode_with(source(case), &DecodeOptions { sample_rate: sample_rate(case) }).unwrap();
+            let clip = decode_with(
+                source(case),
+                &DecodeOptions { sample_rate: sample_rate(case), ..DecodeOptions::default() },
+            )
+            .unwrap();
             let fingerprint = fingerprint(&clip).unwrap();
             case.insert("clip".to_owned(), clip_facts(&clip));
             case.insert("fingerprint".to_owned(), fingerprint_facts(&fingerprint));
@@ -105,6 +109,7 @@ fn clip_facts(clip: &Clip) -> Value {
         "samples": clip.samples.len(),
         "duration_ms": clip.duration_ms(),
         "truncated": clip.truncated,
+        "damaged_ms": clip.damaged_ms,
         "sha256": sha256(&bytes),
     })
 }
@@ -175,6 +180,7 @@ fn query(store: &Store, case: &Map<String, Value>) -> Value {
         "decision": found.answer.decision,
         "duration_ms": found.duration_ms,
         "truncated": found.truncated,
+        "damaged_ms": found.damaged_ms,
         "matches": facts(&found.answer.matches, &[]),
     })
 }
@@ -209,9 +215,11 @@ struct World {
 impl World {
     fn step(&mut self, step: &Map<String, Value>) -> sonic::Result<()> {
         match text(step, "call") {
-            "decode" => {
-                decode_with(source(step), &DecodeOptions { sample_rate: sample_rate(step) }).map(drop)
-            }
+            "decode" => decode_with(
+                source(step),
+                &DecodeOptions { sample_rate: sample_rate(step), ..DecodeOptions::default() },
+            )
+            .map(drop),
             "fingerprint" => fingerprint(&clip(step)).map(drop),
             "open" => {
                 self.store = Some(Store::open(self.path(step), store_options(step))?);

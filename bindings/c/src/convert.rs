@@ -176,6 +176,17 @@ impl Strings {
         pointer
     }
 
+    /// A path by which it can be opened again.
+    pub(crate) fn keep_path(&mut self, path: &std::path::Path) -> *const c_char {
+        #[cfg(unix)]
+        if let Ok(string) = CString::new(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str())) {
+            let pointer = string.as_ptr();
+            self.0.push(string);
+            return pointer;
+        }
+        self.keep(&path.to_string_lossy())
+    }
+
     /// Null for "", by which Rust says that it is not known.
     pub(crate) fn keep_unless_empty(&mut self, text: &str) -> *const c_char {
         self.keep_some(Some(text).filter(|text| !text.is_empty()))

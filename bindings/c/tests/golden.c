@@ -15,8 +15,8 @@ static void dump(const char *name, const void *data, size_t len) {
 }
 
 static void tell_clip(const sonic_clip *clip) {
-    printf("clip\t%u\t%zu\t%" PRIu64 "\t%d\n", sonic_clip_sample_rate(clip), sonic_clip_len(clip),
-           sonic_clip_duration_ms(clip), sonic_clip_truncated(clip));
+    printf("clip\t%u\t%zu\t%" PRIu64 "\t%d\t%" PRIu64 "\n", sonic_clip_sample_rate(clip), sonic_clip_len(clip),
+           sonic_clip_duration_ms(clip), sonic_clip_truncated(clip), sonic_clip_damaged_ms(clip));
     dump("samples", sonic_clip_samples(clip), 4 * sonic_clip_len(clip));
 }
 
@@ -96,8 +96,9 @@ static sonic_status add(void) {
     if (status != SONIC_OK) return status;
     if (sonic_added_is_new(added)) {
         const sonic_recording *row = sonic_added_recording(added);
-        printf("new\t%s\t%" PRIu64 "\t%u\t%u\t%d\t%s\t%u\t%u\t%s\n", row->id, row->duration_ms, row->frames,
-               row->landmarks, row->truncated, row->codec, row->sample_rate, row->channels, row->source_hash);
+        printf("new\t%s\t%" PRIu64 "\t%u\t%u\t%d\t%" PRIu64 "\t%s\t%u\t%u\t%s\n", row->id, row->duration_ms, row->frames,
+               row->landmarks, row->truncated, row->damaged_ms, row->codec, row->sample_rate, row->channels,
+               row->source_hash);
     } else {
         printf("duplicate\t%s\n", sonic_added_id(added));
     }
@@ -107,8 +108,8 @@ static sonic_status add(void) {
 
 static void tell_answer(const sonic_answer *answer) {
     size_t i;
-    printf("answer\t%s\t%" PRIu64 "\t%d\n", sonic_answer_decision(answer) == SONIC_DECISION_MATCH ? "match" : "unknown",
-           sonic_answer_duration_ms(answer), sonic_answer_truncated(answer));
+    printf("answer\t%s\t%" PRIu64 "\t%d\t%" PRIu64 "\n", sonic_answer_decision(answer) == SONIC_DECISION_MATCH ? "match" : "unknown",
+           sonic_answer_duration_ms(answer), sonic_answer_truncated(answer), sonic_answer_damaged_ms(answer));
     for (i = 0; i < sonic_answer_len(answer); i++) {
         const sonic_match *m = sonic_answer_match(answer, i);
         printf("match\t%s\t%" PRId64 "\t%08x\t%u\t%08x\t%08x\t%08x\t%" PRIu64 "\t%" PRIu64 "\t%08x\n", m->id,

@@ -144,7 +144,7 @@ fn samples_and_landmarks() {
         let clip = case["clip"].as_object().unwrap();
         assert_eq!(
             said[0],
-            lines("clip", clip, &["sample_rate", "samples", "duration_ms", "truncated"]),
+            lines("clip", clip, &["sample_rate", "samples", "duration_ms", "truncated", "damaged_ms"]),
             "{source}"
         );
         let samples = fs::read(program.folder.join("samples")).unwrap();
@@ -176,7 +176,9 @@ fn matches() {
         let said = program.good(&["add", text(case, "id"), kind, &source]);
         let added = case["added"].as_object().unwrap();
         let keys = match text(added, "status") {
-            "new" => "id duration_ms frames landmarks truncated codec sample_rate channels source_hash",
+            "new" => {
+                "id duration_ms frames landmarks truncated damaged_ms codec sample_rate channels source_hash"
+            }
             _ => "id",
         };
         let keys: Vec<&str> = keys.split(' ').collect();
@@ -191,7 +193,7 @@ fn matches() {
         let exclude: Vec<&str> =
             options["exclude"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let answer = case["answer"].as_object().unwrap();
-        let mut want = vec![lines("answer", answer, &["decision", "duration_ms", "truncated"])];
+        let mut want = vec![lines("answer", answer, &["decision", "duration_ms", "truncated", "damaged_ms"])];
         let keys = [
             "id",
             "offset_ms",

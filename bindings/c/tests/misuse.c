@@ -119,7 +119,7 @@ static void nulls_of_stores(void) {
 
 static void getters_of_nothing(void) {
     CHECK(sonic_clip_samples(NULL) == NULL && sonic_clip_len(NULL) == 0 && sonic_clip_sample_rate(NULL) == 0);
-    CHECK(sonic_clip_duration_ms(NULL) == 0 && !sonic_clip_truncated(NULL));
+    CHECK(sonic_clip_duration_ms(NULL) == 0 && !sonic_clip_truncated(NULL) && sonic_clip_damaged_ms(NULL) == 0);
     CHECK(sonic_fingerprint_landmarks(NULL) == NULL && sonic_fingerprint_len(NULL) == 0);
     CHECK(sonic_fingerprint_duration_ms(NULL) == 0 && sonic_fingerprint_frames(NULL) == 0);
     CHECK(sonic_fingerprint_pipeline(NULL) == NULL && !sonic_fingerprint_has_texture(NULL));
@@ -127,7 +127,7 @@ static void getters_of_nothing(void) {
     CHECK(!sonic_added_is_new(NULL) && sonic_added_id(NULL) == NULL && sonic_added_recording(NULL) == NULL);
     CHECK(sonic_answer_decision(NULL) == SONIC_DECISION_UNKNOWN && sonic_answer_len(NULL) == 0);
     CHECK(sonic_answer_match(NULL, 0) == NULL && sonic_answer_duration_ms(NULL) == 0);
-    CHECK(!sonic_answer_truncated(NULL) && sonic_answer_decode_ms(NULL) == 0);
+    CHECK(!sonic_answer_truncated(NULL) && sonic_answer_damaged_ms(NULL) == 0 && sonic_answer_decode_ms(NULL) == 0);
     CHECK(sonic_answer_fingerprint_ms(NULL) == 0 && sonic_answer_search_ms(NULL) == 0);
     CHECK(sonic_answer_postings_read(NULL) == 0 && sonic_answer_postings_skipped(NULL) == 0);
     CHECK(sonic_answer_scales_tried(NULL) == 0);

@@ -72,34 +72,44 @@ static void many(void) {
     sonic_added_file_list *files = NULL, *none = UNTOUCHED(sonic_added_file_list);
     sonic_cancel *cancel = NULL;
     sonic_progress *progress = NULL;
-    size_t i, counts[3] = {0, 0, 0};
+    size_t i, counts[6] = {0};
+    sonic_add_options options;
     GOOD(sonic_cancel_new(&cancel));
     GOOD(sonic_progress_new(&progress));
-    GOOD(sonic_recordings_add_many(store, paths, 3, 0, cancel, progress, &files));
+    GOOD(sonic_recordings_add_many(store, paths, 3, NULL, cancel, progress, &files));
     CHECK(sonic_added_file_list_len(files) > 3 && sonic_added_file_list_at(files, sonic_added_file_list_len(files)) == NULL);
-    CHECK(sonic_progress_done(progress) == sonic_added_file_list_len(files));
-    CHECK(sonic_progress_total(progress) == sonic_added_file_list_len(files));
+    CHECK(sonic_progress_done(progress) + 1 == sonic_added_file_list_len(files));
+    CHECK(sonic_progress_total(progress) == sonic_progress_done(progress));
     for (i = 0; i < sonic_added_file_list_len(files); i++) {
         const sonic_added_file *file = sonic_added_file_list_at(files, i);
         counts[file->status]++;
-        CHECK(file->id != NULL && (file->reason != NULL) == (file->status == SONIC_ADD_FAILED));
+        if (file->status == SONIC_ADD_PASSED_OVER) {
+            CHECK(file->id == NULL && file->reason != NULL);
+            continue;
+        }
+        CHECK(file->damaged_ms == 0 && file->id != NULL && (file->reason != NULL) == (file->status == SONIC_ADD_FAILED));
         CHECK((file->duration_ms > 0) == (file->status == SONIC_ADD_ADDED));
         if (file->status != SONIC_ADD_FAILED) continue;
         CHECK(strcmp(file->path, "README.md") == 0 && strcmp(file->id, "README") == 0);
         CHECK(file->error == SONIC_ERROR_UNSUPPORTED);
     }
+    CHECK(counts[SONIC_ADD_PASSED_OVER] == 1);
     CHECK(counts[SONIC_ADD_ADDED] > 1 && counts[SONIC_ADD_DUPLICATE] == 2 && counts[SONIC_ADD_FAILED] == 1);
     sonic_added_file_list_free(files);
-    GOOD(sonic_recordings_add_many(store, NULL, 0, 1, NULL, NULL, &files));
+    GOOD(sonic_add_options_init(&options, sizeof options));
+    options.threads = 1;
+    options.id_prefix = "demo/";
+    GOOD(sonic_recordings_add_many(store, NULL, 0, &options, NULL, NULL, &files));
     CHECK(sonic_added_file_list_len(files) == 0);
     sonic_added_file_list_free(files);
-    GOOD(sonic_recordings_add_many(store, paths, 1, 2, NULL, NULL, NULL));
-    BAD_ARGUMENT(sonic_recordings_add_many(NULL, paths, 1, 0, NULL, NULL, &none));
-    BAD_ARGUMENT(sonic_recordings_add_many(store, NULL, 1, 0, NULL, NULL, &none));
-    BAD_ARGUMENT(sonic_recordings_add_many(store, wrong, 2, 0, NULL, NULL, &none));
-    BAD_ARGUMENT(sonic_recordings_add_many(store, paths, 1, 5000, NULL, NULL, &none));
+    GOOD(sonic_recordings_add_many(store, paths, 1, &options, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_recordings_add_many(NULL, paths, 1, NULL, NULL, NULL, &none));
+    BAD_ARGUMENT(sonic_recordings_add_many(store, NULL, 1, NULL, NULL, NULL, &none));
+    BAD_ARGUMENT(sonic_recordings_add_many(store, wrong, 2, NULL, NULL, NULL, &none));
+    options.threads = 5000;
+    BAD_ARGUMENT(sonic_recordings_add_many(store, paths, 1, &options, NULL, NULL, &none));
     sonic_cancel_cancel(cancel);
-    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_add_many(store, paths, 1, 0, cancel, progress, &none));
+    EXPECT(SONIC_ERROR_CLOSED, sonic_recordings_add_many(store, paths, 1, NULL, cancel, progress, &none));
     KEPT(none);
     CHECK(sonic_added_file_list_len(NULL) == 0 && sonic_added_file_list_at(NULL, 0) == NULL);
     sonic_added_file_list_free(NULL);

@@ -31,6 +31,8 @@ struct recording {
     std::uint32_t sample_rate = 0;
     std::uint32_t channels = 0;
     bool truncated = false;
+    // Sound that could not be decoded.
+    std::chrono::milliseconds damaged{};
 
     static recording from(const sonic_recording &row) {
         recording out;
@@ -49,6 +51,7 @@ struct recording {
         out.sample_rate = row.sample_rate;
         out.channels = row.channels;
         out.truncated = row.truncated;
+        out.damaged = std::chrono::milliseconds(row.damaged_ms);
         return out;
     }
 };
@@ -63,6 +66,10 @@ struct recording_options {
     std::optional<std::string> metadata_json;
     // In milliseconds since 1970 UTC; now without one.
     std::optional<std::uint64_t> created_at_ms;
+    // Takes the place of the recording that has this id and other bytes.
+    bool replace = false;
+    // Adds what holds nothing to be recognised by, which is refused otherwise.
+    bool keep_silent = false;
 
     // Good for as long as this lives.
     sonic_recording_options to_c() const {
@@ -73,6 +80,8 @@ struct recording_options {
         out.user_id = detail::pointer_or_null(user_id);
         out.mode = detail::pointer_or_null(mode);
         out.metadata_json = detail::pointer_or_null(metadata_json);
+        out.replace = replace;
+        out.keep_silent = keep_silent;
         out.has_created_at_ms = created_at_ms.has_value();
         out.created_at_ms = created_at_ms.value_or(0);
         return out;
@@ -108,6 +117,8 @@ struct answer {
     std::vector<match> matches;
     std::chrono::milliseconds duration{};
     bool truncated = false;
+    // Sound of the clip that could not be decoded.
+    std::chrono::milliseconds damaged{};
 
     // The answer in one: the likeliest match, or nothing.
     std::optional<match> best() const {
@@ -217,6 +228,7 @@ class recordings {
         out.is_match = sonic_answer_decision(in_c) == SONIC_DECISION_MATCH;
         out.duration = milliseconds(sonic_answer_duration_ms(in_c));
         out.truncated = sonic_answer_truncated(in_c);
+        out.damaged = milliseconds(sonic_answer_damaged_ms(in_c));
         for (std::size_t i = 0; i < sonic_answer_len(in_c); i++) {
             const sonic_match &m = *sonic_answer_match(in_c, i);
             out.matches.push_back({m.id, milliseconds(m.offset_ms), milliseconds(m.query_start_ms),

@@ -19,11 +19,14 @@ using landmark = sonic_landmark;
 // Decoded sound: mono samples at one rate.
 class clip {
   public:
-    // Decodes a source; without a rate at its own.
-    static clip decode(const source &of, std::optional<std::uint32_t> sample_rate = {}) {
+    // Decodes a source; without a rate at its own, without the number of a sound track its default one.
+    static clip decode(const source &of, std::optional<std::uint32_t> sample_rate = {},
+                       std::optional<std::uint32_t> track = {}) {
         auto options = detail::initialised<sonic_decode_options>(sonic_decode_options_init);
         options.has_sample_rate = sample_rate.has_value();
         options.sample_rate = sample_rate.value_or(0);
+        options.has_track = track.has_value();
+        options.track = track.value_or(0);
         return clip(detail::made<handle>([&](auto out) { return sonic_clip_decode(of.get(), &options, out); }));
     }
 
@@ -42,6 +45,8 @@ class clip {
         return std::chrono::milliseconds(sonic_clip_duration_ms(get()));
     }
     bool truncated() const noexcept { return sonic_clip_truncated(get()); }
+    // Sound that could not be decoded, and is left out.
+    std::chrono::milliseconds damaged() const noexcept { return std::chrono::milliseconds(sonic_clip_damaged_ms(get())); }
     const sonic_clip *get() const noexcept { return handle_.get(); }
 
   private:

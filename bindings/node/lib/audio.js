@@ -12,7 +12,7 @@ const LANDMARK_BYTES = 8;
 
 /** Decodes a file, or its bytes, to mono samples. */
 export async function decode(source, options) {
-  const { fields, how } = check.options(options, { sampleRate: check.sampleRate });
+  const { fields, how } = check.options(options, { sampleRate: check.sampleRate, track: check.whole(0) });
   const { source: given, transfer } = sourceOf(source);
   return run("decode", { source: given, options: fields }, { ...how, transfer });
 }

@@ -17,6 +17,17 @@ const ADD = {
   mode: check.optionalText,
   metadata: check.json,
   createdAtMs: check.time,
+  replace: check.truth,
+  keepSilent: check.truth,
+};
+const ADD_MANY = {
+  threads: check.threads,
+  idFrom: check.word({ stem: 0, path: 1 }),
+  idPrefix: check.text,
+  replace: check.truth,
+  keepSilent: check.truth,
+  track: check.whole(0),
+  ...check.LONG,
 };
 const IDENTIFY = { limit: check.whole(1), threads: check.threads, exclude: check.texts };
 const PAGES = { after: check.whole(0), limit: check.whole(1) };
@@ -34,9 +45,10 @@ export class Recordings {
   }
 
   async addMany(paths, options) {
-    const { fields, how } = check.options(options, { threads: check.threads, ...check.LONG });
+    const { fields, how } = check.options(options, ADD_MANY);
+    const { id_from: fromPath = 0, ...rest } = fields;
     const given = (Array.isArray(paths) ? paths : [paths]).map((path) => check.path(path, "a path of paths"));
-    const files = await using([this.#store], "recordings_add_many", { paths: given, threads: fields.threads ?? 0 }, how);
+    const files = await using([this.#store], "recordings_add_many", { paths: given, options: { ...rest, id_from_path: fromPath } }, how);
     return files.map(outcome);
   }
 

@@ -37,6 +37,7 @@ for (const { name, path, sample_rate, clip: wantedClip, fingerprint: wanted, lan
       samples: clip.samples.length,
       duration_ms: clip.durationMs,
       truncated: clip.truncated,
+      damaged_ms: clip.damagedMs,
       sha256: sha256(littleEndian(clip.samples)),
     };
     assert.deepEqual(facts, wantedClip);
@@ -84,7 +85,7 @@ test("matches", async (t) => {
       for (const query of [file(path), readFileSync(file(path)), await fingerprint(clip)]) {
         const facts = snake(await store.identify(query, options));
         // A fingerprint does not know whether its file ended early.
-        if (query.pipeline !== undefined) facts.truncated = answer.truncated;
+        if (query.pipeline !== undefined) Object.assign(facts, { truncated: answer.truncated, damaged_ms: answer.damaged_ms });
         assert.equal(facts.matches.length, answer.matches.length);
         // No rounding here: libsonic's floats have 32 bits already.
         const matches = facts.matches.map((match, i) => shown(match, answer.matches[i], name));

@@ -104,6 +104,26 @@ test("recordings are read a page at a time", async () => {
   }
 });
 
+test("silence is kept only if asked, and ids have a prefix", async () => {
+  const store = await Store.open(join(folder, "add-options"));
+  const silent = Buffer.alloc(44 + 160_000);
+  silent.write("RIFF\xff\xff\xff\xffWAVEfmt ", "latin1");
+  [16, 1 | (1 << 16), 8_000, 16_000, 2 | (16 << 16)].forEach((word, i) => silent.writeUInt32LE(word, 16 + 4 * i));
+  silent.write("data", 36);
+  silent.writeUInt32LE(160_000, 40);
+  const path = join(folder, "silent.wav");
+  writeFileSync(path, silent);
+  assert.equal((await decode(path, { track: 0 })).damagedMs, 0);
+  await assert.rejects(decode(path, { track: 1 }), { kind: "invalid_argument" });
+  await assert.rejects(store.add(path), { kind: "unsupported" });
+  assert.equal((await store.recordings.addMany(path))[0].status, "silent");
+  const options = { keepSilent: true, idFrom: "path", idPrefix: "a:", replace: true };
+  const [kept] = await store.recordings.addMany(path, options);
+  assert.deepEqual([kept.status, kept.id, kept.damagedMs], ["added", `a:${path}`, 0]);
+  await assert.rejects(store.recordings.addMany(path, { idFrom: "name" }), { kind: "invalid_argument" });
+  await store.close();
+});
+
 test("many files are added, each with what became of it", async () => {
   const many = await Store.open(join(folder, "add-many"));
   const reports = [];

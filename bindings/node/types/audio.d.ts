@@ -14,11 +14,15 @@ export interface DecodedClip extends Clip {
   readonly durationMs: number;
   /** True if the source ended before its container said it would. */
   readonly truncated: boolean;
+  /** How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples. */
+  readonly damagedMs: number;
 }
 
 export interface DecodeOptions extends CallOptions {
   /** Samples per second to resample to, 1 to 768,000; default: the rate of the source. */
   sampleRate?: number | undefined;
+  /** The number of a sound track, from 0 on; default: the one that the file calls its default, or the first that can be decoded. */
+  track?: number | undefined;
 }
 
 /** Decodes the sound of a file, or of its bytes, of nearly every format, videos included, to mono. */

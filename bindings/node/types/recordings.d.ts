@@ -43,6 +43,8 @@ export interface Answer {
   readonly durationMs: number;
   /** True if the clip's file ended early. */
   readonly truncated: boolean;
+  /** How much of the clip's sound could not be decoded, in milliseconds. */
+  readonly damagedMs: number;
   /** Time that the stages took, in milliseconds; decoding and fingerprinting are 0 for a fingerprint. */
   readonly elapsedMs: { readonly decode: number; readonly fingerprint: number; readonly search: number };
 }
@@ -63,6 +65,10 @@ export interface AddOptions extends CallOptions {
   metadata?: unknown;
   /** When it was added, in milliseconds since 1970 UTC, or a Date; default: now. */
   createdAtMs?: number | Date | undefined;
+  /** Takes the place of the recording that has this id and other bytes. */
+  replace?: boolean | undefined;
+  /** Adds what holds nothing to be recognised by, silence or no sound at all, which is refused otherwise. */
+  keepSilent?: boolean | undefined;
 }
 
 /** What a store knows about a recording. */
@@ -81,6 +87,8 @@ export interface Recording {
   /** Number of landmarks kept. */
   readonly landmarks: number;
   readonly truncated: boolean;
+  /** How much of its sound could not be decoded, in milliseconds. */
+  readonly damagedMs: number;
   readonly format: { readonly codec: string | null; readonly sampleRate: number; readonly channels: number };
   /** Milliseconds since 1970 UTC. */
   readonly createdAtMs: number;
@@ -95,12 +103,23 @@ export type Added =
 export interface AddManyOptions extends LongCallOptions {
   /** Threads that decode while one writes; 0, the default, is as many as the machine has cores. */
   threads?: number | undefined;
+  /** What ids are made of: the names of files without extension, the default, or their paths as they are named. */
+  idFrom?: "stem" | "path" | undefined;
+  /** What stands in front of ids. */
+  idPrefix?: string | undefined;
+  /** Lets a file take the place of the recording that has its id and other bytes. */
+  replace?: boolean | undefined;
+  /** Adds what holds nothing to be recognised by, silence or no sound at all. */
+  keepSilent?: boolean | undefined;
+  /** The number of the sound track that is taken of each file, from 0 on; default: the one that the file calls its default. */
+  track?: number | undefined;
 }
 
 /** What became of a file that was to be added. */
 export interface AddedFile {
   readonly path: string;
-  readonly status: "added" | "duplicate" | "failed";
+  /** "silent" files hold nothing to be recognised by; "passed_over" is what a folder holds that was not taken. */
+  readonly status: "added" | "replaced" | "duplicate" | "silent" | "failed" | "passed_over";
   /** The id of its recording, that of the earlier one if it is a duplicate, the one it was to have if it failed; null if its path gives none. */
   readonly id: string | null;
   /** Length of its sound in milliseconds; 0 unless it was added. */
@@ -109,7 +128,9 @@ export interface AddedFile {
   readonly landmarks: number;
   /** True if the file ended early. */
   readonly truncated: boolean;
-  /** Why it failed; null if it did not. */
+  /** How much of its sound could not be decoded, in milliseconds. */
+  readonly damagedMs: number;
+  /** Why it was not added; null if it was, or is there already. */
   readonly error: SonicError | null;
 }
 

@@ -42,6 +42,9 @@ enum News {
     Found(usize),
     File(Box<AddedFile>),
     Photo(Box<AddedPhotoFile>),
+    /// What is not taken does not count.
+    PassedOver(Box<AddedFile>),
+    PhotoPassedOver(Box<AddedPhotoFile>),
 }
 
 impl Adding {
@@ -49,13 +52,13 @@ impl Adding {
     pub(crate) fn files(
         store: Store,
         paths: Vec<PathBuf>,
-        jobs: usize,
+        options: AddOptions,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         Self::start(progress, move |reporter| {
-            let options = AddOptions { jobs, id: None };
             sonic::recordings::add_files(&store, &paths, &options, |event| match event {
                 AddEvent::Found(total) => reporter.send(News::Found(total)),
+                AddEvent::PassedOver(file) => reporter.send(News::PassedOver(Box::new(file))),
                 AddEvent::File(file) => reporter.send(News::File(Box::new(file))),
                 _ => reporter.go_on(),
             })
@@ -73,6 +76,7 @@ impl Adding {
         Self::start(progress, move |reporter| {
             sonic::faces::add_photos(&store, &analyzer, &event, &paths, &options, |event| match event {
                 AddPhotoEvent::Found(total) => reporter.send(News::Found(total)),
+                AddPhotoEvent::PassedOver(photo) => reporter.send(News::PhotoPassedOver(Box::new(photo))),
                 AddPhotoEvent::Photo(photo) => reporter.send(News::Photo(Box::new(photo))),
                 _ => reporter.go_on(),
             })
@@ -139,6 +143,8 @@ impl Adding {
             match py.detach(|| self.wait()) {
                 None => return Ok(None),
                 Some(Ok(News::Found(total))) => self.total.store(total, Ordering::Relaxed),
+                Some(Ok(News::PassedOver(file))) => return file.to_python(py).map(Some),
+                Some(Ok(News::PhotoPassedOver(photo))) => return photo.to_python(py).map(Some),
                 Some(Ok(News::File(file))) => {
                     self.decided(py)?;
                     return file.to_python(py).map(Some);

@@ -27,7 +27,7 @@ impl Clip {
             return Err(invalid(samples.py(), "a clip's sample rate is at least 1 Hz, not 0"));
         }
         let samples = samples_of(samples)?;
-        let clip = sonic::Clip { samples, sample_rate: sample_rate.0, truncated: false };
+        let clip = sonic::Clip::new(samples, sample_rate.0);
         Ok(Self { clip: Arc::new(clip) })
     }
 
@@ -51,6 +51,12 @@ impl Clip {
     #[getter]
     fn truncated(&self) -> bool {
         self.clip.truncated
+    }
+
+    /// How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples.
+    #[getter]
+    fn damaged_ms(&self) -> u64 {
+        self.clip.damaged_ms
     }
 
     /// Length in milliseconds.
@@ -103,13 +109,21 @@ pub(crate) fn samples_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<f32>> {
 
 /// Decodes a path, the bytes of a file, or a binary file object to mono.
 ///
-/// With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. Raises
-/// `UnsupportedError` for formats that sonic cannot read, `MalformedError` if nothing can be decoded, `LimitError`
-/// beyond 2^30 samples. A file that ends early gives what it holds, with `truncated` set.
+/// With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. `track` is the
+/// number of a sound track, from 0 on; with None it is the one that the file calls its default, or the first that can be
+/// decoded. Raises `UnsupportedError` for formats that sonic cannot read, `MalformedError` if nothing can be decoded,
+/// `LimitError` beyond 2^30 samples and for headers beyond what is read. A file that ends early gives what it holds, with
+/// `truncated` set; what is damaged in it is left out, see `damaged_ms`.
 #[pyfunction]
-#[pyo3(signature = (source, *, sample_rate=None))]
-pub(crate) fn decode(py: Python<'_>, source: Sound, sample_rate: Option<Arg<u32>>) -> PyResult<Clip> {
-    let options = DecodeOptions { sample_rate: sample_rate.map(|rate| rate.0) };
+#[pyo3(signature = (source, *, sample_rate=None, track=None))]
+pub(crate) fn decode(
+    py: Python<'_>,
+    source: Sound,
+    sample_rate: Option<Arg<u32>>,
+    track: Option<Arg<u32>>,
+) -> PyResult<Clip> {
+    let options =
+        DecodeOptions { sample_rate: sample_rate.map(|rate| rate.0), track: track.map(|track| track.0) };
     let clip = detached(py, "decoding", || sonic::audio::decode_with(source.0, &options))?;
     Ok(Clip { clip: Arc::new(clip) })
 }

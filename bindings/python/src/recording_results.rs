@@ -29,6 +29,7 @@ results! {
         matches: found.answer.matches,
         duration_ms,
         truncated,
+        damaged_ms,
         postings_read: found.answer.postings_read,
         postings_skipped: found.answer.postings_skipped,
         scales_tried: found.answer.scales_tried,
@@ -48,6 +49,7 @@ results! {
         landmarks,
         frames,
         truncated,
+        damaged_ms,
         codec: row.format.codec,
         sample_rate: row.format.sample_rate,
         channels: row.format.channels,
@@ -72,6 +74,7 @@ results! {
         duration_ms,
         landmarks,
         truncated,
+        damaged_ms,
         error,
     }
 

@@ -3,7 +3,7 @@
 use crate::adding::Adding;
 use crate::argument::{Arg, Sound, count, ids, json, paths as paths_of};
 use crate::clip::Clip;
-use crate::error::detached;
+use crate::error::{detached, invalid};
 use crate::fingerprint::{Fingerprint, table};
 use crate::progress::counter;
 use crate::recording_results::AddedRecording;
@@ -11,7 +11,7 @@ use crate::results::{ToPython, maybe};
 use crate::table::{Kind, Rows, Table};
 use numpy::PyArray2;
 use pyo3::prelude::*;
-use sonic::recordings::{Added, IdentifyOptions, Query, Recording};
+use sonic::recordings::{AddOptions, Added, IdFrom, IdentifyOptions, Query, Recording};
 use sonic::store::Cursor;
 use sonic::{Error, ErrorKind, Result, Source, Store};
 use std::path::PathBuf;
@@ -41,9 +41,14 @@ impl Recordings {
     /// Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
     ///
     /// Without `id` a file is named by its stem; everything else needs one. `metadata` is anything that JSON can hold.
-    /// The same source bytes are added only once. Raises `MismatchError` if the id belongs to other content or the
-    /// fingerprint to another pipeline, `IoError` if another process is writing, and what `decode` raises.
-    #[pyo3(signature = (source, *, id=None, title=None, source_name=None, user_id=None, mode=None, metadata=None))]
+    /// The same source bytes are added only once. With `replace` a recording of this id and other bytes is replaced. Raises
+    /// `MismatchError` if the id belongs to other content or the fingerprint to another pipeline, `UnsupportedError` for
+    /// what holds nothing to be recognised by, unless `keep_silent` is true, `IoError` if another process is writing, and
+    /// what `decode` raises.
+    #[pyo3(signature = (
+        source, *, id=None, title=None, source_name=None, user_id=None, mode=None, metadata=None, replace=false,
+        keep_silent=false
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     pub(crate) fn add<'py>(
         &self,
@@ -55,6 +60,8 @@ impl Recordings {
         user_id: Maybe<String>,
         mode: Maybe<String>,
         metadata: Option<&Bound<'py, PyAny>>,
+        replace: bool,
+        keep_silent: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let given = given(source)?;
         let recording = Recording {
@@ -66,23 +73,44 @@ impl Recordings {
             metadata: json(metadata)?,
             ..Recording::default()
         };
-        detached(py, "adding", || self.add_one(given, recording))?.to_python(py)
+        let options = AddOptions { replace, keep_silent, ..AddOptions::default() };
+        detached(py, "adding", || self.add_one(given, recording, &options))?.to_python(py)
     }
 
     /// Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
     ///
     /// Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
     /// others. Leaving the loop, `close()` on the iterator and Ctrl-C cancel the rest: what is decoded by then is
-    /// committed. `progress` is called with the number of files that are done and of all files. Raises `IoError` if
-    /// another process is writing.
-    #[pyo3(signature = (paths, *, jobs=0, progress=None))]
+    /// committed. `progress` is called with the number of files that are done and of all files. Ids are made of the stems
+    /// of files or, with `id_from="path"`, of their paths, behind `id_prefix`. With `replace` a file whose bytes changed
+    /// takes the place of the recording that has its id; `keep_silent` adds what holds nothing to be recognised by; `track`
+    /// is the number of a sound track, from 0 on. What folders hold that is not taken comes with the status "passed_over".
+    /// Raises `IoError` if another process is writing.
+    #[pyo3(signature = (
+        paths, *, jobs=0, progress=None, id_from="stem", id_prefix="", replace=false, keep_silent=false, track=None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     pub(crate) fn add_many(
         &self,
+        py: Python<'_>,
         #[pyo3(from_py_with = paths_of)] paths: Vec<PathBuf>,
         #[pyo3(from_py_with = count)] jobs: usize,
         #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
+        id_from: &str,
+        id_prefix: &str,
+        replace: bool,
+        keep_silent: bool,
+        track: Maybe<u32>,
     ) -> PyResult<Adding> {
-        Adding::files(self.store.clone(), paths, jobs, progress)
+        let id_from = match id_from {
+            "stem" => IdFrom::Stem,
+            "path" => IdFrom::Path,
+            other => return Err(invalid(py, format!("id_from is \"stem\" or \"path\", not {other:?}"))),
+        };
+        let (id_prefix, track) = (id_prefix.to_owned(), track.map(|track| track.0));
+        let options =
+            AddOptions { jobs, id_from, id_prefix, replace, keep_silent, track, ..AddOptions::default() };
+        Adding::files(self.store.clone(), paths, options, progress)
     }
 
     /// Names a clip: a `Fingerprint`, a `Clip`, a path, bytes or a binary file object.
@@ -198,8 +226,9 @@ fn given(object: &Bound<'_, PyAny>) -> PyResult<Given> {
 }
 
 impl Recordings {
-    fn add_one(&self, given: Given, recording: Recording) -> Result<AddedRecording> {
-        match given.with(|sound| sonic::recordings::add(&self.store, sound, recording))? {
+    fn add_one(&self, given: Given, recording: Recording, options: &AddOptions) -> Result<AddedRecording> {
+        match given.with(|sound| sonic::recordings::add_with(&self.store, sound, recording, options))? {
+            Added::Replaced(row) => Ok(AddedRecording { status: "replaced", recording: *row }),
             Added::New(row) => Ok(AddedRecording { status: "added", recording: *row }),
             Added::Duplicate(id) => {
                 let row = self.store.recordings().get(&id)?;

@@ -123,7 +123,7 @@ fn beginning(source: Source) -> Result<Clip> {
             break;
         }
     }
-    Ok(Clip { samples, sample_rate, truncated: false })
+    Ok(Clip::new(samples, sample_rate))
 }
 
 /// A loaded model, and what says that it is still the same.

@@ -86,7 +86,10 @@ impl Store {
     }
 
     /// As `store.recordings.add`: adds a recording, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
-    #[pyo3(signature = (source, *, id=None, title=None, source_name=None, user_id=None, mode=None, metadata=None))]
+    #[pyo3(signature = (
+        source, *, id=None, title=None, source_name=None, user_id=None, mode=None, metadata=None, replace=false,
+        keep_silent=false
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn add<'py>(
         &self,
@@ -98,19 +101,42 @@ impl Store {
         user_id: Maybe<String>,
         mode: Maybe<String>,
         metadata: Option<&Bound<'py, PyAny>>,
+        replace: bool,
+        keep_silent: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.recordings().add(py, source, id, title, source_name, user_id, mode, metadata)
+        self.recordings().add(
+            py,
+            source,
+            id,
+            title,
+            source_name,
+            user_id,
+            mode,
+            metadata,
+            replace,
+            keep_silent,
+        )
     }
 
     /// As `store.recordings.add_many`: adds files, and the media files in directories.
-    #[pyo3(signature = (paths, *, jobs=0, progress=None))]
+    #[pyo3(signature = (
+        paths, *, jobs=0, progress=None, id_from="stem", id_prefix="", replace=false, keep_silent=false, track=None
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn add_many(
         &self,
+        py: Python<'_>,
         #[pyo3(from_py_with = paths_of)] paths: Vec<PathBuf>,
         #[pyo3(from_py_with = count)] jobs: usize,
         #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
+        id_from: &str,
+        id_prefix: &str,
+        replace: bool,
+        keep_silent: bool,
+        track: Maybe<u32>,
     ) -> PyResult<Adding> {
-        self.recordings().add_many(paths, jobs, progress)
+        let recordings = self.recordings();
+        recordings.add_many(py, paths, jobs, progress, id_from, id_prefix, replace, keep_silent, track)
     }
 
     /// As `store.recordings.identify`: names a clip, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,40 @@ def test_results_come_with_progress(tmp_path: Path) -> None:
         assert files["brot.opus"].landmarks == 2118
         assert [f.status for f in store.add_many(MEDIA / "brot.opus")] == ["duplicate"]
         assert list(store.add_many([])) == []
+
+
+def wav(samples: int, channels: int = 1) -> bytes:
+    data = bytes(2 * samples * channels)
+    head = struct.pack("<4sI8sIHHIIHH", b"RIFF", 36 + len(data), b"WAVEfmt ", 16, 1, channels, 8000, 16000, 2 * channels, 16)
+    return head + struct.pack("<4sI", b"data", len(data)) + data
+
+
+def test_ids_silence_and_what_is_passed_over(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    for disc, name in (("1", "brot.opus"), ("2", "les-nuages.opus")):
+        (folder / disc).mkdir(parents=True)
+        (folder / disc / "01.opus").write_bytes((MEDIA / name).read_bytes())
+    (folder / "cover.txt").write_text("no sound")
+    (folder / "silent.wav").write_bytes(wav(80_000))
+    with sonic.Store(tmp_path / "s") as store:
+        files = list(store.add_many(folder, id_from="path", id_prefix="a:"))
+        ids = sorted(f.id for f in files if f.status == "added" and f.id)
+        assert ids == [f"a:{folder}/{disc}/01.opus" for disc in "12"]
+        assert sorted(f.status for f in files) == ["added", "added", "passed_over", "silent"]
+        assert all(f.error is not None for f in files if f.status != "added")
+        kept = list(store.add_many(folder / "silent.wav", keep_silent=True))
+        assert [(f.status, f.damaged_ms) for f in kept] == [("added", 0)]
+        (folder / "silent.wav").write_bytes(wav(90_000))
+        again = list(store.add_many(folder / "silent.wav", keep_silent=True, replace=True))
+        assert [f.status for f in again] == ["replaced"]
+        with pytest.raises(sonic.UnsupportedError):
+            store.add(wav(8_000), id="nothing")
+        assert store.add(wav(8_000), id="nothing", keep_silent=True).status == "added"
+        with pytest.raises(sonic.InvalidArgumentError):
+            store.add_many([], id_from="name")
+    with pytest.raises(sonic.InvalidArgumentError):
+        sonic.decode(wav(800), track=1)
+    assert sonic.decode(wav(800), track=0).damaged_ms == 0
 
 
 @pytest.mark.parametrize("paths", [None, 5, [5], [None]])

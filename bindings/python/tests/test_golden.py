@@ -29,6 +29,7 @@ def test_samples_and_landmarks(case: dict[str, Any]) -> None:
         "samples": len(clip),
         "duration_ms": clip.duration_ms,
         "truncated": clip.truncated,
+        "damaged_ms": clip.damaged_ms,
         "sha256": hashlib.sha256(clip.samples.astype("<f4").tobytes()).hexdigest(),
     }
     fingerprint = sonic.fingerprint(clip)
@@ -66,7 +67,9 @@ def check(store: sonic.Store, query: dict[str, Any]) -> None:
         assert answer.duration_ms == query["answer"]["duration_ms"]
         matches = query["answer"]["matches"]
         assert [shown(m) for m in answer] == [rounded(m) for m in matches]
-    assert store.identify(path, **options).truncated == query["answer"]["truncated"]
+    answer = store.identify(path, **options)
+    assert answer.truncated == query["answer"]["truncated"]
+    assert answer.damaged_ms == query["answer"]["damaged_ms"]
 
 
 def shown(match: sonic.Match) -> dict[str, Any]:

@@ -30,6 +30,7 @@ COLUMNS = [
     "landmarks",
     "frames",
     "truncated",
+    "damaged_ms",
     "codec",
     "sample_rate",
     "channels",

@@ -1,8 +1,11 @@
 //! Turning foreign bytes into sound: a demuxer finds the packets, a codec decodes them, an assembler joins them.
 //!
-//! Reads WAV, AIFF, CAF, FLAC, MP1 to MP3, Ogg (Vorbis, Opus, FLAC), AAC (ADTS), and the sound track of MP4 and
-//! Matroska or WebM files, video included: AAC-LC, ALAC, FLAC, MP3, Vorbis, Opus, PCM and ADPCM. Samples that an
-//! encoder only added as padding are dropped.
+//! Reads WAV (RF64 and BW64 too), AIFF, CAF, FLAC, MP1 to MP3, Ogg (Vorbis, Opus, FLAC), AAC (ADTS), and a sound track
+//! of MP4, QuickTime and Matroska or WebM files, video included: AAC-LC, ALAC, FLAC, MP3, Vorbis, Opus, PCM and ADPCM.
+//! Samples that an encoder only added as padding are dropped. Files, memory and streams give the same samples.
+//!
+//! Several channels are mixed to one: their mean, unless they cancel each other, in which case those that run against
+//! the loudest are inverted.
 //!
 //! ```no_run
 //! use sonic_audio::decode::{DecodeOptions, decode_with};
@@ -13,23 +16,47 @@
 //!
 //! # Limits
 //!
-//! HE-AAC is decoded without its high band, at half the rate that its header names. MP4 files whose sound is
-//! encrypted, RF64, WMA and AC-3 are `Unsupported`. An MP3 without a Xing header may end in the middle of a frame
-//! without being called truncated. Vorbis with more than two channels comes out with some of them mixed up
-//! (symphonia 0.6.1 undoes channel coupling in the wrong order): good to recognise, not good to listen to.
+//! HE-AAC is decoded without its high band, at half the rate that its header names. AAC of more than two channels, AAC
+//! Main, LTP, ELD and USAC, encrypted sound, WMA, AC-3, DTS, Speex and AMR are `Unsupported`, as are AVI, ASF and MPEG
+//! program and transport streams; the message names what it is. Vorbis with more than two channels comes out with some
+//! of them mixed up (symphonia 0.6.1 undoes channel coupling in the wrong order): good to recognise, not good to listen
+//! to.
+//!
+//! What a header says costs nothing before the sound is there, and is refused as `Limit` beyond: sample rates of 1,000 to
+//! 768,000 Hz, 64 channels, packets of 131,072 samples, an MP4 index of 64 MiB, a clip of 2^30 samples. A clip of more
+//! than 2^24 samples may hold 512 for each byte of its source: more is what a few bytes of silence stand for, to be
+//! decoded block by block.
 
+mod aac;
+mod adts;
+mod aiff;
 mod assembler;
+mod blocks;
+mod caf;
 mod codec;
+mod container;
+mod damage;
 mod demux;
+#[cfg(feature = "flac")]
+mod flac;
 mod format;
+mod frames;
 mod libopus;
 mod matroska;
+mod media;
 mod mix;
+#[cfg(feature = "isomp4")]
 mod mp4;
+mod mpeg;
+#[cfg(feature = "ogg")]
+mod ogg;
 mod opus;
 mod packet;
+mod sniff;
 mod source;
+mod table;
 mod trim;
+mod wave;
 
 pub use source::Source;
 
@@ -37,14 +64,25 @@ use crate::resample::MAX_RATE;
 use assembler::Assembler;
 use codec::{Codec, check_rate};
 use demux::{Demuxer, Event, Playable};
+use frames::Header;
+use media::Media;
+use mpeg::Mpeg;
 use packet::Discard;
 use sonic_core::guard::guard;
 use sonic_core::{Clip, Error, ErrorKind, Result};
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use symphonia::core::packet::Packet;
 
 /// Most samples in a clip: 4 GiB of them, 27 hours at 11,025 Hz.
 const MAX_CLIP: usize = 1 << 30;
+/// Samples of a clip for which its source need not be large...
+const FREE_SAMPLES: u64 = 1 << 24;
+/// ...and how many a byte of it may stand for beyond: twice as many as in FLAC and Opus of silence.
+const MAX_EXPANSION: u64 = 512;
+/// Lowest rate, in samples per second, that is read: no sound of use has less.
+const MIN_RATE: u32 = 1_000;
 
 /// How sound is decoded.
 ///
@@ -53,12 +91,15 @@ const MAX_CLIP: usize = 1 << 30;
 pub struct DecodeOptions {
     /// Samples per second (1 to 768,000) that the sound is resampled to; `None` keeps the rate of the source.
     pub sample_rate: Option<u32>,
+    /// The number of the sound track, counted from 0 in the order of the file; `None` for the one that the file calls its
+    /// default, or the first that can be decoded.
+    pub track: Option<u32>,
 }
 
 impl DecodeOptions {
     /// The defaults, but resampled to `sample_rate` samples per second.
     pub const fn at(sample_rate: u32) -> Self {
-        Self { sample_rate: Some(sample_rate) }
+        Self { sample_rate: Some(sample_rate), track: None }
     }
 }
 
@@ -77,17 +118,21 @@ pub fn decode(source: impl Into<Source>) -> Result<Clip> {
 ///
 /// # Errors
 ///
-/// As [`Decoder::open`] and [`Decoder::next_block`], and `Limit` beyond 2^30 samples: use a [`Decoder`] then.
+/// As [`Decoder::open`] and [`Decoder::next_block`], and `Limit` beyond 2^30 samples, or where a few bytes stand for
+/// very many: use a [`Decoder`] then.
 pub fn decode_with(source: impl Into<Source>, options: &DecodeOptions) -> Result<Clip> {
     let mut decoder = Decoder::open(source, options)?;
     let mut samples = Vec::new();
     while let Some(block) = decoder.next_block()? {
-        if samples.len() + block.len() > MAX_CLIP {
-            return Err(Error::new(ErrorKind::Limit, "too long for one clip: decode it block by block"));
-        }
         samples.extend_from_slice(block);
+        decoder.check_length(samples.len())?;
     }
-    Ok(Clip { samples, sample_rate: decoder.sample_rate(), truncated: decoder.truncated() })
+    Ok(Clip {
+        samples,
+        sample_rate: decoder.sample_rate(),
+        truncated: decoder.truncated(),
+        damaged_ms: decoder.damaged_ms(),
+    })
 }
 
 /// A sound file that is decoded block by block, in memory that does not grow with its length.
@@ -109,6 +154,10 @@ pub struct Decoder {
     header_channels: u16,
     /// What the packet at hand was decoded to.
     samples: Vec<f32>,
+    /// Of which kind the frames of MPEG audio are, and one of another kind, until a second one bears it out.
+    mpeg: Option<Mpeg>,
+    held: Option<(Packet, Discard)>,
+    bytes_read: Arc<AtomicU64>,
     ended: bool,
 }
 
@@ -117,27 +166,43 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// `NotFound` and `Io` if the source cannot be read; `InvalidArgument` for a folder or a rate out of range;
-    /// `Unsupported` for a format or codec that sonic cannot read, an encrypted file and a video without sound;
-    /// `Malformed` for an empty file and one in which nothing can be decoded.
+    /// `NotFound` and `Io` if the source cannot be read; `InvalidArgument` for what is no file, a rate out of range and a
+    /// track that there is not; `Unsupported` for a format or codec that sonic cannot read, an encrypted file and a video
+    /// without sound; `Malformed` for an empty file and one in which nothing can be decoded; `Limit` for a header beyond
+    /// the limits of this module.
     pub fn open(source: impl Into<Source>, options: &DecodeOptions) -> Result<Self> {
         let source = source.into();
         let name = source.name();
-        Self::start(source, name.clone(), options.sample_rate).map_err(|e| e.context(name))
+        Self::start(source, name.clone(), options).map_err(|e| e.context(name))
     }
 
-    fn start(source: Source, name: String, target: Option<u32>) -> Result<Self> {
-        if target.is_some_and(|rate| check_rate(rate).is_err()) {
+    fn start(source: Source, name: String, options: &DecodeOptions) -> Result<Self> {
+        let target = options.sample_rate;
+        if target.is_some_and(|rate| !(1..=MAX_RATE).contains(&rate)) {
             let message = format!("the sample rate must be 1 to {MAX_RATE} Hz, or none");
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
-        let mut demuxer = Demuxer::open(source::Input::open(source)?)?;
+        let (source, track) = source.split();
+        let media = Media::open(source)?;
+        let bytes_read = media.counter();
+        let mut demuxer = Demuxer::open(media, track.or(options.track))?;
         let Playable { codec, trim, header_rate, header_channels } = demuxer.choose(target)?;
-        let assembler = Assembler::new(target, trim);
-        let samples = Vec::new();
-        let mut decoder =
-            Self { name, demuxer, codec, assembler, target, header_channels, samples, ended: false };
-        decoder.first_packet(header_rate.filter(|&rate| check_rate(rate).is_ok()))?;
+        // Before the decoder takes memory for it.
+        header_rate.map_or(Ok(()), check_rate)?;
+        let mut decoder = Self {
+            name,
+            demuxer,
+            codec,
+            assembler: Assembler::new(target, trim),
+            target,
+            header_channels,
+            samples: Vec::new(),
+            mpeg: None,
+            held: None,
+            bytes_read,
+            ended: false,
+        };
+        decoder.first_packet(header_rate)?;
         Ok(decoder)
     }
 
@@ -215,14 +280,66 @@ impl Decoder {
         self.demuxer.truncated()
     }
 
+    /// How much of the sound could not be decoded, in milliseconds, rounded up: packets that are damaged, and what a
+    /// container had to leave out to find the next one. Known once [`next_block`](Self::next_block) has given `None`.
+    pub fn damaged_ms(&self) -> u64 {
+        self.demuxer.damaged_ms()
+    }
+
+    /// Refuses a clip of so many samples, if that is too many for its source.
+    fn check_length(&self, samples: usize) -> Result<()> {
+        let bytes = self.bytes_read.load(Ordering::Relaxed);
+        let most = FREE_SAMPLES.saturating_add(MAX_EXPANSION.saturating_mul(bytes));
+        if samples <= MAX_CLIP && samples as u64 <= most {
+            return Ok(());
+        }
+        let message = "too long for one clip: decode it block by block";
+        Err(Error::new(ErrorKind::Limit, message).context(&self.name))
+    }
+
     /// Reads one packet; the error of a packet that cannot be decoded is given back, not raised.
     fn step(&mut self) -> Result<Option<Error>> {
         match self.demuxer.next()? {
-            Event::End => self.ended = true,
+            Event::End => {
+                self.ended = true;
+                if let Some((packet, _)) = self.held.take() {
+                    self.demuxer.count_damaged(&packet);
+                }
+            }
             Event::NewStream => self.next_stream()?,
-            Event::Packet(packet, discard) => return self.packet(&packet, discard),
+            Event::Packet(packet, discard) => return self.follow_mpeg(packet, discard),
         }
         Ok(None)
+    }
+
+    /// Decodes a packet; where frames of MPEG audio become of another kind, two of them in a row, with a new decoder.
+    fn follow_mpeg(&mut self, packet: Packet, discard: Discard) -> Result<Option<Error>> {
+        let Some(kind) = self.demuxer.is_mpeg().then(|| Mpeg::parse(&packet.data)).flatten() else {
+            return self.packet(&packet, discard);
+        };
+        let held = self.held.take();
+        if self.mpeg.is_none_or(|mpeg| mpeg.agrees(&kind)) {
+            self.mpeg = Some(kind);
+            if let Some((stray, _)) = held {
+                self.demuxer.count_damaged(&stray);
+            }
+            return self.packet(&packet, discard);
+        }
+        match held {
+            Some((first, early)) if Mpeg::parse(&first.data).is_some_and(|first| first.agrees(&kind)) => {
+                self.codec = Codec::of_mpeg(kind.layer())?;
+                self.mpeg = Some(kind);
+                self.packet(&first, early)?;
+                self.packet(&packet, discard)
+            }
+            stray => {
+                if let Some((stray, _)) = stray {
+                    self.demuxer.count_damaged(&stray);
+                }
+                self.held = Some((packet, discard));
+                Ok(None)
+            }
+        }
     }
 
     /// Decodes one packet and passes on what it holds.
@@ -232,7 +349,10 @@ impl Decoder {
             guard(ErrorKind::Malformed, "the decoder", || Ok(self.codec.decode(packet, &mut self.samples)))?;
         let chunk = match decoded {
             Ok(chunk) => chunk,
-            Err(error) => return Ok(Some(error)),
+            Err(error) => {
+                self.demuxer.count_damaged(packet);
+                return Ok(Some(error));
+            }
         };
         if self.codec.trims_itself() {
             discard.frames = 0;

@@ -10,6 +10,9 @@ const BLOCK: usize = 1024;
 /// Transforms in one call, about.
 const BLOCKS: usize = 8;
 
+/// Most samples that a transform advances by at least.
+const MAX_STEP: usize = 200_000;
+
 /// Samples that are taken for a block.
 const IN_BLOCKS: usize = 1 << 18;
 
@@ -32,7 +35,7 @@ pub fn resample(clip: &Clip, sample_rate: u32) -> Result<Clip> {
     let missing = length.saturating_sub(samples.len());
     resampler.finish(&mut input, &mut samples, missing)?;
     samples.truncate(length);
-    Ok(Clip { samples, sample_rate, truncated: clip.truncated })
+    Ok(Clip { samples, sample_rate, truncated: clip.truncated, damaged_ms: clip.damaged_ms })
 }
 
 /// Hands out `clip` at `sample_rate`, as [`resample`] makes it, in blocks: without memory for all of it. The errors
@@ -87,7 +90,7 @@ pub(crate) struct Resampler {
 impl Resampler {
     /// A resampler between two rates, in samples per second.
     pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
-        let (from, to) = (from as usize, to as usize);
+        let (from, to) = manageable(from as usize, to as usize);
         let step = from / gcd(from, to);
         // An even number of steps keeps the delay, which is half a block of output, a whole number.
         let block = step * (BLOCK.div_ceil(step).next_multiple_of(2));
@@ -142,6 +145,17 @@ impl Resampler {
         *delay -= late;
         Ok(())
     }
+}
+
+/// The rates, or very nearly: two large ones with little in common would take transforms of millions of samples, and a
+/// header could name them. Rates beyond 200 kHz are then rounded to tens, by less than 25 millionths.
+fn manageable(from: usize, to: usize) -> (usize, usize) {
+    let common = gcd(from, to);
+    if from.max(to) / common <= MAX_STEP {
+        return (from, to);
+    }
+    let round = |rate: usize| if rate > MAX_STEP { (rate + 5) / 10 * 10 } else { rate };
+    (round(from), round(to))
 }
 
 fn gcd(a: usize, b: usize) -> usize {

@@ -4,11 +4,11 @@ use crate::output::{self, Output, Problem};
 use crate::{Common, Failure, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use sonic::Access;
-use sonic::recordings::{self, AddEvent, AddOptions, AddSummary, AddedFile};
+use sonic::recordings::{self, AddEvent, AddOptions, AddSummary, AddedFile, IdFrom};
+use sonic::{Access, path_text};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -16,7 +16,8 @@ use std::time::Instant;
 /// Add recordings: files, or directories with all media files in them.
 ///
 /// A file whose bytes are in the store already is passed over, so an interrupted run is resumed by repeating it. The
-/// id of a recording is the file's name without its extension.
+/// id of a recording is the file's name without its extension, unless --id or --id-from says otherwise. What holds
+/// nothing to be recognised by is not added.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Add {
     #[command(flatten)]
@@ -27,9 +28,31 @@ pub(crate) struct Add {
     /// The recording's id, if one file is added.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
+    /// What ids are made of: the names of files without extension, or their paths as they are named here.
+    #[arg(long, value_name = "WHAT", default_value = "stem", conflicts_with = "id")]
+    id_from: Naming,
+    /// What stands in front of ids that are made of files.
+    #[arg(long, value_name = "TEXT", default_value = "", conflicts_with = "id")]
+    id_prefix: String,
+    /// Let a file whose bytes changed take the place of the recording that has its id.
+    #[arg(long)]
+    replace: bool,
+    /// Keep recordings that hold nothing to be recognised by: silence, or no sound at all.
+    #[arg(long)]
+    keep_silent: bool,
+    /// The sound track to take, from 0 on [default: the one that a file calls its default].
+    #[arg(long, value_name = "N")]
+    track: Option<u32>,
     /// Media files, and directories of them.
     #[arg(required = true, value_name = "FILE_OR_DIR")]
     paths: Vec<PathBuf>,
+}
+
+/// What ids are made of.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Naming {
+    Stem,
+    Path,
 }
 
 #[derive(Serialize)]
@@ -39,6 +62,8 @@ struct Line<'a> {
     status: &'static str,
     duration_ms: u64,
     landmarks: u32,
+    truncated: bool,
+    damaged_ms: u64,
     error: Option<Problem>,
 }
 
@@ -46,9 +71,10 @@ impl Add {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         self.check_id()?;
         let store = self.common.open(Access::Create)?;
-        let options = AddOptions { jobs: self.jobs.map_or(0, NonZeroUsize::get), id: self.id.clone() };
         let interrupted = interruption();
-        let mut report = Report { output, bar: None, duration_ms: 0, problem: None };
+        let options = self.options();
+        let mut report =
+            Report { output, bar: None, duration_ms: 0, problem: None, passed_over: PassedOver::default() };
         let start = Instant::now();
         let summary = recordings::add_files(&store, &self.paths, &options, |event| {
             report.event(event);
@@ -56,6 +82,21 @@ impl Add {
         })?;
         report.close(summary, start)?;
         Ok(outcome(summary, &interrupted))
+    }
+
+    fn options(&self) -> AddOptions {
+        AddOptions {
+            jobs: self.jobs.map_or(0, NonZeroUsize::get),
+            id: self.id.clone(),
+            id_from: match self.id_from {
+                Naming::Stem => IdFrom::Stem,
+                Naming::Path => IdFrom::Path,
+            },
+            id_prefix: self.id_prefix.clone(),
+            replace: self.replace,
+            keep_silent: self.keep_silent,
+            track: self.track,
+        }
     }
 
     /// An id names one recording.
@@ -75,7 +116,7 @@ pub(crate) fn go_on(wanted: bool) -> ControlFlow<()> {
 
 /// How adding files ended.
 pub(crate) fn outcome(summary: AddSummary, interrupted: &AtomicBool) -> Outcome {
-    match summary.failed {
+    match summary.failed + summary.silent {
         _ if interrupted.load(Ordering::Relaxed) => Outcome::Interrupted,
         0 => Outcome::AllFine,
         _ => Outcome::SomeFailed,
@@ -84,10 +125,38 @@ pub(crate) fn outcome(summary: AddSummary, interrupted: &AtomicBool) -> Outcome 
 
 /// The last line about files that were added, of which `what` were.
 pub(crate) fn summary_line(summary: AddSummary, what: &str, start: Instant) -> String {
-    let AddSummary { added, duplicates, failed, cancelled, .. } = summary;
+    let AddSummary { added, duplicates, failed, silent, replaced, cancelled, .. } = summary;
+    let silent = if silent > 0 { format!("{silent} silent, ") } else { String::new() };
+    let replaced = if replaced > 0 { format!("{replaced} replaced, ") } else { String::new() };
     let stopped = if cancelled { "; stopped, repeat the command to go on" } else { "" };
     let seconds = start.elapsed().as_secs_f64();
-    format!("{added} added ({what}), {duplicates} already there, {failed} failed, in {seconds:.1} s{stopped}")
+    format!(
+        "{added} added ({what}), {replaced}{duplicates} already there, {silent}{failed} failed, in {seconds:.1} s{stopped}"
+    )
+}
+
+/// What folders hold that was not taken.
+#[derive(Default)]
+pub(crate) struct PassedOver(Vec<String>);
+
+impl PassedOver {
+    /// Most of them that are named.
+    const NAMED: usize = 8;
+
+    pub(crate) fn push(&mut self, path: &Path) {
+        self.0.push(path_text(path.file_name().unwrap_or(path.as_os_str())));
+    }
+
+    /// Says how many there are, and names them.
+    pub(crate) fn tell(&self) {
+        let names = self.0[..self.0.len().min(Self::NAMED)].join(", ");
+        let more = self.0.len().saturating_sub(Self::NAMED);
+        let more = if more > 0 { format!(" and {more} more; --json names all") } else { String::new() };
+        if !self.0.is_empty() {
+            let count = output::plural(self.0.len() as u64, "entry").replace("entrys", "entries");
+            output::complain(format_args!("note: {count} passed over: {names}{more}"));
+        }
+    }
 }
 
 /// A flag that Ctrl-C sets. Where the system gives no such news, Ctrl-C ends the process, which loses nothing that was
@@ -105,6 +174,7 @@ struct Report<'a> {
     bar: Option<ProgressBar>,
     duration_ms: u64,
     problem: Option<sonic::Error>,
+    passed_over: PassedOver,
 }
 
 impl Report<'_> {
@@ -114,7 +184,13 @@ impl Report<'_> {
                 self.bar = Some(bar(count));
                 Ok(())
             }
-            AddEvent::File(file) if self.output.is_json() => self.output.object(&line(&file)),
+            AddEvent::File(file) | AddEvent::PassedOver(file) if self.output.is_json() => {
+                self.output.object(&line(&file))
+            }
+            AddEvent::PassedOver(file) => {
+                self.passed_over.push(&file.path);
+                Ok(())
+            }
             AddEvent::File(file) => {
                 self.show(&file);
                 Ok(())
@@ -130,13 +206,21 @@ impl Report<'_> {
         let path = file.path.display();
         match &file.error {
             // A message of the library names the file wherever it is about one.
-            Some(error) => bar.suspend(|| output::complain(format_args!("failed: {error}"))),
+            Some(error) => bar.suspend(|| {
+                output::complain(format_args!("{}: {error}", file.status.name()));
+            }),
             None if file.truncated => bar.suspend(|| {
                 output::complain(format_args!("note: {path} ends early; what it holds was added"));
             }),
             None => {}
         }
-        bar.set_message(file.id.clone().unwrap_or_default());
+        if file.damaged_ms > 0 && file.error.is_none() {
+            bar.suspend(|| {
+                let damaged = output::clock(file.damaged_ms as i64, 3);
+                output::complain(format_args!("note: {path} is damaged: {damaged} of it is missing"));
+            });
+        }
+        bar.set_message(output::printable(file.id.as_deref().unwrap_or_default()).into_owned());
         bar.inc(1);
     }
 
@@ -146,6 +230,7 @@ impl Report<'_> {
         }
         let Some(bar) = self.bar else { return Ok(()) };
         bar.finish_and_clear();
+        self.passed_over.tell();
         let sound = format!("{} of sound", output::clock(self.duration_ms as i64, 0));
         Ok(self.output.line(summary_line(summary, &sound, start))?)
     }
@@ -154,10 +239,12 @@ impl Report<'_> {
 fn line(file: &AddedFile) -> Line<'_> {
     Line {
         id: file.id.as_deref(),
-        path: file.path.to_string_lossy().into_owned(),
+        path: path_text(&file.path),
         status: file.status.name(),
         duration_ms: file.duration_ms,
         landmarks: file.landmarks,
+        truncated: file.truncated,
+        damaged_ms: file.damaged_ms,
         error: file.error.as_ref().map(Problem::from),
     }
 }

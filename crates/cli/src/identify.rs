@@ -5,7 +5,7 @@ use crate::output::{self, Output, Problem, clock, milliseconds};
 use crate::{Common, Failure, Outcome};
 use serde::Serialize;
 use sonic::recordings::{self, ACCEPT, Decision, Elapsed, Identified, IdentifyOptions, Match};
-use sonic::{Access, Error, Store};
+use sonic::{Access, Error, Source, Store, path_text};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,9 @@ pub(crate) struct Identify {
     /// Matches reported for a clip at most.
     #[arg(long, value_name = "N", default_value = "5")]
     limit: NonZeroUsize,
+    /// The sound track to take of each clip, from 0 on [default: the one that a file calls its default].
+    #[arg(long, value_name = "N")]
+    track: Option<u32>,
     /// Clips identified at once; alone, a clip has all cores.
     #[arg(long, value_name = "N", default_value = "1")]
     jobs: NonZeroUsize,
@@ -33,6 +36,8 @@ struct Line<'a> {
     query: String,
     decision: &'static str,
     matches: &'a [Match],
+    truncated: bool,
+    damaged_ms: u64,
     elapsed_ms: ElapsedLine,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Problem>,
@@ -55,7 +60,8 @@ impl Identify {
         let mut report = Report { args: self, store: &store, table: Table::new(&self.clips), output };
         let (mut clips, mut all_fine, mut written) = (self.clips.iter(), true, Ok(true));
         let jobs = self.jobs.get().min(self.clips.len());
-        let _ = recordings::identify_each(&store, &self.clips, &options, jobs, |answer| {
+        let sources = self.clips.iter().map(|clip| Source::from(clip).with_track(self.track));
+        let _ = recordings::identify_each(&store, sources.collect::<Vec<_>>(), &options, jobs, |answer| {
             if let Some(answer) = answer
                 && let Some(clip) = clips.next()
             {
@@ -84,10 +90,25 @@ impl Report<'_> {
             true => self.output.object(&line(clip, answer))?,
             false => self.table.row(self.output, clip, answer)?,
         }
+        if let (false, Ok(found)) = (self.output.is_json(), answer) {
+            tell_damage(clip, found);
+        }
         if let (Some(picture), Ok(found)) = (&self.args.explain, answer) {
             draw(self.store, clip, found, picture)?;
         }
         Ok(!self.output.is_closed())
+    }
+}
+
+/// Says what is missing of a clip.
+fn tell_damage(clip: &Path, found: &Identified) {
+    let path = clip.display();
+    if found.damaged_ms > 0 {
+        let damaged = clock(found.damaged_ms as i64, 3);
+        output::complain(format_args!("note: {path} is damaged: {damaged} of it is missing"));
+    }
+    if found.truncated {
+        output::complain(format_args!("note: {path} ends early"));
     }
 }
 
@@ -98,9 +119,11 @@ fn line<'a>(clip: &Path, answer: &'a sonic::Result<Identified>) -> Line<'a> {
     };
     let elapsed = found.map(|f| f.elapsed).unwrap_or_default();
     Line {
-        query: clip.to_string_lossy().into_owned(),
+        query: path_text(clip),
         decision: found.map_or(Decision::Unknown, |f| f.answer.decision).name(),
         matches: found.map_or(&[][..], |f| &f.answer.matches),
+        truncated: found.is_some_and(|f| f.truncated),
+        damaged_ms: found.map_or(0, |f| f.damaged_ms),
         elapsed_ms: elapsed_line(elapsed),
         error,
     }
@@ -190,5 +213,5 @@ fn span(start_ms: u64, end_ms: u64) -> String {
 }
 
 fn name(clip: &Path) -> String {
-    clip.file_name().unwrap_or(clip.as_os_str()).to_string_lossy().into_owned()
+    path_text(clip.file_name().unwrap_or(clip.as_os_str()))
 }

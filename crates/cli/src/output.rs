@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sonic::{Error, ErrorKind, Result};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, StdoutLock, Write};
 use std::time::Duration;
@@ -45,7 +46,8 @@ impl Output {
         if self.closed {
             return Ok(());
         }
-        let written = writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush());
+        let line = line.to_string();
+        let written = writeln!(self.stdout, "{}", printable(&line)).and_then(|()| self.stdout.flush());
         match written {
             Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {
                 self.closed = true;
@@ -66,7 +68,21 @@ pub(crate) fn fields(result: &impl Serialize) -> Map<String, Value> {
 
 /// Writes a line to standard error; if that fails nobody could read about it.
 pub(crate) fn complain(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", printable(&line.to_string()));
+}
+
+/// `text` with what could steer a terminal written as JSON writes it, `\u001b`: names of files may hold anything. Line
+/// breaks stay.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        (c.is_control() && c != '\n') || turns
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let written = |c: char| if steers(c) { format!("\\u{:04x}", c as u32) } else { c.to_string() };
+    Cow::Owned(text.chars().map(written).collect())
 }
 
 /// An error as it stands in a JSON line.
@@ -134,6 +150,15 @@ fn utc(ms: u64, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(printable("plain – \u{1F3B5}\nline"), "plain – \u{1F3B5}\nline");
+        assert_eq!(
+            printable("\u{1b}]0;x\u{7} \u{9b}2J \u{7f}\r\u{202e}"),
+            r"\u001b]0;x\u0007 \u009b2J \u007f\u000d\u202e"
+        );
+    }
 
     #[test]
     fn times_become_dates() {

@@ -12,12 +12,14 @@ pub struct Clip {
     pub sample_rate: u32,
     /// True when the source ended before its container said it would, or in the middle of a frame.
     pub truncated: bool,
+    /// How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples.
+    pub damaged_ms: u64,
 }
 
 impl Clip {
     /// A clip of `samples` at `sample_rate` that is known to be whole.
     pub fn new(samples: Vec<f32>, sample_rate: u32) -> Self {
-        Self { samples, sample_rate, truncated: false }
+        Self { samples, sample_rate, truncated: false, damaged_ms: 0 }
     }
 
     /// Length in milliseconds, rounded down.
@@ -54,6 +56,7 @@ impl fmt::Debug for Clip {
             .field("samples", &self.samples.len())
             .field("sample_rate", &self.sample_rate)
             .field("truncated", &self.truncated)
+            .field("damaged_ms", &self.damaged_ms)
             .finish()
     }
 }

@@ -12,7 +12,10 @@ mod front_end;
 #[doc(hidden)]
 pub mod guard;
 #[doc(hidden)]
+pub mod open;
+#[doc(hidden)]
 pub mod parallel;
+mod paths;
 mod provider;
 mod span;
 pub mod vector;
@@ -29,5 +32,6 @@ pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
 pub use front_end::FrontEnd;
+pub use paths::{path_of, path_text};
 pub use provider::{Provider, RunMode};
 pub use span::Span;

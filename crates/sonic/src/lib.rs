@@ -94,7 +94,8 @@ pub use recordings::identify;
 #[cfg(feature = "audio")]
 pub use sonic_audio::{self as audio, decode, decode::Source, fingerprint};
 pub use sonic_core::{
-    Clip, Embedding, Error, ErrorKind, Fingerprint, PipelineId, Result, Span, cluster, vector,
+    Clip, Embedding, Error, ErrorKind, Fingerprint, PipelineId, Result, Span, cluster, path_of, path_text,
+    vector,
 };
 #[doc(hidden)]
 pub use sonic_core::{guard, parallel};

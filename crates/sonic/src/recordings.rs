@@ -17,11 +17,11 @@ mod query;
 #[cfg(feature = "audio")]
 pub use crate::flow::{AddStatus, AddSummary};
 #[cfg(feature = "audio")]
-pub use add::{add, fingerprint_source};
+pub use add::{add, add_with, fingerprint_source};
 #[cfg(all(feature = "audio", feature = "report"))]
 pub use explain::{Picture, explain, render};
 #[cfg(feature = "audio")]
-pub use files::{AddEvent, AddOptions, AddedFile, add_files, files_in};
+pub use files::{AddEvent, AddOptions, AddedFile, IdFrom, add_files, files_in};
 #[cfg(feature = "audio")]
 pub use identify::{Elapsed, Identified, identify, identify_each};
 #[cfg(feature = "audio")]

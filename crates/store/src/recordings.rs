@@ -83,11 +83,23 @@ impl Recordings {
     /// `Mismatch` if a fingerprint's pipeline is not the store's; `Io` if another process is writing or the disk is
     /// full. Nothing is added then.
     pub fn add(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
+        self.write(recordings, false)
+    }
+
+    /// As [`add`](Self::add), but a recording whose id belongs to other bytes takes the place of what had it.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn replace(&self, recordings: Vec<NewRecording>) -> Result<Vec<Added>> {
+        self.write(recordings, true)
+    }
+
+    fn write(&self, recordings: Vec<NewRecording>, replace: bool) -> Result<Vec<Added>> {
         let shared = self.store.writable()?;
         // Done before the transaction, which keeps other writers waiting and may have to run again.
         let prepared: Vec<Result<Prepared>> = recordings.iter().map(Prepared::new).collect();
         let added = shared.write(|txn| {
-            let mut batch = Batch::default();
+            let mut batch = Batch::new(replace);
             let each = recordings.iter().zip(&prepared);
             let added =
                 each.map(|(new, prepared)| batch.add(txn, new, prepared)).collect::<Result<Vec<_>>>()?;

@@ -5,6 +5,7 @@
 //! `SONIC_SOAK` tests that repeat themselves do so more often.
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
+pub mod media;
 pub mod sound;
 
 use std::path::PathBuf;

@@ -41,9 +41,9 @@ pub use picture::Image;
 
 use format::Format;
 use sonic_core::guard::guard;
+use sonic_core::open::open;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -112,11 +112,8 @@ fn decode_bytes(bytes: &[u8], options: &DecodeOptions) -> Result<Image> {
 
 /// All bytes of the file `path`.
 fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
-    let file = File::open(path).map_err(|e| Error::io("cannot open", e))?;
+    let file = open(path)?.file;
     let metadata = file.metadata().map_err(|e| Error::io("cannot open", e))?;
-    if metadata.is_dir() {
-        return Err(Error::new(ErrorKind::InvalidArgument, "is a folder: name a file"));
-    }
     if metadata.len() > max_bytes {
         return Err(too_many_bytes(max_bytes));
     }

@@ -193,6 +193,18 @@ typedef enum sonic_add_status {
    * It could not be added; the others were not affected.
    */
   SONIC_ADD_FAILED = 2,
+  /**
+   * It holds nothing to be recognised by, silence or no sound at all, and was not added.
+   */
+  SONIC_ADD_SILENT = 3,
+  /**
+   * It was added in place of another content of its id.
+   */
+  SONIC_ADD_REPLACED = 4,
+  /**
+   * It lies in a folder and was not taken: a file of another kind, a pipe, a link that leads back.
+   */
+  SONIC_ADD_PASSED_OVER = 5,
 } sonic_add_status;
 
 /**
@@ -610,6 +622,15 @@ typedef struct sonic_decode_options {
    */
   uint32_t sample_rate;
   /**
+   * Not 0 to take the sound track `track`; otherwise the one that the file calls its default, or the first that can be
+   * decoded.
+   */
+  uint32_t has_track;
+  /**
+   * The number of a sound track, counted from 0 in the order of the file.
+   */
+  uint32_t track;
+  /**
    * 0.
    */
   uint32_t reserved;
@@ -774,6 +795,10 @@ typedef struct sonic_recording {
    */
   uint32_t channels;
   /**
+   * How much of its sound could not be decoded, in milliseconds.
+   */
+  uint64_t damaged_ms;
+  /**
    * True if the source ended early.
    */
   bool truncated;
@@ -820,6 +845,14 @@ typedef struct sonic_recording_options {
    * When it was recorded or added, in milliseconds since 1970 UTC, not 0.
    */
   uint64_t created_at_ms;
+  /**
+   * Not 0 to take the place of the recording that has this id and other bytes.
+   */
+  uint32_t replace;
+  /**
+   * Not 0 to add what holds nothing to be recognised by, silence or no sound at all, which is refused otherwise.
+   */
+  uint32_t keep_silent;
 } sonic_recording_options;
 
 /**
@@ -827,7 +860,7 @@ typedef struct sonic_recording_options {
  */
 typedef struct sonic_added_file {
   /**
-   * The file.
+   * The file, as the system names it: its bytes, also where they are no UTF-8.
    */
   const char *path;
   /**
@@ -836,13 +869,17 @@ typedef struct sonic_added_file {
    */
   const char *id;
   /**
-   * Why it failed, in words; NULL if it did not.
+   * Why it was not added, in words; NULL if it was, or is there already.
    */
   const char *reason;
   /**
    * Length of its sound in milliseconds; 0 unless it was added.
    */
   uint64_t duration_ms;
+  /**
+   * How much of its sound could not be decoded, in milliseconds.
+   */
+  uint64_t damaged_ms;
   /**
    * Number of landmarks kept; 0 unless it was added.
    */
@@ -852,7 +889,7 @@ typedef struct sonic_added_file {
    */
   enum sonic_add_status status;
   /**
-   * A sonic_status: why it failed.
+   * A sonic_status: why it was not added.
    */
   int32_t error;
   /**
@@ -2504,6 +2541,48 @@ typedef struct sonic_forgotten_faces {
 } sonic_forgotten_faces;
 
 /**
+ * How to add many files.
+ */
+typedef struct sonic_add_options {
+  /**
+   * sizeof(sonic_add_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that decode while one writes; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * Not 0 to make ids of the paths of files, as they are named; otherwise of their names without folder and extension.
+   */
+  uint32_t id_from_path;
+  /**
+   * Not 0 to let a file take the place of the recording that has its id and other bytes; otherwise it fails.
+   */
+  uint32_t replace;
+  /**
+   * Not 0 to add what holds nothing to be recognised by, silence or no sound at all.
+   */
+  uint32_t keep_silent;
+  /**
+   * Not 0 to take the sound track `track` of each file; otherwise the one that it calls its default.
+   */
+  uint32_t has_track;
+  /**
+   * The number of a sound track, counted from 0 in the order of the file.
+   */
+  uint32_t track;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * What stands in front of ids; NULL is nothing.
+   */
+  const char *id_prefix;
+} sonic_add_options;
+
+/**
  * One comparison of two recordings whose speakers are known. This layout never changes.
  */
 typedef struct sonic_voice_trial {
@@ -2665,7 +2744,7 @@ uint32_t sonic_abi_version(void);
 const char *sonic_version(void);
 
 /**
- * A file. Pipes and devices work too.
+ * A file. A named pipe, a socket and a device are refused: open it, and give a reader.
  *
  * Errors: INVALID_ARGUMENT if the path is empty. Whether there is such a file shows when it is read.
  */
@@ -2685,8 +2764,8 @@ enum sonic_status sonic_source_bytes(const uint8_t *data,
  * source runs; two sources may be read at the same time. `state` is passed on to it, may be NULL, stays the caller's,
  * and must be good until the source is freed.
  *
- * A stream is for one call, which reads as much as it needs; a second one gets CLOSED. An MP4 file whose index stands
- * at its end, a CAF file and a picture are held in memory meanwhile.
+ * A stream is for one call, which reads as much as it needs; a second one gets CLOSED. A file whose index stands
+ * behind its sound, as in many MP4 files, and a picture are held in memory meanwhile.
  */
 enum sonic_status sonic_source_reader(sonic_read read,
                                       void *state,
@@ -2748,9 +2827,10 @@ enum sonic_status sonic_decode_options_init(struct sonic_decode_options *options
 /**
  * Decodes the sound of a source, of nearly every format, videos included, to mono.
  *
- * Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder or a rate out of range; UNSUPPORTED for
- * a format or codec that sonic cannot read; MALFORMED for an empty file and one in which nothing can be decoded;
- * LIMIT beyond 2^30 samples; CLOSED for a stream that was read before.
+ * Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for what is no file, a rate out of range and a track
+ * that there is not; UNSUPPORTED for a format or codec that sonic cannot read; MALFORMED for an empty file and one in
+ * which nothing can be decoded; LIMIT beyond 2^30 samples, for a header beyond what is read, and where a few bytes stand
+ * for very many samples; CLOSED for a stream that was read before.
  */
 enum sonic_status sonic_clip_decode(const struct sonic_source *source,
                                     const struct sonic_decode_options *options,
@@ -2790,6 +2870,11 @@ uint64_t sonic_clip_duration_ms(const struct sonic_clip *clip);
  * True if the source ended before its container said it would, or in the middle of a frame.
  */
 bool sonic_clip_truncated(const struct sonic_clip *clip);
+
+/**
+ * How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples.
+ */
+uint64_t sonic_clip_damaged_ms(const struct sonic_clip *clip);
 
 /**
  * Frees a clip; NULL is nothing.
@@ -2917,6 +3002,11 @@ uint64_t sonic_answer_duration_ms(const struct sonic_answer *answer);
  * True if the clip's file ended early.
  */
 bool sonic_answer_truncated(const struct sonic_answer *answer);
+
+/**
+ * How much of the clip's sound could not be decoded, in milliseconds.
+ */
+uint64_t sonic_answer_damaged_ms(const struct sonic_answer *answer);
 
 /**
  * Milliseconds that decoding and resampling took; 0 for a query by fingerprint.
@@ -3947,10 +4037,16 @@ enum sonic_status sonic_recordings_explain(const struct sonic_store *store,
                                            struct sonic_file **file);
 
 /**
- * Adds `count` files, and the media files in folders, as recordings that have the names of the files: `threads` decode
- * (0 is as many as the machine has cores) while one writes, a batch a transaction. A file whose bytes are in the store
- * is passed over, so that adding a folder again after an interruption goes on where it stopped. `files`, what became of
- * each, may be NULL.
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_add_options_init(struct sonic_add_options *options,
+                                         size_t size);
+
+/**
+ * Adds `count` files, and the media files in folders, as recordings that have the names of the files: some threads decode
+ * while one writes, a batch a transaction. A file whose bytes are in the store is passed over, so that adding a folder
+ * again after an interruption goes on where it stopped. Links are followed once; pipes, sockets and devices are not
+ * opened. `options` and `files`, what became of each and what folders hold that was not taken, may be NULL.
  *
  * Errors: IO or MISMATCH if the store cannot be written; CLOSED if it is closed or the work was cancelled, and what was
  * decoded before is in the store then. What is wrong with a file is in its row and does not end the others.
@@ -3958,7 +4054,7 @@ enum sonic_status sonic_recordings_explain(const struct sonic_store *store,
 enum sonic_status sonic_recordings_add_many(const struct sonic_store *store,
                                             const char *const *paths,
                                             size_t count,
-                                            uint32_t threads,
+                                            const struct sonic_add_options *options,
                                             const struct sonic_cancel *cancel,
                                             const struct sonic_progress *progress,
                                             struct sonic_added_file_list **files);

@@ -32,11 +32,14 @@ pub unsafe extern "C" fn sonic_recordings_add(
         // SAFETY: the caller keeps the rules of the header.
         let (store, source) = unsafe { (store_of(store)?, source_of(source)?) };
         // SAFETY: as above.
-        let recording = unsafe { read_options(options)?.to_recording() }?;
+        let options = unsafe { read_options(options) }?;
+        // SAFETY: as above.
+        let recording = unsafe { options.to_recording() }?;
         check_named(source, !recording.id.is_empty(), "id")?;
         // SAFETY: as above.
         let out = unsafe { Out::new(added, "added") }.ok();
-        let added = sonic_added::new(recordings::add(store, source.open()?, recording)?)?;
+        let added = recordings::add_with(store, source.open()?, recording, &options.to_options())?;
+        let added = sonic_added::new(added)?;
         out.map_or(Ok(()), |out| out.give(added))
     })
 }

@@ -16,6 +16,12 @@ pub enum sonic_add_status {
     SONIC_ADD_DUPLICATE = 1,
     /// It could not be added; the others were not affected.
     SONIC_ADD_FAILED = 2,
+    /// It holds nothing to be recognised by, silence or no sound at all, and was not added.
+    SONIC_ADD_SILENT = 3,
+    /// It was added in place of another content of its id.
+    SONIC_ADD_REPLACED = 4,
+    /// It lies in a folder and was not taken: a file of another kind, a pipe, a link that leads back.
+    SONIC_ADD_PASSED_OVER = 5,
 }
 
 impl From<AddStatus> for sonic_add_status {
@@ -23,6 +29,9 @@ impl From<AddStatus> for sonic_add_status {
         match of {
             AddStatus::Added => Self::SONIC_ADD_ADDED,
             AddStatus::Duplicate => Self::SONIC_ADD_DUPLICATE,
+            AddStatus::Silent => Self::SONIC_ADD_SILENT,
+            AddStatus::Replaced => Self::SONIC_ADD_REPLACED,
+            AddStatus::PassedOver => Self::SONIC_ADD_PASSED_OVER,
             _ => Self::SONIC_ADD_FAILED,
         }
     }
@@ -32,20 +41,22 @@ impl From<AddStatus> for sonic_add_status {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct sonic_added_file {
-    /// The file.
+    /// The file, as the system names it: its bytes, also where they are no UTF-8.
     pub path: *const c_char,
     /// The id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed; NULL if its
     /// path gives none.
     pub id: *const c_char,
-    /// Why it failed, in words; NULL if it did not.
+    /// Why it was not added, in words; NULL if it was, or is there already.
     pub reason: *const c_char,
     /// Length of its sound in milliseconds; 0 unless it was added.
     pub duration_ms: u64,
+    /// How much of its sound could not be decoded, in milliseconds.
+    pub damaged_ms: u64,
     /// Number of landmarks kept; 0 unless it was added.
     pub landmarks: u32,
     /// What became of it.
     pub status: sonic_add_status,
-    /// A sonic_status: why it failed.
+    /// A sonic_status: why it was not added.
     pub error: i32,
     /// True if the file ended early.
     pub truncated: bool,
@@ -66,19 +77,16 @@ impl sonic_added_file_list {
     pub(crate) fn push(&mut self, of: &AddedFile) {
         let strings = &mut self.strings;
         self.rows.push(sonic_added_file {
-            path: strings.keep(&of.path.to_string_lossy()),
+            path: strings.keep_path(&of.path),
             id: strings.keep_some(of.id.as_deref()),
             reason: strings.keep_some(of.error.as_ref().map(|e| e.message())),
             duration_ms: of.duration_ms,
+            damaged_ms: of.damaged_ms,
             landmarks: of.landmarks,
             status: of.status.into(),
             error: of.error.as_ref().map_or(0, |e| e.kind() as i32),
             truncated: of.truncated,
         });
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
     }
 }
 

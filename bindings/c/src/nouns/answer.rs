@@ -178,6 +178,13 @@ pub unsafe extern "C" fn sonic_answer_truncated(answer: *const sonic_answer) -> 
     unsafe { get(answer) }.is_some_and(|a| a.truncated)
 }
 
+/// How much of the clip's sound could not be decoded, in milliseconds.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_answer_damaged_ms(answer: *const sonic_answer) -> u64 {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(answer) }.map_or(0, |a| a.damaged_ms)
+}
+
 /// Milliseconds that decoding and resampling took; 0 for a query by fingerprint.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_answer_decode_ms(answer: *const sonic_answer) -> f64 {

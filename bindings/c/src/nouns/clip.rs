@@ -21,25 +21,34 @@ pub struct sonic_decode_options {
     pub has_sample_rate: u32,
     /// Samples per second to resample to, 1 to 768,000.
     pub sample_rate: u32,
+    /// Not 0 to take the sound track `track`; otherwise the one that the file calls its default, or the first that can be
+    /// decoded.
+    pub has_track: u32,
+    /// The number of a sound track, counted from 0 in the order of the file.
+    pub track: u32,
     /// 0.
     pub reserved: u32,
 }
 
-// SAFETY: four u32 in a row.
+// SAFETY: six u32 in a row.
 unsafe impl Sized32 for sonic_decode_options {
     const LEAST: usize = size_of::<Self>();
 }
 
 impl Options for sonic_decode_options {
     fn defaults() -> Self {
-        Self { size: size_of::<Self>() as u32, has_sample_rate: 0, sample_rate: 0, reserved: 0 }
+        let size = size_of::<Self>() as u32;
+        Self { size, has_sample_rate: 0, sample_rate: 0, has_track: 0, track: 0, reserved: 0 }
     }
 }
 
 impl sonic_decode_options {
-    fn rate(self) -> sonic::Result<Option<u32>> {
+    fn to_options(self) -> sonic::Result<DecodeOptions> {
         reserved(self.reserved)?;
-        Ok(given(self.has_sample_rate, self.sample_rate))
+        Ok(DecodeOptions {
+            sample_rate: given(self.has_sample_rate, self.sample_rate),
+            track: given(self.has_track, self.track),
+        })
     }
 }
 
@@ -55,9 +64,10 @@ pub unsafe extern "C" fn sonic_decode_options_init(
 
 /// Decodes the sound of a source, of nearly every format, videos included, to mono.
 ///
-/// Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for a folder or a rate out of range; UNSUPPORTED for
-/// a format or codec that sonic cannot read; MALFORMED for an empty file and one in which nothing can be decoded;
-/// LIMIT beyond 2^30 samples; CLOSED for a stream that was read before.
+/// Errors: NOT_FOUND and IO if it cannot be read; INVALID_ARGUMENT for what is no file, a rate out of range and a track
+/// that there is not; UNSUPPORTED for a format or codec that sonic cannot read; MALFORMED for an empty file and one in
+/// which nothing can be decoded; LIMIT beyond 2^30 samples, for a header beyond what is read, and where a few bytes stand
+/// for very many samples; CLOSED for a stream that was read before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_clip_decode(
     source: *const sonic_source,
@@ -69,8 +79,7 @@ pub unsafe extern "C" fn sonic_clip_decode(
         let (source, options) = unsafe { (source_of(source)?, read_options(options)?) };
         // SAFETY: as above.
         let out = unsafe { Out::new(clip, "clip") }?;
-        let options = DecodeOptions { sample_rate: options.rate()? };
-        out.give(sonic_clip(audio::decode_with(source.open()?, &options)?.into()))
+        out.give(sonic_clip(audio::decode_with(source.open()?, &options.to_options()?)?.into()))
     })
 }
 
@@ -137,6 +146,13 @@ pub unsafe extern "C" fn sonic_clip_duration_ms(clip: *const sonic_clip) -> u64 
 pub unsafe extern "C" fn sonic_clip_truncated(clip: *const sonic_clip) -> bool {
     // SAFETY: the caller keeps the rules of the header.
     unsafe { get(clip) }.is_some_and(|c| c.truncated)
+}
+
+/// How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_clip_damaged_ms(clip: *const sonic_clip) -> u64 {
+    // SAFETY: the caller keeps the rules of the header.
+    unsafe { get(clip) }.map_or(0, |c| c.damaged_ms)
 }
 
 /// Frees a clip; NULL is nothing.

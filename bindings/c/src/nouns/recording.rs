@@ -3,7 +3,7 @@
 use crate::convert::{Strings, c_string, free, invalid, optional_text};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, created_at, init, metadata};
-use sonic::recordings::{Added, Recording};
+use sonic::recordings::{AddOptions, Added, Recording};
 use sonic::store::Cursor;
 use sonic::{Error, ErrorKind, Result};
 use std::ffi::{CString, c_char};
@@ -42,6 +42,8 @@ pub struct sonic_recording {
     pub sample_rate: u32,
     /// Channels before mix-down; 0 if that is not known.
     pub channels: u32,
+    /// How much of its sound could not be decoded, in milliseconds.
+    pub damaged_ms: u64,
     /// True if the source ended early.
     pub truncated: bool,
 }
@@ -72,6 +74,7 @@ impl Row {
             frames: of.frames,
             sample_rate: of.format.sample_rate,
             channels: of.format.channels.into(),
+            damaged_ms: of.damaged_ms,
             truncated: of.truncated,
         };
         Self { row, _strings: strings }
@@ -160,9 +163,13 @@ pub struct sonic_recording_options {
     pub metadata_json: *const c_char,
     /// When it was recorded or added, in milliseconds since 1970 UTC, not 0.
     pub created_at_ms: u64,
+    /// Not 0 to take the place of the recording that has this id and other bytes.
+    pub replace: u32,
+    /// Not 0 to add what holds nothing to be recognised by, silence or no sound at all, which is refused otherwise.
+    pub keep_silent: u32,
 }
 
-// SAFETY: two u32, then words of eight bytes (of four, in front of an aligned u64, on 32-bit machines).
+// SAFETY: two u32 at both ends, then words of eight bytes (of four, in front of an aligned u64, on 32-bit machines).
 unsafe impl Sized32 for sonic_recording_options {
     const LEAST: usize = size_of::<Self>();
 }
@@ -179,11 +186,18 @@ impl Options for sonic_recording_options {
             mode: null(),
             metadata_json: null(),
             created_at_ms: 0,
+            replace: 0,
+            keep_silent: 0,
         }
     }
 }
 
 impl sonic_recording_options {
+    /// How to add it.
+    pub(crate) fn to_options(self) -> AddOptions {
+        AddOptions { replace: self.replace != 0, keep_silent: self.keep_silent != 0, ..AddOptions::default() }
+    }
+
     /// # Safety
     /// The pointers are null or strings.
     pub(crate) unsafe fn to_recording(self) -> Result<Recording> {
@@ -257,7 +271,9 @@ impl sonic_added {
     /// Why it was not added.
     pub(crate) fn new(added: Added) -> Result<Self> {
         match added {
-            Added::New(row) => Ok(Self { id: c_string(&row.id), row: Some(Row::new(&row)) }),
+            Added::New(row) | Added::Replaced(row) => {
+                Ok(Self { id: c_string(&row.id), row: Some(Row::new(&row)) })
+            }
             Added::Duplicate(id) => Ok(Self { id: c_string(&id), row: None }),
             Added::Refused(error) => Err(error),
             _ => Err(Error::new(ErrorKind::Internal, "what became of a recording is not known")),

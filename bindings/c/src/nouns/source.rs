@@ -26,7 +26,7 @@ enum Origin {
     Reader(Mutex<Option<Reader>>),
 }
 
-/// A file. Pipes and devices work too.
+/// A file. A named pipe, a socket and a device are refused: open it, and give a reader.
 ///
 /// Errors: INVALID_ARGUMENT if the path is empty. Whether there is such a file shows when it is read.
 #[unsafe(no_mangle)]
@@ -60,8 +60,8 @@ pub unsafe extern "C" fn sonic_source_bytes(
 /// source runs; two sources may be read at the same time. `state` is passed on to it, may be NULL, stays the caller's,
 /// and must be good until the source is freed.
 ///
-/// A stream is for one call, which reads as much as it needs; a second one gets CLOSED. An MP4 file whose index stands
-/// at its end, a CAF file and a picture are held in memory meanwhile.
+/// A stream is for one call, which reads as much as it needs; a second one gets CLOSED. A file whose index stands
+/// behind its sound, as in many MP4 files, and a picture are held in memory meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_source_reader(
     read: sonic_read,

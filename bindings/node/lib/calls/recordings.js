@@ -22,11 +22,12 @@ export const recordingCalls = {
     return added(native, (out) => native.recordings_add_fingerprint(store, fingerprint, given, out));
   },
 
-  recordings_add_many(native, { addresses: [store], paths, threads }, { cancel, progress }) {
+  recordings_add_many(native, { addresses: [store], paths, options }, { cancel, progress }) {
+    const given = optionsOf(native, "add_options", options);
     return consume(
       native,
       "added_file_list",
-      (out) => native.recordings_add_many(store, paths, paths.length, threads, cancel, progress, out),
+      (out) => native.recordings_add_many(store, paths, paths.length, given, cancel, progress, out),
       (list) => ({ value: listOf(native, "added_file_list", list, plain("added_file")) }),
     );
   },
@@ -149,6 +150,7 @@ function answered(native, call) {
       matches: matchesOf(native, answer),
       durationMs: native.answer_duration_ms(answer),
       truncated: native.answer_truncated(answer),
+      damagedMs: native.answer_damaged_ms(answer),
       elapsedMs: Object.fromEntries(STAGES.map((stage) => [stage, native[`answer_${stage}_ms`](answer)])),
     };
     return { value };

@@ -40,6 +40,7 @@ function clipOf(native, clip) {
     sampleRate: native.clip_sample_rate(clip),
     durationMs: native.clip_duration_ms(clip),
     truncated: native.clip_truncated(clip),
+    damagedMs: native.clip_damaged_ms(clip),
   };
   return { value, transfer: [samples.buffer] };
 }

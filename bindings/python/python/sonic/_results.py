@@ -43,6 +43,8 @@ class Answer:
     """Length of the clip."""
     truncated: bool
     """True if the clip ended early."""
+    damaged_ms: int
+    """How much of the clip's sound could not be decoded."""
     postings_read: int
     """Postings of the index that were read."""
     postings_skipped: int
@@ -90,6 +92,8 @@ class Recording:
     """Length in frames of the fingerprint."""
     truncated: bool
     """True if the source ended early."""
+    damaged_ms: int
+    """How much of the source's sound could not be decoded."""
     codec: str
     """Short name of the source's codec, such as "opus"."""
     sample_rate: int
@@ -120,8 +124,8 @@ class RecordingPage:
 class Added:
     """What became of a recording."""
 
-    status: Literal["added", "duplicate"]
-    """"added", or "duplicate" if the same source bytes were in the store already."""
+    status: Literal["added", "replaced", "duplicate"]
+    """"added"; "replaced" if it took the place of other bytes; "duplicate" if the same bytes were in the store already."""
     id: str
     """Its id; the earlier one's if it is a duplicate."""
     recording: Recording
@@ -134,8 +138,9 @@ class AddedFile:
 
     path: str
     """The file."""
-    status: Literal["added", "duplicate", "failed"]
-    """"added" files are committed; "duplicate" ones were in the store already; for "failed" see `error`."""
+    status: Literal["added", "replaced", "duplicate", "silent", "failed", "passed_over"]
+    """"added" and "replaced" files are committed; "duplicate" ones were in the store already; "silent" ones hold nothing to
+    be recognised by; "passed_over" is what a folder holds that was not taken; for "failed" see `error`."""
     id: str | None
     """Id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed; None if its
     path gives none."""
@@ -145,8 +150,10 @@ class AddedFile:
     """Number of landmarks kept; 0 unless it was added."""
     truncated: bool
     """True if the file ended early."""
+    damaged_ms: int
+    """How much of its sound could not be decoded."""
     error: Exception | None = field(compare=False)
-    """Why it failed: a `SonicError`."""
+    """Why it was not added: a `SonicError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 //! Hostile bytes: any answer is right but a panic, endless work, a huge allocation or a sample that is not finite.
 //!
-//! From this folder's parent: `RUSTC_BOOTSTRAP=1 cargo fuzz run decode -- -timeout=10 -rss_limit_mb=1024`
+//! From this folder's parent: `RUSTC_BOOTSTRAP=1 cargo fuzz run decode -- -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256`
 
 #![no_main]
 
@@ -16,7 +16,7 @@ fuzz_target!(init: std::panic::set_hook(Box::new(|_| ())), |input: &[u8]| {
     let sample_rate = [None, Some(11_025), Some(16_000), Some(8_000)][usize::from(first & 3)];
     let owned = bytes.to_vec();
     let source = if first & 4 == 0 { Source::from(owned) } else { Source::reader(std::io::Cursor::new(owned)) };
-    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate }) else { return };
+    let Ok(mut decoder) = Decoder::open(source, &DecodeOptions { sample_rate, ..DecodeOptions::default() }) else { return };
     let mut count = 0;
     while let Ok(Some(block)) = decoder.next_block() {
         assert!(block.iter().all(|sample| sample.is_finite()));

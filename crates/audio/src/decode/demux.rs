@@ -1,40 +1,40 @@
 //! Demuxing by pulling: symphonia finds the track in what it reads, and gives its packets.
 
 use super::codec::Codec;
+use super::container::Container;
+use super::damage::Damage;
 use super::format::{Format, Length, Whole};
 use super::matroska::Scanner;
-use super::mp4::Movie;
+use super::media::Media;
 use super::opus::OPUS_RATE;
-use super::packet::{Discard, foreign};
-use super::source::Input;
+use super::packet::{Discard, unsupported};
 use super::trim::{Trim, rescale};
 use sonic_core::guard::guard;
 use sonic_core::{Error, ErrorKind, Result};
 use std::io;
-use std::sync::{Arc, Mutex};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::errors::Error as Foreign;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, Track};
-use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::formats::{Track, TrackFlags};
 use symphonia::core::packet::Packet;
+use symphonia::core::units::TimeBase;
 
 /// Demuxing errors in a row after which the rest of a file is given up.
 const PATIENCE: u32 = 64;
 
 /// An open file and the track that is played.
 pub(super) struct Demuxer {
-    reader: Box<dyn FormatReader>,
+    container: Container,
     format: Format,
-    movie: Option<Movie>,
-    scanner: Option<Arc<Mutex<Scanner>>>,
+    /// The number of the sound track that is asked for.
+    wanted: Option<u32>,
     track: u32,
+    tick: Option<TimeBase>,
     declared: Option<u64>,
     frames_read: u64,
     end: u64,
     cut: bool,
+    damage: Damage,
 }
 
 /// What comes next in the file.
@@ -57,57 +57,76 @@ pub(super) struct Playable {
 }
 
 impl Demuxer {
-    /// Finds out what `input` is.
-    pub(super) fn open(input: Input) -> Result<Self> {
-        let Input { media, movie, scanner } = input;
-        let stream = MediaSourceStream::new(media, MediaSourceStreamOptions::default());
-        let reader = guard(ErrorKind::Malformed, "the demuxer", || {
-            let (format, metadata) = (FormatOptions::default(), MetadataOptions::default());
-            let found = symphonia::default::get_probe().probe(&Hint::new(), stream, format, metadata);
-            found.map_err(|e| foreign("not a media file that sonic can read", e))
-        })?;
-        let format = Format::of(reader.format_info().format);
+    /// Finds out what `media` is, of which the sound track `wanted` or the default one is to be played.
+    pub(super) fn open(media: Media, wanted: Option<u32>) -> Result<Self> {
+        let container = guard(ErrorKind::Malformed, "the demuxer", || Container::open(media, wanted))?;
+        let format = Format::of(container.reader.format_info().format);
         Ok(Self {
-            reader,
+            wanted: wanted.filter(|_| !container.is_chosen),
+            container,
             format,
-            movie,
-            scanner,
             track: 0,
+            tick: None,
             declared: None,
             frames_read: 0,
             end: 0,
             cut: false,
+            damage: Damage::default(),
         })
     }
 
     /// A short name, such as "ogg".
     pub(super) fn name(&self) -> &'static str {
-        self.reader.format_info().short_name
+        self.container.reader.format_info().short_name
+    }
+
+    /// Whether its packets are frames of bare MPEG audio, which may change their kind.
+    pub(super) fn is_mpeg(&self) -> bool {
+        self.format == Format::Mpeg
     }
 
     /// True once the file has ended too early.
     pub(super) fn truncated(&self) -> bool {
-        self.cut || self.declared.is_some_and(|frames| self.end < frames)
+        let loss = self.container.loss.as_ref();
+        self.cut
+            || loss.is_some_and(|loss| loss.cut())
+            || self.declared.is_some_and(|frames| self.end < frames)
     }
 
-    /// Chooses the first track that can be decoded.
+    /// Sound that could not be decoded, in milliseconds.
+    pub(super) fn damaged_ms(&self) -> u64 {
+        self.damage.milliseconds()
+    }
+
+    /// Counts a packet that could not be decoded.
+    pub(super) fn count_damaged(&mut self, packet: &Packet) {
+        self.damage.ticks(packet.block_dur().get(), self.tick);
+    }
+
+    /// Chooses the track that is asked for; without, the first default one that can be decoded, or else the first.
     pub(super) fn choose(&mut self, target: Option<u32>) -> Result<Playable> {
-        if self.movie.as_ref().is_some_and(Movie::encrypted) {
-            return Err(Error::new(ErrorKind::Unsupported, "the sound is encrypted"));
+        let tracks = self.container.reader.tracks().iter();
+        let mut sounds: Vec<&Track> =
+            tracks.filter(|t| matches!(t.codec_params, Some(CodecParameters::Audio(_)))).collect();
+        if let (Some(wanted), false) = (self.wanted, sounds.is_empty()) {
+            check_number(wanted, sounds.len())?;
+            sounds = vec![sounds[wanted as usize]];
         }
+        sounds.sort_by_key(|track| !track.flags.contains(TrackFlags::DEFAULT));
         let mut problem = None;
-        for track in self.reader.tracks() {
+        for track in sounds {
             let Some(CodecParameters::Audio(params)) = &track.codec_params else { continue };
             match guard(ErrorKind::Malformed, "the decoder", || self.playable(track, params, target)) {
                 Ok(playable) => {
-                    (self.track, self.frames_read, self.end) = (track.id, 0, 0);
-                    self.declared = self.declared_length(track);
+                    let declared = self.declared_length(track);
+                    (self.track, self.tick) = (track.id, track.time_base);
+                    (self.declared, self.frames_read, self.end) = (declared, 0, 0);
                     return Ok(playable);
                 }
                 Err(error) => problem = problem.or(Some(error)),
             }
         }
-        Err(problem.unwrap_or_else(|| Error::new(ErrorKind::Unsupported, self.silence())))
+        Err(problem.unwrap_or_else(|| unsupported(self.silence())))
     }
 
     fn playable(
@@ -117,7 +136,7 @@ impl Demuxer {
         target: Option<u32>,
     ) -> Result<Playable> {
         if self.scan(|s| s.encoded(track.id)).unwrap_or(false) {
-            return Err(Error::new(ErrorKind::Unsupported, "the sound is encrypted or compressed twice"));
+            return Err(unsupported("the sound is encrypted or compressed twice"));
         }
         let (ticks, per_second) = self.start(track);
         let in_opus_rate = (ticks > 0).then(|| rescale(ticks, per_second, OPUS_RATE));
@@ -136,8 +155,8 @@ impl Demuxer {
 
     /// What the container says to drop at the start, as (ticks, ticks per second).
     fn start(&self, track: &Track) -> (u64, u32) {
-        if let Some(movie) = &self.movie {
-            return movie.start_of(track.id);
+        if let Some(start) = self.container.start {
+            return start;
         }
         if let Some(delay) = self.scan(|s| s.delay_nanos(track.id)) {
             return (delay, 1_000_000_000);
@@ -160,7 +179,7 @@ impl Demuxer {
 
     /// Why there is nothing to play.
     fn silence(&self) -> &'static str {
-        if self.reader.tracks().is_empty() {
+        if self.container.reader.tracks().is_empty() {
             "the file holds no track"
         } else {
             "the file holds no sound track"
@@ -168,14 +187,14 @@ impl Demuxer {
     }
 
     fn scan<T>(&self, look: impl FnOnce(&mut Scanner) -> T) -> Option<T> {
-        self.scanner.as_ref().map(|s| look(&mut s.lock().unwrap_or_else(|e| e.into_inner())))
+        self.container.scanner.as_ref().map(|s| look(&mut s.lock().unwrap_or_else(|e| e.into_inner())))
     }
 
     /// The next packet of the track.
     pub(super) fn next(&mut self) -> Result<Event> {
         let mut failures = 0;
         loop {
-            match guard(ErrorKind::Malformed, "the demuxer", || Ok(self.reader.next_packet()))? {
+            match guard(ErrorKind::Malformed, "the demuxer", || Ok(self.container.reader.next_packet()))? {
                 Ok(Some(packet)) if packet.track_id == self.track => return Ok(self.count(packet)),
                 Ok(Some(_)) => failures = 0,
                 Ok(None) => return Ok(Event::End),
@@ -200,6 +219,13 @@ impl Demuxer {
     }
 
     fn count(&mut self, packet: Packet) -> Event {
+        let start = u64::try_from(packet.pts.get()).unwrap_or(0);
+        if self.format.quirks().gaps_are_damage && self.frames_read > 0 && start > self.end {
+            self.damage.ticks(start - self.end, self.tick);
+        }
+        if let Some(loss) = &self.container.loss {
+            self.damage.nanos(loss.take_nanos());
+        }
         self.frames_read += 1;
         let end = packet.pts.get().saturating_add_unsigned(packet.block_dur().get());
         self.end = self.end.max(u64::try_from(end).unwrap_or(0));
@@ -208,4 +234,14 @@ impl Demuxer {
         let discard = Discard { frames: packet.trim_end.get(), nanos: u64::try_from(discard).unwrap_or(0) };
         Event::Packet(packet, discard)
     }
+}
+
+/// Refuses the number of a track that there is not.
+pub(super) fn check_number(wanted: u32, count: usize) -> Result<()> {
+    let message = match count {
+        _ if (wanted as usize) < count => return Ok(()),
+        1 => format!("there is no sound track {wanted}: only 0"),
+        count => format!("there is no sound track {wanted}: they are 0 to {}", count - 1),
+    };
+    Err(Error::new(ErrorKind::InvalidArgument, message))
 }

@@ -2,8 +2,8 @@
 
 use symphonia::core::formats::FormatId;
 use symphonia::core::formats::well_known::{
-    FORMAT_ID_CAF, FORMAT_ID_ISOMP4, FORMAT_ID_MKV, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3,
-    FORMAT_ID_OGG,
+    FORMAT_ID_ADTS, FORMAT_ID_CAF, FORMAT_ID_FLAC, FORMAT_ID_ISOMP4, FORMAT_ID_MKV, FORMAT_ID_MP1,
+    FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
 };
 
 /// The containers that differ from the others.
@@ -19,6 +19,8 @@ pub(super) enum Format {
     Mpeg,
     /// Core Audio.
     Caf,
+    /// FLAC, and AAC with ADTS headers, whose demuxers leave out what is damaged.
+    Frames,
     /// Every other.
     Plain,
 }
@@ -34,6 +36,8 @@ pub(super) struct Quirks {
     pub(super) padding: bool,
     /// Which of the lengths that a track states is to be trusted.
     pub(super) length: Length,
+    /// Time that no packet covers is sound that was lost.
+    pub(super) gaps_are_damage: bool,
     /// When bytes that end without a mark of the end are whole.
     pub(super) whole: Whole,
 }
@@ -69,6 +73,7 @@ impl Format {
             FORMAT_ID_ISOMP4 => Self::Mp4,
             FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3 => Self::Mpeg,
             FORMAT_ID_CAF => Self::Caf,
+            FORMAT_ID_FLAC | FORMAT_ID_ADTS => Self::Frames,
             _ => Self::Plain,
         }
     }
@@ -80,6 +85,7 @@ impl Format {
             delay: false,
             padding: false,
             length: Length::Frames,
+            gaps_are_damage: false,
             whole: Whole::Never,
         };
         match self {
@@ -91,6 +97,7 @@ impl Format {
             // The header counts frames, and of two files in one it counts those of the first.
             Self::Mpeg => Quirks { delay: true, padding: true, ..PLAIN },
             Self::Caf => Quirks { delay: true, ..PLAIN },
+            Self::Frames => Quirks { gaps_are_damage: true, ..PLAIN },
             Self::Plain => PLAIN,
         }
     }
@@ -99,14 +106,14 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use symphonia::core::formats::well_known::{FORMAT_ID_FLAC, FORMAT_ID_WAVE};
+    use symphonia::core::formats::well_known::{FORMAT_ID_AIFF, FORMAT_ID_WAVE};
 
     #[test]
     fn layers_of_mpeg_are_one_format_and_the_rest_is_plain() {
         for id in [FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3] {
             assert_eq!(Format::of(id), Format::Mpeg);
         }
-        for id in [FORMAT_ID_FLAC, FORMAT_ID_WAVE] {
+        for id in [FORMAT_ID_AIFF, FORMAT_ID_WAVE] {
             assert_eq!(Format::of(id), Format::Plain);
         }
     }

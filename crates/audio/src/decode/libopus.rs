@@ -3,50 +3,47 @@
 #![expect(unsafe_code, reason = "libopus keeps its C interface: raw pointers and manual release")]
 
 use std::ptr::NonNull;
-use unsafe_libopus::varargs::{IntoVarArg, VarArgs};
 use unsafe_libopus::{
-    OPUS_SET_PHASE_INVERSION_DISABLED_REQUEST, OpusDecoder, OpusMSDecoder, opus_decode_float,
-    opus_decoder_create, opus_decoder_ctl_impl, opus_decoder_destroy, opus_multistream_decode_float,
-    opus_multistream_decoder_create, opus_multistream_decoder_destroy,
+    OpusDecoder, OpusMSDecoder, opus_decode_float, opus_decoder_create, opus_decoder_destroy,
+    opus_multistream_decode_float, opus_multistream_decoder_create, opus_multistream_decoder_destroy,
 };
 
-/// Decodes one stream, mono or stereo, to its mean.
-pub(super) struct Mono(NonNull<OpusDecoder>);
+/// Decodes one stream, mono or stereo.
+pub(super) struct Plain {
+    decoder: NonNull<OpusDecoder>,
+    channels: usize,
+}
 
 // SAFETY: the handle owns plain memory that no other handle and no thread-local state refers to.
-unsafe impl Send for Mono {}
+unsafe impl Send for Plain {}
 // SAFETY: a shared reference gives access to nothing; every method needs a unique one.
-unsafe impl Sync for Mono {}
+unsafe impl Sync for Plain {}
 
-impl Mono {
-    /// A decoder at `rate` samples per second: 8, 12, 16, 24 or 48 thousand.
-    pub(super) fn new(rate: u32) -> Option<Self> {
+impl Plain {
+    /// A decoder at `rate` samples per second: 8, 12, 16, 24 or 48 thousand, of one or two channels.
+    pub(super) fn new(rate: u32, channels: u8) -> Option<Self> {
         let mut error = 0;
         // SAFETY: the arguments are checked by the callee; a null result is handled.
-        let decoder = NonNull::new(unsafe { opus_decoder_create(rate as i32, 1, &mut error) })?;
-        // SAFETY: the handle is valid, and the request takes one i32 by value. It makes the mix the plain mean.
-        unsafe {
-            let off = VarArgs::new(vec![0.into_vararg()]);
-            opus_decoder_ctl_impl(decoder.as_ptr(), OPUS_SET_PHASE_INVERSION_DISABLED_REQUEST, off);
-        }
-        Some(Self(decoder))
+        let decoder = unsafe { opus_decoder_create(rate as i32, channels.into(), &mut error) };
+        Some(Self { decoder: NonNull::new(decoder)?, channels: channels.into() })
     }
 
-    /// Decodes `packet` to the front of `pcm`; the number of samples, or the error code of libopus.
+    /// Decodes `packet` to interleaved frames at the front of `pcm`; the number of frames, or the error code of libopus.
     pub(super) fn decode(&mut self, packet: &[u8], pcm: &mut [f32]) -> Result<usize, i32> {
-        let (length, room) = (count(packet.len()), count(pcm.len()));
+        let (length, room) = (count(packet.len()), count(pcm.len() / self.channels));
         // SAFETY: the handle is valid and borrowed uniquely; both pointers come with lengths that do not exceed
-        // their slices; libopus writes at most `room` samples, as there is one channel.
-        let done =
-            unsafe { opus_decode_float(self.0.as_ptr(), packet.as_ptr(), length, pcm.as_mut_ptr(), room, 0) };
+        // their slices; libopus writes at most `room` frames of `channels` samples.
+        let done = unsafe {
+            opus_decode_float(self.decoder.as_ptr(), packet.as_ptr(), length, pcm.as_mut_ptr(), room, 0)
+        };
         usize::try_from(done).map_err(|_| done)
     }
 }
 
-impl Drop for Mono {
+impl Drop for Plain {
     fn drop(&mut self) {
         // SAFETY: the handle is valid and never used again.
-        unsafe { opus_decoder_destroy(self.0.as_ptr()) }
+        unsafe { opus_decoder_destroy(self.decoder.as_ptr()) }
     }
 }
 
@@ -56,9 +53,9 @@ pub(super) struct Surround {
     channels: usize,
 }
 
-// SAFETY: as for `Mono`.
+// SAFETY: as for `Plain`.
 unsafe impl Send for Surround {}
-// SAFETY: as for `Mono`.
+// SAFETY: as for `Plain`.
 unsafe impl Sync for Surround {}
 
 impl Surround {

@@ -1,218 +1,215 @@
-//! The parts of an MP4 index that symphonia reads and keeps to itself: edit lists and encryption.
+//! MP4 and QuickTime files: which track is played, and how it comes to be read forwards only.
 //!
-//! Layout: ISO/IEC 14496-12, sections 8.6.6 (edit list) and 8.12 (protection).
+//! Of a file whose samples are in tables, the chunks of the one track are read in their order. PCM and ADPCM are cut into
+//! packets here; for all else symphonia is shown a file that it can stream, with the index in front, one track, and its
+//! chunks behind each other. So it does not matter where the index stands, whether `ftyp` is there, in which order tracks
+//! lie or where the file was cut. A fragmented file is shown with the index of one track, and is otherwise left as it is.
 
-use sonic_core::{Error, Result};
-use std::io::{self, Read, Seek, SeekFrom};
+mod boxes;
+mod chunks;
+mod entry;
+mod movie;
 
-/// An index larger than this is not looked into.
+use super::blocks::{Blocks, Run};
+use super::media::{Forwards, Media, cannot_read};
+use super::packet::{foreign, malformed};
+use boxes::{Boxes, Header, boxed, child, word};
+use chunks::Tables;
+use movie::Track;
+use sonic_core::{Error, ErrorKind, Result};
+use std::io::{self, Cursor, Read};
+use symphonia::core::formats::well_known::FORMAT_ID_ISOMP4;
+use symphonia::core::formats::{FormatInfo, FormatReader};
+use symphonia::core::io::ReadBytes;
+use symphonia::default::formats::IsoMp4Reader;
+
+static INFO: FormatInfo =
+    FormatInfo { format: FORMAT_ID_ISOMP4, short_name: "isomp4", long_name: "ISO Base Media File Format" };
+
+/// Most bytes of an index: that of a film of a day.
 const MOVIE_LIMIT: u64 = 64 << 20;
 
-/// What the `moov` box says about its tracks.
-#[derive(Debug, Default)]
-pub(super) struct Movie {
-    tracks: Vec<Track>,
+/// An open file.
+pub(super) struct Opened {
+    pub(super) reader: Box<dyn FormatReader>,
+    /// Where its sound starts, as (ticks, ticks per second).
+    pub(super) start: (u64, u32),
 }
 
-#[derive(Debug, Default)]
-struct Track {
-    id: u32,
-    timescale: u32,
-    first_edit: u64,
-    format: [u8; 4],
-}
-
-impl Movie {
-    /// Reads the body of a `moov` box; what cannot be read is left out.
-    pub(super) fn parse(body: &[u8]) -> Self {
-        Self { tracks: Boxes(body).filter(|b| b.0 == *b"trak").filter_map(|b| Track::parse(b.1)).collect() }
+/// Opens the sound track number `wanted`, or the default one.
+pub(super) fn open(mut media: Media, wanted: Option<u32>) -> Result<Opened> {
+    let (movie_start, movie) = find_movie(&mut media)?;
+    let track = movie::choose(&movie, wanted)?;
+    let start = (track.first_edit, track.timescale);
+    if let Some(extends) = child(&movie, b"mvex") {
+        let head = fragmented_head(&movie, &track, extends, movie_start, media.position());
+        return Ok(Opened { reader: stream(head, media)?, start });
     }
-
-    /// Where the sound of track `id` starts, as (ticks, ticks per second); zero if there is no edit list.
-    pub(super) fn start_of(&self, id: u32) -> (u64, u32) {
-        self.tracks.iter().find(|t| t.id == id).map_or((0, 1), |t| (t.first_edit, t.timescale))
+    let tables = Tables::parse(track.tables)?;
+    if let Some(layout) = track.entry.layout(track.timescale)? {
+        let runs = in_reach(&mut media, joined(tables.blocks(&layout)))?;
+        return Ok(Opened { reader: Box::new(Blocks::new(media, &INFO, layout, runs)), start });
     }
-
-    /// True if a sound track is encrypted, by common encryption or as the iTunes store once did.
-    pub(super) fn encrypted(&self) -> bool {
-        self.tracks.iter().any(|t| matches!(&t.format, b"enca" | b"drms"))
-    }
+    let runs = tables.packets();
+    let head = plain_head(&movie, &track, &runs);
+    let runs = in_reach(&mut media, joined(runs))?.into_iter();
+    Ok(Opened { reader: stream(head, Gathered { media, runs, left: 0 })?, start })
 }
 
-impl Track {
-    fn parse(body: &[u8]) -> Option<Self> {
-        let header = child(body, b"tkhd")?;
-        let media = child(body, b"mdia")?;
-        let times = child(media, b"mdhd")?;
-        let description = child(child(child(media, b"minf")?, b"stbl")?, b"stsd")?;
-        let edits = child(body, b"edts").and_then(|b| child(b, b"elst"));
-        Some(Self {
-            id: word(header, versioned(header, 12, 20))?,
-            timescale: word(times, versioned(times, 12, 20))?.max(1),
-            first_edit: edits.and_then(first_edit).unwrap_or(0),
-            format: description.get(12..16)?.try_into().ok()?,
-        })
-    }
-}
-
-/// The media time of the first edit that is not empty.
-fn first_edit(list: &[u8]) -> Option<u64> {
-    let wide = *list.first()? == 1;
-    let entries = list.get(8..)?.chunks_exact(if wide { 20 } else { 12 });
-    let times = entries.filter_map(|entry| {
-        if wide {
-            Some(i64::from_be_bytes(entry[8..16].try_into().ok()?))
-        } else {
-            Some(i64::from(i32::from_be_bytes(entry[4..8].try_into().ok()?)))
-        }
-    });
-    times.filter_map(|time| u64::try_from(time).ok()).next()
-}
-
-/// The offset of a field in a box whose version 1 has wide times in front of it.
-fn versioned(body: &[u8], narrow: usize, wide: usize) -> usize {
-    if body.first() == Some(&1) { wide } else { narrow }
-}
-
-fn word(body: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(body.get(at..at + 4)?.try_into().ok()?))
-}
-
-fn child<'a>(body: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
-    Boxes(body).find(|b| b.0 == *name).map(|b| b.1)
-}
-
-/// The boxes in a slice, as (name, body); a damaged length ends the iteration.
-struct Boxes<'a>(&'a [u8]);
-
-impl<'a> Iterator for Boxes<'a> {
-    type Item = ([u8; 4], &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let header = Header::parse(self.0)?;
-        let end = header.end(self.0.len() as u64) as usize;
-        let body = self.0.get(header.size as usize..end)?;
-        self.0 = &self.0[end..];
-        Some((header.name, body))
-    }
-}
-
-/// The header of a box: its own size, the length of the whole box (zero: up to the end), its name.
-struct Header {
-    size: u64,
-    length: u64,
-    name: [u8; 4],
-}
-
-impl Header {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let short = u64::from(word(bytes, 0)?);
-        let name = bytes.get(4..8)?.try_into().ok()?;
-        match short {
-            1 => {
-                let length = u64::from_be_bytes(bytes.get(8..16)?.try_into().ok()?);
-                (length >= 16).then_some(Self { size: 16, length, name })
-            }
-            2..8 => None,
-            length => Some(Self { size: 8, length, name }),
-        }
-    }
-
-    fn end(&self, available: u64) -> u64 {
-        if self.length == 0 { available } else { self.length }
-    }
-}
-
-/// The body of the `moov` box of a file, if it has one that is whole and not absurdly large.
-pub(super) fn find_movie(file: &mut (impl Read + Seek)) -> io::Result<Option<Vec<u8>>> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut at = 0;
-    while at < length {
-        file.seek(SeekFrom::Start(at))?;
-        let Some(header) = Header::parse(&read_up_to(file, 16)?) else { return Ok(None) };
-        let end = at.saturating_add(header.end(length - at));
-        if header.name == *b"moov" {
-            let size = end.saturating_sub(at + header.size);
-            if end > length || size > MOVIE_LIMIT {
-                return Ok(None);
-            }
-            file.seek(SeekFrom::Start(at + header.size))?;
-            return read_up_to(file, size).map(Some);
-        }
-        at = end;
-    }
-    Ok(None)
-}
-
-/// Reads `stream` up to the end of its index, or up to the sound if that comes first.
-pub(super) fn read_until_movie(stream: &mut dyn Read) -> Result<(Vec<u8>, Option<Movie>)> {
-    let mut bytes = Vec::new();
+/// Reads up to the end of the index: its place, and the body of its box.
+fn find_movie(media: &mut Media) -> Result<(u64, Vec<u8>)> {
+    let missing = || malformed("the index (its moov box) is missing: the file was cut, or never finished");
     loop {
-        let start = bytes.len();
-        take(stream, 8, &mut bytes)?;
-        if word(&bytes, start) == Some(1) {
-            take(stream, 8, &mut bytes)?;
+        let at = media.position();
+        let header = Header::parse(media.peek(16)?).ok_or_else(missing)?;
+        match &header.name {
+            b"moov" => {
+                let size = header.length.saturating_sub(header.size);
+                if size > MOVIE_LIMIT {
+                    let message =
+                        format!("an index of {size} bytes is larger than the {MOVIE_LIMIT} that are read");
+                    return Err(Error::new(ErrorKind::Limit, message));
+                }
+                media.skip(header.size)?;
+                let body = media.read_up_to(size)?;
+                let whole = header.length > 0 && body.len() as u64 == size;
+                return if whole { Ok((at, body)) } else { Err(missing()) };
+            }
+            b"moof" => {
+                return Err(malformed("a fragment without its index: the file's first part is missing"));
+            }
+            // The sound comes first: it must be gone back to.
+            b"mdat" => media.make_still()?,
+            _ => {}
         }
-        let Some(header) = Header::parse(&bytes[start..]) else { return Ok((bytes, None)) };
-        if header.name == *b"mdat" || header.length == 0 || header.length > MOVIE_LIMIT {
-            return Ok((bytes, None));
-        }
-        take(stream, header.length - header.size, &mut bytes)?;
-        if header.name == *b"moov" {
-            let body = bytes.get(start + header.size as usize..).unwrap_or_default();
-            let movie = Movie::parse(body);
-            return Ok((bytes, Some(movie)));
+        if header.length == 0 || media.skip(header.length)? < header.length {
+            return Err(missing());
         }
     }
 }
 
-fn take(stream: &mut dyn Read, count: u64, bytes: &mut Vec<u8>) -> Result<()> {
-    stream.take(count).read_to_end(bytes).map_err(|e| Error::io("cannot read", e))?;
-    Ok(())
-}
-
-fn read_up_to(file: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(count).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        [&(body.len() as u32 + 8).to_be_bytes()[..], name, body].concat()
-    }
-
-    fn movie(format: &[u8; 4], edits: &[(u32, i32)]) -> Vec<u8> {
-        let words = |words: &[u32]| words.iter().flat_map(|w| w.to_be_bytes()).collect::<Vec<_>>();
-        let entries = edits.iter().flat_map(|&(length, time)| words(&[length, time as u32, 0x1_0000]));
-        let list = [words(&[0, edits.len() as u32]), entries.collect()].concat();
-        let description = boxed(b"stsd", &[words(&[0, 1, 16]), format.to_vec()].concat());
-        let tables = boxed(b"minf", &boxed(b"stbl", &description));
-        let media = boxed(b"mdia", &[boxed(b"mdhd", &words(&[0, 0, 0, 44_100, 9])), tables].concat());
-        let header = boxed(b"tkhd", &words(&[0, 0, 0, 7]));
-        boxed(b"trak", &[header, boxed(b"edts", &boxed(b"elst", &list)), media].concat())
-    }
-
-    #[test]
-    fn the_first_edit_with_sound_counts() {
-        let movie = Movie::parse(&movie(b"mp4a", &[(500, -1), (9000, 1024), (10, 5000)]));
-        assert_eq!((movie.start_of(7), movie.start_of(8)), ((1024, 44_100), (0, 1)));
-        assert!(!movie.encrypted());
-    }
-
-    #[test]
-    fn encryption_is_noticed() {
-        assert!(Movie::parse(&movie(b"enca", &[])).encrypted());
-    }
-
-    #[test]
-    fn damaged_boxes_are_left_out() {
-        let whole = movie(b"mp4a", &[(9000, 1024)]);
-        for length in 0..whole.len() {
-            assert_eq!(Movie::parse(&whole[..length]).start_of(7), (0, 1));
+/// Runs that follow each other as one.
+fn joined(runs: Vec<Run>) -> Vec<Run> {
+    let mut joined: Vec<Run> = Vec::new();
+    for run in runs {
+        match joined.last_mut() {
+            Some(Run { start, length: Some(length) }) if *start + *length == run.start => {
+                *length = length.saturating_add(run.length.unwrap_or(0));
+            }
+            _ => joined.push(run),
         }
+    }
+    joined
+}
+
+/// The same `runs`, and a source that can go to them in their order.
+fn in_reach(media: &mut Media, runs: Vec<Run>) -> Result<Vec<Run>> {
+    let mut at = media.position();
+    let forwards = runs.iter().all(|run| {
+        let ahead = run.start >= at;
+        at = run.start.saturating_add(run.length.unwrap_or(0));
+        ahead
+    });
+    if !forwards {
+        media.make_still()?;
+    }
+    Ok(runs)
+}
+
+/// A file whose index stands in front: one track, whose chunks follow each other.
+fn plain_head(movie: &[u8], track: &Track<'_>, runs: &[Run]) -> Vec<u8> {
+    let length = |run: &Run| run.length.unwrap_or(0);
+    let total: u64 = runs.iter().map(length).fold(0, u64::saturating_add).min(u64::MAX / 4);
+    // The first rendering tells how long the index is, by which the offsets in the second are known.
+    let render = |base: u64| {
+        let mut offsets = [&[0; 4][..], &(runs.len() as u32).to_be_bytes()].concat();
+        let mut at = base;
+        for run in runs {
+            offsets.extend(at.to_be_bytes());
+            at = at.saturating_add(length(run));
+        }
+        let tables = Boxes(track.tables).filter(|b| !matches!(&b.0, b"stco" | b"co64"));
+        let tables =
+            tables.flat_map(|b| entry_renamed(b.0, b.1)).chain(boxed(b"co64", &offsets)).collect::<Vec<_>>();
+        let track = replaced(track.body, &[b"mdia", b"minf", b"stbl"], &tables);
+        let header = child(movie, b"mvhd").map_or(vec![], |body| boxed(b"mvhd", body));
+        let movie = boxed(b"moov", &[header, boxed(b"trak", &track)].concat());
+        let data = [&[0, 0, 0, 1][..], b"mdat", &(16 + total).to_be_bytes()].concat();
+        [file_type(16), movie, data].concat()
+    };
+    let size = render(0).len() as u64;
+    render(size)
+}
+
+/// A sample table; MP3 under its registered number is given the name that symphonia knows.
+fn entry_renamed(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+    let mut table = boxed(&name, body);
+    if name == *b"stsd" && table.get(20..24) == Some(b"ms\0U") {
+        table[20..24].copy_from_slice(b".mp3");
+    }
+    table
+}
+
+/// The head of a fragmented file, of the same length as it was, so that what refers to places in it stays right.
+fn fragmented_head(movie: &[u8], track: &Track<'_>, extends: &[u8], start: u64, end: u64) -> Vec<u8> {
+    let before = file_type(usize::try_from(start).unwrap_or(16).clamp(16, 1 << 16));
+    let extends: Vec<u8> = Boxes(extends)
+        .filter(|b| b.0 != *b"trex" || word(b.1, 4) == Some(track.id))
+        .flat_map(|b| boxed(&b.0, b.1))
+        .collect();
+    let header = child(movie, b"mvhd").map_or(vec![], |body| boxed(b"mvhd", body));
+    let mut body = [header, boxed(b"trak", track.body), boxed(b"mvex", &extends)].concat();
+    let missing = (end as usize).saturating_sub(before.len() + 8 + body.len());
+    match missing.checked_sub(8) {
+        Some(size) => body.extend(boxed(b"free", &vec![0; size])),
+        None => body.resize(body.len() + missing, 0),
+    }
+    [before, boxed(b"moov", &body)].concat()
+}
+
+/// A box that says what kind of file it is, of `size` bytes, 16 or more.
+fn file_type(size: usize) -> Vec<u8> {
+    let mut body = b"isom\0\0\0\0".to_vec();
+    body.resize(size - 8, 0);
+    boxed(b"ftyp", &body)
+}
+
+/// `body` with the body of the box at `path` replaced.
+fn replaced(body: &[u8], path: &[&[u8; 4]], with: &[u8]) -> Vec<u8> {
+    let Some((name, rest)) = path.split_first() else { return with.to_vec() };
+    let render = |(found, inner): boxes::Named<'_>| match found == **name {
+        true => boxed(&found, &replaced(inner, rest, with)),
+        false => boxed(&found, inner),
+    };
+    Boxes(body).flat_map(render).collect()
+}
+
+/// Shows symphonia `head` and then `rest`.
+fn stream(head: Vec<u8>, rest: impl Read + Send + Sync + 'static) -> Result<Box<dyn FormatReader>> {
+    let mut source = Forwards::stream(Cursor::new(head).chain(rest), None);
+    // It steps back over the four bytes by which a probe would have known the file.
+    source.read_quad_bytes().map_err(cannot_read)?;
+    let reader = IsoMp4Reader::try_new(source, Default::default());
+    Ok(Box::new(reader.map_err(|e| foreign("the MP4 file cannot be read", e))?))
+}
+
+/// The chunks of a track, as if they lay behind each other.
+struct Gathered {
+    media: Media,
+    runs: std::vec::IntoIter<Run>,
+    left: u64,
+}
+
+impl Read for Gathered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.left == 0 {
+            let Some(run) = self.runs.next() else { return Ok(0) };
+            self.media.seek_to(run.start)?;
+            self.left = run.length.unwrap_or(0);
+        }
+        let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let count = self.media.read(&mut buffer[..most])?;
+        self.left -= count as u64;
+        Ok(count)
     }
 }

@@ -1,7 +1,7 @@
 //! Opus (RFC 6716, RFC 7845), which symphonia demuxes but does not decode.
 
-use super::libopus::{Mono, Surround};
-use super::mix;
+use super::libopus::{Plain, Surround};
+use super::mix::{self, Mixer};
 use super::packet::Chunk;
 use sonic_core::{Error, ErrorKind, Result};
 
@@ -64,13 +64,16 @@ impl Head {
 }
 
 enum Streams {
-    Mono(Mono),
-    Surround(Surround, Vec<f32>),
+    Plain(Plain),
+    Surround(Surround),
 }
 
 /// Decodes the packets of one stream to mono.
 pub(super) struct Opus {
     streams: Streams,
+    /// Interleaved samples of the packet at hand, of more than one channel.
+    room: Vec<f32>,
+    mixer: Mixer,
     channels: u16,
     rate: u32,
     gain: f32,
@@ -82,11 +85,9 @@ impl Opus {
     pub(super) fn new(head: &Head, target: Option<u32>, skip: u64) -> Result<Self> {
         let rate = cheapest_rate(target.unwrap_or(OPUS_RATE), skip);
         let streams = match (head.family, head.channels) {
-            (0, _) => Mono::new(rate).map(Streams::Mono),
+            (0, channels) => Plain::new(rate, channels).map(Streams::Plain),
             (1 | 255, 1..=8) => {
-                let room = vec![0.0; packet_room(rate) * usize::from(head.channels)];
-                Surround::new(rate, head.streams, head.coupled, &head.mapping)
-                    .map(|s| Streams::Surround(s, room))
+                Surround::new(rate, head.streams, head.coupled, &head.mapping).map(Streams::Surround)
             }
             (family, channels) => {
                 let message =
@@ -97,30 +98,32 @@ impl Opus {
         let broken = || Error::new(ErrorKind::Malformed, "the Opus channel mapping is damaged");
         Ok(Self {
             streams: streams.ok_or_else(broken)?,
+            room: vec![0.0; packet_room(rate) * usize::from(head.channels)],
+            mixer: Mixer::new(rate),
             channels: head.channels.into(),
             rate,
             gain: head.gain,
         })
     }
 
-    /// Decodes a packet and appends its mean to `mono`.
+    /// Decodes a packet and appends its mix to `mono`.
     pub(super) fn decode(&mut self, packet: &[u8], mono: &mut Vec<f32>) -> Result<Chunk> {
         if packet.is_empty() {
             return Err(damaged("it is empty"));
         }
-        let start = mono.len();
+        let (start, channels) = (mono.len(), usize::from(self.channels));
         let count = match &mut self.streams {
-            Streams::Mono(decoder) => {
-                mono.resize(start + packet_room(self.rate), 0.0);
-                decoder.decode(packet, &mut mono[start..])
-            }
-            Streams::Surround(decoder, room) => decoder.decode(packet, room).inspect(|&frames| {
-                mix::interleaved(&room[..frames * usize::from(self.channels)], self.channels.into(), mono);
-            }),
+            Streams::Plain(decoder) => decoder.decode(packet, &mut self.room),
+            Streams::Surround(decoder) => decoder.decode(packet, &mut self.room),
         };
-        mono.truncate(start + *count.as_ref().unwrap_or(&0));
         let frames = count.map_err(|code| damaged(&format!("libopus error {code}")))?;
-        mix::finish(&mut mono[start..], self.gain);
+        let samples = &self.room[..frames * channels];
+        if channels == 1 {
+            mono.extend_from_slice(samples);
+            mix::finish(&mut mono[start..], self.gain);
+        } else {
+            self.mixer.interleaved(samples, channels, self.gain, mono);
+        }
         let native = frames as u64 * u64::from(OPUS_RATE / self.rate);
         Ok(Chunk { rate: self.rate, native_rate: OPUS_RATE, frames: native, channels: self.channels })
     }

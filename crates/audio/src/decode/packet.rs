@@ -26,6 +26,16 @@ pub(super) struct Discard {
     pub(super) nanos: u64,
 }
 
+/// An error about bytes that are damaged.
+pub(super) fn malformed(why: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Malformed, why)
+}
+
+/// An error about sound that is right and cannot be decoded.
+pub(super) fn unsupported(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Unsupported, what)
+}
+
 /// An error of symphonia's as one of ours.
 pub(super) fn foreign(what: &str, error: Foreign) -> Error {
     let kind = match &error {

@@ -24,7 +24,8 @@ pub fn trim(clip: &Clip, top_db: f32) -> Result<(Clip, Range<usize>)> {
     clip.check()?;
     let range = loud_range(&clip.samples, f64::from(top_db));
     let samples = clip.samples[range.clone()].to_vec();
-    Ok((Clip { samples, sample_rate: clip.sample_rate, truncated: clip.truncated }, range))
+    let Clip { sample_rate, truncated, damaged_ms, .. } = *clip;
+    Ok((Clip { samples, sample_rate, truncated, damaged_ms }, range))
 }
 
 /// The samples from the first to the last loud frame.

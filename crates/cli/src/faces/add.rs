@@ -1,7 +1,7 @@
 //! `sonic faces add`: photos into an event.
 
 use super::Models;
-use crate::add::{bar, go_on, interruption, outcome, summary_line};
+use crate::add::{PassedOver, bar, go_on, interruption, outcome, summary_line};
 use crate::output::{self, Output, Problem, plural};
 use crate::{Common, Failure, Outcome, name};
 use indicatif::ProgressBar;
@@ -59,7 +59,8 @@ impl Add {
             ..AddPhotosOptions::default()
         };
         let interrupted = interruption();
-        let mut report = Report { output, bar: None, faces: 0, problem: None };
+        let mut report =
+            Report { output, bar: None, faces: 0, problem: None, passed_over: PassedOver::default() };
         let start = Instant::now();
         let summary = faces::add_photos(&store, &analyzer, &self.event, &self.paths, &options, |event| {
             report.event(event);
@@ -76,6 +77,7 @@ struct Report<'a> {
     bar: Option<ProgressBar>,
     faces: u64,
     problem: Option<sonic::Error>,
+    passed_over: PassedOver,
 }
 
 impl Report<'_> {
@@ -85,7 +87,13 @@ impl Report<'_> {
                 self.bar = Some(bar(count));
                 Ok(())
             }
-            AddPhotoEvent::Photo(photo) if self.output.is_json() => self.output.object(&line(&photo)),
+            AddPhotoEvent::Photo(photo) | AddPhotoEvent::PassedOver(photo) if self.output.is_json() => {
+                self.output.object(&line(&photo))
+            }
+            AddPhotoEvent::PassedOver(photo) => {
+                self.passed_over.push(&photo.path);
+                Ok(())
+            }
             AddPhotoEvent::Photo(photo) => {
                 self.show(&photo);
                 Ok(())
@@ -109,7 +117,7 @@ impl Report<'_> {
             }),
             None => {}
         }
-        bar.set_message(photo.photo_id.clone().unwrap_or_default());
+        bar.set_message(output::printable(photo.photo_id.as_deref().unwrap_or_default()).into_owned());
         bar.inc(1);
     }
 
@@ -119,13 +127,14 @@ impl Report<'_> {
         }
         let Some(bar) = self.bar else { return Ok(()) };
         bar.finish_and_clear();
+        self.passed_over.tell();
         Ok(self.output.line(summary_line(summary, &plural(self.faces, "face"), start))?)
     }
 }
 
 fn line(photo: &AddedPhotoFile) -> Line<'_> {
     Line {
-        path: photo.path.to_string_lossy().into_owned(),
+        path: sonic::path_text(&photo.path),
         status: photo.status.name(),
         photo: photo.photo_id.as_deref(),
         faces: photo.faces,

@@ -111,7 +111,7 @@ impl Enroll {
     ) -> sonic::Result<()> {
         if output.is_json() {
             return output.object(&Line {
-                path: path.to_string_lossy().into_owned(),
+                path: sonic::path_text(path),
                 status: status.name(),
                 person: &self.person,
                 speech_ms: quality.map_or(0, |q| q.speech_ms),

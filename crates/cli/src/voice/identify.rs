@@ -131,7 +131,7 @@ impl Verify {
     fn line<'a>(&'a self, path: &Path, answer: &'a sonic::Result<Found>) -> VerifyLine<'a> {
         let claim = answer.as_ref().ok().and_then(|found| found.matches.first());
         VerifyLine {
-            query: path.to_string_lossy().into_owned(),
+            query: sonic::path_text(path),
             decision: decision(answer),
             person: &self.person,
             score: claim.map(|m| m.score),
@@ -189,7 +189,7 @@ where
 fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
     let matches = answer.as_ref().map_or(&[][..], |found| &found.matches);
     output.object(&IdentifyLine {
-        query: path.to_string_lossy().into_owned(),
+        query: sonic::path_text(path),
         decision: decision(answer),
         matches,
         speech_ms: speech_ms(answer),

@@ -3,7 +3,7 @@
 use super::pictures::thumbnail;
 use super::{AddedPhoto, Face, FaceAnalyzer, Faces, NewPhoto, Photo};
 use crate::vision::{DecodeOptions, Image, ImageSource, decode_with};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, path_text};
 use std::path::Path;
 
 /// How to add photos.
@@ -135,12 +135,12 @@ impl Adder<'_> {
 pub(super) fn row_of(source: ImageSource<'_>, mut photo: Photo) -> Photo {
     let ImageSource::Path(path) = source else { return photo };
     if photo.photo_id.is_empty() {
-        photo.photo_id = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        photo.photo_id = path.file_name().map(path_text).unwrap_or_default();
     }
     photo.path = photo.path.filter(|path| !path.is_empty()).or_else(|| {
         // The store may be used from another folder.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Some(path.to_string_lossy().into_owned())
+        Some(path_text(path))
     });
     photo
 }

@@ -2,7 +2,7 @@
 
 use super::adder::{AddPhotosOptions, Adder, Decoded, row_of};
 use super::{AddedPhoto, FaceAnalyzer, Photo};
-use crate::flow::files;
+use crate::flow::files::{self, Listing};
 use crate::flow::ingest::{Ingest, Order, Turn, workers};
 use crate::flow::source_hash::{hash, hash_file};
 use crate::flow::{AddStatus, AddSummary};
@@ -43,8 +43,10 @@ pub struct AddedPhotoFile {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AddPhotoEvent {
-    /// How many files there are.
+    /// How many files there are to add.
     Found(usize),
+    /// Something in a folder is not taken, with the status `PassedOver`.
+    PassedOver(AddedPhotoFile),
     /// A photo is decided; an added one is committed.
     Photo(AddedPhotoFile),
     /// Nothing new: an occasion to cancel while large photos are decoded.
@@ -72,7 +74,7 @@ pub fn add_photos(
 ) -> Result<AddSummary> {
     let adder = Adder { faces: store.faces(), analyzer, event, options };
     adder.check()?;
-    let files = photos_in(paths);
+    let Listing { files, passed_over } = files::list(paths, EXTENSIONS);
     if on_event(AddPhotoEvent::Found(files.len())).is_break() {
         return Ok(AddSummary { cancelled: true, ..AddSummary::default() });
     }
@@ -80,6 +82,9 @@ pub fn add_photos(
     // As many again wait to be analysed.
     let ingest = Ingest { workers, held: workers, order: Order::Given };
     let mut writer = Writer { adder: &adder, on_event, summary: AddSummary::default(), batch: Vec::new() };
+    if writer.pass_over(passed_over).is_break() {
+        return Ok(writer.summary);
+    }
     let decode = |path: PathBuf, _: &_| {
         let decoded = hash_file(&path).and_then(|hash| adder.decode((&path).into(), hash, true));
         (path, decoded)
@@ -131,7 +136,7 @@ pub fn add_photo<'a>(
 
 /// The files that `paths` name: files as they are, folders searched for pictures, in order of name.
 pub fn photos_in(paths: &[PathBuf]) -> Vec<PathBuf> {
-    files::files_in(paths, EXTENSIONS)
+    files::list(paths, EXTENSIONS).files
 }
 
 /// Looks for faces in a few photos at once, and adds them one by one.
@@ -154,6 +159,18 @@ impl<F: FnMut(AddPhotoEvent) -> ControlFlow<()>> Writer<'_, F> {
             Turn::Waiting => self.summary.cancelled |= (self.on_event)(AddPhotoEvent::Waiting).is_break(),
         }
         Ok(self.summary.flow())
+    }
+
+    /// Names what is not taken.
+    fn pass_over(&mut self, entries: Vec<(PathBuf, &'static str)>) -> ControlFlow<()> {
+        for (path, reason) in entries {
+            let error = Error::new(ErrorKind::Unsupported, format!("passed over: {reason}"));
+            let error = error.context(path.display());
+            let file = AddedPhotoFile { status: AddStatus::PassedOver, ..failed(path, error) };
+            self.summary.count(file.status);
+            self.summary.cancelled |= (self.on_event)(AddPhotoEvent::PassedOver(file)).is_break();
+        }
+        self.summary.flow()
     }
 
     /// Adds the photos of the batch and says what became of each.

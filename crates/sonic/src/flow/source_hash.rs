@@ -6,19 +6,15 @@ mod stream;
 #[cfg(feature = "audio")]
 pub(crate) use stream::SourceHash;
 
-use crate::{Error, ErrorKind, Result};
-use std::fs::File;
+use crate::{Error, Result};
+use sonic_core::open::Opened;
 use std::io::{self, Read};
 use std::path::Path;
 use xxhash_rust::xxh3::Xxh3;
 
 /// xxh3-128 of a file's bytes, in hexadecimal.
 pub(crate) fn hash_file(path: &Path) -> Result<String> {
-    if path.is_dir() {
-        let message = format!("{} is a directory, not a media file", path.display());
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
-    }
-    hash(&mut open(path)?).map_err(|e| e.context(path.display().to_string()))
+    open(path).and_then(|mut opened| hash(&mut opened.file)).map_err(|e| e.context(path.display()))
 }
 
 /// xxh3-128 of all that can be read, in hexadecimal.
@@ -26,8 +22,13 @@ pub(crate) fn hash(from: &mut dyn Read) -> Result<String> {
     Tee { from, hasher: Xxh3::new() }.hash_rest()
 }
 
-fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|e| Error::io(format!("cannot read {}", path.display()), e))
+/// Opens a file; of a folder that cannot be read the error says so.
+fn open(path: &Path) -> Result<Opened> {
+    let opened = sonic_core::open::open(path);
+    match path.is_dir().then(|| path.read_dir()) {
+        Some(Err(error)) => Err(Error::io("cannot read the folder", error)),
+        _ => opened,
+    }
 }
 
 /// A stream whose bytes are hashed as they pass.

@@ -12,6 +12,12 @@ pub enum AddStatus {
     Duplicate,
     /// It could not be added; the others were not affected.
     Failed,
+    /// It holds nothing to be recognised by, and was not added: no sound, or silence.
+    Silent,
+    /// It was committed, in place of another content of that id.
+    Replaced,
+    /// It lies in a folder and was not taken: a file of another kind, a pipe, a link that leads back.
+    PassedOver,
 }
 
 impl AddStatus {
@@ -21,6 +27,9 @@ impl AddStatus {
             Self::Added => "added",
             Self::Duplicate => "duplicate",
             Self::Failed => "failed",
+            Self::Silent => "silent",
+            Self::Replaced => "replaced",
+            Self::PassedOver => "passed_over",
         }
     }
 }
@@ -35,6 +44,12 @@ pub struct AddSummary {
     pub duplicates: usize,
     /// Files that could not be added.
     pub failed: usize,
+    /// Files that hold nothing to be recognised by, and were not added.
+    pub silent: usize,
+    /// Files added in place of what had their id.
+    pub replaced: usize,
+    /// What folders hold that was not taken.
+    pub passed_over: usize,
     /// True if the callback cancelled.
     pub cancelled: bool,
 }
@@ -46,6 +61,9 @@ impl AddSummary {
             AddStatus::Added => self.added += 1,
             AddStatus::Duplicate => self.duplicates += 1,
             AddStatus::Failed => self.failed += 1,
+            AddStatus::Silent => self.silent += 1,
+            AddStatus::Replaced => self.replaced += 1,
+            AddStatus::PassedOver => self.passed_over += 1,
         }
     }
 

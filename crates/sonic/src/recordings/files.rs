@@ -1,13 +1,13 @@
 //! Files into a store: many decode, one writes.
 
-use super::add::{Prepared, prepare_source, stem};
+use super::add::{Prepared, is_silent, prepare_source, silence};
 use super::{Added, NewRecording, Recording};
-use crate::flow::files;
+use crate::flow::files::{self, Listing};
 use crate::flow::ingest::{Ingest, Order, Turn};
 use crate::flow::{AddStatus, AddSummary};
-use crate::{Error, ErrorKind, Result, Store};
+use crate::{Error, ErrorKind, Result, Store, path_text};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -15,20 +15,68 @@ use std::time::{Duration, Instant};
 const COMMIT_AFTER: Duration = Duration::from_millis(1000);
 /// ...or this many landmarks (about 2 hours of sound, 10 MB of memory).
 const COMMIT_LANDMARKS: usize = 240_000;
-/// What files of a directory are taken for media by.
+/// What files of a directory are taken for media by. Some of them cannot be decoded: an error is better than a recording
+/// that is missing and nobody knows why.
 const EXTENSIONS: &[&str] = &[
-    "aac", "adts", "aif", "aifc", "aiff", "alac", "avi", "caf", "flac", "m4a", "m4b", "m4v", "mka", "mkv",
-    "mov", "mp1", "mp2", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv", "opus", "wav", "wave", "weba",
-    "webm", "wma",
+    "3g2", "3ga", "3gp", "3gpp", "aac", "aax", "ac3", "adts", "aif", "aifc", "aiff", "alac", "amr", "ape",
+    "asf", "au", "avi", "bw64", "bwf", "caf", "dts", "f4a", "f4v", "flac", "flv", "m2ts", "m4a", "m4b",
+    "m4p", "m4r", "m4v", "mka", "mks", "mkv", "mov", "mp1", "mp2", "mp3", "mp4", "mpa", "mpc", "mpeg", "mpg",
+    "mpga", "mts", "oga", "ogg", "ogm", "ogv", "ogx", "opus", "qt", "ra", "rf64", "rm", "snd", "spx", "ts",
+    "tta", "vob", "w64", "wav", "wave", "weba", "webm", "wma", "wmv", "wv",
 ];
 
 /// How to add files.
+///
+/// Fields may be added in minor versions: construct it with `..Default::default()`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AddOptions {
     /// Files decoded at once; 0 means as many as the machine has cores.
     pub jobs: usize,
-    /// The id of the recording if there is only one file; otherwise, and if `None`, the file's stem.
+    /// The id of the recording if there is only one file; otherwise, and if `None`, what `id_from` says.
     pub id: Option<String>,
+    /// What the id of a file is made of.
+    pub id_from: IdFrom,
+    /// What stands in front of ids that are made of files.
+    pub id_prefix: String,
+    /// Whether a file takes the place of the recording that has its id and other bytes: one whose tags were edited, or
+    /// that has grown. Otherwise it fails.
+    pub replace: bool,
+    /// Whether recordings are kept that hold nothing to be recognised by: silence, or no sound at all.
+    pub keep_silent: bool,
+    /// The number of the sound track that is taken of each file; see
+    /// [`DecodeOptions::track`](crate::audio::DecodeOptions).
+    pub track: Option<u32>,
+}
+
+/// What the id of a file is made of. Bytes of a name that are no UTF-8 are written as `\xNN`, so that different names have
+/// different ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum IdFrom {
+    /// The name of the file without its extension.
+    #[default]
+    Stem,
+    /// The path as it was named, or from the folder on that was named, with `/` between its parts.
+    Path,
+}
+
+impl IdFrom {
+    fn name(self, path: &Path) -> String {
+        if self == Self::Stem {
+            return path.file_stem().map(path_text).unwrap_or_default();
+        }
+        let parts = path.components().filter(|part| !matches!(part, Component::CurDir));
+        let text = path_text(parts.collect::<PathBuf>());
+        if cfg!(windows) { text.replace('\\', "/") } else { text }
+    }
+}
+
+impl AddOptions {
+    /// The id of the recording of a file.
+    pub(super) fn id_of(&self, path: &Path) -> String {
+        let name = self.id_from.name(path);
+        if name.is_empty() { name } else { format!("{}{name}", self.id_prefix) }
+    }
 }
 
 /// A file that was dealt with.
@@ -48,7 +96,9 @@ pub struct AddedFile {
     pub landmarks: u32,
     /// True if the file ended early.
     pub truncated: bool,
-    /// Why it failed.
+    /// How much of its sound could not be decoded, in milliseconds.
+    pub damaged_ms: u64,
+    /// Why it was not added.
     pub error: Option<Error>,
 }
 
@@ -56,8 +106,10 @@ pub struct AddedFile {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AddEvent {
-    /// How many files there are.
+    /// How many files there are to add.
     Found(usize),
+    /// Something in a folder is not taken, with the status `PassedOver`.
+    PassedOver(AddedFile),
     /// A file is decided; an added one is committed.
     File(AddedFile),
     /// Nothing new: an occasion to cancel while long files are decoded.
@@ -80,7 +132,7 @@ pub fn add_files(
     mut on_event: impl FnMut(AddEvent) -> ControlFlow<()>,
 ) -> Result<AddSummary> {
     store.check_open()?;
-    let files = files_in(paths);
+    let Listing { files, passed_over } = files::list(paths, EXTENSIONS);
     if options.id.is_some() && files.len() != 1 {
         let message = format!("an id can be given for one file, not for {}", files.len());
         return Err(Error::new(ErrorKind::InvalidArgument, message));
@@ -88,7 +140,10 @@ pub fn add_files(
     if on_event(AddEvent::Found(files.len())).is_break() {
         return Ok(AddSummary { cancelled: true, ..AddSummary::default() });
     }
-    let mut writer = Writer::new(store, on_event);
+    let mut writer = Writer::new(store, options, on_event);
+    if writer.pass_over(passed_over).is_break() {
+        return writer.finish();
+    }
     let prepare = |path: PathBuf, cancelled: &AtomicBool| prepare(store, path, options, cancelled);
     let _ = Ingest::new(options.jobs, Order::Completion)
         .run(files.into_iter(), prepare, |turn| writer.turn(turn))?;
@@ -97,7 +152,7 @@ pub fn add_files(
 
 /// The files that `paths` name: files as they are, directories searched for media files, in order of name.
 pub fn files_in(paths: &[PathBuf]) -> Vec<PathBuf> {
-    files::files_in(paths, EXTENSIONS)
+    files::list(paths, EXTENSIONS).files
 }
 
 /// A file that is decoded, or why there is nothing to write.
@@ -108,11 +163,14 @@ enum Decoded {
 
 /// `None` if the work was cancelled.
 fn prepare(store: &Store, path: PathBuf, options: &AddOptions, cancelled: &AtomicBool) -> Option<Decoded> {
-    let id = options.id.clone().unwrap_or_else(|| stem(&path));
+    let id = options.id.clone().unwrap_or_else(|| options.id_of(&path));
     let row = Recording { id: id.clone(), ..Recording::default() };
-    Some(match prepare_source(store, path.as_path().into(), row, cancelled) {
+    Some(match prepare_source(store, path.as_path().into(), row, options, cancelled) {
         Ok(None) => return None,
         Ok(Some(Prepared::Known(id))) => Decoded::Decided(duplicate(&path, id)),
+        Ok(Some(Prepared::New(new))) if is_silent(&new) && !options.keep_silent => {
+            Decoded::Decided(silent(&path, &new))
+        }
         Ok(Some(Prepared::New(new))) => Decoded::Ready(path, new),
         Err(error) => Decoded::Decided(failed(&path, id, error)),
     })
@@ -127,9 +185,34 @@ fn failed(path: &Path, id: String, error: Error) -> AddedFile {
     AddedFile { id, status: AddStatus::Failed, error: Some(error), ..unwritten(path) }
 }
 
+fn silent(path: &Path, new: &NewRecording) -> AddedFile {
+    let row = &new.recording;
+    AddedFile {
+        id: Some(row.id.clone()).filter(|id| !id.is_empty()),
+        status: AddStatus::Silent,
+        duration_ms: new.fingerprint.duration_ms,
+        truncated: row.truncated,
+        damaged_ms: row.damaged_ms,
+        error: Some(silence().context(path.display())),
+        ..unwritten(path)
+    }
+}
+
 /// The store is of a later version than this crate knows.
 fn unknown_outcome() -> Error {
     Error::new(ErrorKind::Internal, "the store says something about this file that is not understood")
+}
+
+fn written(path: &Path, status: AddStatus, row: Recording) -> AddedFile {
+    AddedFile {
+        id: Some(row.id),
+        status,
+        duration_ms: row.duration_ms,
+        landmarks: row.landmarks,
+        truncated: row.truncated,
+        damaged_ms: row.damaged_ms,
+        ..unwritten(path)
+    }
 }
 
 fn unwritten(path: &Path) -> AddedFile {
@@ -140,6 +223,7 @@ fn unwritten(path: &Path) -> AddedFile {
         duration_ms: 0,
         landmarks: 0,
         truncated: false,
+        damaged_ms: 0,
         error: None,
     }
 }
@@ -147,6 +231,7 @@ fn unwritten(path: &Path) -> AddedFile {
 /// Collects what is decoded and commits it in batches.
 struct Writer<'a, F> {
     store: &'a Store,
+    options: &'a AddOptions,
     on_event: F,
     summary: AddSummary,
     batch: Vec<(PathBuf, NewRecording)>,
@@ -155,9 +240,21 @@ struct Writer<'a, F> {
 }
 
 impl<'a, F: FnMut(AddEvent) -> ControlFlow<()>> Writer<'a, F> {
-    fn new(store: &'a Store, on_event: F) -> Self {
-        let due = Instant::now() + COMMIT_AFTER;
-        Self { store, on_event, summary: AddSummary::default(), batch: Vec::new(), landmarks: 0, due }
+    fn new(store: &'a Store, options: &'a AddOptions, on_event: F) -> Self {
+        let (due, summary) = (Instant::now() + COMMIT_AFTER, AddSummary::default());
+        Self { store, options, on_event, summary, batch: Vec::new(), landmarks: 0, due }
+    }
+
+    /// Names what is not taken.
+    fn pass_over(&mut self, entries: Vec<(PathBuf, &'static str)>) -> ControlFlow<()> {
+        for (path, reason) in entries {
+            let error = Error::new(ErrorKind::Unsupported, format!("passed over: {reason}"));
+            let error = Some(error.context(path.display()));
+            let file = AddedFile { status: AddStatus::PassedOver, error, ..unwritten(&path) };
+            self.summary.count(file.status);
+            self.summary.cancelled |= (self.on_event)(AddEvent::PassedOver(file)).is_break();
+        }
+        self.summary.flow()
     }
 
     fn turn(&mut self, turn: Turn<Option<Decoded>>) -> Result<ControlFlow<()>> {
@@ -183,16 +280,12 @@ impl<'a, F: FnMut(AddEvent) -> ControlFlow<()>> Writer<'a, F> {
         }
         let named = |(path, new): (PathBuf, NewRecording)| ((path, new.recording.id.clone()), new);
         let (files, recordings): (Vec<_>, Vec<_>) = self.batch.drain(..).map(named).unzip();
-        for ((path, id), added) in files.into_iter().zip(self.store.recordings().add(recordings)?) {
+        let view = self.store.recordings();
+        let added = if self.options.replace { view.replace(recordings)? } else { view.add(recordings)? };
+        for ((path, id), added) in files.into_iter().zip(added) {
             self.report(match added {
-                Added::New(row) => AddedFile {
-                    id: Some(row.id),
-                    status: AddStatus::Added,
-                    duration_ms: row.duration_ms,
-                    landmarks: row.landmarks,
-                    truncated: row.truncated,
-                    ..unwritten(&path)
-                },
+                Added::New(row) => written(&path, AddStatus::Added, *row),
+                Added::Replaced(row) => written(&path, AddStatus::Replaced, *row),
                 Added::Duplicate(id) => duplicate(&path, id),
                 Added::Refused(error) => failed(&path, id, error),
                 _ => failed(&path, id, unknown_outcome()),

@@ -35,6 +35,8 @@ pub struct Identified {
     pub duration_ms: u64,
     /// True if the source ended early.
     pub truncated: bool,
+    /// How much of the source's sound could not be decoded, in milliseconds.
+    pub damaged_ms: u64,
     /// Time that the stages took.
     pub elapsed: Elapsed,
 }
@@ -55,7 +57,7 @@ pub fn identify<'a>(
         Query::Clip(clip) => search.clip(clip),
         Query::Fingerprint(fingerprint) => {
             timed(&mut search.elapsed.search, || search.query.push(fingerprint))?;
-            search.finish(fingerprint.duration_ms, false)
+            search.finish(fingerprint.duration_ms, false, 0)
         }
     }
 }
@@ -115,7 +117,7 @@ impl Search {
         while let Some(block) = timed(&mut self.elapsed.decode, || decoder.next_block())? {
             self.push(block)?;
         }
-        self.end(decoder.truncated())
+        self.end(decoder.truncated(), decoder.damaged_ms())
     }
 
     fn clip(mut self, clip: &Clip) -> Result<Identified> {
@@ -125,7 +127,7 @@ impl Search {
             let resampled = timed(&mut self.elapsed.decode, || resample(clip, SAMPLE_RATE))?;
             self.push(&resampled.samples)?;
         }
-        self.end(clip.truncated)
+        self.end(clip.truncated, clip.damaged_ms)
     }
 
     /// Adds samples; a stretch that is full is searched for.
@@ -149,17 +151,17 @@ impl Search {
         timed(&mut self.elapsed.search, || self.query.push(&fingerprint))
     }
 
-    fn end(mut self, truncated: bool) -> Result<Identified> {
+    fn end(mut self, truncated: bool, damaged_ms: u64) -> Result<Identified> {
         if self.pending > 0 || self.samples == 0 {
             self.search()?;
         }
         let duration_ms = self.samples * 1000 / u64::from(SAMPLE_RATE);
-        self.finish(duration_ms, truncated)
+        self.finish(duration_ms, truncated, damaged_ms)
     }
 
-    fn finish(self, duration_ms: u64, truncated: bool) -> Result<Identified> {
+    fn finish(self, duration_ms: u64, truncated: bool, damaged_ms: u64) -> Result<Identified> {
         let Self { query, mut elapsed, .. } = self;
         let answer = timed(&mut elapsed.search, || query.finish())?;
-        Ok(Identified { answer, duration_ms, truncated, elapsed })
+        Ok(Identified { answer, duration_ms, truncated, damaged_ms, elapsed })
     }
 }

@@ -7,7 +7,7 @@ use crate::audio::speaker::SpeechEmbedding;
 use crate::flow::ingest::{Ingest, Order, Turn};
 use crate::flow::source_hash::{SourceHash, hash};
 use crate::flow::timed::timed;
-use crate::{Clip, Embedding, Error, ErrorKind, Result, Source};
+use crate::{Clip, Embedding, Error, ErrorKind, Result, Source, path_text};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -182,7 +182,7 @@ fn analyze_source(embedder: &VoiceEmbedder, source: Source, gate: &QualityGate) 
     let rate = embedder.sample_rate();
     let (mut decode, mut embed) = (Duration::ZERO, Duration::ZERO);
     let mut decoder = timed(&mut decode, || Decoder::open(source, &DecodeOptions::at(rate)))?;
-    let mut first = Clip { samples: Vec::new(), sample_rate: rate, truncated: false };
+    let mut first = Clip::new(Vec::new(), rate);
     let (mut speech, mut samples) = (embedder.speech_stream(), 0);
     while let Some(block) = timed(&mut decode, || decoder.next_block())? {
         samples += block.len();
@@ -204,14 +204,15 @@ fn analyze_source(embedder: &VoiceEmbedder, source: Source, gate: &QualityGate) 
 fn described(source: &Source) -> Voice {
     match source {
         Source::Path(path) => Voice {
-            filename: path.file_name().map(|name| name.to_string_lossy().into_owned()),
-            file_path: Some(path.to_string_lossy().into_owned()),
+            filename: path.file_name().map(path_text),
+            file_path: Some(path_text(path)),
             file_size_bytes: path.metadata().map_or(0, |m| m.len()),
             ..Voice::default()
         },
         Source::Bytes(bytes) => {
             Voice { file_size_bytes: bytes.as_ref().as_ref().len() as u64, ..Voice::default() }
         }
+        Source::Track(source, _) => described(source),
         Source::Reader(_) => Voice::default(),
     }
 }

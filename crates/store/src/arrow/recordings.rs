@@ -47,6 +47,7 @@ fn columns(schema: &SchemaRef, rows: &[Recording]) -> Result<RecordBatch> {
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.landmarks))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.frames))),
             Arc::new(BooleanArray::from_iter(rows.iter().map(|r| Some(r.truncated)))),
+            Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.damaged_ms as i64))),
             strings(rows.iter().map(|r| Some(&r.format.codec))),
             Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.format.sample_rate))),
             Arc::new(UInt16Array::from_iter_values(rows.iter().map(|r| r.format.channels))),
@@ -92,6 +93,7 @@ mod tests {
                 source: Some(format!("{n}.ogg")),
                 source_hash: some("hash"),
                 truncated: n.is_multiple_of(7),
+                damaged_ms: u64::from(n % 5),
                 format: Format {
                     codec: "opus".to_owned(),
                     sample_rate: 48_000 + n,
@@ -128,6 +130,7 @@ mod tests {
             landmarks: column("landmarks").as_primitive::<UInt32Type>().value(i),
             frames: column("frames").as_primitive::<UInt32Type>().value(i),
             truncated: column("truncated").as_boolean().value(i),
+            damaged_ms: column("damaged_ms").as_primitive::<Int64Type>().value(i) as u64,
             format: Format {
                 codec: text("codec", i).unwrap(),
                 sample_rate: column("sample_rate").as_primitive::<UInt32Type>().value(i),

@@ -18,6 +18,7 @@ pub(super) fn recordings() -> SchemaRef {
         Field::new("landmarks", DataType::UInt32, false),
         Field::new("frames", DataType::UInt32, false),
         flag("truncated"),
+        int64("damaged_ms"),
         text("codec"),
         Field::new("sample_rate", DataType::UInt32, false),
         Field::new("channels", DataType::UInt16, false),

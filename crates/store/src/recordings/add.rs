@@ -20,6 +20,8 @@ pub struct NewRecording {
 pub enum Added {
     /// It is in the store now.
     New(Box<Recording>),
+    /// It is in the store now, in place of the recording that had its id.
+    Replaced(Box<Recording>),
     /// The same source bytes are in the store already, under this id.
     Duplicate(String),
     /// It was refused; the others were not.
@@ -47,6 +49,8 @@ impl Prepared {
 /// Recordings of one transaction: rows are written as they come, their pairs as one segment at the end.
 #[derive(Default)]
 pub(super) struct Batch<'a> {
+    /// Whether a recording takes the place of another one of its id.
+    replace: bool,
     /// Number and frames of each recording.
     recordings: Vec<(u32, u32)>,
     /// The pairs of each, until its place on the line is known.
@@ -54,6 +58,10 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
+    pub(super) fn new(replace: bool) -> Self {
+        Self { replace, ..Self::default() }
+    }
+
     pub(super) fn add(
         &mut self,
         txn: &mut WriteTxn<'_>,
@@ -71,10 +79,11 @@ impl<'a> Batch<'a> {
             let id = row::by_number(txn.view(), number)?.map(|r| r.id);
             return Ok(Added::Duplicate(id.unwrap_or_default()));
         }
-        if let Some(number) = row::number_of_id(txn.view(), &row.id)? {
+        let earlier = row::number_of_id(txn.view(), &row.id)?;
+        if let Some(number) = earlier.filter(|_| !self.replace) {
             let other = row::by_number(txn.view(), number)?.and_then(|r| r.source);
             let message = format!(
-                "the id {:?} belongs to {}, which has other content than {}: give one of them another id",
+                "the id {:?} belongs to {}, which has other content than {}: give one of them another id, or replace it",
                 row.id,
                 source_name(other.as_deref()),
                 source_name(row.source.as_deref())
@@ -82,12 +91,18 @@ impl<'a> Batch<'a> {
             return Ok(Added::Refused(Error::new(ErrorKind::Mismatch, message)));
         }
         meta::write_pipeline(txn, &new.fingerprint.pipeline)?;
+        if let Some(number) = earlier
+            && let Some(old) = row::by_number(txn.view(), number)?
+        {
+            row::remove(txn, number, &old)?;
+        }
         let row = filled_in(new);
         let number = meta::new_recording_number(txn)?;
         row::insert(txn, number, &row, &prepared.landmarks)?;
         self.recordings.push((number, row.frames));
         self.pairs.push(&prepared.pairs);
-        Ok(Added::New(Box::new(row)))
+        let row = Box::new(row);
+        Ok(if earlier.is_some() { Added::Replaced(row) } else { Added::New(row) })
     }
 
     pub(super) fn write(self, txn: &mut WriteTxn<'_>) -> Result<()> {

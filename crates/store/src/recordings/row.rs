@@ -26,6 +26,8 @@ pub struct Recording {
     pub frames: u32,
     /// True when the source ended early.
     pub truncated: bool,
+    /// How much of the source's sound could not be decoded, in milliseconds.
+    pub damaged_ms: u64,
     /// Codec, native sample rate and channels of the source.
     pub format: Format,
     /// The user it belongs to.

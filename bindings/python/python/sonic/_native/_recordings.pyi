@@ -33,12 +33,16 @@ class Recordings:
         user_id: str | None = None,
         mode: str | None = None,
         metadata: Any = None,
+        replace: bool = False,
+        keep_silent: bool = False,
     ) -> Added:
         """Adds a recording: a path, bytes, a binary file object, a `Clip` or a `Fingerprint`.
 
         Without `id` a file is named by its stem; everything else needs one. `metadata` is anything that JSON can hold.
-        The same source bytes are added only once. Raises `MismatchError` if the id belongs to other content or the
-        fingerprint to another pipeline, `IoError` if another process is writing, and what `decode` raises.
+        The same source bytes are added only once. With `replace` a recording of this id and other bytes is replaced. Raises
+        `MismatchError` if the id belongs to other content or the fingerprint to another pipeline, `UnsupportedError` for
+        what holds nothing to be recognised by, unless `keep_silent` is true, `IoError` if another process is writing, and
+        what `decode` raises.
         """
     def add_many(
         self,
@@ -46,13 +50,21 @@ class Recordings:
         *,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
+        id_from: Literal["stem", "path"] = "stem",
+        id_prefix: str = "",
+        replace: bool = False,
+        keep_silent: bool = False,
+        track: int | None = None,
     ) -> Adding[AddedFile]:
         """Adds files, and the media files in directories, on `jobs` threads (0: as many as there are cores).
 
         Gives an iterator of `AddedFile`, each as soon as it is committed or has failed; one bad file does not stop the
         others. Leaving the loop, `close()` on the iterator and Ctrl-C cancel the rest: what is decoded by then is
-        committed. `progress` is called with the number of files that are done and of all files. Raises `IoError` if
-        another process is writing.
+        committed. `progress` is called with the number of files that are done and of all files. Ids are made of the stems
+        of files or, with `id_from="path"`, of their paths, behind `id_prefix`. With `replace` a file whose bytes changed
+        takes the place of the recording that has its id; `keep_silent` adds what holds nothing to be recognised by; `track`
+        is the number of a sound track, from 0 on. What folders hold that is not taken comes with the status "passed_over".
+        Raises `IoError` if another process is writing.
         """
     def identify(
         self,

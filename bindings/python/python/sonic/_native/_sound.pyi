@@ -25,6 +25,9 @@ class Clip:
     def truncated(self) -> bool:
         """True if the source ended early."""
     @property
+    def damaged_ms(self) -> int:
+        """How much of the source's sound could not be decoded, in milliseconds; it is left out of the samples."""
+    @property
     def duration_ms(self) -> int:
         """Length in milliseconds."""
     def resample(self, sample_rate: int) -> Clip:
@@ -33,12 +36,14 @@ class Clip:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
-def decode(source: AnySound, *, sample_rate: int | None = None) -> Clip:
+def decode(source: _Sound, *, sample_rate: int | None = None, track: int | None = None) -> Clip:
     """Decodes a path, the bytes of a file, or a binary file object to mono.
 
-    With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. Raises
-    `UnsupportedError` for formats that sonic cannot read, `MalformedError` if nothing can be decoded, `LimitError`
-    beyond 2^30 samples. A file that ends early gives what it holds, with `truncated` set.
+    With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. `track` is the
+    number of a sound track, from 0 on; with None it is the one that the file calls its default, or the first that can be
+    decoded. Raises `UnsupportedError` for formats that sonic cannot read, `MalformedError` if nothing can be decoded,
+    `LimitError` beyond 2^30 samples and for headers beyond what is read. A file that ends early gives what it holds, with
+    `truncated` set; what is damaged in it is left out, see `damaged_ms`.
     """
 
 @final

@@ -63,6 +63,8 @@ class Store:
         user_id: str | None = None,
         mode: str | None = None,
         metadata: Any = None,
+        replace: bool = False,
+        keep_silent: bool = False,
     ) -> Added:
         """As `store.recordings.add`: adds a recording, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`."""
     def add_many(
@@ -71,6 +73,11 @@ class Store:
         *,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
+        id_from: Literal["stem", "path"] = "stem",
+        id_prefix: str = "",
+        replace: bool = False,
+        keep_silent: bool = False,
+        track: int | None = None,
     ) -> Adding[AddedFile]:
         """As `store.recordings.add_many`: adds files, and the media files in directories."""
     def identify(

@@ -53,9 +53,11 @@ class VoiceEmbedder:
         """Samples per second that the model works at; other sound is resampled."""
     @property
     def pipeline(self) -> str:
-        """What distinguishes its vectors from those of others: front-end, model and version. A store holds vectors of one pipeline."""
-    def embed(self, source: AnySound | Clip) -> npt.NDArray[np.float32]:
-        """The voice in a path, bytes, a binary file object or a `Clip`: shape (dimensions,), float32, of unit length.
+        """What distinguishes the vectors that a store keeps, those of `embed_speech`, from those of others: step, front-end, model and
+        version. A store holds vectors of one pipeline."""
+    def embed(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
+        """The voice in a path, bytes, a binary file object or a `Clip`, by all of its sound as it is: shape (dimensions,),
+        float32, of unit length. What a store keeps is `embed_speech`.
 
         To tell speakers apart give 3 s or more. Files are decoded block by block, so memory does not grow with the
         length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what

@@ -1,9 +1,8 @@
 //! Hashing a source that is decoded at the same time.
 
-use super::{Tee, hash, hash_file, open};
+use super::{Opened, Tee, hash, hash_file, open};
 use crate::{Error, ErrorKind, Result, Source};
 use std::io::{self, Read};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -19,11 +18,7 @@ impl SourceHash {
     /// `source`, to be read in its stead, and its hash.
     pub(crate) fn of(source: Source) -> Result<(Source, Self)> {
         let (source, stream) = tee(source)?;
-        let known = match &source {
-            Source::Path(path) => Some(hash_file(path)?),
-            Source::Bytes(bytes) => Some(hash(&mut bytes.as_ref().as_ref())?),
-            Source::Reader(_) => None,
-        };
+        let known = known(&source)?;
         Ok((source, Self { known, stream }))
     }
 
@@ -52,18 +47,30 @@ impl Read for Shared {
     }
 }
 
+/// The hash of what can be read twice.
+fn known(source: &Source) -> Result<Option<String>> {
+    match source {
+        Source::Path(path) => hash_file(path).map(Some),
+        Source::Bytes(bytes) => hash(&mut bytes.as_ref().as_ref()).map(Some),
+        Source::Track(source, _) => known(source),
+        Source::Reader(_) => Ok(None),
+    }
+}
+
 /// `source` as it is, or a stream with its tee.
 fn tee(source: Source) -> Result<(Source, Option<Shared>)> {
     let from: Box<dyn Read + Send + Sync> = match source {
         Source::Reader(from) => from,
-        Source::Path(path) if is_pipe(&path) => Box::new(open(&path)?),
+        Source::Track(source, track) => {
+            let (source, shared) = tee(*source)?;
+            return Ok((source.with_track(Some(track)), shared));
+        }
+        Source::Path(path) => match open(&path).map_err(|e| e.context(path.display()))? {
+            Opened { file, is_stream: true } => Box::new(file),
+            _ => return Ok((Source::Path(path), None)),
+        },
         source => return Ok((source, None)),
     };
     let shared = Shared(Arc::new(Mutex::new(Tee { from, hasher: Xxh3::new() })));
     Ok((Source::reader(shared.clone()), Some(shared)))
-}
-
-/// Whether `path` can be read only once.
-fn is_pipe(path: &Path) -> bool {
-    path.metadata().is_ok_and(|m| !m.is_file() && !m.is_dir())
 }
