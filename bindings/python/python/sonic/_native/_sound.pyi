@@ -36,7 +36,7 @@ class Clip:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
-def decode(source: _Sound, *, sample_rate: int | None = None, track: int | None = None) -> Clip:
+def decode(source: AnySound, *, sample_rate: int | None = None, track: int | None = None) -> Clip:
     """Decodes a path, the bytes of a file, or a binary file object to mono.
 
     With `sample_rate` (1 to 768,000 Hz) the sound is resampled, with None it keeps the rate of the source. `track` is the

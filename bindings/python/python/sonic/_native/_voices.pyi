@@ -55,7 +55,7 @@ class VoiceEmbedder:
     def pipeline(self) -> str:
         """What distinguishes the vectors that a store keeps, those of `embed_speech`, from those of others: step, front-end, model and
         version. A store holds vectors of one pipeline."""
-    def embed(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
+    def embed(self, source: AnySound | Clip) -> npt.NDArray[np.float32]:
         """The voice in a path, bytes, a binary file object or a `Clip`, by all of its sound as it is: shape (dimensions,),
         float32, of unit length. What a store keeps is `embed_speech`.
 
@@ -63,7 +63,7 @@ class VoiceEmbedder:
         length. Raises `InvalidArgumentError` for less than 0.2 s, silence, or samples that are not finite, and what
         `decode` raises.
         """
-    def embed_speech(self, source: _Sound | Clip) -> npt.NDArray[np.float32]:
+    def embed_speech(self, source: AnySound | Clip) -> npt.NDArray[np.float32]:
         """What is spoken in a path, bytes, a binary file object or a `Clip`, as enrolling, identifying and verifying embed it
         and a store keeps it: shape (dimensions,), float32, of unit length.
 
