@@ -222,6 +222,7 @@ fn list_stats_remove_compact_and_doctor() {
             "landmarks",
             "frames",
             "truncated",
+            "damaged_ms",
             "format",
             "user_id",
             "mode",

@@ -26,7 +26,7 @@ const KILLS_A_STORE: u64 = 5;
 const LONGEST_MS: u64 = 900;
 /// Kills of `sonic compact`, and at most how long after it was started.
 const COMPACT_KILLS: u64 = 10;
-const LONGEST_COMPACT_MS: u64 = 60;
+const LONGEST_COMPACT_MS: u64 = 12;
 /// SIGKILL, by its number everywhere.
 const SIGKILL: i32 = 9;
 

@@ -37,7 +37,7 @@ fn clone_with_voices(name: &str, language: &str, file: &str) -> Scratch {
     scratch
 }
 
-const ANN: &str = "Ann, probability 1.00";
+const ANN: &str = "Ann, probability 0.97";
 
 fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap();

@@ -279,7 +279,7 @@ static void arrow(void) {
     memset(&stream, 0, sizeof stream);
     GOOD(sonic_recordings_table(store, &stream));
     CHECK(stream.get_schema(&stream, &schema) == 0 && strcmp(schema.format, "+s") == 0);
-    CHECK(schema.n_children == 15 && strcmp(schema.children[0]->name, "id") == 0);
+    CHECK(schema.n_children == 16 && strcmp(schema.children[0]->name, "id") == 0);
     CHECK(strcmp(schema.children[0]->format, "u") == 0 && strcmp(schema.children[4]->name, "duration_ms") == 0);
     for (;;) {
         CHECK(stream.get_next(&stream, &batch) == 0);

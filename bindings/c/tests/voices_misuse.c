@@ -205,9 +205,9 @@ static void fields_of_models(void) {
     options.provider = 3;
     BAD_ARGUMENT(sonic_voice_embedder_new(NULL, &options, &e));
     options.provider = 0;
-    options.reserved = 1;
+    options.prepare = 2;
     BAD_ARGUMENT(sonic_voice_embedder_new(NULL, &options, &e));
-    options.reserved = 0;
+    options.prepare = 1;
     options.onnxruntime = "";
     BAD_ARGUMENT(sonic_voice_embedder_new(NULL, &options, &e));
     KEPT(e);

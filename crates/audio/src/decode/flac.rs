@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn tags_behind_the_sound_are_cut_off() {
-        let sound: Vec<u8> = (0..200_000u32).map(|n| ((n * n) >> 7) as u8).collect();
+        let sound: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
         let id3 = [&b"TAGTitle"[..], &[0; 120]].concat();
         let ape = [APE, &[9; 70_000]].concat();
         for tail in [vec![], id3.clone(), ape.clone(), [ape, id3].concat(), b"LYRICSBEGINla la".to_vec()] {

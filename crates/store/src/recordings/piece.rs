@@ -4,7 +4,7 @@ use super::identify::{ACCEPT, IdentifyOptions, probability};
 use super::row;
 use crate::env::View;
 use crate::search::locate::Place;
-use crate::search::proof::{LEAST_EXPLAINED, Proof};
+use crate::search::proof::{LEAST_SPAN, Proof};
 use crate::search::query::Query;
 use crate::search::scale::Scale;
 use crate::search::support::Support;
@@ -63,8 +63,8 @@ pub(super) struct Alignment {
     pub(super) score: f32,
     /// Landmarks that are found in the piece.
     pub(super) aligned: u32,
-    /// Frames of the span in which the landmarks are found.
-    explained: usize,
+    /// Length of the span in frames, and how many of these support it.
+    explained: (usize, usize),
 }
 
 impl Alignment {
@@ -190,7 +190,7 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         let places = found.places_of(hit.recording);
         let near = Place { offset: hit.offset, scale: hit.scale };
         let span = self.searcher.support(query, hit.recording, near)?.map_or(0..query.frames, |s| s.span());
-        let part = match span.len() * 5 < query.frames * 4 && span.len() >= LEAST_EXPLAINED {
+        let part = match span.len() * 5 < query.frames * 4 && span.len() >= LEAST_SPAN {
             true => Query::new(self.piece, stretch.start + span.start..stretch.start + span.end),
             false => None,
         };
@@ -205,7 +205,7 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         let place = place.unwrap_or(near);
         let support = self.searcher.support(query, hit.recording, place)?;
         let span = support.as_ref().map_or(0..0, Support::span);
-        let explained = support.as_ref().map_or(0, |s| s.explained(&span));
+        let explained = (span.len(), support.as_ref().map_or(0, |s| s.explained(&span)));
         let proof = Proof::new(hit, found.evidence_beside(&[hit.recording]), query.frames, explained);
         Ok(Alignment {
             span: stretch.start + to_edge(span.start, 0)..stretch.start + to_edge(span.end, query.frames),

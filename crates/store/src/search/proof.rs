@@ -19,8 +19,10 @@ const LENGTH: f32 = -2.39;
 const SHARE: f32 = 4.03;
 /// Frames of an ordinary clip.
 const FIVE_SECONDS: f32 = 215.0;
-/// What explains fewer frames than this (one second) is a guess.
-pub(crate) const LEAST_EXPLAINED: usize = 43;
+/// What explains a stretch shorter than this (one second) is a guess...
+pub(crate) const LEAST_SPAN: usize = 43;
+/// ...and so is what explains fewer frames of it than this.
+const LEAST_EXPLAINED: usize = 22;
 
 /// What is known of a hit when it is decided whether it is right.
 #[derive(Debug, Clone, Copy)]
@@ -34,15 +36,17 @@ pub(crate) struct Proof {
     pub(crate) rival: f32,
     /// Length of the stretch in frames.
     pub(crate) frames: usize,
-    /// Frames that the hit explains.
+    /// Length of the part of it that the hit explains.
+    pub(crate) span: usize,
+    /// Frames of that part which support the hit.
     pub(crate) explained: usize,
 }
 
 impl Proof {
     /// What is known of a `hit` in a stretch of `frames`, with the evidence of the best other recording.
-    pub(crate) fn new(hit: &Hit, rival: f32, frames: usize, explained: usize) -> Self {
+    pub(crate) fn new(hit: &Hit, rival: f32, frames: usize, (span, explained): (usize, usize)) -> Self {
         let changed = hit.scale != Scale::NONE;
-        Self { agreement: hit.fit.agreement, votes: hit.votes, changed, rival, frames, explained }
+        Self { agreement: hit.fit.agreement, votes: hit.votes, changed, rival, frames, span, explained }
     }
 
     /// Log-odds that the hit is right; at most even for one that explains less than a second.
@@ -56,7 +60,8 @@ impl Proof {
             + RIVAL * self.rival.max(LEAST_RIVAL)
             + LENGTH * length
             + SHARE * share;
-        if self.explained < LEAST_EXPLAINED { odds.min(0.0) } else { odds }
+        let is_moment = self.span < LEAST_SPAN || self.explained < LEAST_EXPLAINED;
+        if is_moment { odds.min(0.0) } else { odds }
     }
 }
 
@@ -64,8 +69,15 @@ impl Proof {
 mod tests {
     use super::*;
 
-    const GOOD: Proof =
-        Proof { agreement: 6.0, votes: 50.0, changed: false, rival: 2.0, frames: 215, explained: 200 };
+    const GOOD: Proof = Proof {
+        agreement: 6.0,
+        votes: 50.0,
+        changed: false,
+        rival: 2.0,
+        frames: 215,
+        span: 210,
+        explained: 200,
+    };
 
     #[test]
     fn more_proof_is_more_likely() {
@@ -85,7 +97,8 @@ mod tests {
 
     #[test]
     fn what_explains_a_moment_is_a_guess_whatever_else_speaks_for_it() {
-        let moment = Proof { explained: LEAST_EXPLAINED - 1, agreement: 50.0, ..GOOD };
-        assert_eq!(moment.log_odds(), 0.0);
+        let short = Proof { span: LEAST_SPAN - 1, explained: LEAST_SPAN - 1, agreement: 50.0, ..GOOD };
+        let sparse = Proof { explained: LEAST_EXPLAINED - 1, agreement: 50.0, ..GOOD };
+        assert_eq!((short.log_odds(), sparse.log_odds()), (0.0, 0.0));
     }
 }
