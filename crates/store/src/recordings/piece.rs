@@ -128,8 +128,9 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         Ok(rests)
     }
 
-    /// Two recordings may sound at once: then each is the other's best rival, and neither would be believed. So the
-    /// second is judged by what speaks for it alone, and the first too if both then are beyond doubt.
+    /// The best rival of a recording may be the same sound under another id, which is no reason to doubt; or sound at
+    /// once with it, and then neither would be believed. So the second is judged by what speaks for it alone, and the
+    /// first too if both then are beyond doubt.
     fn judge_together(
         &mut self,
         query: &Query,
@@ -139,6 +140,19 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         aligned: &mut [Alignment],
     ) -> Result<()> {
         let Some((first, others)) = aligned.split_first_mut() else { return Ok(()) };
+        let start = stretch.start as f32;
+        let placed = |a: &Alignment| (a.recording, a.place.moved(start));
+        let mut same = vec![first.recording];
+        for (other, hit) in others.iter().zip(&hits[1..]) {
+            let apart = self.searcher.agreement_apart(query, placed(other), placed(first))?;
+            if apart.is_some_and(|fit| fit.landmarks * 2 < hit.fit.landmarks) {
+                same.push(other.recording);
+            }
+        }
+        if same.len() > 1 {
+            let rival = found.evidence_beside(&same);
+            first.score = Proof::new(&hits[0], rival, query.frames, first.explained).log_odds();
+        }
         for (other, hit) in others.iter_mut().zip(&hits[1..]) {
             let apart = self.score_apart(query, stretch, found, hit, other, first)?;
             let alike = first.place.scale.is_near(other.place.scale);

@@ -71,8 +71,12 @@ impl Evidence {
         Self { wide, narrow, band, trust }
     }
 
-    /// The evidence in natural log odds.
+    /// The evidence in natural log odds. What was fitted to trials of the store is a function of the score that is
+    /// reported, whatever band that is of: telephone calls are calibrated by telephone calls.
     pub(super) fn log_odds(&self, score: Score) -> f64 {
+        if self.is_fitted() {
+            return self.trust * self.wide.log_odds(self.cosine(score));
+        }
         let wide = || self.wide.log_odds(score.wide);
         self.trust
             * match (self.band, score.narrow) {
@@ -97,8 +101,7 @@ impl Evidence {
     /// most that is ever said about that person.
     pub(super) fn probability(&self, score: Score, samples: u32) -> f64 {
         let odds = self.log_odds(score);
-        let used = if score.narrow.is_some() { &self.narrow } else { &self.wide };
-        let held_back = if used.trials > 0 { 1.0 } else { HELD_BACK };
+        let held_back = if self.is_fitted() { 1.0 } else { HELD_BACK };
         let few = FEW_SAMPLES.get((samples as usize).saturating_sub(1)).copied().unwrap_or(1.0);
         let odds = if odds > 0.0 { held_back * few * odds } else { odds };
         1.0 / (1.0 + (-odds).exp())
