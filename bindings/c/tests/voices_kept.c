@@ -294,8 +294,8 @@ static void cohort(void) {
     CHECK(stats.cohort == STRANGERS && stats.people == 1 && stats.recordings == 5 && stats.dimensions == DIMENSIONS);
     CHECK(strcmp(stats.pipeline, sonic_voice_embedder_pipeline(embedder)) == 0);
     GOOD(identify_voice_file(store, embedder, files[0][4], NULL, &answer));
-    CHECK(sonic_voice_answer_cohort(answer) == STRANGERS && sonic_voice_answer_match(answer, 0)->has_normalized);
-    CHECK(sonic_voice_answer_match(answer, 0)->normalized > 0);
+    /* The voices that are made here have no more than a narrow band, whose scores have no cohort. */
+    CHECK(sonic_voice_answer_cohort(answer) == STRANGERS && !sonic_voice_answer_match(answer, 0)->has_normalized);
     sonic_voice_answer_free(answer);
     GOOD(sonic_voices_set_cohort(store, embedder, NULL, 0));
     GOOD(sonic_voices_stats(store, &stats));

@@ -33,9 +33,8 @@ class VoiceEmbedder:
     `onnxruntime` if that is installed. `threads` is how many one call uses (0: as many as there are cores), `provider`
     what an ONNX model runs on: "cpu", "cuda", or "auto" for a GPU if there is one. `prepare` says whether enrolling,
     identifying, verifying and `embed_speech` remove the constant part of the sound, set its level and keep what is spoken
-    before they embed; a store keeps voices of one or the other. Any number of threads can use one embedder at once.
-    Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is missing or damaged, or it
-    is not for voices.
+    before they embed; a store keeps voices of one or the other. Any number of threads can use one embedder at once. Raises `NotFoundError` if there is no such model, `ModelError` if its file or the runtime is
+    missing or damaged, or it is not for voices.
     """
     def __new__(
         cls,
@@ -54,7 +53,8 @@ class VoiceEmbedder:
     @property
     def pipeline(self) -> str:
         """What distinguishes the vectors that a store keeps, those of `embed_speech`, from those of others: step, front-end, model and
-        version. A store holds vectors of one pipeline."""
+        version. A store holds vectors of one pipeline.
+        """
     def embed(self, source: AnySound | Clip) -> npt.NDArray[np.float32]:
         """The voice in a path, bytes, a binary file object or a `Clip`, by all of its sound as it is: shape (dimensions,),
         float32, of unit length. What a store keeps is `embed_speech`.
