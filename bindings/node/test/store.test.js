@@ -1,7 +1,7 @@
 // The store and the verbs, as a program uses them.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, after, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -86,9 +86,10 @@ test("a fingerprint can be added", async () => {
 
 test("recordings are read a page at a time", async () => {
   const many = await Store.open(join(folder, "many"));
-  const silence = await fingerprint({ samples: new Float32Array(2_000), sampleRate: 11_025 });
-  const ids = Array.from({ length: 600 }, (_, i) => `silence ${i}`);
-  for (const id of ids) await many.add(silence, { id });
+  const sweep = Float32Array.from({ length: 22_050 }, (_, i) => 0.5 * Math.sin(2e-5 * i * i));
+  const sound = await fingerprint({ samples: sweep, sampleRate: 11_025 });
+  const ids = Array.from({ length: 600 }, (_, i) => `sweep ${i}`);
+  for (const id of ids) await many.add(sound, { id });
   assert.equal(await many.recordings.count(), 600);
   assert.deepEqual((await collected(many.recordings)).map((row) => row.id), ids);
   await many.recordings.remove(ids[300]);
