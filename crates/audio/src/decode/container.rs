@@ -2,7 +2,7 @@
 
 use super::adts::Adts;
 use super::matroska::Scanner;
-use super::media::{Forwards, Media};
+use super::media::Media;
 #[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
 use super::mpeg::Clean;
 use super::mpeg::Loss;
@@ -78,8 +78,10 @@ fn not_built(family: Family) -> sonic_core::Error {
 #[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
 fn mpeg(media: Media) -> Result<Container> {
     let (clean, loss) = Clean::new(media);
-    let reader =
-        symphonia::default::formats::MpaReader::try_new(Forwards::stream(clean, None), Default::default());
+    let reader = symphonia::default::formats::MpaReader::try_new(
+        super::media::Forwards::stream(clean, None),
+        Default::default(),
+    );
     ready(reader).map(|container| Container { loss: Some(loss), ..container })
 }
 
@@ -90,7 +92,7 @@ fn mpeg(_: Media) -> Result<Container> {
 
 #[cfg(feature = "flac")]
 fn flac(media: Media) -> Result<Container> {
-    let stream = Forwards::stream(super::flac::mended(media)?, None);
+    let stream = super::media::Forwards::stream(super::flac::mended(media)?, None);
     ready(symphonia::default::formats::FlacReader::try_new(stream, Default::default()))
 }
 
@@ -102,7 +104,7 @@ fn flac(_: Media) -> Result<Container> {
 #[cfg(feature = "ogg")]
 fn ogg(mut media: Media) -> Result<Container> {
     super::ogg::check(media.peek(sniff::SEARCH)?)?;
-    let stream = Forwards::stream(media, None);
+    let stream = super::media::Forwards::stream(media, None);
     ready(symphonia::default::formats::OggReader::try_new(stream, Default::default()))
 }
 
@@ -114,7 +116,7 @@ fn ogg(_: Media) -> Result<Container> {
 #[cfg(feature = "mkv")]
 fn matroska(media: Media) -> Result<Container> {
     let scanner = Arc::<Mutex<Scanner>>::default();
-    let stream = Forwards::stream(media, Some(scanner.clone()));
+    let stream = super::media::Forwards::stream(media, Some(scanner.clone()));
     let reader = symphonia::default::formats::MkvReader::try_new(stream, Default::default());
     ready(reader).map(|container| Container { scanner: Some(scanner), ..container })
 }

@@ -1,8 +1,13 @@
 //! Frames of MPEG audio, layers 1 to 3 (ISO/IEC 11172-3 and 13818-3, section 2.4), and what symphonia is shown of them.
 
-use super::frames::{Frames, Header};
+#[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
+use super::frames::Frames;
+use super::frames::Header;
+#[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
 use super::media::Media;
+#[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
 use std::io::{self, Read};
+#[cfg(any(feature = "mp1", feature = "mp2", feature = "mp3"))]
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
