@@ -46,9 +46,12 @@ static uint64_t timed(int with_file) {
     uint64_t start = now_ns();
     sonic_answer *answer = NULL;
     if (with_file) {
-        check(sonic_store_identify_file(store, clip_path, &options, &answer), clip_path);
+        sonic_source *source = NULL;
+        check(sonic_source_path(clip_path, &source), clip_path);
+        check(sonic_recordings_identify(store, source, &options, &answer), clip_path);
+        sonic_source_free(source);
     } else {
-        check(sonic_store_identify(store, fingerprint, &options, &answer), clip_path);
+        check(sonic_recordings_identify_fingerprint(store, fingerprint, &options, &answer), clip_path);
     }
     if (sonic_answer_decision(answer) != SONIC_DECISION_MATCH) {
         fprintf(stderr, "the clip is not recognised\n");
@@ -70,8 +73,11 @@ static uint64_t median(uint64_t *times, size_t count) {
 
 static void make_fingerprint(void) {
     sonic_decode_options rate = {.size = sizeof rate, .sample_rate = SONIC_FINGERPRINT_SAMPLE_RATE};
+    sonic_source *source = NULL;
     sonic_clip *clip = NULL;
-    check(sonic_clip_decode_file(clip_path, &rate, &clip), clip_path);
+    check(sonic_source_path(clip_path, &source), clip_path);
+    check(sonic_clip_decode(source, &rate, &clip), clip_path);
+    sonic_source_free(source);
     check(sonic_fingerprint_new(clip, &fingerprint), clip_path);
     sonic_clip_free(clip);
 }

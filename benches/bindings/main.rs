@@ -193,7 +193,8 @@ fn programs(folder: &Path, store: &Path, clip: &Path) -> Outcome<Vec<Program>> {
 fn compile(folder: &Path) -> Outcome<PathBuf> {
     let libraries = libraries()?;
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--package", "sonic-media-c"]).current_dir(ROOT);
+    // The selection of the whole build, so that nothing is compiled again; a test brings the features of tests.
+    cargo.args(["build", "--quiet", "--workspace", "--lib", "--test", "vocabulary"]).current_dir(ROOT);
     if libraries.ends_with("release") {
         cargo.arg("--release");
     }

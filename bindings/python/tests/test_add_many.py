@@ -37,7 +37,9 @@ def test_results_come_with_progress(tmp_path: Path) -> None:
 
 def wav(samples: int, channels: int = 1) -> bytes:
     data = bytes(2 * samples * channels)
-    head = struct.pack("<4sI8sIHHIIHH", b"RIFF", 36 + len(data), b"WAVEfmt ", 16, 1, channels, 8000, 16000, 2 * channels, 16)
+    head = struct.pack(
+        "<4sI8sIHHIIHH", b"RIFF", 36 + len(data), b"WAVEfmt ", 16, 1, channels, 8000, 16000, 2 * channels, 16
+    )
     return head + struct.pack("<4sI", b"data", len(data)) + data
 
 

@@ -125,7 +125,7 @@ class Added:
     """What became of a recording."""
 
     status: Literal["added", "replaced", "duplicate"]
-    """"added"; "replaced" if it took the place of other bytes; "duplicate" if the same bytes were in the store already."""
+    """"added"; "replaced" if it took the place of other bytes; "duplicate" if the same bytes were there already."""
     id: str
     """Its id; the earlier one's if it is a duplicate."""
     recording: Recording
@@ -139,8 +139,8 @@ class AddedFile:
     path: str
     """The file."""
     status: Literal["added", "replaced", "duplicate", "silent", "failed", "passed_over"]
-    """"added" and "replaced" files are committed; "duplicate" ones were in the store already; "silent" ones hold nothing to
-    be recognised by; "passed_over" is what a folder holds that was not taken; for "failed" see `error`."""
+    """"added" and "replaced" files are committed; "duplicate" ones were in the store already; "silent" ones hold
+    nothing to be recognised by; "passed_over" is what a folder holds that was not taken; for "failed" see `error`."""
     id: str | None
     """Id of its recording: of the earlier one if it is a duplicate, the one it was to have if it failed; None if its
     path gives none."""

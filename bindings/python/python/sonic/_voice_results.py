@@ -172,7 +172,7 @@ class Enrolled:
     voiceprint: Voiceprint
     """The voiceprint."""
     similar_to: SimilarVoiceprint | None
-    """Somebody enrolled under another name whose voice it is, or a recording of the wrong person; None if there is none."""
+    """Somebody enrolled under another name whose voice it is, or a recording of the wrong person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class VoiceMatch:
     person: str
     """The person's name."""
     score: float
-    """Cosine of the embedding and the voiceprint, -1 to 1; of what both have in the narrow band where one has no more."""
+    """Cosine of the embedding and the voiceprint, -1 to 1; in the narrow band where one of them has no more."""
     normalized: float | None
     """The score in standard deviations above what strangers score; None without a cohort."""
     probability: float

@@ -11,6 +11,8 @@ use crate::landmarks::Landmarks;
 const PROOF: f32 = 9.0;
 /// The same as a share of the sum.
 const PROOF_SHARE: f32 = 0.03;
+/// Frames by which a change of tempo must move either end of what is explained: less cannot be told from none.
+const LEAST_DRIFT: f32 = 3.0;
 /// Frames by which a place may be off at another scale; each is looked at with its neighbours.
 const SHIFTS: [f32; 7] = [0.0, -3.0, 3.0, -6.0, 6.0, -9.0, 9.0];
 
@@ -50,6 +52,8 @@ pub(crate) fn locate(query: &Query, landmarks: Landmarks<'_>, places: &[Place]) 
 struct Sum {
     place: Place,
     sum: f32,
+    /// Landmarks that it is the sum over.
+    landmarks: f32,
 }
 
 fn best(sums: impl Iterator<Item = Sum>) -> Option<Sum> {
@@ -62,8 +66,14 @@ struct Locator<'q, 't> {
 }
 
 impl Locator<'_, '_> {
+    /// True if `changed` explains more than `plain`, and not only because more of the recording then falls into the
+    /// clip: landmarks that it has more count by what they have beyond half the mean.
     fn proves(&self, changed: Sum, plain: Sum) -> bool {
-        changed.sum - plain.sum > PROOF.max(PROOF_SHARE * changed.sum)
+        let mean = plain.sum.max(0.0) / plain.landmarks.max(1.0);
+        let gain = changed.sum - plain.sum - 0.5 * mean * (changed.landmarks - plain.landmarks);
+        let (a, b) = (changed.place.scale, plain.place.scale);
+        let drift = 0.5 * self.query.frames as f32 * (a.time - b.time).abs();
+        gain > PROOF.max(PROOF_SHARE * changed.sum) && (a.frequency != b.frequency || drift >= LEAST_DRIFT)
     }
 
     /// The same place with another scale, turned around the middle of the clip and moved by some frames; the best of
@@ -71,10 +81,11 @@ impl Locator<'_, '_> {
     fn turned(&self, place: &Place, scale: Scale, shift: f32) -> Sum {
         let middle = self.query.frames as f32 / 2.0;
         let offset = place.offset + middle * (place.scale.time - scale.time) + shift;
-        let (sums, _) = verify::sums(self.query, self.landmarks, offset, scale);
+        let (sums, landmarks) = verify::sums(self.query, self.landmarks, offset, scale);
         let sums = sums.map(|s| s as f32 / LEVEL);
         let (late, sum) = vertex(sums);
-        Sum { place: Place { offset: offset - late * scale.time, scale }, sum }
+        let place = Place { offset: offset - late * scale.time, scale };
+        Sum { place, sum, landmarks: landmarks as f32 }
     }
 
     /// Changes the scale by small steps as long as the sum grows, in the way in which it is changed already.
