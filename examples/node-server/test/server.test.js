@@ -40,7 +40,7 @@ test("a clip as the body", async () => {
   assert.equal(value.status, 200);
   assert.equal(value.json.decision, "match");
   assert.equal(value.json.matches[0].id, "brot");
-  assert.equal(value.json.matches[0].offset_ms, 0);
+  assert.ok(Math.abs(value.json.matches[0].offset_ms) <= 10);
   assert.deepEqual(Object.keys(value.json.elapsed_ms), ["decode", "fingerprint", "search"]);
   assert.ok(turns >= 5, `the event loop came round ${turns} times`);
 });
