@@ -153,8 +153,8 @@ impl PassedOver {
         let more = self.0.len().saturating_sub(Self::NAMED);
         let more = if more > 0 { format!(" and {more} more; --json names all") } else { String::new() };
         if !self.0.is_empty() {
-            let count = output::plural(self.0.len() as u64, "entry").replace("entrys", "entries");
-            output::complain(format_args!("note: {count} passed over: {names}{more}"));
+            let entries = if self.0.len() == 1 { "entry" } else { "entries" };
+            output::complain(format_args!("note: {} {entries} passed over: {names}{more}", self.0.len()));
         }
     }
 }

@@ -4063,7 +4063,8 @@ enum sonic_status sonic_recordings_add_many(const struct sonic_store *store,
  * Adds `count` photos, and the pictures in folders, to an event, with the faces that `analyzer` finds; each photo is one
  * transaction. A photo whose bytes are in the event is not decoded again, so that adding a folder again after an
  * interruption goes on where it stopped. The id of a photo is the name of its file, with a part of the hash of its bytes
- * where another photo of the event has that name. `photos`, what became of each, may be NULL.
+ * where another photo of the event has that name. `photos`, what became of each and what folders
+ * hold that was not taken, may be NULL.
  *
  * Errors: MISMATCH if the store's faces were embedded by another model; INVALID_ARGUMENT if the event is archived; IO if
  * the store cannot be written; CLOSED if it is closed or the work was cancelled, and what was added before is in the

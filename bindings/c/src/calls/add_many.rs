@@ -121,7 +121,8 @@ pub unsafe extern "C" fn sonic_recordings_add_many(
 /// Adds `count` photos, and the pictures in folders, to an event, with the faces that `analyzer` finds; each photo is one
 /// transaction. A photo whose bytes are in the event is not decoded again, so that adding a folder again after an
 /// interruption goes on where it stopped. The id of a photo is the name of its file, with a part of the hash of its bytes
-/// where another photo of the event has that name. `photos`, what became of each, may be NULL.
+/// where another photo of the event has that name. `photos`, what became of each and what folders
+/// hold that was not taken, may be NULL.
 ///
 /// Errors: MISMATCH if the store's faces were embedded by another model; INVALID_ARGUMENT if the event is archived; IO if
 /// the store cannot be written; CLOSED if it is closed or the work was cancelled, and what was added before is in the
@@ -147,14 +148,18 @@ pub unsafe extern "C" fn sonic_faces_add_photos(
         let options = unsafe { read_options(options)?.to_options() }?;
         // SAFETY: as above.
         let (job, out) = unsafe { (Job::new(cancel, progress)?, Out::new(photos, "photos").ok()) };
-        let (mut added, mut total) = (sonic_added_photo_file_list::default(), 0);
+        let (mut added, mut done, mut total) = (sonic_added_photo_file_list::default(), 0, 0);
         let summary = add_photos(store, analyzer, event, &paths, &options, |event| {
             match event {
                 AddPhotoEvent::Found(count) => total = count as u64,
-                AddPhotoEvent::Photo(photo) => added.push(&photo),
+                AddPhotoEvent::PassedOver(photo) => added.push(&photo),
+                AddPhotoEvent::Photo(photo) => {
+                    added.push(&photo);
+                    done += 1;
+                }
                 _ => (),
             }
-            job.set(added.len() as u64, total);
+            job.set(done, total);
             job.flow()
         })?;
         match summary.cancelled {

@@ -126,10 +126,6 @@ impl sonic_added_photo_file_list {
             truncated: of.truncated,
         });
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
 }
 
 /// How many photos there are.
