@@ -8,6 +8,7 @@ use crate::search::proof::{LEAST_SPAN, Proof};
 use crate::search::query::Query;
 use crate::search::scale::Scale;
 use crate::search::support::Support;
+use crate::search::verify::Fit;
 use crate::search::window::{self, Hit, Searcher};
 use sonic_core::{Fingerprint, Result, Texture};
 use std::collections::HashSet;
@@ -25,6 +26,7 @@ const MAX_ALIGNMENTS: usize = 8;
 const PAIRED: f32 = 6.0;
 /// Frames (half a second) from the edge of a clip within which a match reaches to it.
 const EDGE: usize = 22;
+
 /// Searches for a piece of a clip that is looked at as a whole.
 pub(super) fn search(view: View<'_>, piece: &Fingerprint, options: &IdentifyOptions) -> Result<Found> {
     let mut search = PieceSearch::new(view, piece, options)?;
@@ -117,10 +119,16 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         self.found.scales_tried = self.found.scales_tried.max(found.scales);
         let hits = best_of_each(&found.hits);
         let mut aligned = Vec::with_capacity(hits.len());
-        for hit in &hits {
-            aligned.push(self.align(query, &stretch, &found, hit)?);
+        // What is no answer is only a guess: looking for its exact place would take longer than the search.
+        for (number, hit) in hits.iter().enumerate() {
+            let place = if number == 0 { self.locate(query, &stretch, &found, hit)? } else { hit.place() };
+            aligned.push(self.align(query, &stretch, &found, hit, place)?);
         }
         self.judge_together(query, &stretch, &found, &hits, &mut aligned)?;
+        for (hit, second) in hits.iter().zip(&mut aligned).skip(1).filter(|(_, a)| a.is_answer()) {
+            let place = self.locate(query, &stretch, &found, hit)?;
+            *second = Alignment { score: second.score, ..self.align(query, &stretch, &found, hit, place)? };
+        }
         let (answers, guesses) = aligned.into_iter().partition::<Vec<_>, _>(Alignment::is_answer);
         self.found.guesses.extend(guesses);
         let rests = answers.first().map_or_else(Vec::new, |first| rests_of(&stretch, first));
@@ -140,69 +148,48 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
         aligned: &mut [Alignment],
     ) -> Result<()> {
         let Some((first, others)) = aligned.split_first_mut() else { return Ok(()) };
-        let start = stretch.start as f32;
-        let placed = |a: &Alignment| (a.recording, a.place.moved(start));
-        let mut same = vec![first.recording];
+        let placed = |a: &Alignment| (a.recording, a.place.moved(stretch.start as f32));
+        let (mut apart, mut same) = (Vec::with_capacity(others.len()), vec![first.recording]);
         for (other, hit) in others.iter().zip(&hits[1..]) {
-            let apart = self.searcher.agreement_apart(query, placed(other), placed(first))?;
-            if apart.is_some_and(|fit| fit.landmarks * 2 < hit.fit.landmarks) {
+            let fit = self.searcher.agreement_apart(query, placed(other), placed(first))?.unwrap_or(hit.fit);
+            if fit.landmarks * 2 < hit.fit.landmarks {
                 same.push(other.recording);
             }
+            apart.push(fit);
         }
         if same.len() > 1 {
             let rival = found.evidence_beside(&same);
             first.score = Proof::new(&hits[0], rival, query.frames, first.explained).log_odds();
         }
-        for (other, hit) in others.iter_mut().zip(&hits[1..]) {
-            let apart = self.score_apart(query, stretch, found, hit, other, first)?;
+        for ((other, hit), fit) in others.iter_mut().zip(&hits[1..]).zip(apart) {
+            let rival = found.evidence_beside(&[first.recording, other.recording]);
+            let alone = |hit: &Hit, fit: Fit, a: &Alignment| {
+                Proof::new(hit, rival, query.frames, a.explained).apart(fit, hit.fit).log_odds()
+            };
+            let score = alone(hit, fit, other);
             let alike = first.place.scale.is_near(other.place.scale);
-            if !first.is_answer() && alike && apart >= PAIRED {
-                let score = self.score_apart(query, stretch, found, &hits[0], first, other)?;
-                if score >= PAIRED {
-                    first.score = score;
+            if !first.is_answer() && alike && score >= PAIRED {
+                let fit = self.searcher.agreement_apart(query, placed(first), placed(other))?;
+                let of_first = alone(&hits[0], fit.unwrap_or(hits[0].fit), first);
+                if of_first >= PAIRED {
+                    first.score = of_first;
                 }
             }
-            other.score = if first.is_answer() { apart } else { other.score.min(0.0) };
+            other.score = if first.is_answer() { score } else { other.score.min(0.0) };
         }
         Ok(())
     }
 
-    /// Log-odds that a second recording sounds in a stretch together with the first: by what speaks for it alone, or
-    /// recordings that share a sample would all be named.
-    fn score_apart(
+    /// Where exactly a hit of a stretch lies. It is sought in what the hit explains alone: a longer silence or noise
+    /// beside it fits any place.
+    fn locate(
         &mut self,
         query: &Query,
         stretch: &Range<usize>,
         found: &window::Found,
         hit: &Hit,
-        second: &Alignment,
-        first: &Alignment,
-    ) -> Result<f32> {
-        let start = stretch.start as f32;
-        let own = (second.recording, second.place.moved(start));
-        let other = (first.recording, first.place.moved(start));
-        let Some(fit) = self.searcher.agreement_apart(query, own, other)? else { return Ok(second.score) };
-        let share = fit.landmarks as f32 / hit.fit.landmarks.max(1) as f32;
-        let rival = found.evidence_beside(&[first.recording, hit.recording]);
-        let proof = Proof {
-            agreement: fit.agreement.min(hit.fit.agreement),
-            votes: hit.votes * share.min(1.0),
-            ..Proof::new(hit, rival, query.frames, second.explained)
-        };
-        Ok(proof.log_odds())
-    }
-
-    /// Where exactly a hit of a stretch lies, and what it explains. The place is sought in what the hit explains alone:
-    /// a longer silence or noise beside it fits any place.
-    fn align(
-        &mut self,
-        query: &Query,
-        stretch: &Range<usize>,
-        found: &window::Found,
-        hit: &Hit,
-    ) -> Result<Alignment> {
-        let places = found.places_of(hit.recording);
-        let near = Place { offset: hit.offset, scale: hit.scale };
+    ) -> Result<Place> {
+        let (places, near) = (found.places_of(hit.recording), hit.place());
         let span = self.searcher.support(query, hit.recording, near)?.map_or(0..query.frames, |s| s.span());
         let part = match span.len() * 5 < query.frames * 4 && span.len() >= LEAST_SPAN {
             true => Query::new(self.piece, stretch.start + span.start..stretch.start + span.end),
@@ -216,7 +203,18 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
             }
             None => self.searcher.locate(query, hit.recording, &places)?,
         };
-        let place = place.unwrap_or(near);
+        Ok(place.unwrap_or(near))
+    }
+
+    /// What a hit explains at a place, and how likely it is right.
+    fn align(
+        &mut self,
+        query: &Query,
+        stretch: &Range<usize>,
+        found: &window::Found,
+        hit: &Hit,
+        place: Place,
+    ) -> Result<Alignment> {
         let support = self.searcher.support(query, hit.recording, place)?;
         let span = support.as_ref().map_or(0..0, Support::span);
         let explained = (span.len(), support.as_ref().map_or(0, |s| s.explained(&span)));

@@ -5,6 +5,7 @@
 //! to windows of all its sound without their own recording.
 
 use super::scale::Scale;
+use super::verify::Fit;
 use super::window::{Hit, LEAST_RIVAL};
 
 const OFFSET: f32 = -5.33;
@@ -47,6 +48,13 @@ impl Proof {
     pub(crate) fn new(hit: &Hit, rival: f32, frames: usize, (span, explained): (usize, usize)) -> Self {
         let changed = hit.scale != Scale::NONE;
         Self { agreement: hit.fit.agreement, votes: hit.votes, changed, rival, frames, span, explained }
+    }
+
+    /// The same by what speaks for the recording alone: the fit without what another one has as well, of the whole fit.
+    /// Recordings that share a sample would all be named otherwise.
+    pub(crate) fn apart(self, apart: Fit, whole: Fit) -> Self {
+        let share = apart.landmarks as f32 / whole.landmarks.max(1) as f32;
+        Self { agreement: apart.agreement.min(whole.agreement), votes: self.votes * share.min(1.0), ..self }
     }
 
     /// Log-odds that the hit is right; at most even for one that explains less than a second.

@@ -44,8 +44,9 @@ pub(crate) fn verify_apart(
     let stride = query.frames + 2;
     let mut taken = vec![false; query.levels.len()];
     walk(query, others, other_place.offset, other_place.scale, |_, cell| {
+        // Two frames and a bin to either side: neither place is exact to the frame.
         for bin in [cell.checked_sub(stride), Some(cell), Some(cell + stride)].into_iter().flatten() {
-            taken.iter_mut().skip(bin).take(3).for_each(|t| *t = true);
+            taken.iter_mut().skip(bin.saturating_sub(1)).take(5).for_each(|t| *t = true);
         }
     });
     let (mut sums, mut count) = ([0i32; 3], 0u32);

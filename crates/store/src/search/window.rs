@@ -45,6 +45,13 @@ pub(crate) struct Hit {
     pub evidence: f32,
 }
 
+impl Hit {
+    /// Where it was found.
+    pub(crate) fn place(&self) -> Place {
+        Place { offset: self.offset, scale: self.scale }
+    }
+}
+
 /// The hits of a stretch, best first, and what finding them took.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -57,7 +64,7 @@ impl Found {
     /// The places of a recording, best first.
     pub(crate) fn places_of(&self, recording: u32) -> Vec<Place> {
         let own = self.hits.iter().filter(|h| h.recording == recording);
-        own.map(|h| Place { offset: h.offset, scale: h.scale }).collect()
+        own.map(Hit::place).collect()
     }
 
     /// True if no change of speed, tempo or pitch needs to be tried any more.
