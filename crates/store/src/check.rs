@@ -27,28 +27,42 @@ impl Store {
     pub fn check(&self) -> Result<Vec<Problem>> {
         let shared = self.shared()?;
         let env = shared.env()?;
-        // Values are read through LMDB: not beyond a damaged page.
-        match env.check_pages() {
+        let flaws = match env.check_pages() {
+            // Values are read through LMDB: not beyond a damaged page.
             Err(error) if error.kind() == ErrorKind::Malformed => {
                 return Ok(vec![Problem { message: error.to_string() }]);
             }
             // Another process may have removed the file, which is not the current one any more.
-            _ => {}
-        }
+            flaws => flaws.unwrap_or_default(),
+        };
+        let told: HashSet<String> = flaws.iter().cloned().collect();
+        let mut messages = flaws;
+        let mut report = |message: String| {
+            if !told.contains(&message) {
+                messages.push(message);
+            }
+        };
         let txn = env.read()?;
-        everything(txn.view())
+        let view = txn.view();
+        let checked = check_recordings(view, &mut report);
+        tell(checked, &mut report)?;
+        let checked = voices::check(view, &mut report);
+        tell(checked, &mut report)?;
+        let checked = faces::check(view, &mut report);
+        tell(checked, &mut report)?;
+        Ok(messages.into_iter().map(|message| Problem { message }).collect())
     }
 }
 
-/// What is wrong with the store.
-fn everything(view: View<'_>) -> Result<Vec<Problem>> {
-    let mut problems = Vec::new();
-    let mut report = |message: String| problems.push(Problem { message });
-    let indexed = check_segments(view, &mut report)?;
-    check_recordings(view, &indexed, &mut report)?;
-    voices::check(view, &mut report)?;
-    faces::check(view, &mut report)?;
-    Ok(problems)
+/// What damage ended early is a problem like any other.
+fn tell(checked: Result<()>, report: &mut impl FnMut(String)) -> Result<()> {
+    match checked {
+        Err(error) if error.kind() == ErrorKind::Malformed => {
+            report(error.to_string());
+            Ok(())
+        }
+        checked => checked,
+    }
 }
 
 fn check_segments(view: View<'_>, report: &mut impl FnMut(String)) -> Result<HashSet<u32>> {
@@ -76,7 +90,8 @@ fn check_segments(view: View<'_>, report: &mut impl FnMut(String)) -> Result<Has
     Ok(indexed)
 }
 
-fn check_recordings(view: View<'_>, indexed: &HashSet<u32>, report: &mut impl FnMut(String)) -> Result<()> {
+fn check_recordings(view: View<'_>, report: &mut impl FnMut(String)) -> Result<()> {
+    let indexed = check_segments(view, report)?;
     for row in row::all(view)? {
         let (number, row) = match row {
             Ok(row) => row,

@@ -11,6 +11,9 @@ mod error;
 mod files;
 mod generation;
 mod pages;
+mod reserve;
+mod salvage;
+mod seal;
 mod tables;
 mod txn;
 mod walked;
@@ -22,16 +25,19 @@ use error::{heed_error, io_error, is_forbidden, is_map_full, is_map_resized};
 use files::{DATA_FILE, SideDoor};
 use generation::Generation;
 use heed::{EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
+pub(crate) use salvage::{Lost, salvage};
 use sonic_core::{Error, ErrorKind, Result};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) use tables::Table;
 use tables::Tables;
 #[cfg(test)]
 pub(crate) use txn::touched;
-pub(crate) use txn::{ReadTxn, View, WriteTxn};
+pub(crate) use txn::{Change, ReadTxn, View, WriteTxn};
+use walked::Known;
 
 const MAX_READERS: u32 = 1024;
 
@@ -104,15 +110,15 @@ impl Env {
     /// Opens the current generation of `directory`, which no other `Env` of this process has open, after a look at its
     /// pages.
     pub(crate) fn open(directory: &Arc<Directory>, options: StoreOptions) -> Result<Self> {
-        let (generation, sound) = loop {
+        let (generation, known) = loop {
             let mut generation = Generation::current(directory)?;
-            let sound = walked::check(&generation, options.verify)?;
+            let known = walked::check(&generation, options.verify)?;
             generation.share();
             if generation.is_current() {
-                break (generation, sound);
+                break (generation, known);
             }
         };
-        Self::open_generation(generation, options.map_size, sound, None)
+        Self::open_generation(generation, options.map_size, known, None)
     }
 
     /// Makes the first generation of `directory`, with `first_row` in its table of facts. The caller holds the gate.
@@ -123,7 +129,8 @@ impl Env {
     ) -> Result<Self> {
         let mut generation = Generation::first(directory)?;
         generation.share();
-        let made = Self::open_generation(generation, options.map_size, true, Some(first_row))?;
+        let made = Self::open_generation(generation, options.map_size, Known::Sound, Some(first_row))?;
+        made.keep_reserve(0)?;
         files::sync_directory(made.generation.path())?;
         made.publish()?;
         directory.sync()?;
@@ -134,7 +141,7 @@ impl Env {
     fn open_generation(
         generation: Generation,
         map_size: usize,
-        sound: bool,
+        known: Known,
         first_row: Option<(&[u8], &[u8])>,
     ) -> Result<Self> {
         let _hold = fork::hold();
@@ -150,7 +157,7 @@ impl Env {
             let message = format!("{} is an LMDB environment but not a sonic store", path.display());
             Error::new(ErrorKind::Malformed, message)
         })?;
-        let memory = Memory::new(path, sound);
+        let memory = Memory::new(path, known);
         Ok(Self { env, tables, growth: RwLock::new(()), writable, memory, generation })
     }
 
@@ -167,12 +174,20 @@ impl Env {
         self.env.clear_stale_readers().map(drop).map_err(fail)
     }
 
-    /// Looks at every page of the file as it is now.
+    /// Looks at every page and every value of the file as it is now; gives what is wrong with values.
     ///
     /// # Errors
-    /// `Malformed` if one is damaged.
-    pub(crate) fn check_pages(&self) -> Result<()> {
-        walked::check_in_use(&self.generation.path().join(DATA_FILE))
+    /// `Malformed` if a page is damaged.
+    pub(crate) fn check_pages(&self) -> Result<Vec<String>> {
+        let flaws = walked::check_in_use(&self.generation.path().join(DATA_FILE))?;
+        if flaws.count > 0 {
+            self.memory.is_flawed.store(true, Ordering::Relaxed);
+        }
+        Ok(flaws.messages())
+    }
+
+    fn is_flawed(&self) -> bool {
+        self.memory.is_flawed.load(Ordering::Relaxed)
     }
 
     /// The directory of the store.
@@ -197,7 +212,7 @@ impl Env {
             let guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
             let tables = self.tables.known();
             match self.env.read_txn() {
-                Ok(txn) => return Ok(ReadTxn { txn, tables, _guard: guard }),
+                Ok(txn) => return Ok(ReadTxn { txn, tables, is_flawed: self.is_flawed(), _guard: guard }),
                 Err(heed::Error::Mdb(MdbError::MapResized)) => {
                     drop(guard);
                     self.resize(0)?;
@@ -209,13 +224,17 @@ impl Env {
 
     /// Runs `work` in one transaction and commits it, growing the map and starting again when it is full. Nothing of
     /// a failed `work` remains. `work` may run several times. `None` if it is not the current generation any more.
-    pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<Option<T>> {
+    pub(crate) fn write<T>(
+        &self,
+        change: Change,
+        mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let _lock = self.generation.directory().lock_writer()?;
         if !self.is_current() {
             return Ok(None);
         }
         loop {
-            match self.try_write(&mut work) {
+            match self.try_write(change, &mut work) {
                 Err(e) if is_map_full(&e) => self.grow()?,
                 Err(e) if is_map_resized(&e) => self.resize(0)?,
                 result => return result.map(Some),
@@ -223,7 +242,11 @@ impl Env {
         }
     }
 
-    fn try_write<T>(&self, work: &mut impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+    fn try_write<T>(
+        &self,
+        change: Change,
+        work: &mut impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<T> {
         let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path().display()));
         if !self.tables.known().are_all() {
             let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
@@ -232,10 +255,25 @@ impl Env {
         let _guard = self.growth.read().unwrap_or_else(PoisonError::into_inner);
         let tables = self.tables.known();
         let txn = self.env.write_txn().map_err(fail)?;
-        let mut txn = WriteTxn { txn, tables };
+        let mut txn = WriteTxn::new(txn, tables, self.is_flawed());
         let value = work(&mut txn)?;
+        if change == Change::Addition {
+            self.keep_reserve(txn.most_written()?)?;
+        }
         txn.txn.commit().map_err(fail)?;
+        if change == Change::Removal {
+            // With what it has freed, if not now: whoever adds something next sees to it.
+            let _ = self.keep_reserve(0);
+        }
         Ok(value)
+    }
+
+    /// Makes room for `more` bytes and for removals. The caller holds the writer's lock.
+    fn keep_reserve(&self, more: u64) -> Result<()> {
+        let page = u64::from(self.env.unnamed_database_stat().page_size);
+        let used = (self.env.info().last_page_number as u64 + 1) * page;
+        let kept = reserve::keep(&self.generation.path().join(DATA_FILE), used, more);
+        kept.map_err(|e| io_error(format!("cannot write to the store {}", self.path().display()), e))
     }
 
     fn open_new_tables(&self) -> Result<()> {
@@ -280,7 +318,9 @@ impl Env {
         drop(reading);
         files::sync_directory(&path)?;
         files::sync_directory(directory.path())?;
-        Self::open_generation(next, map_size, self.memory.sound, None)
+        let next = Self::open_generation(next, map_size, self.memory.known(), None)?;
+        next.keep_reserve(0)?;
+        Ok(next)
     }
 
     /// Makes this the current generation of every process. The caller holds the writer's lock.
@@ -292,20 +332,34 @@ impl Env {
 /// Remembers the file as it is left, if it was looked at when it was opened.
 struct Memory {
     folder: PathBuf,
-    sound: bool,
+    was_looked_at: bool,
+    is_flawed: AtomicBool,
     process: u32,
 }
 
 impl Memory {
-    fn new(folder: &Path, sound: bool) -> Self {
-        Self { folder: folder.to_owned(), sound, process: std::process::id() }
+    fn new(folder: &Path, known: Known) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            was_looked_at: known != Known::Nothing,
+            is_flawed: AtomicBool::new(known == Known::Flawed),
+            process: std::process::id(),
+        }
+    }
+
+    fn known(&self) -> Known {
+        match (self.is_flawed.load(Ordering::Relaxed), self.was_looked_at) {
+            (true, _) => Known::Flawed,
+            (false, true) => Known::Sound,
+            (false, false) => Known::Nothing,
+        }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if self.sound && self.process == std::process::id() {
-            walked::remember(&self.folder);
+        if self.process == std::process::id() {
+            walked::remember(&self.folder, self.known());
         }
     }
 }

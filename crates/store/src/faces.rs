@@ -189,7 +189,7 @@ impl Faces {
     /// # Errors
     /// `NotFound` if there is no such event or photo.
     pub fn remove_photo(&self, event: &str, id: &str) -> Result<Photo> {
-        self.store.write(|txn| forget::remove_photo(txn, event, id))
+        self.store.remove(|txn| forget::remove_photo(txn, event, id))
     }
 }
 
@@ -271,7 +271,7 @@ impl Faces {
     /// # Errors
     /// `Io` if another process is writing or the disk is full: nothing is removed then.
     pub fn remove_event(&self, event: &str) -> Result<ForgottenFaces> {
-        self.store.write(|txn| forget::remove_event(txn, event))
+        self.store.remove(|txn| forget::remove_event(txn, event))
     }
 
     /// Removes what identifies a user's face, in every event: the people that were linked to the user, all their faces with
@@ -282,7 +282,7 @@ impl Faces {
     /// As [`remove_event`](Self::remove_event).
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
         check_name("user id", user_id)?;
-        self.store.write(|txn| forget::forget_user(txn, user_id, None))
+        self.store.remove(|txn| forget::forget_user(txn, user_id, None))
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or
@@ -291,7 +291,7 @@ impl Faces {
     /// # Errors
     /// `NotFound` if there is no such event.
     pub fn archive(&self, event: &str) -> Result<ArchivedEvent> {
-        self.store.write(|txn| forget::archive(txn, event))
+        self.store.remove(|txn| forget::archive(txn, event))
     }
 
     /// The photos, in all events, that show a user, in order of event and photo.

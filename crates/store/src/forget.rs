@@ -30,7 +30,7 @@ impl Store {
     /// nothing is forgotten then.
     pub fn forget(&self, user_id: &str) -> Result<Forgotten> {
         check_name("user id", user_id)?;
-        self.write(|txn| {
+        self.remove(|txn| {
             Ok(Forgotten {
                 voices: voices::forget_everywhere(txn, user_id)?,
                 faces: forget::forget_user(txn, user_id, None)?,

@@ -1,7 +1,7 @@
 //! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time. It is no
 //! public API: the feature `fuzzing` is for the fuzz crate.
 
-use crate::env::{Table, WriteTxn};
+use crate::env::{Change, Table, WriteTxn};
 use crate::shared::Shared;
 use crate::{
     ClusterOptions, Cursor, EnrollOptions, FaceId, FaceSearchOptions, IdentifyOptions, NewPhoto,
@@ -63,7 +63,7 @@ impl Victim {
         let Some((&[row, how], input)) = input.split_first_chunk::<2>() else { return Ok(()) };
         let (table, key, value) = &self.rows[usize::from(row) % self.rows.len()];
         let shared = self.store.shared()?;
-        shared.write(|txn| txn.put(*table, key, &damaged(value, how, input)))?;
+        shared.write(Change::Addition, |txn| txn.put(*table, key, &damaged(value, how, input)))?;
         self.use_it();
         self.use_voices();
         self.use_faces();
@@ -72,14 +72,14 @@ impl Victim {
             self.query();
         }
         // A merge reads what is damaged and writes; it is not kept.
-        let merged: Result<()> = shared.write(|txn| {
+        let merged: Result<()> = shared.write(Change::Addition, |txn| {
             self.change_voices(txn);
             faces::fuzzing(txn, &photo(2, 7));
             segments::tidy(txn, true)?;
             Err(Error::new(ErrorKind::Closed, "enough"))
         });
         drop(merged);
-        shared.write(|txn| txn.put(*table, key, value))
+        shared.write(Change::Addition, |txn| txn.put(*table, key, value))
     }
 
     fn use_it(&self) {

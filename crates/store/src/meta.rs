@@ -4,7 +4,7 @@ use crate::env::{Table, View, WriteTxn};
 use sonic_core::{Error, ErrorKind, PipelineId, Result};
 
 /// The version of the format that this library writes.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const VERSION: &[u8] = b"format_version";
 const PIPELINE: &[u8] = b"fingerprint_pipeline";
@@ -16,7 +16,13 @@ pub(crate) const FIRST_ROW: (&[u8], &[u8]) = (VERSION, &FORMAT_VERSION.to_le_byt
 /// # Errors
 /// `Mismatch` if the store has another format version, `Malformed` if it has none.
 pub(crate) fn check_version(view: View<'_>) -> Result<()> {
-    let version = number(view, VERSION)?.ok_or_else(|| {
+    // Values of version 1 have no checksum.
+    let has_none = |value: &&[u8]| value.len() == size_of_val(&FORMAT_VERSION);
+    let version = match view.get_sealed(Table::Meta, VERSION)?.filter(has_none) {
+        Some(_) => Some(1),
+        None => number(view, VERSION)?,
+    };
+    let version = version.ok_or_else(|| {
         Error::new(ErrorKind::Malformed, "the store has lost its format version: restore it")
     })?;
     if version != FORMAT_VERSION {

@@ -342,7 +342,7 @@ impl People {
     /// As [`Faces::forget_user`](crate::Faces::forget_user).
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
         check_name("user id", user_id)?;
-        self.store.write(|txn| forget::forget_user(txn, user_id, Some(&self.event)))
+        self.store.remove(|txn| forget::forget_user(txn, user_id, Some(&self.event)))
     }
 
     /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -351,7 +351,7 @@ impl People {
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
     pub fn forget_person(&self, person: PersonId) -> Result<ForgottenFaces> {
-        self.store.write(|txn| forget::forget_person(txn, &self.event, person))
+        self.store.remove(|txn| forget::forget_person(txn, &self.event, person))
     }
 
     /// Removes the event, with its photos: as [`Faces::remove_event`](crate::Faces::remove_event).
@@ -359,7 +359,7 @@ impl People {
     /// # Errors
     /// As [`Faces::remove_event`](crate::Faces::remove_event).
     pub fn remove(&self) -> Result<ForgottenFaces> {
-        self.store.write(|txn| forget::remove_event(txn, &self.event))
+        self.store.remove(|txn| forget::remove_event(txn, &self.event))
     }
 
     /// As [`Faces::archive`](crate::Faces::archive).
@@ -367,7 +367,7 @@ impl People {
     /// # Errors
     /// As [`Faces::archive`](crate::Faces::archive).
     pub fn archive(&self) -> Result<ArchivedEvent> {
-        self.store.write(|txn| forget::archive(txn, &self.event))
+        self.store.remove(|txn| forget::archive(txn, &self.event))
     }
 }
 

@@ -6,7 +6,7 @@ mod piece;
 mod query;
 pub(crate) mod row;
 
-use crate::env::Table;
+use crate::env::{Change, Table};
 use crate::ids::Cursor;
 use crate::landmarks::Landmarks;
 use crate::segments;
@@ -98,7 +98,7 @@ impl Recordings {
         let shared = self.store.writable()?;
         // Done before the transaction, which keeps other writers waiting and may have to run again.
         let prepared: Vec<Result<Prepared>> = recordings.iter().map(Prepared::new).collect();
-        let added = shared.write(|txn| {
+        let added = shared.write(Change::Addition, |txn| {
             let mut batch = Batch::new(replace);
             let each = recordings.iter().zip(&prepared);
             let added =
@@ -107,7 +107,7 @@ impl Recordings {
             Ok(added)
         })?;
         // The recordings are in the store now: if merging fails, the next batch does it.
-        let _ = shared.write(|txn| segments::tidy(txn, false));
+        let _ = shared.write(Change::Addition, |txn| segments::tidy(txn, false));
         Ok(added)
     }
 
@@ -220,7 +220,7 @@ impl Recordings {
     /// # Errors
     /// `NotFound` if there is no such recording.
     pub fn remove(&self, id: &str) -> Result<Recording> {
-        self.store.write(|txn| {
+        self.store.remove(|txn| {
             let number = row::number_of_id(txn.view(), id)?.ok_or_else(|| not_found(id))?;
             let row = row::by_number(txn.view(), number)?.ok_or_else(|| not_found(id))?;
             row::remove(txn, number, &row)?;

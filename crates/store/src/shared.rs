@@ -1,6 +1,6 @@
 //! One environment for all handles of a directory in this process, and its replacement when the store was compacted.
 
-use crate::env::{Directory, Env, WriteTxn};
+use crate::env::{Change, Directory, Env, WriteTxn};
 use crate::options::{Access, StoreOptions, Verify};
 use crate::{fork, meta};
 use sonic_core::{Error, Result};
@@ -52,7 +52,7 @@ impl Shared {
     /// Makes the environment ready for a handle: it may be the first that writes, or one that wants the pages looked at.
     fn prepare(&self, options: StoreOptions) -> Result<()> {
         if options.verify == Verify::Full {
-            self.env()?.check_pages()?;
+            self.env()?.check_pages().map(drop)?;
         }
         if options.access != Access::ReadOnly {
             self.directory.allow_writing()?;
@@ -93,9 +93,13 @@ impl Shared {
 
     /// Runs `work` in one transaction on the generation that is current then, and commits it. Nothing of a failed `work`
     /// remains; `work` may run several times.
-    pub(crate) fn write<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn write<T>(
+        &self,
+        change: Change,
+        mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<T> {
         loop {
-            if let Some(value) = self.env()?.write(&mut work)? {
+            if let Some(value) = self.env()?.write(change, &mut work)? {
                 return Ok(value);
             }
         }

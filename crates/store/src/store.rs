@@ -1,6 +1,6 @@
 //! The store's handle: open, read, write, count, compact, close. Views build on it; it knows none of them.
 
-use crate::env::{Table, View, WriteTxn};
+use crate::env::{Change, Table, View, WriteTxn};
 use crate::meta::{self, FORMAT_VERSION};
 use crate::options::{Access, StoreOptions};
 use crate::recordings::row;
@@ -109,7 +109,12 @@ impl Store {
 
     /// Runs `work` in one write transaction, perhaps several times, and commits it.
     pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
-        self.writable()?.write(work)
+        self.writable()?.write(Change::Addition, work)
+    }
+
+    /// As [`write`](Self::write), for work that removes something: there is room for it on a full disk.
+    pub(crate) fn remove<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+        self.writable()?.write(Change::Removal, work)
     }
 
     /// As [`shared`](Self::shared), for those who write.
@@ -160,7 +165,7 @@ impl Store {
     /// `Io` if another process is writing or the disk has no room for the copy; the store is as it was then.
     pub fn compact(&self) -> Result<()> {
         let shared = self.writable()?;
-        shared.write(|txn| segments::tidy(txn, true))?;
+        shared.write(Change::Addition, |txn| segments::tidy(txn, true))?;
         shared.compact()
     }
 

@@ -11,6 +11,18 @@ pub(super) fn write_error(error: heed::Error) -> Error {
     heed_error(error, "cannot write to the store")
 }
 
+/// What is wrong with a value whose checksum is not that of its bytes.
+pub(super) fn damaged_value(table: &str, key: &[u8]) -> Error {
+    const MOST_SHOWN: usize = 40;
+    let more = if key.len() > MOST_SHOWN { "..." } else { "" };
+    let key = key[..key.len().min(MOST_SHOWN)].escape_ascii();
+    let message = format!(
+        "the row \"{key}{more}\" of the table {table} is damaged: restore the store from a copy, or save the rest of it \
+         with `sonic doctor --salvage`"
+    );
+    Error::new(ErrorKind::Malformed, message)
+}
+
 pub(super) fn is_map_full(error: &Error) -> bool {
     is_mdb(error, |e| matches!(e, MdbError::MapFull))
 }

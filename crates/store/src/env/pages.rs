@@ -7,7 +7,10 @@
 //! lies.
 
 mod format;
+mod nodes;
+mod salvage;
 mod walk;
 
 pub(super) use format::{DataFile, Fault};
-pub(super) use walk::walk;
+pub(super) use salvage::{Lost, rows};
+pub(super) use walk::{Flaws, walk};

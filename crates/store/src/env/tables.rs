@@ -1,5 +1,6 @@
 //! The tables of a store: one list. A table more is one line of it, and one file of rows that reads and writes it.
 
+use super::seal;
 use heed::types::Bytes;
 use heed::{CommitOrAbort, WithoutTls};
 use std::sync::OnceLock;
@@ -21,7 +22,7 @@ macro_rules! tables {
             pub(crate) const ALL: [Self; [$($name),+].len()] = [$(Self::$table),+];
 
             /// The name of the database.
-            fn name(self) -> &'static str {
+            pub(super) fn name(self) -> &'static str {
                 match self {
                     $(Self::$table => $name,)+
                 }
@@ -147,7 +148,7 @@ impl Tables {
             for table in self.missing() {
                 let database = opener.create_database::<Bytes, Bytes>(txn, Some(table.name()))?;
                 if let (Table::Meta, Some((key, value))) = (table, first_row) {
-                    database.put(txn, key, value)?;
+                    database.put(txn, key, &seal::seal(table.name(), key, value))?;
                 }
                 created[table as usize] = Some(database);
             }
@@ -202,7 +203,8 @@ mod tests {
         let txn = env.write_txn().unwrap();
         let made = env.create_databases_and_commit(txn, |opener, txn| {
             let database = opener.create_database::<Bytes, Bytes>(txn, Some(Table::Meta.name()))?;
-            database.put(txn, meta::FIRST_ROW.0, meta::FIRST_ROW.1)?;
+            let (key, value) = meta::FIRST_ROW;
+            database.put(txn, key, &seal::seal(Table::Meta.name(), key, value))?;
             Ok::<_, heed::Error>(CommitOrAbort::<_, ()>::Commit(database))
         });
         drop((made.unwrap().unwrap_commit(), env));

@@ -1,6 +1,7 @@
 //! The transactions that read and write the tables.
 
-use super::error::{read_error, write_error};
+use super::error::{damaged_value, read_error, write_error};
+use super::seal;
 use super::tables::{Database, KnownTables, Opened, Table};
 use heed::{RoTxn, RwTxn, WithoutTls};
 use sonic_core::{Error, ErrorKind, Result};
@@ -33,10 +34,22 @@ fn count_written() {
     touched::WRITTEN.set(touched::WRITTEN.get() + 1);
 }
 
+/// Values up to this size are checked whenever they are read. Larger ones were when the file was looked at: reading a part of
+/// one touches no more of it.
+const CHECKED_EACH_TIME: usize = 1 << 14;
+
+/// Values above this size may lie on pages of their own.
+const LARGE: usize = 1000;
+const PAGE: u64 = 4096;
+/// Bytes before such a value.
+const HEADER: u64 = 16;
+
 /// A read transaction.
 pub(crate) struct ReadTxn<'e> {
     pub(super) txn: RoTxn<'e, WithoutTls>,
     pub(super) tables: KnownTables<'e>,
+    /// A value of the file is damaged: large ones are checked each time too.
+    pub(super) is_flawed: bool,
     /// The map does not move meanwhile.
     pub(super) _guard: RwLockReadGuard<'e, ()>,
 }
@@ -44,31 +57,73 @@ pub(crate) struct ReadTxn<'e> {
 impl ReadTxn<'_> {
     /// What this transaction sees.
     pub(crate) fn view(&self) -> View<'_> {
-        View { txn: &self.txn, tables: self.tables }
+        View { txn: &self.txn, tables: self.tables, is_flawed: self.is_flawed }
     }
+}
+
+/// What a write transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It may add to the file, and leaves the reserve alone.
+    Addition,
+    /// It removes something, with the reserve if there is no other room.
+    Removal,
+}
+
+/// What was written to a table.
+#[derive(Debug, Clone, Copy, Default)]
+struct Written {
+    rows: u64,
+    bytes: u64,
 }
 
 /// A write transaction.
 pub(crate) struct WriteTxn<'e> {
     pub(super) txn: RwTxn<'e>,
-    pub(super) tables: KnownTables<'e>,
+    tables: KnownTables<'e>,
+    is_flawed: bool,
+    written: [Written; Table::ALL.len()],
 }
 
 impl<'e> WriteTxn<'e> {
+    pub(super) fn new(txn: RwTxn<'e>, tables: KnownTables<'e>, is_flawed: bool) -> Self {
+        Self { txn, tables, is_flawed, written: [Written::default(); Table::ALL.len()] }
+    }
+
+    /// Bytes that the commit takes at most: no more pages of a tree than it has, and no more than from its root to each
+    /// row; large values; the list of free pages and the tree of tables.
+    pub(super) fn most_written(&self) -> Result<u64> {
+        const LISTS: u64 = 16;
+        let mut bytes = 0;
+        for (table, written) in Table::ALL.into_iter().zip(self.written).filter(|(_, w)| w.rows > 0) {
+            let stat = self.table(table)?.stat(&self.txn).map_err(read_error)?;
+            let pages = (stat.branch_pages + stat.leaf_pages) as u64;
+            let touched = pages.min(written.rows * u64::from(stat.depth)) + LISTS;
+            bytes += touched * u64::from(stat.page_size) + written.bytes;
+        }
+        Ok(bytes)
+    }
+
     /// What this transaction sees, its own changes included.
     pub(crate) fn view(&self) -> View<'_> {
-        View { txn: &self.txn, tables: self.tables }
+        View { txn: &self.txn, tables: self.tables, is_flawed: self.is_flawed }
     }
 
     pub(crate) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
         count_written();
-        let table = self.table(table)?;
-        table.put(&mut self.txn, key, value).map_err(write_error)
+        let sealed = seal::seal(table.name(), key, value);
+        let written = &mut self.written[table as usize];
+        written.rows += 1;
+        if sealed.len() > LARGE {
+            written.bytes += (sealed.len() as u64 + HEADER).next_multiple_of(PAGE);
+        }
+        self.table(table)?.put(&mut self.txn, key, &sealed).map_err(write_error)
     }
 
     /// True if there was something to delete.
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<bool> {
         count_written();
+        self.written[table as usize].rows += 1;
         let table = self.table(table)?;
         table.delete(&mut self.txn, key).map_err(write_error)
     }
@@ -79,20 +134,21 @@ impl<'e> WriteTxn<'e> {
     }
 
     pub(crate) fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()> {
-        let keys: Vec<Vec<u8>> = self
-            .view()
-            .prefix(table, prefix)?
-            .map(|row| row.map(|(k, _)| k.to_vec()))
-            .collect::<Result<_>>()?;
+        // Damaged rows as well.
+        let keys: Vec<Vec<u8>> = {
+            let rows = self.table(table)?.prefix_iter(&self.txn, prefix).map_err(read_error)?;
+            rows.map(|row| row.map(|(key, _)| key.to_vec()).map_err(read_error)).collect::<Result<_>>()?
+        };
         keys.iter().try_for_each(|key| self.delete(table, key).map(drop))
     }
 }
 
-/// Reading, inside a transaction.
+/// Reading, inside a transaction. Every value is as it was written, or a `Malformed` error.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'t> {
     txn: &'t RoTxn<'t, WithoutTls>,
     tables: KnownTables<'t>,
+    is_flawed: bool,
 }
 
 /// A row: key and value.
@@ -100,9 +156,22 @@ pub(crate) type Row<'t> = (&'t [u8], &'t [u8]);
 
 impl<'t> View<'t> {
     pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
+        self.get_sealed(table, key)?.map(|value| self.open(table, key, value)).transpose()
+    }
+
+    /// The value with its checksum, which is not looked at.
+    pub(crate) fn get_sealed(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
         count_read();
         let Some(table) = self.tables.get(table) else { return Ok(None) };
         table.get(self.txn, key).map_err(read_error)
+    }
+
+    fn open(&self, table: Table, key: &[u8], sealed: &'t [u8]) -> Result<&'t [u8]> {
+        let value = match sealed.len() <= CHECKED_EACH_TIME || self.is_flawed {
+            true => seal::open(table.name(), key, sealed),
+            false => seal::value(sealed),
+        };
+        value.ok_or_else(|| damaged_value(table.name(), key))
     }
 
     /// The rows whose keys begin with `prefix`, in order of key.
@@ -111,7 +180,7 @@ impl<'t> View<'t> {
         table: Table,
         prefix: &[u8],
     ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
-        our_rows(self.tables.get(table).map(|table| table.prefix_iter(self.txn, prefix)))
+        self.our(table, self.tables.get(table).map(|table| table.prefix_iter(self.txn, prefix)))
     }
 
     /// The rows whose keys begin with `prefix`, in reverse order of key.
@@ -120,12 +189,12 @@ impl<'t> View<'t> {
         table: Table,
         prefix: &[u8],
     ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
-        our_rows(self.tables.get(table).map(|table| table.rev_prefix_iter(self.txn, prefix)))
+        self.our(table, self.tables.get(table).map(|table| table.rev_prefix_iter(self.txn, prefix)))
     }
 
     /// Every row, in order of key.
     pub(crate) fn rows(&self, table: Table) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
-        our_rows(self.tables.get(table).map(|table| table.iter(self.txn)))
+        self.our(table, self.tables.get(table).map(|table| table.iter(self.txn)))
     }
 
     /// The rows whose keys come after `key`, in order of key.
@@ -135,22 +204,26 @@ impl<'t> View<'t> {
         key: &[u8],
     ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
         let range = (Bound::Excluded(key), Bound::Unbounded);
-        our_rows(self.tables.get(table).map(|table| table.range(self.txn, &range)))
+        self.our(table, self.tables.get(table).map(|table| table.range(self.txn, &range)))
     }
 
     /// Number of rows.
     pub(crate) fn len(&self, table: Table) -> Result<u64> {
         self.tables.get(table).map_or(Ok(0), |table| table.len(self.txn).map_err(read_error))
     }
-}
 
-/// Rows of a table, if there is one, with errors of ours.
-fn our_rows<'t, I: Iterator<Item = Opened<Row<'t>>>>(
-    rows: Option<Opened<I>>,
-) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t, I>> {
-    let rows = rows.transpose().map_err(read_error)?;
-    Ok(rows.into_iter().flatten().map(|row| {
-        count_read();
-        row.map_err(read_error)
-    }))
+    /// Rows of a table, if there is one, opened, with errors of ours.
+    fn our<I: Iterator<Item = Opened<Row<'t>>>>(
+        &self,
+        table: Table,
+        rows: Option<Opened<I>>,
+    ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t, I>> {
+        let view = *self;
+        let rows = rows.transpose().map_err(read_error)?;
+        Ok(rows.into_iter().flatten().map(move |row| {
+            count_read();
+            let (key, sealed) = row.map_err(read_error)?;
+            Ok((key, view.open(table, key, sealed)?))
+        }))
+    }
 }

@@ -1,19 +1,30 @@
-//! What is remembered of a data file whose pages were looked at: its length, when it was last written, and its last
-//! transaction. A file of which all is as remembered is as this library left it.
+//! What is remembered of a data file that was looked at: its length, when it was last written, its last transaction, and
+//! whether a value was damaged. A file of which all is as remembered is as this library left it.
 
 use super::error::io_error;
 use super::files::DATA_FILE;
 use super::generation::Generation;
-use super::pages::{DataFile, Fault, walk};
+use super::pages::{DataFile, Fault, Flaws, walk};
 use crate::options::Verify;
 use sonic_core::{Error, ErrorKind, Result};
 use std::path::Path;
 use std::time::SystemTime;
 
 const FILE: &str = "walked";
-const MAGIC: [u8; 8] = *b"sonicwlk";
+const MAGIC: [u8; 8] = *b"sonicwk2";
 /// Looks at a file that another process writes to meanwhile.
 const MOST_TRIES: usize = 8;
+
+/// What is known of the values in a file whose pages are sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// All are as they were written.
+    Sound,
+    /// One is damaged, or more.
+    Flawed,
+    /// They were not looked at.
+    Nothing,
+}
 
 /// The state of a data file.
 type State = [u8; 32];
@@ -32,43 +43,58 @@ fn open(path: &Path) -> Result<DataFile> {
     opened.unwrap_or_else(|| DataFile::open(path)).map_err(|fault| error(path, fault))
 }
 
-fn is_remembered(folder: &Path, file: &DataFile) -> bool {
-    state_of(file).is_some_and(|state| std::fs::read(folder.join(FILE)).is_ok_and(|known| known == state))
+/// What was found when the file was last looked at, and the state that it was left in.
+fn remembered(folder: &Path) -> Option<(State, Known)> {
+    let bytes: [u8; size_of::<State>() + 1] = std::fs::read(folder.join(FILE)).ok()?.try_into().ok()?;
+    let known = if bytes[size_of::<State>()] == 0 { Known::Sound } else { Known::Flawed };
+    Some((*bytes.first_chunk()?, known)).filter(|(state, _)| state.starts_with(&MAGIC))
 }
 
-/// Remembers the file in the folder of a generation as it is now. What cannot be remembered is looked at again.
-pub(super) fn remember(folder: &Path) {
+/// Remembers what is known of the file in the folder of a generation, as it is now. What cannot be remembered is looked at
+/// again.
+pub(super) fn remember(folder: &Path, known: Known) {
     let Ok(file) = DataFile::open(&folder.join(DATA_FILE)) else { return };
-    if let (false, Some(state)) = (is_remembered(folder, &file), state_of(&file)) {
-        let _ = std::fs::write(folder.join(FILE), state);
+    let Some(state) = state_of(&file).filter(|_| known != Known::Nothing) else { return };
+    if remembered(folder) != Some((state, known)) {
+        let flawed = u8::from(known == Known::Flawed);
+        let _ = std::fs::write(folder.join(FILE), [&state[..], &[flawed]].concat());
     }
 }
 
-/// Looks at the file of a generation before LMDB does. True if it may be remembered.
+/// Looks at the file of a generation before LMDB does.
 ///
 /// # Errors
-/// `Malformed` if it is damaged.
-pub(super) fn check(generation: &Generation, verify: Verify) -> Result<bool> {
+/// `Malformed` if a page is damaged.
+pub(super) fn check(generation: &Generation, verify: Verify) -> Result<Known> {
     let folder = generation.path();
     let path = folder.join(DATA_FILE);
     let file = open(&path)?;
-    let known = is_remembered(folder, &file);
+    let before = remembered(folder);
+    let known = before.filter(|(state, _)| state_of(&file) == Some(*state)).map(|(_, known)| known);
     match verify {
-        Verify::Never => return Ok(known),
-        Verify::Auto if known || !generation.is_alone() => return Ok(true),
-        _ if generation.is_alone() => walk(&file).map_err(|fault| error(&path, fault))?,
-        _ => check_in_use(&path)?,
+        Verify::Never => return Ok(known.unwrap_or(Known::Nothing)),
+        Verify::Auto if known.is_some() => return Ok(known.unwrap_or(Known::Nothing)),
+        // Whoever opened it first has looked.
+        Verify::Auto if !generation.is_alone() => {
+            return Ok(before.map_or(Known::Nothing, |(_, known)| known));
+        }
+        _ => {}
     }
-    remember(folder);
-    Ok(true)
+    let flaws = match generation.is_alone() {
+        true => walk(&file).map_err(|fault| error(&path, fault))?,
+        false => check_in_use(&path)?,
+    };
+    let known = if flaws.count == 0 { Known::Sound } else { Known::Flawed };
+    remember(folder, known);
+    Ok(known)
 }
 
 /// Looks at a file that somebody may be writing to. What a transaction writes is not seen before it is committed, so what
 /// is found holds if no other was committed meanwhile.
 ///
 /// # Errors
-/// `Malformed` if it is damaged.
-pub(super) fn check_in_use(path: &Path) -> Result<()> {
+/// `Malformed` if a page is damaged.
+pub(super) fn check_in_use(path: &Path) -> Result<Flaws> {
     for _ in 0..MOST_TRIES {
         let file = open(path)?;
         let found = walk(&file);
@@ -77,13 +103,16 @@ pub(super) fn check_in_use(path: &Path) -> Result<()> {
         }
     }
     // It is in use, and no commit has met damage.
-    Ok(())
+    Ok(Flaws::default())
 }
 
-fn error(path: &Path, fault: Fault) -> Error {
+pub(super) fn error(path: &Path, fault: Fault) -> Error {
     match fault {
         Fault::Damage(what) => {
-            let message = format!("{} is damaged: {what}; restore the store from a copy", path.display());
+            let message = format!(
+                "{} is damaged: {what}; restore the store from a copy, or save what can be saved with `sonic doctor --salvage`",
+                path.display()
+            );
             Error::new(ErrorKind::Malformed, message)
         }
         Fault::Io(e) => io_error(format!("cannot read {}", path.display()), e),

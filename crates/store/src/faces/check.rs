@@ -149,7 +149,7 @@ fn check_people(album: &Album, report: &mut impl FnMut(String)) {
 
 #[cfg(test)]
 mod tests {
-    use crate::env::Table;
+    use crate::env::{Change, Table};
     use crate::shared::Shared;
     use crate::{ClusterOptions, NewPhoto, Photo, Store, StoreOptions};
     use sonic_core::{Embedding, ErrorKind, Face, FaceQuality, PipelineId};
@@ -193,7 +193,7 @@ mod tests {
         ];
         for table in tables {
             let (key, value) = last_row(&shared, table);
-            shared.write(|txn| txn.put(table, &key, b"damaged")).unwrap();
+            shared.write(Change::Addition, |txn| txn.put(table, &key, b"damaged")).unwrap();
             assert!(!store.check().unwrap().is_empty(), "{table:?}");
             // The value of an index is of no use, so that only the check looks at it.
             let kind = match table {
@@ -203,10 +203,10 @@ mod tests {
                 _ => people.cluster(&ClusterOptions::default()).unwrap_err().kind(),
             };
             assert_eq!(kind, ErrorKind::Malformed, "{table:?}");
-            shared.write(|txn| txn.delete(table, &key)).unwrap();
+            shared.write(Change::Addition, |txn| txn.delete(table, &key)).unwrap();
             assert!(!store.check().unwrap().is_empty(), "{table:?}, missing");
             drop((people.list(), faces.page("event", Default::default(), 9), people.tags()));
-            shared.write(|txn| txn.put(table, &key, &value)).unwrap();
+            shared.write(Change::Addition, |txn| txn.put(table, &key, &value)).unwrap();
         }
         assert!(store.check().unwrap().is_empty());
         std::fs::remove_dir_all(&path).unwrap();

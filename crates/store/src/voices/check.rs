@@ -63,7 +63,7 @@ fn has_vector(view: View<'_>, set: Set, number: u32, dimensions: usize) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::env::Table;
+    use crate::env::{Change, Table};
     use crate::shared::Shared;
     use crate::{EnrollOptions, NewVoice, Store, StoreOptions, VoiceIdentifyOptions};
     use sonic_core::{Embedding, ErrorKind, PipelineId};
@@ -94,7 +94,7 @@ mod tests {
         let shared = store.shared().unwrap();
         for table in [Table::Voices, Table::Voiceprints, Table::People, Table::Vectors] {
             let (key, value) = first_row(&shared, table);
-            shared.write(|txn| txn.put(table, &key, b"damaged")).unwrap();
+            shared.write(Change::Addition, |txn| txn.put(table, &key, b"damaged")).unwrap();
             assert!(!store.check().unwrap().is_empty(), "{table:?}");
             let kind = match table {
                 Table::Voices => voices.get("r0").unwrap_err().kind(),
@@ -103,7 +103,7 @@ mod tests {
                 _ => voices.identify(&embedding(0), &VoiceIdentifyOptions::default()).unwrap_err().kind(),
             };
             assert_eq!(kind, ErrorKind::Malformed, "{table:?}");
-            shared.write(|txn| txn.put(table, &key, &value)).unwrap();
+            shared.write(Change::Addition, |txn| txn.put(table, &key, &value)).unwrap();
         }
         assert!(store.check().unwrap().is_empty());
         std::fs::remove_dir_all(&path).unwrap();

@@ -86,7 +86,7 @@ impl Voices {
     /// # Errors
     /// `NotFound` if there is no such person or sample.
     pub fn remove_sample(&self, person: &str, recording_id: &str) -> Result<Voiceprint> {
-        self.store.write(|txn| print::remove_sample(txn, person, recording_id))
+        self.store.remove(|txn| print::remove_sample(txn, person, recording_id))
     }
 
     /// Takes a removed sample back: the one named, or the last one removed.
@@ -166,7 +166,7 @@ impl Voices {
     /// # Errors
     /// `NotFound` if there is no such person.
     pub fn forget(&self, person: &str) -> Result<ForgottenVoices> {
-        self.store.write(|txn| {
+        self.store.remove(|txn| {
             let (number, print) = print::get(txn.view(), person)?;
             let recordings = print::forget(txn, number, &print)?;
             Ok(ForgottenVoices { voiceprints: 1, recordings, speakers: 0 })
@@ -180,7 +180,7 @@ impl Voices {
     /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenVoices> {
         check_name("user id", user_id)?;
-        self.store.write(|txn| forget_user(txn, user_id))
+        self.store.remove(|txn| forget_user(txn, user_id))
     }
 }
 

@@ -260,7 +260,7 @@ impl Voices {
     /// # Errors
     /// `NotFound` if there is no such voice.
     pub fn remove(&self, recording_id: &str) -> Result<Voice> {
-        self.store.write(|txn| {
+        self.store.remove(|txn| {
             let found = row::by_id(txn.view(), recording_id)?;
             let (number, voice) = found.ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("there is no voice {recording_id:?} in the store"))
@@ -298,7 +298,7 @@ impl Voices {
     /// # Errors
     /// `Io` if another process is writing or the disk is full.
     pub fn forget_speakers(&self, scope: Option<&str>) -> Result<u64> {
-        self.store.write(|txn| speakers::forget_scope(txn, scope))
+        self.store.remove(|txn| speakers::forget_scope(txn, scope))
     }
 }
 

@@ -180,6 +180,23 @@ impl DataFile {
         Ok(Self { file, length, meta })
     }
 
+    /// Opens a file of which perhaps only one meta page is sound: the newer of those that are.
+    pub(in crate::env) fn open_damaged(path: &Path) -> Checked<Self> {
+        let file = File::open(path).map_err(Fault::Io)?;
+        let length = file.metadata().map_err(Fault::Io)?.len();
+        let at = |number: u64, offset: u64| {
+            let mut bytes = [0; Meta::LENGTH];
+            read_at(&file, &mut bytes, offset).ok()?;
+            Meta::parse(&bytes, number).ok()
+        };
+        let sizes = (0..).map(|n| PAGE_SIZES.start() << n).take_while(|size| PAGE_SIZES.contains(size));
+        let second = sizes.filter_map(|size| at(1, size as u64).filter(|meta| meta.page_size == size));
+        match at(0, 0).into_iter().chain(second).max_by_key(|meta| meta.transaction) {
+            Some(meta) => Ok(Self { file, length, meta }),
+            None => damage("neither of its first pages tells which rows are current"),
+        }
+    }
+
     /// Bytes of the file.
     pub(in crate::env) fn length(&self) -> u64 {
         self.length
@@ -199,6 +216,11 @@ impl DataFile {
     /// end.
     pub(super) fn whole_pages(&self) -> u64 {
         (self.length / self.meta.page_size as u64).min(self.meta.last_page + 1)
+    }
+
+    /// Reads bytes from the beginning of a page on, whatever they are. They lie in the file.
+    pub(super) fn read_any(&self, page: u64, bytes: &mut [u8]) -> Checked<()> {
+        read_at(&self.file, bytes, page * self.meta.page_size as u64).map_err(Fault::Io)
     }
 
     /// Reads the first bytes of a page, or all of it.

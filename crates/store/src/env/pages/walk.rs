@@ -1,27 +1,43 @@
 //! A walk over every page that LMDB could follow.
 
 use super::format::{
-    BRANCH, Checked, DataFile, HEADER, LEAF, METAS, NODE, OVERFLOW, TREE, Tree, damage, u16_at, u32_at,
-    u64_at,
+    BRANCH, Checked, DataFile, HEADER, LEAF, METAS, OVERFLOW, TREE, Tree, damage, u16_at, u32_at, u64_at,
 };
+use super::nodes::{BIG, Nodes, TABLE};
+use crate::env::error::damaged_value;
+use crate::env::seal;
 use std::cmp::Ordering;
 
-/// The longest key that LMDB takes.
-const MAX_KEY: usize = 511;
-/// Flags of a node: its value lies on pages of its own; its value is a tree.
-const BIG: u16 = 1;
-const TABLE: u16 = 2;
+/// Damaged values that are told; of more there is only their number.
+const MOST_TOLD: usize = 100;
+
+/// What is wrong with values in a file whose pages are sound.
+#[derive(Debug, Default)]
+pub(in crate::env) struct Flaws {
+    /// Damaged values.
+    pub(in crate::env) count: u64,
+    /// What is wrong with the first of them.
+    told: Vec<String>,
+}
+
+impl Flaws {
+    pub(in crate::env) fn messages(self) -> Vec<String> {
+        let untold = self.count - self.told.len() as u64;
+        let more = (untold > 0).then(|| format!("{untold} more rows are damaged"));
+        self.told.into_iter().chain(more).collect()
+    }
+}
 
 /// Looks at the shape of every tree: each page is one of the file, of the kind that its place asks for, and used once;
 /// nodes lie inside their page and beside each other; keys ascend and lie between those of the page above; large values
-/// have their pages; counts are right; free pages are listed once and used by nothing. What values say is for those who
-/// read them.
-pub(in crate::env) fn walk(file: &DataFile) -> Checked<()> {
-    let mut walk = Walk { file, used: Pages::new(file), free: Pages::new(file), beyond: Vec::new() };
+/// have their pages; counts are right; free pages are listed once and used by nothing. Gives the values that are not as
+/// they were written.
+pub(in crate::env) fn walk(file: &DataFile) -> Checked<Flaws> {
+    let mut walk = Walk::new(file);
     walk.tree(&file.meta.free, Kind::FreePages)?;
-    let tables = walk.tree(&file.meta.main, Kind::Tables)?;
-    for table in tables {
-        walk.tree(&table, Kind::Rows)?;
+    for (name, table) in walk.tree(&file.meta.main, Kind::Tables)? {
+        let name = String::from_utf8(name).or_else(|_| damage("a table has a name that is no text"))?;
+        walk.tree(&table, Kind::Rows(&name))?;
     }
     walk.beyond.sort_unstable();
     if let Some(twice) = walk.beyond.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -29,23 +45,34 @@ pub(in crate::env) fn walk(file: &DataFile) -> Checked<()> {
     }
     match walk.used.first_of_both(&walk.free) {
         Some(page) => damage(format!("page {page} is used, and free")),
-        None => Ok(()),
+        None => Ok(walk.flaws),
     }
 }
 
+/// The free pages of a file, if their list is whole.
+pub(super) fn free_pages(file: &DataFile) -> Checked<Pages> {
+    let mut walk = Walk::new(file);
+    walk.tree(&file.meta.free, Kind::FreePages)?;
+    Ok(walk.free)
+}
+
 /// One bit a page of the file.
-struct Pages(Vec<u64>);
+pub(super) struct Pages(Vec<u64>);
 
 impl Pages {
-    fn new(file: &DataFile) -> Self {
+    pub(super) fn new(file: &DataFile) -> Self {
         Self(vec![0; (file.whole_pages() as usize).div_ceil(64)])
     }
 
     /// True if it was not there yet; false too for a page that the file does not have.
-    fn insert(&mut self, page: u64) -> bool {
+    pub(super) fn insert(&mut self, page: u64) -> bool {
         let Some(word) = self.0.get_mut((page / 64) as usize) else { return false };
         let bit = 1 << (page % 64);
         std::mem::replace(word, *word | bit) & bit == 0
+    }
+
+    pub(super) fn contains(&self, page: u64) -> bool {
+        self.0.get((page / 64) as usize).is_some_and(|word| word >> (page % 64) & 1 == 1)
     }
 
     fn first_of_both(&self, other: &Self) -> Option<u64> {
@@ -58,29 +85,29 @@ impl Pages {
 
 /// What the keys and values of a tree are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Kind<'n> {
     /// Numbers of transactions, and the pages that each has given back.
     FreePages,
     /// Names, and trees.
     Tables,
-    /// Bytes.
-    Rows,
+    /// Bytes, and bytes with their checksum, of the table of this name.
+    Rows(&'n str),
 }
 
-impl Kind {
+impl Kind<'_> {
     fn compare(self, a: &[u8], b: &[u8]) -> Ordering {
         match self {
             Self::FreePages => u64_at(a, 0).cmp(&u64_at(b, 0)),
-            Self::Tables | Self::Rows => a.cmp(b),
+            Self::Tables | Self::Rows(_) => a.cmp(b),
         }
     }
 }
 
 /// What was counted of a tree.
-struct Count {
-    kind: Kind,
+struct Count<'n> {
+    kind: Kind<'n>,
     found: Tree,
-    tables: Vec<Tree>,
+    tables: Vec<(Vec<u8>, Tree)>,
 }
 
 /// The keys that a page may have: from the first on, below the second.
@@ -92,11 +119,19 @@ struct Walk<'f> {
     free: Pages,
     /// Free pages behind the end of the file.
     beyond: Vec<u64>,
+    flaws: Flaws,
+    /// The large value that was read last.
+    large: Vec<u8>,
 }
 
-impl Walk<'_> {
-    /// Walks a tree and gives the tables in it.
-    fn tree(&mut self, tree: &Tree, kind: Kind) -> Checked<Vec<Tree>> {
+impl<'f> Walk<'f> {
+    fn new(file: &'f DataFile) -> Self {
+        let (used, free) = (Pages::new(file), Pages::new(file));
+        Self { file, used, free, beyond: Vec::new(), flaws: Flaws::default(), large: Vec::new() }
+    }
+
+    /// Walks a tree and gives the tables in it, each with its name.
+    fn tree(&mut self, tree: &Tree, kind: Kind<'_>) -> Checked<Vec<(Vec<u8>, Tree)>> {
         let Some(root) = tree.root else { return Ok(Vec::new()) };
         let found = Tree { depth: tree.depth, root: tree.root, ..Tree::EMPTY };
         let mut count = Count { kind, found, tables: Vec::new() };
@@ -108,7 +143,7 @@ impl Walk<'_> {
     }
 
     /// Walks the page and all below it; `level` 1 is that of leaves.
-    fn page(&mut self, page: u64, level: u16, bounds: Bounds<'_>, count: &mut Count) -> Checked<()> {
+    fn page(&mut self, page: u64, level: u16, bounds: Bounds<'_>, count: &mut Count<'_>) -> Checked<()> {
         let mut bytes = vec![0; self.file.meta.page_size];
         self.file.read(page, &mut bytes)?;
         if !self.used.insert(page) {
@@ -140,7 +175,7 @@ impl Walk<'_> {
         level: u16,
         nodes: &Nodes<'_>,
         (low, high): Bounds<'_>,
-        count: &mut Count,
+        count: &mut Count<'_>,
     ) -> Checked<()> {
         count.found.branch_pages += 1;
         // LMDB ends the process over a branch with one way on, but in the list of free pages.
@@ -155,27 +190,45 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn value(&mut self, page: u64, nodes: &Nodes<'_>, at: usize, count: &mut Count) -> Checked<()> {
+    fn value(&mut self, page: u64, nodes: &Nodes<'_>, at: usize, count: &mut Count<'_>) -> Checked<()> {
         count.found.entries += 1;
         let (size, data) = (nodes.data_size(at), nodes.data(at));
-        let flags = u16_at(nodes.bytes, at + 4);
-        match (flags, count.kind) {
+        match (nodes.flags(at), count.kind) {
             (0, Kind::FreePages) => self.free_pages(page, data),
-            (0, _) => Ok(()),
-            (BIG, kind) => {
-                let first = u64_at(data, 0);
-                let pages = self.large_value(first, size)?;
-                count.found.overflow_pages += pages;
-                match kind {
-                    Kind::FreePages => self.large_free_pages(first, size),
-                    _ => Ok(()),
-                }
-            }
-            (TABLE, Kind::Tables) if size == TREE => {
-                count.tables.push(Tree::parse(data)?);
+            (0, Kind::Rows(table)) => {
+                self.check(table, nodes.key(at), data);
                 Ok(())
             }
-            _ => damage(format!("page {page} has a value of the kind {flags}, of {size} bytes")),
+            (BIG, kind @ (Kind::FreePages | Kind::Rows(_))) => {
+                let first = u64_at(data, 0);
+                count.found.overflow_pages += self.large_value(first, size)?;
+                // It lies in the file as a whole.
+                let mut bytes = std::mem::take(&mut self.large);
+                bytes.resize(HEADER + size, 0);
+                self.file.read(first, &mut bytes)?;
+                match kind {
+                    Kind::Rows(table) => self.check(table, nodes.key(at), &bytes[HEADER..]),
+                    _ => self.free_pages(first, &bytes[HEADER..])?,
+                }
+                self.large = bytes;
+                Ok(())
+            }
+            (TABLE, Kind::Tables) if size == TREE => {
+                count.tables.push((nodes.key(at).to_vec(), Tree::parse(data)?));
+                Ok(())
+            }
+            (flags, _) => damage(format!("page {page} has a value of the kind {flags}, of {size} bytes")),
+        }
+    }
+
+    /// Looks at the checksum of a value.
+    fn check(&mut self, table: &str, key: &[u8], sealed: &[u8]) {
+        if seal::open(table, key, sealed).is_some() {
+            return;
+        }
+        self.flaws.count += 1;
+        if self.flaws.told.len() < MOST_TOLD {
+            self.flaws.told.push(damaged_value(table, key).to_string());
         }
     }
 
@@ -193,14 +246,6 @@ impl Walk<'_> {
             Some(page) => damage(format!("two values lie on page {page}")),
             None => Ok(pages),
         }
-    }
-
-    /// A list of free pages that lies on pages of its own.
-    fn large_free_pages(&mut self, first: u64, size: usize) -> Checked<()> {
-        // It lies in the file as a whole.
-        let mut bytes = vec![0; HEADER + size];
-        self.file.read(first, &mut bytes)?;
-        self.free_pages(first, &bytes[HEADER..])
     }
 
     /// A list of free pages: how many, then each, from the last to the first.
@@ -231,7 +276,7 @@ fn check_order<'k>(
     page: u64,
     keys: impl Iterator<Item = &'k [u8]>,
     (low, high): Bounds<'k>,
-    kind: Kind,
+    kind: Kind<'_>,
 ) -> Checked<()> {
     let mut before: Option<&[u8]> = None;
     for key in keys {
@@ -248,72 +293,4 @@ fn check_order<'k>(
         before = Some(key);
     }
     Ok(())
-}
-
-/// The nodes of a page, which lie inside it and beside each other.
-struct Nodes<'b> {
-    bytes: &'b [u8],
-    /// Where each begins, in order of key.
-    offsets: Vec<usize>,
-}
-
-impl<'b> Nodes<'b> {
-    fn parse(page: u64, bytes: &'b [u8], leaf: bool) -> Checked<Self> {
-        let (lower, upper) = (usize::from(u16_at(bytes, 12)), usize::from(u16_at(bytes, 14)));
-        if lower <= HEADER || !lower.is_multiple_of(2) || lower > upper || upper > bytes.len() {
-            return damage(format!("page {page} has its free space from {lower} to {upper}"));
-        }
-        let offsets: Vec<usize> =
-            (HEADER..lower).step_by(2).map(|at| usize::from(u16_at(bytes, at))).collect();
-        let nodes = Self { bytes, offsets };
-        let mut extents = Vec::with_capacity(nodes.offsets.len());
-        for (place, at) in nodes.offsets.iter().enumerate() {
-            if *at < upper || !at.is_multiple_of(2) || at + NODE > bytes.len() {
-                return damage(format!("page {page} has a node at {at}"));
-            }
-            let key = usize::from(u16_at(bytes, at + 6));
-            let may_be_empty = !leaf && place == 0;
-            if key > MAX_KEY || (key == 0 && !may_be_empty) {
-                return damage(format!("page {page} has a key of {key} bytes"));
-            }
-            let data = if leaf { nodes.data_length(*at) } else { 0 };
-            let end = (at + NODE + key).saturating_add(data);
-            extents.push((*at, end.next_multiple_of(2)));
-        }
-        extents.sort_unstable();
-        // They fill the page from `upper` on, without a gap.
-        let filled = extents.iter().try_fold(upper, |place, (from, to)| (*from == place).then_some(*to));
-        match filled {
-            Some(end) if end == bytes.len() => Ok(nodes),
-            _ => damage(format!("the nodes of page {page} do not lie beside each other")),
-        }
-    }
-
-    fn key(&self, at: usize) -> &'b [u8] {
-        let length = usize::from(u16_at(self.bytes, at + 6));
-        &self.bytes[at + NODE..at + NODE + length]
-    }
-
-    /// The page below that a node of a branch leads to.
-    fn child(&self, at: usize) -> u64 {
-        u64::from(u32_at(self.bytes, at)) | u64::from(u16_at(self.bytes, at + 4)) << 32
-    }
-
-    /// Bytes of the value.
-    fn data_size(&self, at: usize) -> usize {
-        u32_at(self.bytes, at) as usize
-    }
-
-    /// Bytes that the value takes in the page.
-    fn data_length(&self, at: usize) -> usize {
-        match u16_at(self.bytes, at + 4) & BIG {
-            0 => self.data_size(at),
-            _ => 8,
-        }
-    }
-
-    fn data(&self, at: usize) -> &'b [u8] {
-        let begin = at + NODE + usize::from(u16_at(self.bytes, at + 6));
-        &self.bytes[begin..begin + self.data_length(at)]
-    }
 }

@@ -1,0 +1,48 @@
+//! Reading what is left of a damaged store, without LMDB.
+
+use super::current::Current;
+use super::files::{self, DATA_FILE};
+use super::generation;
+use super::pages::{self, DataFile, Fault};
+use super::tables::Table;
+use super::walked;
+use sonic_core::{Error, ErrorKind, Result};
+use std::path::{Path, PathBuf};
+
+/// What cannot be read any more, as far as it can be told.
+pub(crate) use super::pages::Lost;
+
+/// Calls `each` with every row that is whole of the store in directory `path`, which nobody writes to meanwhile. Of a row
+/// that comes twice the first is the current one.
+///
+/// # Errors
+/// `NotFound` if there is no store; `Malformed` if nothing tells which rows are current; `Io` if a process is writing to it.
+pub(crate) fn salvage(path: &Path, each: impl FnMut(Table, &[u8], &[u8]) -> Result<()>) -> Result<Lost> {
+    let path = path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
+    let lock = files::open_lock_file(&path)?;
+    if lock.try_lock().is_err() {
+        let message = format!("a process is writing to the store {}: end it first", path.display());
+        return Err(Error::new(ErrorKind::Io, message));
+    }
+    let file = data_file(&path)?;
+    let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
+    let mut each = each;
+    let rows = DataFile::open_damaged(&file)
+        .and_then(|data| pages::rows(&data, &names, |table, key, value| each(Table::ALL[table], key, value)));
+    rows.map_err(|fault| match fault {
+        Fault::Damage(what) => {
+            let message = format!("nothing can be saved of {}: {what}", file.display());
+            Error::new(ErrorKind::Malformed, message)
+        }
+        fault @ Fault::Io(_) => walked::error(&file, fault),
+    })?
+}
+
+/// The data file of the current generation; of the newest, if nothing names the current one.
+fn data_file(path: &Path) -> Result<PathBuf> {
+    let named = Current::open(path).ok().flatten().map(|current| current.number());
+    let file = |number: u64| generation::path(path, number).join(DATA_FILE);
+    let newest = generation::numbers(path).into_iter().max();
+    let found = named.into_iter().chain(newest).map(file).find(|file| file.is_file());
+    found.ok_or_else(|| files::no_store(path))
+}
