@@ -3,5 +3,5 @@
 #[cfg(feature = "arrow")]
 pub use sonic_store::ArrowStream;
 pub use sonic_store::{
-    Access, Cursor, FORMAT_VERSION, Forgotten, Problem, Stats, Store, StoreOptions, Verify,
+    Access, Cursor, FORMAT_VERSION, Forgotten, Problem, Salvaged, Stats, Store, StoreOptions, Verify,
 };

@@ -25,7 +25,7 @@ use error::{heed_error, io_error, is_forbidden, is_map_full, is_map_resized};
 use files::{DATA_FILE, SideDoor};
 use generation::Generation;
 use heed::{EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
-pub(crate) use salvage::{Lost, salvage};
+pub(crate) use salvage::salvage;
 use sonic_core::{Error, ErrorKind, Result};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;

@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+mod mend;
 mod search;
 
 use crate::album::forget::{self, ArchivedEvent, ForgottenFaces};
@@ -20,6 +21,7 @@ use crate::store::Store;
 use crate::vectors::{self, Set};
 pub use add::AddedPhoto;
 pub(crate) use check::check;
+pub(crate) use mend::mend;
 pub use search::{FaceSearchOptions, SimilarFace};
 use serde::Serialize;
 use sonic_core::{Embedding, Error, ErrorKind, PipelineId, Result};

@@ -41,6 +41,7 @@ mod people;
 mod postings;
 mod recordings;
 mod rows;
+mod salvage;
 mod search;
 mod segments;
 mod shared;
@@ -70,6 +71,7 @@ pub use rows::face::{FacePage, StoredFace};
 pub use rows::id::{FaceId, PersonId};
 pub use rows::person::{Person, PersonStatus};
 pub use rows::photo::{NewPhoto, Photo, PhotoPage};
+pub use salvage::Salvaged;
 pub use store::{Stats, Store};
 pub use voices::{
     EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MIN_COHORT, NewVoice, ObserveOptions, Observed,

@@ -8,7 +8,8 @@ pub const FORMAT_VERSION: u32 = 2;
 
 const VERSION: &[u8] = b"format_version";
 const PIPELINE: &[u8] = b"fingerprint_pipeline";
-const NEXT_RECORDING: &[u8] = b"next_recording";
+/// The next number of recordings.
+pub(crate) const NEXT_RECORDING: &[u8] = b"next_recording";
 
 /// The row that a new store begins with: its format version.
 pub(crate) const FIRST_ROW: (&[u8], &[u8]) = (VERSION, &FORMAT_VERSION.to_le_bytes());
@@ -85,6 +86,16 @@ pub(crate) fn new_number(txn: &mut WriteTxn<'_>, key: &[u8]) -> Result<u32> {
         next.checked_add(1).ok_or_else(|| Error::new(ErrorKind::Limit, "the store has no numbers left"))?;
     txn.put(Table::Meta, key, &after.to_le_bytes())?;
     Ok(next)
+}
+
+/// Makes sure that the next number under this key comes after `last`, if the counter was lost.
+pub(crate) fn number_from(txn: &mut WriteTxn<'_>, key: &[u8], last: u32) -> Result<()> {
+    let next = last.saturating_add(1);
+    match number(txn.view(), key)? {
+        Some(known) if known >= next => Ok(()),
+        None if last == 0 => Ok(()),
+        _ => txn.put(Table::Meta, key, &next.to_le_bytes()),
+    }
 }
 
 /// Milliseconds since 1970 UTC.

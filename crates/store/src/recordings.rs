@@ -2,6 +2,7 @@
 
 mod add;
 mod identify;
+mod mend;
 mod piece;
 mod query;
 pub(crate) mod row;
@@ -14,6 +15,7 @@ use crate::store::Store;
 pub use add::{Added, NewRecording};
 use add::{Batch, Prepared};
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
+pub(crate) use mend::mend;
 pub use query::RecordingQuery;
 pub use row::{Format, Recording, RecordingPage};
 use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, Result};

@@ -108,6 +108,35 @@ pub(crate) fn get(view: View<'_>, set: Set, number: u32, dimensions: usize) -> R
     Ok((number != 0 && block.number(slot) == number).then(|| block.vector(slot, dimensions)).flatten())
 }
 
+/// True if there is a vector `number` that can be read.
+pub(crate) fn contains(view: View<'_>, set: Set, number: u32, dimensions: usize) -> bool {
+    dimensions > 0 && get(view, set, number, dimensions).is_ok_and(|vector| vector.is_some())
+}
+
+/// Removes the vectors of a set whose numbers are not to be kept.
+pub(crate) fn retain(
+    txn: &mut WriteTxn<'_>,
+    set: Set,
+    dimensions: usize,
+    is_kept: impl Fn(u32) -> bool,
+) -> Result<()> {
+    let blocks = blocks(txn.view(), set, dimensions.max(1))?;
+    let numbers = blocks.iter().flat_map(|block| (0..block.slots).map(|slot| block.number(slot)));
+    let gone: Vec<u32> = numbers.filter(|number| *number != 0 && !is_kept(*number)).collect();
+    gone.into_iter().try_for_each(|number| remove(txn, set, number, dimensions))
+}
+
+/// The numbers of the sets of voices from `first` on that have vectors.
+pub(crate) fn sets_from(view: View<'_>, first: u32) -> Result<Vec<u32>> {
+    let mut sets: Vec<u32> = view
+        .rows(Table::Vectors)?
+        .map(|row| Ok(row?.0.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))))
+        .collect::<Result<_>>()?;
+    sets.dedup();
+    sets.retain(|set| *set >= first);
+    Ok(sets)
+}
+
 /// At most `most` vectors of a set with their numbers, taken evenly, in order.
 pub(crate) fn sample(
     view: View<'_>,

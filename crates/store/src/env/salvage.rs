@@ -3,14 +3,11 @@
 use super::current::Current;
 use super::files::{self, DATA_FILE};
 use super::generation;
-use super::pages::{self, DataFile, Fault};
+use super::pages::{self, DataFile, Fault, Lost};
 use super::tables::Table;
 use super::walked;
 use sonic_core::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
-
-/// What cannot be read any more, as far as it can be told.
-pub(crate) use super::pages::Lost;
 
 /// Calls `each` with every row that is whole of the store in directory `path`, which nobody writes to meanwhile. Of a row
 /// that comes twice the first is the current one.

@@ -57,6 +57,25 @@ tables! {
     Thumbnails = "thumbnails" since 1: "event and face number" => "JPEG of the face",
 }
 
+impl Table {
+    /// True if its rows follow from those of other tables, so that they can be made anew.
+    pub(crate) fn follows_from_others(self) -> bool {
+        matches!(
+            self,
+            Self::Ids
+                | Self::Sources
+                | Self::Segments
+                | Self::Spans
+                | Self::Postings
+                | Self::VoiceKeys
+                | Self::People
+                | Self::EventNames
+                | Self::PhotoKeys
+                | Self::PersonLinks
+        )
+    }
+}
+
 /// How long the tables of a store that is being made are waited for.
 const PATIENCE_MS: u32 = 200;
 

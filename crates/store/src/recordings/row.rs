@@ -107,6 +107,11 @@ pub(crate) fn page(view: View<'_>, Cursor(after): Cursor, limit: usize) -> Resul
 pub(crate) fn insert(txn: &mut WriteTxn<'_>, number: u32, row: &Recording, landmarks: &[u8]) -> Result<()> {
     txn.put(Table::Recordings, &number.to_be_bytes(), &json(row, "a recording")?)?;
     txn.put(Table::Landmarks, &number.to_be_bytes(), landmarks)?;
+    write_keys(txn, number, row)
+}
+
+/// Writes what leads to a row.
+pub(super) fn write_keys(txn: &mut WriteTxn<'_>, number: u32, row: &Recording) -> Result<()> {
     txn.put(Table::Ids, row.id.as_bytes(), &number.to_le_bytes())?;
     if let Some(hash) = &row.source_hash {
         txn.put(Table::Sources, hash.as_bytes(), &number.to_le_bytes())?;

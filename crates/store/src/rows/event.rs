@@ -73,9 +73,14 @@ pub(crate) fn open(txn: &mut WriteTxn<'_>, name: &str) -> Result<(u32, EventRow)
     }
     let number = meta::new_number(txn, meta::NEXT_EVENT)?;
     let row = EventRow { name: name.to_owned(), created_at_ms: meta::now_ms(), ..EventRow::default() };
-    txn.put(Table::EventNames, name.as_bytes(), &number.to_le_bytes())?;
-    write(txn, number, &row)?;
+    write_with_name(txn, number, &row)?;
     Ok((number, row))
+}
+
+/// Writes a row and what leads to it.
+pub(crate) fn write_with_name(txn: &mut WriteTxn<'_>, number: u32, row: &EventRow) -> Result<()> {
+    txn.put(Table::EventNames, row.name.as_bytes(), &number.to_le_bytes())?;
+    write(txn, number, row)
 }
 
 /// Writes the row of an event that was changed.

@@ -321,8 +321,18 @@ impl Samples {
     }
 }
 
-/// Makes the means anew from the samples that count, and writes the row.
+/// Makes the means anew from the samples that count, and writes the row that was changed.
 fn refresh(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Result<()> {
+    renew_means(txn, number, print)?;
+    print.updated_at_ms = meta::now_ms();
+    write(txn, number, print)
+}
+
+fn write(txn: &mut WriteTxn<'_>, number: u32, print: &Voiceprint) -> Result<()> {
+    txn.put(Table::Voiceprints, &number.to_be_bytes(), &json(print, "a voiceprint")?)
+}
+
+fn renew_means(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Result<()> {
     let dimensions = space::of_store(txn.view(), VOICES)?.map_or(0, |s| s.dimensions);
     let samples = Samples::of(txn.view(), print, dimensions)?;
     match robust_mean(&samples.telling()) {
@@ -342,9 +352,21 @@ fn refresh(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Resul
     let narrow = robust_mean(&samples.narrow);
     keep_or_remove(txn, Set::NARROW_VOICEPRINTS, number, narrow.as_deref(), dimensions)?;
     let only = narrow.filter(|_| !samples.has_wide());
-    keep_or_remove(txn, Set::NARROW_ONLY, number, only.as_deref(), dimensions)?;
-    print.updated_at_ms = meta::now_ms();
-    txn.put(Table::Voiceprints, &number.to_be_bytes(), &json(print, "a voiceprint")?)
+    keep_or_remove(txn, Set::NARROW_ONLY, number, only.as_deref(), dimensions)
+}
+
+/// Writes a voiceprint of which samples may have been lost, and what leads to it.
+pub(super) fn write_anew(txn: &mut WriteTxn<'_>, number: u32, print: &mut Voiceprint) -> Result<()> {
+    txn.put(Table::People, print.person.as_bytes(), &number.to_le_bytes())?;
+    match renew_means(txn, number, print) {
+        // What is left has nothing in common.
+        Err(error) if error.kind() == ErrorKind::InvalidArgument => {
+            print.samples.clear();
+            renew_means(txn, number, print)?;
+        }
+        renewed => renewed?,
+    }
+    write(txn, number, print)
 }
 
 fn keep_or_remove(

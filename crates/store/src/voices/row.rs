@@ -160,9 +160,14 @@ pub(crate) fn insert(txn: &mut WriteTxn<'_>, new: &Prepared<'_>) -> Result<(u32,
             vectors::put(txn, Set::NARROW_VOICES, number, narrow)?;
         }
     }
-    txn.put(Table::VoiceKeys, &id_key(&voice.recording_id), &number.to_le_bytes())?;
-    write(txn, number, &voice)?;
+    write_with_keys(txn, number, &voice)?;
     Ok((number, voice))
+}
+
+/// Writes a row and all that leads to it.
+pub(super) fn write_with_keys(txn: &mut WriteTxn<'_>, number: u32, voice: &Voice) -> Result<()> {
+    txn.put(Table::VoiceKeys, &id_key(&voice.recording_id), &number.to_le_bytes())?;
+    write(txn, number, voice)
 }
 
 /// Replaces the row of a voice, whose id and time of recording stay.

@@ -8,7 +8,7 @@ use crate::space::{self, Space, VOICES};
 use crate::vectors::{self, Set};
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule of two thresholds for speakers as they are observed.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +136,36 @@ pub(super) fn forget_scope(txn: &mut WriteTxn<'_>, name: Option<&str>) -> Result
     txn.delete_prefix(Table::Speakers, &speaker_prefix(scope))?;
     txn.delete(Table::Speakers, &scope_key(name))?;
     Ok(count)
+}
+
+/// Removes speakers that lost their embedding or the name of their scope, and embeddings that lost their speaker.
+pub(super) fn mend(txn: &mut WriteTxn<'_>, dimensions: usize) -> Result<()> {
+    let mut scopes = BTreeSet::new();
+    for row in txn.view().prefix(Table::Speakers, &[SCOPE])? {
+        scopes.insert(indexed(row?.1, "the number of a scope")?);
+    }
+    let mut kept = BTreeSet::new();
+    let keys: Vec<Vec<u8>> = txn
+        .view()
+        .prefix(Table::Speakers, &[SPEAKER])?
+        .map(|row| Ok(row?.0.to_vec()))
+        .collect::<Result<_>>()?;
+    for key in keys {
+        let place = key.get(1..9).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()).map(u64::from_be_bytes);
+        let (scope, number) = place.map_or((0, 0), |place| ((place >> 32) as u32, place as u32));
+        if scopes.contains(&scope) && vectors::contains(txn.view(), set(scope), number, dimensions) {
+            kept.insert((scope, number));
+        } else {
+            txn.delete(Table::Speakers, &key)?;
+        }
+    }
+    for number in vectors::sets_from(txn.view(), Set::FIRST_SCOPE)? {
+        let scope = number - Set::FIRST_SCOPE;
+        vectors::retain(txn, Set(number), dimensions, |number| kept.contains(&(scope, number)))?;
+    }
+    let last = kept.iter().map(|(_, number)| *number).max().unwrap_or(0);
+    meta::number_from(txn, meta::NEXT_SPEAKER, last)?;
+    meta::number_from(txn, meta::NEXT_SCOPE, scopes.last().copied().unwrap_or(0))
 }
 
 fn scope(view: View<'_>, name: Option<&str>) -> Result<Option<u32>> {

@@ -153,6 +153,7 @@ pub(in crate::env) struct DataFile {
     file: File,
     length: u64,
     pub(super) meta: Meta,
+    pub(super) has_both_metas: bool,
 }
 
 impl DataFile {
@@ -177,7 +178,7 @@ impl DataFile {
         }
         // LMDB takes the first of two that are as new as each other.
         let meta = if second.transaction > first.transaction { second } else { first };
-        Ok(Self { file, length, meta })
+        Ok(Self { file, length, meta, has_both_metas: true })
     }
 
     /// Opens a file of which perhaps only one meta page is sound: the newer of those that are.
@@ -191,8 +192,9 @@ impl DataFile {
         };
         let sizes = (0..).map(|n| PAGE_SIZES.start() << n).take_while(|size| PAGE_SIZES.contains(size));
         let second = sizes.filter_map(|size| at(1, size as u64).filter(|meta| meta.page_size == size));
-        match at(0, 0).into_iter().chain(second).max_by_key(|meta| meta.transaction) {
-            Some(meta) => Ok(Self { file, length, meta }),
+        let metas: Vec<Meta> = at(0, 0).into_iter().chain(second).collect();
+        match metas.iter().max_by_key(|meta| meta.transaction) {
+            Some(meta) => Ok(Self { file, length, meta: *meta, has_both_metas: metas.len() > 1 }),
             None => damage("neither of its first pages tells which rows are current"),
         }
     }

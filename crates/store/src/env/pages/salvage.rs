@@ -11,11 +11,13 @@ const MAX_DEPTH: u16 = 32;
 
 /// What there is no trace of any more, as far as it can be told.
 #[derive(Debug, Default)]
-pub(in crate::env) struct Lost {
+pub(crate) struct Lost {
     /// Rows that are damaged.
-    pub(in crate::env) rows: u64,
+    pub(crate) rows: u64,
     /// Pages of a tree that cannot be made out. What lay below one may have been found nevertheless.
-    pub(in crate::env) pages: u64,
+    pub(crate) pages: u64,
+    /// Of the two pages that tell in turn of the last change one is damaged.
+    pub(crate) last_change: bool,
 }
 
 /// Calls `each` with name of table, key and value of every row of the tables `names` that is whole. Of a row that is found
@@ -27,7 +29,7 @@ pub(in crate::env) fn rows<E>(
 ) -> Checked<Result<Lost, E>> {
     let mut reached = Reached { file, pages: Pages::new(file), lost: 0 };
     reached.table_of_tables(&file.meta);
-    let mut lost = Lost { rows: 0, pages: reached.lost };
+    let mut lost = Lost { rows: 0, pages: reached.lost, last_change: !file.has_both_metas };
     let mut reader = Reader { file, names, last: 0, large: Vec::new() };
     let mut bytes = vec![0; file.meta.page_size];
     // What the trees lead to is current. What nothing leads to is too, unless it is free: the way to it is damaged.

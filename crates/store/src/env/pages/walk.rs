@@ -49,11 +49,12 @@ pub(in crate::env) fn walk(file: &DataFile) -> Checked<Flaws> {
     }
 }
 
-/// The free pages of a file, if their list is whole.
+/// The pages of a file that are free, and those that list them, if that list is whole.
 pub(super) fn free_pages(file: &DataFile) -> Checked<Pages> {
     let mut walk = Walk::new(file);
     walk.tree(&file.meta.free, Kind::FreePages)?;
-    Ok(walk.free)
+    let both = walk.free.0.iter().zip(&walk.used.0).map(|(free, used)| free | used);
+    Ok(Pages(both.collect()))
 }
 
 /// One bit a page of the file.
