@@ -263,6 +263,16 @@ fn list_stats_remove_compact_and_doctor() {
     assert!(sizes["file_bytes"].as_u64().unwrap() < sizes["file_bytes_before"].as_u64().unwrap());
     assert_eq!(sonic("doctor", &store, &[]).status, Some(0));
     assert_eq!(sonic("doctor", &store, &[&"--json"]).stdout, "");
+    let saved = scratch.join("saved");
+    let salvage = sonic("doctor", &store, &[&"--json", &"--salvage", &saved]);
+    let counts = &salvage.objects()[0];
+    assert_eq!(
+        (salvage.status, &counts["recordings"], &counts["damaged_rows"]),
+        (Some(0), &1.into(), &0.into())
+    );
+    assert_eq!(sonic("list", &saved, &[&"--json"]).stdout, sonic("list", &store, &[&"--json"]).stdout);
+    let again = sonic("doctor", &store, &[&"--salvage", &saved]);
+    assert!(again.status == Some(1) && again.stderr.contains("not empty"), "{}", again.stderr);
     let clip = scratch.clip("other.wav", 1, 5.0, 6.0);
     assert_eq!(sonic("identify", &store, &[&"--json", &clip]).objects()[0]["matches"][0]["id"], "melody-1");
 }

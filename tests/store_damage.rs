@@ -12,7 +12,7 @@ use damage_support::{answers, damaged_copy, full, open};
 use sonic::people::ClusterOptions;
 use sonic::{Access, ErrorKind, Store, Verify};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Child;
 use std::time::{Duration, Instant};
 use support::{Random, Scratch};

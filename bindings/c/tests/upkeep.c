@@ -66,6 +66,32 @@ static void exporting(void) {
     sonic_progress_free(progress);
 }
 
+static void saving(void) {
+    char from[4096], into[4096];
+    sonic_cancel *cancel = NULL;
+    sonic_salvaged saved, small;
+    memset(&saved, 0, sizeof saved);
+    saved.size = sizeof saved;
+    small = saved;
+    small.size = 4;
+    snprintf(from, sizeof from, "%s/store", folder);
+    snprintf(into, sizeof into, "%s/saved", folder);
+    GOOD(sonic_cancel_new(&cancel));
+    GOOD(sonic_store_salvage(from, into, NULL, NULL, &saved));
+    CHECK(saved.recordings > 0 && saved.damaged_rows == 0 && saved.damaged_pages == 0 && !saved.may_lack_last_change);
+    BAD_ARGUMENT(sonic_store_salvage(from, into, NULL, NULL, &saved));
+    snprintf(into, sizeof into, "%s/not-saved", folder);
+    BAD_ARGUMENT(sonic_store_salvage(NULL, into, NULL, NULL, &saved));
+    BAD_ARGUMENT(sonic_store_salvage(from, NULL, NULL, NULL, &saved));
+    BAD_ARGUMENT(sonic_store_salvage(from, into, NULL, NULL, NULL));
+    BAD_ARGUMENT(sonic_store_salvage(from, into, NULL, NULL, &small));
+    EXPECT(SONIC_ERROR_NOT_FOUND, sonic_store_salvage("bindings", into, NULL, NULL, &saved));
+    sonic_cancel_cancel(cancel);
+    EXPECT(SONIC_ERROR_CLOSED, sonic_store_salvage(from, into, cancel, NULL, &saved));
+    CHECK(access(into, F_OK) != 0);
+    sonic_cancel_free(cancel);
+}
+
 /* A folder, a file that is there already, and what is no media file. */
 static void many(void) {
     const char *paths[3] = {"examples/demo/media", WALTZ, "README.md"}, *wrong[2] = {WALTZ, NULL};
@@ -271,6 +297,7 @@ int main(int count, char **arguments) {
     many();
     tables();
     exporting();
+    saving();
     forgetting();
     models();
     sonic_store_free(store);

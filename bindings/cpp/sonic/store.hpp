@@ -74,6 +74,14 @@ class store {
         return out;
     }
 
+    // Saves what is whole of the store in directory `from` to a new one in directory `to`.
+    static sonic_salvaged salvage(const std::string &from, const std::string &to, const job &job = {}) {
+        sonic_salvaged salvaged{};
+        salvaged.size = sizeof salvaged;
+        detail::check(sonic_store_salvage(from.c_str(), to.c_str(), job.c_cancel(), job.c_progress(), &salvaged));
+        return salvaged;
+    }
+
     // Every later use throws `closed`.
     void close() { detail::check(sonic_store_close(get())); }
 

@@ -41,6 +41,11 @@ export class Store {
     return store;
   }
 
+  static async salvage(from, to, options) {
+    const { how } = check.options(options, {}, check.LONG);
+    return run("store_salvage", { from: check.path(from, "from"), to: check.path(to, "to") }, how);
+  }
+
   async add(source, options) {
     return this.recordings.add(source, options);
   }

@@ -19,6 +19,26 @@ export interface OpenOptions extends CallOptions {
 }
 
 /** Counts of a store. */
+/** What was saved of a damaged store. */
+export interface Salvaged {
+  /** Recordings with their landmarks. */
+  recordings: number;
+  voices: number;
+  /** People with a voiceprint. */
+  people: number;
+  photos: number;
+  faces: number;
+  /** Rows that were damaged. */
+  damagedRows: number;
+  /** Pages that could not be made out; of what lay below them nothing may be missing. */
+  damagedPages: number;
+  /**
+   * One of the two pages is damaged that tell in turn of the last change: what was saved is perhaps what was there before
+   * it, and has what that change removed.
+   */
+  mayLackLastChange: boolean;
+}
+
 export interface Stats {
   readonly recordings: number;
   readonly durationMs: number;
@@ -67,6 +87,12 @@ export class Store {
    * people.parquet. A file takes the place of an older one when it is complete.
    */
   exportParquet(folder: string | URL, options?: LongCallOptions): Promise<void>;
+  /**
+   * Saves what is whole of the store in the folder `from`, to which nobody writes meanwhile, to a new store in the folder
+   * `to`. What was removed does not come back, but see `mayLackLastChange`; what needs a row that is lost goes with it.
+   * `from` is only read; if the call fails nothing is left in `to`.
+   */
+  static salvage(from: string | URL, to: string | URL, options?: LongCallOptions): Promise<Salvaged>;
   /** Reads everything once and tells what is wrong; empty means sound. */
   check(options?: LongCallOptions): Promise<string[]>;
   /** Ends the calls under way, then closes; later calls are `closed` errors. Twice is fine. */

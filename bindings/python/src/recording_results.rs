@@ -2,7 +2,7 @@
 
 use crate::results::{Stages, results};
 use sonic::recordings::{AddedFile, Identified, Match, Recording, RecordingPage};
-use sonic::store::Stats;
+use sonic::store::{Salvaged, Stats};
 
 /// What became of a recording that was given alone.
 pub(crate) struct AddedRecording {
@@ -76,6 +76,17 @@ results! {
         truncated,
         damaged_ms,
         error,
+    }
+
+    Salvaged from Salvaged as saved {
+        recordings,
+        voices,
+        people,
+        photos,
+        faces,
+        damaged_rows,
+        damaged_pages,
+        may_lack_last_change,
     }
 
     Stats from Stats as stats {

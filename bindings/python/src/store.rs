@@ -5,10 +5,11 @@ use crate::argument::{Arg, count, expected, ids, paths as paths_of};
 use crate::error::detached;
 use crate::faces::Faces;
 use crate::people::People;
-use crate::progress::counter;
+use crate::progress::{counter, watched_with};
 use crate::recordings::{Maybe, Recordings};
 use crate::results::ToPython;
 use crate::voices::Voices;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
 use sonic::{Access, StoreOptions, Verify};
@@ -169,6 +170,24 @@ impl Store {
     fn check(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let problems = detached(py, "checking", || self.store.check())?;
         Ok(problems.into_iter().map(|p| p.message).collect())
+    }
+
+    /// Saves what is whole of the store in directory `source`, to which nobody writes meanwhile, to a new store in directory
+    /// `target`. What was removed does not come back, but see `may_lack_last_change`; what needs a row that is lost goes with
+    /// it. `progress` is called with the number of rows that were saved, and None, now and then. `source` is only read; if the
+    /// call raises nothing is left in `target`.
+    #[staticmethod]
+    #[pyo3(signature = (source, target, *, progress=None))]
+    fn salvage<'py>(
+        py: Python<'py>,
+        source: Arg<PathBuf>,
+        target: Arg<PathBuf>,
+        #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let saved = watched_with(py, "saving a store", progress.as_ref(), |report| {
+            sonic::Store::salvage(&source.0, &target.0, |rows| report((rows, None::<u64>)))
+        })?;
+        saved.ok_or_else(|| PyKeyboardInterrupt::new_err(()))?.to_python(py)
     }
 
     /// Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and

@@ -119,6 +119,20 @@ def test_recordings_are_listed_counted_and_removed(store: sonic.Store, waltz: Pa
     assert [r.id for r in store.recordings] == [name for name in IDS if name != "lantern-waltz"]
 
 
+def test_what_is_whole_of_a_store_is_saved(store: sonic.Store, tmp_path: Path) -> None:
+    counts: list[int] = []
+    saved = sonic.Store.salvage(store.path, tmp_path / "saved", progress=lambda rows, _: counts.append(rows))
+    assert (saved.recordings, saved.damaged_rows, saved.damaged_pages) == (len(store.recordings), 0, 0)
+    assert counts and not saved.may_lack_last_change
+    with sonic.Store(tmp_path / "saved") as copy:
+        assert copy.check() == [] and list(copy.recordings) == list(store.recordings)
+    with pytest.raises(sonic.InvalidArgumentError, match="not empty"):
+        sonic.Store.salvage(store.path, tmp_path / "saved")
+    with pytest.raises(ZeroDivisionError):
+        sonic.Store.salvage(store.path, tmp_path / "other", progress=lambda *_: 1 / 0)
+    assert not (tmp_path / "other").exists()
+
+
 def test_recordings_come_in_pages(store: sonic.Store) -> None:
     first = store.recordings.page(limit=3)
     assert [r.id for r in first.recordings] == IDS[:3]

@@ -2485,6 +2485,49 @@ typedef struct sonic_stats {
 } sonic_stats;
 
 /**
+ * What was saved of a damaged store. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_salvaged {
+  /**
+   * sizeof(sonic_salvaged)
+   */
+  uint32_t size;
+  /**
+   * True if one of the two pages is damaged that tell in turn of the last change: what was saved is perhaps what was there
+   * before it, and has what that change removed.
+   */
+  bool may_lack_last_change;
+  /**
+   * Recordings with their landmarks.
+   */
+  uint64_t recordings;
+  /**
+   * Voices.
+   */
+  uint64_t voices;
+  /**
+   * People with a voiceprint.
+   */
+  uint64_t people;
+  /**
+   * Photos.
+   */
+  uint64_t photos;
+  /**
+   * Faces.
+   */
+  uint64_t faces;
+  /**
+   * Rows that were damaged.
+   */
+  uint64_t damaged_rows;
+  /**
+   * Pages that could not be made out; of what lay below them nothing may be missing.
+   */
+  uint64_t damaged_pages;
+} sonic_salvaged;
+
+/**
  * What was forgotten of voices. Set `size` before the call; the rest is filled in as far as it reaches.
  */
 typedef struct sonic_forgotten_voices {
@@ -3879,6 +3922,21 @@ enum sonic_status sonic_store_check(const struct sonic_store *store,
                                     const struct sonic_cancel *cancel,
                                     const struct sonic_progress *progress,
                                     struct sonic_problems **problems);
+
+/**
+ * Saves what is whole of the store in directory `from`, to which nobody writes meanwhile, to a new store in directory `to`.
+ * Rows are taken only if their checksums are right, and what was removed does not come back, but see
+ * `may_lack_last_change`. What needs a row that is lost goes with it; a voice or a face without its embedding is kept but not
+ * found by likeness. `progress` counts rows. `from` is only read; if the call fails, or is cancelled, nothing is left in `to`.
+ *
+ * Errors: NOT_FOUND if there is no store; INVALID_ARGUMENT if `to` is not empty; MALFORMED if nothing tells which rows are
+ * current; IO if a process writes to `from` or there is no room.
+ */
+enum sonic_status sonic_store_salvage(const char *from,
+                                      const char *to,
+                                      const struct sonic_cancel *cancel,
+                                      const struct sonic_progress *progress,
+                                      struct sonic_salvaged *salvaged);
 
 /**
  * Forgets a user: their voiceprints, recordings of voices and speakers, and the people on photos who are linked to them,

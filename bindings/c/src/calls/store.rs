@@ -3,10 +3,13 @@
 use crate::convert::{Out, path, reference, text};
 use crate::error::{call, sonic_status};
 use crate::nouns::event::{faces_in_c, sonic_forgotten_faces};
-use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
-use crate::nouns::store::{sonic_problems, sonic_stats, sonic_store, stats_in_c, store_of};
+use crate::nouns::job::{Job, cancelled, sonic_cancel, sonic_progress};
+use crate::nouns::store::{
+    salvaged_in_c, sonic_problems, sonic_salvaged, sonic_stats, sonic_store, stats_in_c, store_of,
+};
 use crate::nouns::voiceprint::{sonic_forgotten_voices, voices_in_c};
 use crate::options::{check_room, fill, fill_some};
+use sonic::Store;
 use std::ffi::c_char;
 
 /// Counts. Takes time in proportion to the number of recordings.
@@ -58,6 +61,36 @@ pub unsafe extern "C" fn sonic_store_check(
         // SAFETY: as above.
         let job = unsafe { Job::new(cancel, progress) }?;
         out.give(sonic_problems::new(&job.whole(|| store.check())?))
+    })
+}
+
+/// Saves what is whole of the store in directory `from`, to which nobody writes meanwhile, to a new store in directory `to`.
+/// Rows are taken only if their checksums are right, and what was removed does not come back, but see
+/// `may_lack_last_change`. What needs a row that is lost goes with it; a voice or a face without its embedding is kept but not
+/// found by likeness. `progress` counts rows. `from` is only read; if the call fails, or is cancelled, nothing is left in `to`.
+///
+/// Errors: NOT_FOUND if there is no store; INVALID_ARGUMENT if `to` is not empty; MALFORMED if nothing tells which rows are
+/// current; IO if a process writes to `from` or there is no room.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_store_salvage(
+    from: *const c_char,
+    to: *const c_char,
+    cancel: *const sonic_cancel,
+    progress: *const sonic_progress,
+    salvaged: *mut sonic_salvaged,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let (from, to, job) = unsafe { (path(from, "from")?, path(to, "to")?, Job::new(cancel, progress)?) };
+        let save = || {
+            let saved = Store::salvage(from, to, |rows| {
+                job.set(rows, 0);
+                job.flow()
+            })?;
+            Ok(salvaged_in_c(&saved.ok_or_else(cancelled)?))
+        };
+        // SAFETY: as above.
+        unsafe { fill(salvaged, "salvaged", save) }
     })
 }
 

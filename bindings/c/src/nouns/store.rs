@@ -3,7 +3,7 @@
 use crate::convert::{Out, c_string, free, invalid, path, reference};
 use crate::error::{call, sonic_status};
 use crate::options::{Options, Sized32, choice, init, read_options, reserved};
-use sonic::store::{Problem, Stats};
+use sonic::store::{Problem, Salvaged, Stats};
 use sonic::{Access, PipelineId, Result, Store, StoreOptions, Verify};
 use std::ffi::{CString, c_char};
 use std::ptr::null;
@@ -203,6 +203,50 @@ pub(crate) fn kept(store: &sonic_store, pipeline: &PipelineId) -> *const c_char 
         names.len() - 1
     });
     names[place].as_ptr()
+}
+
+/// What was saved of a damaged store. Set `size` before the call; the rest is filled in as far as it reaches.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct sonic_salvaged {
+    /// sizeof(sonic_salvaged)
+    pub size: u32,
+    /// True if one of the two pages is damaged that tell in turn of the last change: what was saved is perhaps what was there
+    /// before it, and has what that change removed.
+    pub may_lack_last_change: bool,
+    /// Recordings with their landmarks.
+    pub recordings: u64,
+    /// Voices.
+    pub voices: u64,
+    /// People with a voiceprint.
+    pub people: u64,
+    /// Photos.
+    pub photos: u64,
+    /// Faces.
+    pub faces: u64,
+    /// Rows that were damaged.
+    pub damaged_rows: u64,
+    /// Pages that could not be made out; of what lay below them nothing may be missing.
+    pub damaged_pages: u64,
+}
+
+// SAFETY: u32, bool, seven u64.
+unsafe impl Sized32 for sonic_salvaged {
+    const LEAST: usize = size_of::<Self>();
+}
+
+pub(crate) fn salvaged_in_c(of: &Salvaged) -> sonic_salvaged {
+    sonic_salvaged {
+        size: size_of::<sonic_salvaged>() as u32,
+        may_lack_last_change: of.may_lack_last_change,
+        recordings: of.recordings,
+        voices: of.voices,
+        people: of.people,
+        photos: of.photos,
+        faces: of.faces,
+        damaged_rows: of.damaged_rows,
+        damaged_pages: of.damaged_pages,
+    }
 }
 
 /// Shared. What sonic_store_check found wrong.

@@ -29,6 +29,10 @@ export const storeCalls = {
     return {};
   },
 
+  store_salvage(native, { from, to }, { cancel, progress }) {
+    return filled(native, "salvaged", (salvaged) => native.store_salvage(from, to, cancel, progress, salvaged));
+  },
+
   store_check(native, { addresses: [store] }, { cancel, progress }) {
     return consume(
       native,

@@ -91,7 +91,7 @@ from ._native import (
     thumbnail,
     voice_quality,
 )
-from ._results import Added, AddedFile, Answer, Match, Recording, RecordingPage, Stats
+from ._results import Added, AddedFile, Answer, Match, Recording, RecordingPage, Salvaged, Stats
 from ._voice_results import (
     Calibration,
     Enrolled,
@@ -160,6 +160,7 @@ __all__ = [
     "Recording",
     "RecordingPage",
     "Recordings",
+    "Salvaged",
     "Sample",
     "SimilarFace",
     "SimilarVoice",

@@ -157,6 +157,29 @@ class AddedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What was saved of a damaged store."""
+
+    recordings: int
+    """Recordings with their landmarks."""
+    voices: int
+    """Voices."""
+    people: int
+    """People with a voiceprint."""
+    photos: int
+    """Photos."""
+    faces: int
+    """Faces."""
+    damaged_rows: int
+    """Rows that were damaged."""
+    damaged_pages: int
+    """Pages that could not be made out; of what lay below them nothing may be missing."""
+    may_lack_last_change: bool
+    """True if one of the two pages is damaged that tell in turn of the last change: what was saved is perhaps what was
+    there before it, and has what that change removed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """Counts of a store."""
 

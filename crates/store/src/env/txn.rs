@@ -128,6 +128,11 @@ impl<'e> WriteTxn<'e> {
         table.delete(&mut self.txn, key).map_err(write_error)
     }
 
+    /// Deletes every row of a table.
+    pub(crate) fn clear(&mut self, table: Table) -> Result<()> {
+        self.table(table)?.clear(&mut self.txn).map_err(write_error)
+    }
+
     fn table(&self, table: Table) -> Result<&'e Database> {
         let missing = || Error::new(ErrorKind::Internal, "a table was not made before it was written to");
         self.tables.get(table).ok_or_else(missing)

@@ -18,7 +18,7 @@ pub(crate) fn mend(store: &Store) -> Result<(u64, u64)> {
     let dimensions = store.read(|view| space::of_store(view, FACES))?.map_or(0, |space| space.dimensions);
     if dimensions == 0 {
         // Nothing says what they could be compared with.
-        store.write(|txn| txn.delete_prefix(Table::FaceVectors, &[]))?;
+        store.write(|txn| txn.clear(Table::FaceVectors))?;
     }
     let events = store.read(events)?;
     let (mut photos, mut faces) = (0, 0);

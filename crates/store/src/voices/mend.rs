@@ -15,7 +15,7 @@ pub(crate) fn mend(txn: &mut WriteTxn<'_>) -> Result<(u64, u64)> {
     let dimensions = space::of_store(txn.view(), VOICES)?.map_or(0, |space| space.dimensions);
     if dimensions == 0 {
         // Nothing says what they could be compared with.
-        txn.delete_prefix(Table::Vectors, &[])?;
+        txn.clear(Table::Vectors)?;
     }
     let voices = mend_voices(txn, dimensions)?;
     let people = mend_voiceprints(txn, dimensions)?;

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Literal, final
 
 from .._face_results import Forgotten
-from .._results import Added, AddedFile, Answer, Stats
+from .._results import Added, AddedFile, Answer, Salvaged, Stats
 from ._faces import Faces
 from ._people import People
 from ._recordings import Adding, Recordings
@@ -95,6 +95,11 @@ class Store:
         """Rewrites the file without the space of what was removed."""
     def check(self) -> list[str]:
         """Reads everything once and reports what is wrong; an empty list means the store is sound."""
+    @staticmethod
+    def salvage(
+        source: AnyPath, target: AnyPath, *, progress: Callable[[int, None], object] | None = None
+    ) -> Salvaged:
+        """"""
     def export_parquet(self, directory: AnyPath) -> list[Path]:
         """Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and
         people.parquet, and gives the paths of the files. Columns are those of the tables; a file takes the place of an older

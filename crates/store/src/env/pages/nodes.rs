@@ -47,13 +47,15 @@ impl<'b> Nodes<'b> {
         }
     }
 
-    /// The nodes of a damaged page that lie inside it, whatever else does.
+    /// The nodes of a damaged page that lie where its nodes are, whatever else does. Before that place lie what is left of
+    /// nodes that were removed.
     pub(super) fn loose(bytes: &'b [u8], leaf: bool) -> Self {
-        let lower = usize::from(u16_at(bytes, 12)).min(bytes.len());
+        let (lower, upper) = (usize::from(u16_at(bytes, 12)), usize::from(u16_at(bytes, 14)));
+        let lower = lower.min(upper).min(bytes.len());
         let listed = (HEADER..lower.saturating_sub(1)).step_by(2).map(|at| usize::from(u16_at(bytes, at)));
         let mut nodes = Self { bytes, offsets: Vec::new() };
         let fits = |at: &usize| {
-            if at + NODE > bytes.len() {
+            if *at < upper || at + NODE > bytes.len() {
                 return false;
             }
             let key = usize::from(u16_at(bytes, at + 6));

@@ -1,7 +1,9 @@
 //! What can still be read of a damaged file: rows are taken from wherever they lie, and their checksums tell which are
 //! whole, of which table and under which key. The trees serve only to tell what is current from what is not.
 
-use super::format::{BRANCH, Checked, DataFile, HEADER, LEAF, METAS, Meta, Tree, damage, u16_at, u64_at};
+use super::format::{
+    BRANCH, Checked, DataFile, HEADER, LEAF, METAS, Meta, OVERFLOW, Tree, damage, u16_at, u64_at,
+};
 use super::nodes::{BIG, Nodes, TABLE};
 use super::walk::{Pages, free_pages};
 use crate::env::seal;
@@ -27,18 +29,20 @@ pub(in crate::env) fn rows<E>(
     names: &[&str],
     mut each: impl FnMut(usize, &[u8], &[u8]) -> Result<(), E>,
 ) -> Checked<Result<Lost, E>> {
-    let mut reached = Reached { file, pages: Pages::new(file), lost: 0 };
+    let mut reached = Reached { file, pages: Pages::new(file), used: Pages::new(file), lost: 0 };
     reached.table_of_tables(&file.meta);
     let mut lost = Lost { rows: 0, pages: reached.lost, last_change: !file.has_both_metas };
     let mut reader = Reader { file, names, last: 0, large: Vec::new() };
     let mut bytes = vec![0; file.meta.page_size];
-    // What the trees lead to is current. What nothing leads to is too, unless it is free: the way to it is damaged.
+    // What the trees lead to is current. What nothing leads to is too, unless it is free: the way to it is damaged. Where trees
+    // lead to what is free, one of them is damaged: that is not taken, nor what nothing leads to.
     let free = free_pages(file).ok();
+    let agree = free.as_ref().is_some_and(|free| free.first_of_both(&reached.used).is_none());
     for orphans in [false, true] {
         for page in METAS..file.whole_pages() {
             let is_orphan = !reached.pages.contains(page);
-            let is_current = free.as_ref().is_some_and(|free| !free.contains(page));
-            if is_orphan != orphans || (orphans && !is_current) {
+            let is_free = free.as_ref().is_some_and(|free| free.contains(page));
+            if is_orphan != orphans || is_free || (orphans && !agree) {
                 continue;
             }
             let is_leaf = file.read(page, &mut bytes).is_ok() && u16_at(&bytes, 10) == LEAF;
@@ -54,6 +58,8 @@ pub(in crate::env) fn rows<E>(
 struct Reached<'f> {
     file: &'f DataFile,
     pages: Pages,
+    /// With those of large values.
+    used: Pages,
     /// Those that could not be made out.
     lost: u64,
 }
@@ -87,11 +93,31 @@ impl Reached<'_> {
         if !self.pages.insert(page) {
             return;
         }
+        self.used.insert(page);
         let nodes = Nodes::loose(&bytes, wanted == LEAF);
         for at in &nodes.offsets {
             match wanted {
-                LEAF => leaf(&nodes, *at),
+                LEAF => {
+                    self.large_value(&nodes, *at);
+                    leaf(&nodes, *at);
+                }
                 _ => self.page(nodes.child(*at), level - 1, leaf),
+            }
+        }
+    }
+
+    /// Marks the pages of a large value, if the first is one.
+    fn large_value(&mut self, nodes: &Nodes<'_>, at: usize) {
+        let mut header = [0; HEADER];
+        if nodes.flags(at) != BIG {
+            return;
+        }
+        let (first, size) = (u64_at(nodes.data(at), 0), nodes.data_size(at));
+        if self.file.read(first, &mut header).is_ok() && u16_at(&header, 10) == OVERFLOW {
+            let pages = (HEADER + size).div_ceil(self.file.meta.page_size) as u64;
+            let end = (first + pages).min(self.file.whole_pages());
+            for page in first..end {
+                self.used.insert(page);
             }
         }
     }

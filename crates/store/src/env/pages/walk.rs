@@ -76,7 +76,7 @@ impl Pages {
         self.0.get((page / 64) as usize).is_some_and(|word| word >> (page % 64) & 1 == 1)
     }
 
-    fn first_of_both(&self, other: &Self) -> Option<u64> {
+    pub(super) fn first_of_both(&self, other: &Self) -> Option<u64> {
         let both = self.0.iter().zip(&other.0).map(|(a, b)| a & b);
         both.enumerate()
             .find(|(_, word)| *word != 0)
