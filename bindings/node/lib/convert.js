@@ -39,8 +39,13 @@ export function orNull(call) {
 /** A struct that a call fills in, which begins with its size. */
 export function blank(native, name) {
   const type = native.types[name];
-  const members = Object.entries(type.members).map(([field, { type: of }]) => [field, isPointer(of) ? null : 0]);
+  const members = Object.entries(type.members).map(([field, { type: of }]) => [field, blankOf(of)]);
   return { ...Object.fromEntries(members), size: type.size };
+}
+
+function blankOf(type) {
+  if (type.primitive === "Bool") return false;
+  return isPointer(type) ? null : 0;
 }
 
 function isPointer(type) {

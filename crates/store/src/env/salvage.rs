@@ -1,12 +1,13 @@
 //! Reading what is left of a damaged store, without LMDB.
 
 use super::current::Current;
-use super::files::{self, DATA_FILE};
+use super::files::{self, DATA_FILE, LOCK_FILE};
 use super::generation;
 use super::pages::{self, DataFile, Fault, Lost};
 use super::tables::Table;
 use super::walked;
 use sonic_core::{Error, ErrorKind, Result};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Calls `each` with every row that is whole of the store in directory `path`, which nobody writes to meanwhile. Of a row
@@ -16,12 +17,13 @@ use std::path::{Path, PathBuf};
 /// `NotFound` if there is no store; `Malformed` if nothing tells which rows are current; `Io` if a process is writing to it.
 pub(crate) fn salvage(path: &Path, each: impl FnMut(Table, &[u8], &[u8]) -> Result<()>) -> Result<Lost> {
     let path = path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
-    let lock = files::open_lock_file(&path)?;
-    if lock.try_lock().is_err() {
+    let file = data_file(&path)?;
+    // Nothing is made in a directory that is only read: without a lock file nobody writes.
+    let lock = File::open(path.join(LOCK_FILE)).ok();
+    if lock.as_ref().is_some_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock))) {
         let message = format!("a process is writing to the store {}: end it first", path.display());
         return Err(Error::new(ErrorKind::Io, message));
     }
-    let file = data_file(&path)?;
     let names: Vec<&str> = Table::ALL.into_iter().map(Table::name).collect();
     let mut each = each;
     let rows = DataFile::open_damaged(&file)

@@ -96,10 +96,12 @@ class Store:
     def check(self) -> list[str]:
         """Reads everything once and reports what is wrong; an empty list means the store is sound."""
     @staticmethod
-    def salvage(
-        source: AnyPath, target: AnyPath, *, progress: Callable[[int, None], object] | None = None
-    ) -> Salvaged:
-        """"""
+    def salvage(source: AnyPath, target: AnyPath, *, progress: Callable[[int, None], object] | None = None) -> Salvaged:
+        """Saves what is whole of the store in directory `source`, to which nobody writes meanwhile, to a new store in directory
+        `target`. What was removed does not come back, but see `may_lack_last_change`; what needs a row that is lost goes with
+        it. `progress` is called with the number of rows that were saved, and None, now and then. `source` is only read; if the
+        call raises nothing is left in `target`.
+        """
     def export_parquet(self, directory: AnyPath) -> list[Path]:
         """Writes the tables into a folder, made if it does not exist, as recordings.parquet, voices.parquet, faces.parquet and
         people.parquet, and gives the paths of the files. Columns are those of the tables; a file takes the place of an older
