@@ -1,6 +1,16 @@
 //! All pairs of blocks, in rounds in which no block comes twice: what happens to a block does not depend on how many
 //! threads there are. The rounds are those of a tournament in which everybody plays everybody (the circle method).
 
+use super::kernel::BLOCK;
+
+/// Multiplications that a thread makes before it is asked whether the work was cancelled: some hundredths of a second.
+const WORK: usize = 1 << 28;
+
+/// How many pairs of blocks are worked on before it is asked whether the work was cancelled.
+pub(super) fn at_once(dimensions: usize, threads: usize) -> usize {
+    (WORK / (BLOCK * BLOCK)).div_ceil(dimensions + 8) * threads.max(1)
+}
+
 /// How many rounds there are for so many blocks.
 pub(super) fn rounds(blocks: usize) -> usize {
     match blocks {
