@@ -228,7 +228,7 @@ impl Fitted {
     ) -> Result<Self> {
         let options = points.options(options);
         let threads = spanning::threads(points, &options);
-        let frame = Frame::new(points, threads);
+        let frame = Frame::new(points, threads, &mut || progress(0.0)).ok_or_else(cancelled)?;
         let words = frame.words(points, spanning::kept(points, &options));
         let tree = spanning::tree(points, &options, (&frame, words), progress)?;
         let condensed = Condensed::new(points.count(), &tree.edges, options.min_cluster_size);

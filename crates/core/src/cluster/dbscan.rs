@@ -62,9 +62,10 @@ pub fn dbscan_with<T: Number>(
     let points = Points::new(T::rows(rows), dimensions, options.metric)?;
     let work = points.count().saturating_mul(points.count()).saturating_mul(dimensions + 8);
     let threads = useful_threads(options.threads, work / 2);
-    let frame = Frame::new(&points, threads);
+    let frame = Frame::new(&points, threads, &mut || progress(0.0)).ok_or_else(cancelled)?;
     let words = frame.words(&points, options.min_samples);
-    let packed = Packed::new(&points, &frame, frame.order(&points), words, threads);
+    let packed = Packed::new(&points, &frame, frame.order(&points), words, threads, &mut || progress(0.0))
+        .ok_or_else(cancelled)?;
     let near = Near::new(&points, &packed, points.squared_from(options.epsilon));
     let mut half = |from: f32, part: f32| progress(from + 0.5 * part);
     let neighbourhoods = near

@@ -6,7 +6,7 @@
 
 use super::kernel::{BLOCK, Words};
 use super::points::Points;
-use crate::parallel::map;
+use super::tiles::{Flow, map_parts};
 
 /// Points that are compared with their order before many of them may pay for 16 bits.
 const MANY: usize = 4_096;
@@ -42,38 +42,38 @@ struct Sample {
 }
 
 impl Frame {
-    /// The frame of the points.
-    pub(super) fn new(points: &Points<'_>, threads: usize) -> Self {
-        let shared = Self::shared(points, threads);
+    /// The frame of the points; `None` if it was cancelled.
+    pub(super) fn new(points: &Points<'_>, threads: usize, flow: &mut Flow<'_>) -> Option<Self> {
+        let shared = Self::shared(points, threads, flow)?;
         let sample = shared.sample(points);
         if sample.blurred * FEW <= sample.pairs {
-            return shared;
+            return Some(shared);
         }
-        Self { scale: power_of_two(-0.5 * sample.typical.log2()), local: true, ..shared }
+        Some(Self { scale: power_of_two(-0.5 * sample.typical.log2()), local: true, ..shared })
     }
 
     /// One place for all: the mean.
-    fn shared(points: &Points<'_>, threads: usize) -> Self {
-        let parts = each_part(points.count(), threads, |part| {
+    fn shared(points: &Points<'_>, threads: usize, flow: &mut Flow<'_>) -> Option<Self> {
+        let parts = each_part(points, threads, flow, |part| {
             let (mut sum, mut row) = (vec![0.0; points.dimensions()], vec![0.0; points.dimensions()]);
             for point in part {
                 points.write(point, &mut row);
                 sum.iter_mut().zip(&row).for_each(|(sum, x)| *sum += x);
             }
             sum
-        });
+        })?;
         let mut mean = vec![0.0; points.dimensions()];
         for part in parts {
             mean.iter_mut().zip(part).for_each(|(mean, x)| *mean += x / points.count() as f64);
         }
         let frame = Self { mean, scale: 1.0, local: false };
-        let longest = each_part(points.count(), threads, |part| {
+        let longest = each_part(points, threads, flow, |part| {
             let mut row = vec![0.0; points.dimensions()];
             part.map(|point| frame.squared(points, point, &mut row)).fold(0.0, f64::max)
-        });
+        })?;
         let longest = longest.into_iter().fold(0.0, f64::max).sqrt();
         let scale = if longest > 0.0 { power_of_two(-longest.log2()) } else { 1.0 };
-        Self { scale, ..frame }
+        Some(Self { scale, ..frame })
     }
 
     /// The words to compare points by: those of 16 bits if they tell near points from far ones.
@@ -208,12 +208,14 @@ fn gather(points: &Points<'_>, order: &mut [u32]) {
     gather(points, right);
 }
 
-/// What `work` makes of each part of so many points: parts are of one size, so that sums do not depend on the threads.
+/// What `work` makes of each part of the points: parts are of one size, so that sums do not depend on the threads.
 fn each_part<T: Send>(
-    count: usize,
+    points: &Points<'_>,
     threads: usize,
+    flow: &mut Flow<'_>,
     work: impl Fn(std::ops::Range<usize>) -> T + Sync,
-) -> Vec<T> {
-    let parts = (0..count).step_by(PART * BLOCK);
-    map(parts, threads, |start| work(start..(start + PART * BLOCK).min(count)))
+) -> Option<Vec<T>> {
+    let parts = (0..points.count()).step_by(PART * BLOCK);
+    let part = |start: usize| work(start..(start + PART * BLOCK).min(points.count()));
+    map_parts(parts, PART * BLOCK * points.dimensions(), threads, flow, part)
 }

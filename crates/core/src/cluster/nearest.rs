@@ -7,8 +7,8 @@
 use super::kernel::{BLOCK, Bench};
 use super::packed::Packed;
 use super::points::Points;
-use super::tiles;
-use crate::parallel::{lock, map, map_with};
+use super::tiles::{self, Flow, map_parts};
+use crate::parallel::{lock, map_with};
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
@@ -49,7 +49,7 @@ impl Nearest {
                 }
             }
         }
-        Some(Self::finish(points, packed, blocks, limit, threads))
+        Self::finish(points, packed, blocks, limit, threads, &mut || progress(rounds, rounds))
     }
 
     fn finish(
@@ -58,19 +58,22 @@ impl Nearest {
         blocks: Vec<Mutex<Lists>>,
         limit: usize,
         threads: usize,
-    ) -> Self {
+        flow: &mut Flow<'_>,
+    ) -> Option<Self> {
         let mut found = vec![(0.0, 0); points.count() * limit];
         if limit > 0 {
-            let lists = map(blocks.into_iter().enumerate(), threads, |(block, lists)| {
-                let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let of = |place| lists.finish(points, packed, (block, place));
-                (0..packed.len(block)).map(of).collect::<Vec<_>>()
-            });
+            let numbers = BLOCK * limit * 8 * points.dimensions();
+            let lists =
+                map_parts(blocks.into_iter().enumerate(), numbers, threads, flow, |(block, lists)| {
+                    let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    let of = |place| lists.finish(points, packed, (block, place));
+                    (0..packed.len(block)).map(of).collect::<Vec<_>>()
+                })?;
             for (point, nearest) in packed.order().iter().zip(lists.into_iter().flatten()) {
                 found[*point as usize * limit..][..limit].copy_from_slice(&nearest);
             }
         }
-        Self { limit, found }
+        Some(Self { limit, found })
     }
 }
 

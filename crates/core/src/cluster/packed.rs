@@ -3,7 +3,7 @@
 use super::frame::{Frame, ROUNDING, UNDERFLOW, rounding};
 use super::kernel::{BLOCK, Bench, Hit, LINE, Line, PANEL, Side, Words};
 use super::points::Points;
-use crate::parallel::map;
+use super::tiles::{Flow, map_parts};
 use crate::wide;
 
 /// Blocks of points that a thread takes at a time.
@@ -45,14 +45,15 @@ struct Place {
 }
 
 impl<'a> Packed<'a> {
-    /// The points in the given order.
+    /// The points in the given order; `None` if it was cancelled.
     pub(super) fn new(
         points: &'a Points<'a>,
         frame: &Frame,
         order: Vec<u32>,
         words: Words,
         threads: usize,
-    ) -> Self {
+        flow: &mut Flow<'_>,
+    ) -> Option<Self> {
         let per_word = if words == Words::Halves { 2 } else { 1 };
         let lines_per_block = points.dimensions().div_ceil(per_word) * (BLOCK / LINE);
         let blocks = order.len().div_ceil(BLOCK);
@@ -68,17 +69,18 @@ impl<'a> Packed<'a> {
             factor: frame.scale * frame.scale,
             order,
         };
-        packed.fill(frame, threads);
-        packed
+        packed.fill(frame, threads, flow)?;
+        Some(packed)
     }
 
     /// Writes all points, then the bounds, which depend on how much was lost.
-    fn fill(&mut self, frame: &Frame, threads: usize) {
+    fn fill(&mut self, frame: &Frame, threads: usize, flow: &mut Flow<'_>) -> Option<()> {
         let (points, words) = (self.points, self.words);
         let per_block = self.lines_per_block;
         let blocks = self.lines.chunks_mut(PART * per_block);
         let blocks = blocks.zip(self.order.chunks(PART * BLOCK).zip(self.slack.chunks_mut(PART * BLOCK)));
-        let written = map(blocks, threads, |(lines, (order, lengths))| {
+        let numbers = PART * BLOCK * points.dimensions();
+        let written = map_parts(blocks, numbers, threads, flow, |(lines, (order, lengths))| {
             let blocks = lines.chunks_mut(per_block).zip(order.chunks(BLOCK).zip(lengths.chunks_mut(BLOCK)));
             let write = |(lines, (block, lengths))| {
                 let centre = frame.centre(points, block);
@@ -86,7 +88,7 @@ impl<'a> Packed<'a> {
                 (lost, centre)
             };
             blocks.map(write).collect::<Vec<_>>()
-        });
+        })?;
         let written = written.into_iter().flatten();
         let (lost, centres): (Vec<f64>, Vec<Vec<f64>>) = written.unzip();
         let lost = lost.into_iter().fold(0.0, f64::max);
@@ -107,6 +109,7 @@ impl<'a> Packed<'a> {
             }
             *slack = ((squared * error + UNDERFLOW) * 2.01) as f32;
         }
+        Some(())
     }
 
     pub(super) fn blocks(&self) -> usize {

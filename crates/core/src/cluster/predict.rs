@@ -73,7 +73,8 @@ impl<'a> Queries<'a> {
         let (points, frame, words) = (self.points, &self.fitted.frame, self.fitted.words);
         let few = count < MANY;
         let order = if few { Vec::new() } else { frame.order(points) };
-        let packed = Packed::new(points, frame, order, words, self.threads);
+        let packed = Packed::new(points, frame, order, words, self.threads, &mut || progress(0.0))
+            .ok_or_else(cancelled)?;
         let asked = if few { (0..count as u32).collect() } else { frame.order(self.queries) };
         let mut joined = vec![None; count];
         let at_once = if few { self.threads } else { BLOCK * self.threads };
@@ -102,7 +103,8 @@ impl<'a> Queries<'a> {
         progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Option<Vec<Joined>> {
         let (frame, words) = (&self.fitted.frame, self.fitted.words);
-        let rows = Packed::new(self.queries, frame, asked.to_vec(), words, self.threads);
+        let rows =
+            Packed::new(self.queries, frame, asked.to_vec(), words, self.threads, &mut || progress(0.0))?;
         let blocks: Vec<Mutex<Block>> = (0..rows.blocks()).map(|_| Mutex::new(Block::new(self))).collect();
         let step = tiles::at_once(self.points.dimensions(), 1);
         for start in (0..packed.blocks()).step_by(step) {

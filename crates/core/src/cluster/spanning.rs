@@ -72,14 +72,15 @@ fn passes(
     threads: usize,
     progress: &mut dyn FnMut(f32, usize, usize) -> ControlFlow<()>,
 ) -> Option<Tree> {
-    let packed = Packed::new(points, frame, frame.order(points), words, threads);
+    let packed =
+        Packed::new(points, frame, frame.order(points), words, threads, &mut || progress(0.0, 0, 1))?;
     let limit = kept(points, options);
     let nearest = Nearest::new(points, &packed, limit, threads, &mut |done, all| progress(0.0, done, all))?;
     drop(packed);
     let reach = Reach::new(points, &nearest, options.samples(points.count()), options.alpha);
     let forest = reach.forest(&nearest);
     drop(nearest);
-    let packed = Packed::new(points, frame, forest.layout(), words, threads);
+    let packed = Packed::new(points, frame, forest.layout(), words, threads, &mut || progress(0.5, 0, 1))?;
     let forest = complete(&reach, &packed, forest, threads, &mut |done, all| progress(0.5, done, all))?;
     let mut edges = forest.into_edges();
     edges.iter_mut().for_each(|edge| edge.length = points.distance(edge.length));

@@ -85,7 +85,7 @@ fn check<T: Number>(rows: &[T], dimensions: usize, what: &str) {
             let what = format!("{what}, {metric:?}, {min_samples} samples, alpha {alpha}");
             let want = plain(&points, &options);
             for words in [Words::Singles, Words::smallest()] {
-                let frame = Frame::new(&points, threads);
+                let frame = Frame::new(&points, threads, &mut || ControlFlow::Continue(())).unwrap();
                 let words = if frame.local { Words::Singles } else { words };
                 let tree = passes(&points, &options, (&frame, words), threads, &mut |_, _, _| {
                     ControlFlow::Continue(())
