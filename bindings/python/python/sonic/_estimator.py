@@ -1,8 +1,8 @@
 """What an estimator inherits: scikit-learn's own bases where it is installed, else the little that is needed of them.
 
-scikit-learn takes longer to import than all of sonic. So this module is imported when `sonic.HDBSCAN` is first named, and
-not before: from then on the class is the same for everybody, whoever imports scikit-learn first. `clone`, pipelines and
-searches look at `get_params` and tags, `isinstance` at the bases.
+scikit-learn takes longer to import than all of sonic. So this module is imported when `sonic.HDBSCAN` is first named,
+and not before: from then on the class is the same for everybody, whoever imports scikit-learn first. `clone`, pipelines
+and searches look at `get_params` and tags, `isinstance` at the bases.
 """
 
 from __future__ import annotations
@@ -51,18 +51,21 @@ class PlainClusterer:
     _estimator_type: ClassVar[str] = "clusterer"
 
 
+# What the checker of types sees is the plain ones; scikit-learn has no types.
 if TYPE_CHECKING:
-    Estimator, Clusterer, NotFitted = PlainEstimator, PlainClusterer, AttributeError
+    from typing import TypeAlias
+
+    _NotFitted: TypeAlias = AttributeError
 else:
     try:
-        from sklearn.base import BaseEstimator as Estimator
-        from sklearn.base import ClusterMixin as Clusterer
-        from sklearn.exceptions import NotFittedError as NotFitted
+        from sklearn.base import BaseEstimator as _Estimator
+        from sklearn.base import ClusterMixin as _Clusterer
+        from sklearn.exceptions import NotFittedError as _NotFitted
     except ImportError:
-        Estimator, Clusterer, NotFitted = PlainEstimator, PlainClusterer, AttributeError
+        _Estimator, _Clusterer, _NotFitted = PlainEstimator, PlainClusterer, AttributeError
 
 
-class NotFittedError(InvalidArgumentError, NotFitted):
+class NotFittedError(InvalidArgumentError, _NotFitted):
     """An estimator was asked before `fit`. It is scikit-learn's `NotFittedError` too where that is installed."""
 
 
@@ -78,7 +81,9 @@ def shaped(x: Any) -> Any:
     shape = tuple(x.shape)
     for number, name in zip(shape, ("sample", "feature"), strict=False):
         if number == 0 and (len(shape) == 2 or name == "sample"):
-            raise InvalidArgumentError(f"Found array with 0 {name}(s) (shape={shape}) while a minimum of 1 is required.")
+            raise InvalidArgumentError(
+                f"Found array with 0 {name}(s) (shape={shape}) while a minimum of 1 is required."
+            )
     return x
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._estimator import Clusterer, Estimator, NotFittedError, check_names, names_of, shaped, threads
+from ._estimator import NotFittedError, check_names, names_of, shaped, threads
 from ._native import Clustering
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from typing_extensions import Self
+
+    from ._estimator import PlainClusterer as _Clusterer
+    from ._estimator import PlainEstimator as _Estimator
+else:
+    from ._estimator import _Clusterer, _Estimator
 
 
 _OPTIONS = (
@@ -26,16 +31,16 @@ _OPTIONS = (
 )
 
 
-class HDBSCAN(Clusterer, Estimator):
+class HDBSCAN(_Clusterer, _Estimator):
     """Clusters of any density among rows, and which of them are noise (Campello et al. 2013, McInnes et al. 2017).
 
-    The options and what `fit` sets are named as in scikit-learn's HDBSCAN, and mean the same but for `n_jobs=None`. Where
-    scikit-learn is installed this is a subclass of its `ClusterMixin` and `BaseEstimator`.
+    The options and what `fit` sets are named as in scikit-learn's HDBSCAN, and mean the same but for `n_jobs=None`.
+    Where scikit-learn is installed this is a subclass of its `ClusterMixin` and `BaseEstimator`.
 
     The calculation is exact, in double precision on the numbers as they are: float32, float64 and whole numbers; those
-    that float64 does not hold are refused. Labels are the same on any machine. A row with a number that is not finite is
-    noise and has no influence on others; so is one with a missing value of pandas. Memory grows with the number of rows,
-    time with its square. Ctrl-C stops `fit` and `predict`.
+    that float64 does not hold are refused. Labels are the same on any machine. A row with a number that is not finite,
+    or a missing value of pandas, is noise and has no influence on others. Memory grows with the number of rows, time
+    with its square. Ctrl-C stops `fit` and `predict`.
 
     min_cluster_size: rows that make a cluster, at least 2.
     min_samples: rows near a row, itself included, within which its density is taken; None for min_cluster_size.
@@ -88,8 +93,8 @@ class HDBSCAN(Clusterer, Estimator):
     def fit(self, X: npt.ArrayLike, y: object = None) -> Self:
         """Clusters the rows of `X`, array-like of shape (n, d), at least one; `y` is not looked at.
 
-        Fewer rows than make a cluster are all noise. Raises `InvalidArgumentError` if `X` is sparse, holds what is no real
-        number or has another shape, or an option is out of its range.
+        Fewer rows than make a cluster are all noise. Raises `InvalidArgumentError` if `X` is sparse, holds what is no
+        real number or has another shape, or an option is out of its range.
         """
         options = {name: getattr(self, name) for name in _OPTIONS}
         names = names_of(X)
