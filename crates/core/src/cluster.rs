@@ -151,10 +151,9 @@ impl Clusters {
 /// `rows` lie one after another and have `dimensions` numbers each. Rows with a number that is not finite are noise and
 /// influence no other row. Fewer rows than `min_cluster_size` are all noise.
 ///
-/// Exact: the hierarchy is that of Campello, Moulavi, Sander (2013), clusters are chosen as by McInnes, Healy, Astels
-/// (2017) and Malzer, Baum (2020, `epsilon`), outlier scores are GLOSH (Campello et al.
-/// 2015). Of equally long edges
-/// the one between nearer rows comes first, then the one whose rows come first. Identical rows are never parted. Memory
+/// Exact: the hierarchy is that of Campello, Moulavi, Sander (2013); clusters are chosen by the excess of mass of that
+/// paper or as the leaves (McInnes, Healy, Astels 2017), and joined within `epsilon` (Malzer, Baum 2020); outlier scores
+/// are GLOSH (Campello, Moulavi, Zimek, Sander 2015). Of equally long edges the one between nearer rows comes first, then the one whose rows come first. Identical rows are never parted. Memory
 /// grows with the number of rows, time with its square.
 ///
 /// # Errors

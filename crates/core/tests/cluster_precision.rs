@@ -164,14 +164,16 @@ fn rows_far_away_cost_no_time() {
     }
 }
 
+/// Long work, and what it is to tell its progress.
+type Work<'a> = dyn Fn(&mut dyn FnMut(f32) -> ControlFlow<()>) -> sonic_core::Result<()> + 'a;
+
 #[test]
 fn all_long_work_stops_soon() {
     let dimensions = 32;
     let mut random = Random(9);
     let rows: Vec<f32> = (0..6_000 * dimensions).map(|_| random.bell()).collect();
     let model = Model::fit(&rows[..3_000 * dimensions], dimensions, &HdbscanOptions::default()).unwrap();
-    type Progress<'a> = &'a mut dyn FnMut(f32) -> ControlFlow<()>;
-    let works: [(&str, &dyn Fn(Progress<'_>) -> sonic_core::Result<()>); 3] = [
+    let works: [(&str, &Work<'_>); 3] = [
         ("hdbscan", &|p| hdbscan_with(&rows, dimensions, &HdbscanOptions::default(), p).map(drop)),
         ("dbscan", &|p| dbscan_with(&rows, dimensions, &DbscanOptions::default(), p).map(drop)),
         ("predict", &|p| model.predict_with(&rows, p).map(drop)),
