@@ -15,7 +15,7 @@ use std::sync::Mutex;
 
 /// Rows from which on it pays to pack the points.
 const MANY: usize = 24;
-/// Candidates of a row that there is room for, beside those that are asked for.
+/// Candidates of a row that there is room for, beside the nearest.
 const ROOM: usize = 48;
 
 /// The point at which a row joins, and its squared reachability; `None` without points.
@@ -75,17 +75,17 @@ impl<'a> Queries<'a> {
         let order = if few { Vec::new() } else { frame.order(points) };
         let packed = Packed::new(points, frame, order, words, self.threads, &mut || progress(0.0))
             .ok_or_else(cancelled)?;
-        let asked = if few { (0..count as u32).collect() } else { frame.order(self.queries) };
+        let turns = if few { (0..count as u32).collect() } else { frame.order(self.queries) };
         let mut joined = vec![None; count];
         let at_once = if few { self.threads } else { BLOCK * self.threads };
-        for (part, asked) in asked.chunks(at_once).enumerate() {
+        for (part, turns) in turns.chunks(at_once).enumerate() {
             let done = |share: f32| ((part as f32 + share) * at_once as f32 / count as f32).min(1.0);
             let found = if few {
-                Some(map(asked, self.threads, |query| self.choose(&self.all(*query))))
+                Some(map(turns, self.threads, |query| self.choose(&self.all(*query))))
             } else {
-                self.join_blocks(&packed, asked, &mut |share| progress(done(share)))
+                self.join_blocks(&packed, turns, &mut |share| progress(done(share)))
             };
-            for (query, found) in asked.iter().zip(found.ok_or_else(cancelled)?) {
+            for (query, found) in turns.iter().zip(found.ok_or_else(cancelled)?) {
                 joined[*query as usize] = found;
             }
             if progress(done(1.0)).is_break() {
@@ -99,12 +99,12 @@ impl<'a> Queries<'a> {
     fn join_blocks(
         &self,
         packed: &Packed<'_>,
-        asked: &[u32],
+        turns: &[u32],
         progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Option<Vec<Joined>> {
         let (frame, words) = (&self.fitted.frame, self.fitted.words);
         let rows =
-            Packed::new(self.queries, frame, asked.to_vec(), words, self.threads, &mut || progress(0.0))?;
+            Packed::new(self.queries, frame, turns.to_vec(), words, self.threads, &mut || progress(0.0))?;
         let blocks: Vec<Mutex<Block>> = (0..rows.blocks()).map(|_| Mutex::new(Block::new(self))).collect();
         let step = tiles::at_once(self.points.dimensions(), 1);
         for start in (0..packed.blocks()).step_by(step) {
@@ -263,15 +263,15 @@ mod tests {
     use crate::cluster::{HdbscanOptions, Metric, Rows};
 
     /// What the definition says of each row.
-    fn assert_joined(rows: &[f64], asked: &[f64], dimensions: usize, options: &HdbscanOptions, what: &str) {
+    fn assert_joined(rows: &[f64], queries: &[f64], dimensions: usize, options: &HdbscanOptions, what: &str) {
         let points = Points::new(Rows::Doubles(rows), dimensions, options.metric).unwrap();
         let fitted = Fitted::new(&points, options, &mut |_| ControlFlow::Continue(())).unwrap();
-        let others = points.others(Rows::Doubles(asked)).unwrap();
-        let queries = Queries::new(&points, &others, &fitted);
+        let others = points.others(Rows::Doubles(queries)).unwrap();
+        let all = Queries::new(&points, &others, &fitted);
         assert!(others.count() >= MANY);
-        let found = queries.join(&mut |_| ControlFlow::Continue(())).unwrap();
+        let found = all.join(&mut |_| ControlFlow::Continue(())).unwrap();
         for (query, found) in found.into_iter().enumerate() {
-            assert_eq!(found, queries.choose(&queries.all(query as u32)), "{what}, {options:?}, row {query}");
+            assert_eq!(found, all.choose(&all.all(query as u32)), "{what}, {options:?}, row {query}");
         }
     }
 
@@ -284,7 +284,7 @@ mod tests {
         };
         let dimensions = 3;
         let rows: Vec<f64> = (0..400 * dimensions).map(|i| next() + (i / dimensions % 4) as f64).collect();
-        let asked: Vec<f64> = (0..200 * dimensions).map(|i| next() + (i / dimensions % 5) as f64).collect();
+        let queries: Vec<f64> = (0..200 * dimensions).map(|i| next() + (i / dimensions % 5) as f64).collect();
         let grid = |numbers: &[f64]| numbers.iter().map(|x| (x * 4.0).round()).collect::<Vec<_>>();
         let mut far = rows.clone();
         far[..6].copy_from_slice(&[1e9, 0.0, 0.0, -1e30, 1e9, 3.0]);
@@ -301,16 +301,16 @@ mod tests {
         ] {
             let options =
                 HdbscanOptions { metric, min_samples: Some(min_samples), alpha, ..Default::default() };
-            for (rows, asked, what) in [
-                (&rows, &asked, "groups"),
+            for (rows, queries, what) in [
+                (&rows, &queries, "groups"),
                 (&rows, &rows, "the same"),
-                (&grid(&rows), &grid(&asked), "a grid"),
+                (&grid(&rows), &grid(&queries), "a grid"),
                 (&far, &far, "rows far away"),
                 (&rows, &far, "questions far away"),
-                (&groups(&rows), &groups(&asked), "groups of groups"),
+                (&groups(&rows), &groups(&queries), "groups of groups"),
                 (&vec![0.5; 300], &vec![0.5; 300], "one place"),
             ] {
-                assert_joined(rows, asked, dimensions, &options, what);
+                assert_joined(rows, queries, dimensions, &options, what);
             }
         }
     }
