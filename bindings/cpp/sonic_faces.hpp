@@ -5,6 +5,8 @@
 
 #include "sonic.hpp"
 
+#include <type_traits>
+
 namespace sonic {
 
 struct clusters {
@@ -20,9 +22,23 @@ inline sonic_cluster_options cluster_options() {
     return detail::initialised<sonic_cluster_options>(sonic_cluster_options_init);
 }
 
-// Which rows of `dimensions` numbers each, one after the other, belong together.
-inline clusters cluster(const std::vector<float> &rows, std::size_t dimensions,
-                        const sonic_cluster_options &options = cluster_options(), const job &job = {}) {
+namespace detail {
+
+inline sonic_status cluster_rows(const float *rows, std::size_t count, std::size_t dimensions,
+                                 const sonic_cluster_options &options, const job &job, clusters &out, float *probabilities) {
+    return sonic_cluster(rows, count, dimensions, &options, job.c_cancel(), job.c_progress(), out.labels.data(),
+                         probabilities, nullptr, &out.count);
+}
+
+inline sonic_status cluster_rows(const double *rows, std::size_t count, std::size_t dimensions,
+                                 const sonic_cluster_options &options, const job &job, clusters &out, float *probabilities) {
+    return sonic_cluster_doubles(rows, count, dimensions, &options, job.c_cancel(), job.c_progress(), out.labels.data(),
+                                 probabilities, nullptr, &out.count);
+}
+
+template <typename Number>
+clusters cluster(const std::vector<Number> &rows, std::size_t dimensions, const sonic_cluster_options &options,
+                 const job &job) {
     if (dimensions == 0 || rows.size() % dimensions != 0) {
         throw error(SONIC_ERROR_INVALID_ARGUMENT, "the rows must have as many numbers each as there are dimensions");
     }
@@ -30,9 +46,23 @@ inline clusters cluster(const std::vector<float> &rows, std::size_t dimensions,
     out.labels.resize(rows.size() / dimensions);
     if (options.method == SONIC_CLUSTER_HDBSCAN) out.probabilities.resize(out.labels.size());
     float *probabilities = out.probabilities.empty() ? nullptr : out.probabilities.data();
-    detail::check(sonic_cluster(rows.data(), out.labels.size(), dimensions, &options, job.c_cancel(), job.c_progress(),
-                                out.labels.data(), probabilities, nullptr, &out.count));
+    check(cluster_rows(rows.data(), out.labels.size(), dimensions, options, job, out, probabilities));
     return out;
+}
+
+}  // namespace detail
+
+// Which rows of `dimensions` numbers each, one after the other, belong together.
+inline clusters cluster(const std::vector<float> &rows, std::size_t dimensions,
+                        const sonic_cluster_options &options = cluster_options(), const job &job = {}) {
+    return detail::cluster(rows, dimensions, options, job);
+}
+
+// The same of doubles: they are compared as they are, nothing is rounded. (A template, so that `{}` stays rows of floats.)
+template <typename Number, typename = std::enable_if_t<std::is_same_v<Number, double>>>
+clusters cluster(const std::vector<Number> &rows, std::size_t dimensions,
+                 const sonic_cluster_options &options = cluster_options(), const job &job = {}) {
+    return detail::cluster(rows, dimensions, options, job);
 }
 
 // The faces that were found in a picture, the surest first. Rows are borrowed from it.

@@ -33,6 +33,30 @@ static void clusters(void) {
     CHECK(memcmp(labels, again, sizeof labels) == 0 && scores[10] == 1);
 }
 
+/* What single precision cannot tell apart: two groups of metres on the map, and whole numbers beyond 2^24. */
+static void doubles(void) {
+    double rows[20], whole[10];
+    float singles[20];
+    int32_t labels[10];
+    size_t found = 0, i;
+    for (i = 0; i < 10; i++) {
+        rows[2 * i] = 500000 + 0.01 * (double)(i % 5) + (i < 5 ? 0 : 0.5);
+        rows[2 * i + 1] = 5400000 + 0.01 * (double)(i % 3) + (i < 5 ? 0 : 0.5);
+        whole[i] = 9007199254740000.0 + (double)(i % 5) + (i < 5 ? 0 : 50);
+    }
+    GOOD(sonic_cluster_doubles(rows, 10, 2, NULL, NULL, NULL, labels, NULL, NULL, &found));
+    CHECK(found == 2);
+    for (i = 0; i < 10; i++) CHECK(labels[i] == (i < 5 ? 0 : 1));
+    GOOD(sonic_cluster_doubles(whole, 10, 1, NULL, NULL, NULL, labels, NULL, NULL, &found));
+    CHECK(found == 2);
+    for (i = 0; i < 10; i++) CHECK(labels[i] == (i < 5 ? 0 : 1));
+    for (i = 0; i < 20; i++) singles[i] = (float)rows[i];
+    GOOD(sonic_cluster(singles, 10, 2, NULL, NULL, NULL, labels, NULL, NULL, NULL));
+    for (i = 0; i < 10; i++) rows[i] = 1e200 * (double)(i % 5 + (i < 5 ? 0 : 50));
+    GOOD(sonic_cluster_doubles(rows, 10, 1, NULL, NULL, NULL, labels, NULL, NULL, &found));
+    CHECK(found == 2 && labels[0] == 0 && labels[9] == 1);
+}
+
 /* A face that lies where it lay keeps its id. */
 static void replaced(void) {
     static const float vector[2] = {0.6f, 0.8f};
@@ -123,6 +147,7 @@ int main(int count, char **arguments) {
     CHECK(count == 2);
     GOOD(sonic_store_open(path_in(arguments[1], "store"), NULL, &store));
     clusters();
+    doubles();
     pages();
     sonic_store_free(store);
     puts("all is as it should be");

@@ -195,6 +195,9 @@ void faces(const std::string &folder) {
     CHECK((found.labels == std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, -1}) && found.count == 2);
     CHECK(found.probabilities[0] > 0.5f && found.probabilities[6] == 0);
     CHECK(sonic::cluster({}, 3).labels.empty());
+    std::vector<double> metres = {0, 0.1, 0.2, 5, 5.1, 5.2, 40};
+    for (double &x : metres) x += 1e9;
+    CHECK(sonic::cluster(metres, 1, options).labels == found.labels);
     throws(sonic::error_kind::invalid_argument, [&] { sonic::cluster(rows, 2); });
     throws(sonic::error_kind::not_found, [] { sonic::face_analyzer nothing("nobody"); });
 

@@ -32,17 +32,20 @@ export async function cluster(rows, options) {
   return run("cluster", { ...table, scored, options: rest }, { ...how, transfer: [table.rows.buffer] });
 }
 
-/** Rows one after another, copied. */
+/** Rows one after another, copied: as float32 if that is what all of them are, as the numbers of JavaScript otherwise. */
 function packed(rows, dimensions) {
   const width = check.whole(1);
-  if (rows instanceof Float32Array) {
+  if (rows instanceof Float32Array || rows instanceof Float64Array) {
     const length = width(dimensions ?? 0, "dimensions");
     if (rows.length % length !== 0) throw invalid(`${rows.length} numbers are no rows of ${length}`);
-    return { rows: new Float32Array(rows), count: rows.length / length, dimensions: length };
+    return { rows: rows.slice(), count: rows.length / length, dimensions: length };
   }
-  if (!Array.isArray(rows)) throw new TypeError("rows must be an array of rows, or a Float32Array with dimensions");
+  if (!Array.isArray(rows)) {
+    throw new TypeError("rows must be an array of rows, or a Float32Array or Float64Array with dimensions");
+  }
   const length = width(rows[0]?.length ?? dimensions ?? 1, "the length of a row");
-  const all = new Float32Array(rows.length * length);
+  const Numbers = rows.every((row) => row instanceof Float32Array) ? Float32Array : Float64Array;
+  const all = new Numbers(rows.length * length);
   rows.forEach((row, i) => {
     if (row?.length !== length) throw invalid(`row ${i} has ${row?.length} numbers, the first has ${length}`);
     all.set(row, i * length);

@@ -344,6 +344,7 @@ export const functions = {
   voices_calibration: "int sonic_voices_calibration(const void *store, const void *embedder, _Inout_ sonic_calibration *calibration)",
   voices_stats: "int sonic_voices_stats(const void *store, _Inout_ sonic_voice_stats *stats)",
   cluster: "int sonic_cluster(const float *rows, size_t count, size_t dimensions, const sonic_cluster_options *options, const void *cancel, const void *progress, _Out_ int32_t *labels, _Out_ float *probabilities, _Out_ float *outlier_scores, _Out_ size_t *clusters)",
+  cluster_doubles: "int sonic_cluster_doubles(const double *rows, size_t count, size_t dimensions, const sonic_cluster_options *options, const void *cancel, const void *progress, _Out_ int32_t *labels, _Out_ float *probabilities, _Out_ float *outlier_scores, _Out_ size_t *clusters)",
   face_analyzer_analyze: "int sonic_face_analyzer_analyze(const void *analyzer, const void *source, _Out_ void **faces)",
   face_analyzer_analyze_image: "int sonic_face_analyzer_analyze_image(const void *analyzer, const void *image, _Out_ void **faces)",
   face_analyzer_analyze_many: "int sonic_face_analyzer_analyze_many(const void *analyzer, const void **sources, size_t count, const void *cancel, const void *progress, _Out_ void **faces)",

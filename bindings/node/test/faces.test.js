@@ -14,14 +14,29 @@ test("rows as arrays, as typed arrays, and in one piece", async () => {
   const found = await cluster(LINE.map((x) => [x]));
   assert.deepEqual([[...found.labels], found.count], [GROUPS, 2]);
   assert.ok(found.labels instanceof Int32Array && found.probabilities[10] === 0 && found.outlierScores[10] > 0.9);
+  assert.deepEqual(await cluster(Float64Array.from(LINE), { dimensions: 1 }), found);
   const whole = Float32Array.from(LINE);
-  assert.deepEqual(await cluster(whole, { dimensions: 1 }), found);
+  const singles = await cluster(whole, { dimensions: 1 });
+  assert.deepEqual([[...singles.labels], singles.count], [GROUPS, 2]);
   assert.equal(whole.length, 11); // It is still the caller's.
-  assert.deepEqual(await cluster(LINE.map((x) => Float32Array.of(x)), { threads: 1 }), found);
+  assert.deepEqual(await cluster(LINE.map((x) => Float32Array.of(x)), { threads: 1 }), singles);
   const near = await cluster(LINE.map((x) => [x]), { method: "dbscan", epsilon: 0.15, minSamples: 2 });
   assert.deepEqual([[...near.labels], near.probabilities, near.count], [GROUPS, null, 2]);
   const none = await cluster([]);
   assert.deepEqual([none.labels.length, none.count], [0, 0]);
+});
+
+test("rows are not rounded", async () => {
+  const spot = (i, width) => 0.01 * ((3 * i) % width) + (i < 60 ? 0 : 1);
+  const metres = Array.from({ length: 120 }, (_, i) => [500_000 + spot(i, 7), 5_400_000 + spot(i, 11)]);
+  const groups = metres.map((_, i) => (i < 60 ? 0 : 1));
+  const options = { minClusterSize: 10 };
+  assert.deepEqual([...(await cluster(metres, options)).labels], groups);
+  assert.deepEqual([...(await cluster(Float64Array.from(metres.flat()), { ...options, dimensions: 2 })).labels], groups);
+  const whole = metres.map((_, i) => [2 ** 53 - 1_000 + (i % 60) + (i < 60 ? 0 : 900)]);
+  assert.deepEqual([...(await cluster(whole, options)).labels], groups);
+  const large = metres.map((_, i) => [1e200 * ((i % 60) + (i < 60 ? 0 : 900))]);
+  assert.deepEqual([...(await cluster(large, options)).labels], groups);
 });
 
 test("clusters that are asked for wrongly", async () => {
@@ -33,7 +48,9 @@ test("clusters that are asked for wrongly", async () => {
   await assert.rejects(cluster([[1]], { minClusterSize: 1 }), invalid);
   await assert.rejects(cluster([[1]], { metric: "manhattan" }), invalid);
   await assert.rejects(cluster([[1]], { epsilon: NaN }), invalid);
+  await assert.rejects(cluster(new Float64Array(5), { dimensions: 2 }), invalid);
   await assert.rejects(cluster("rows"), TypeError);
+  await assert.rejects(cluster(new Int32Array(4), { dimensions: 2 }), TypeError);
   await assert.rejects(cluster([[1]], { signal: AbortSignal.abort() }), { name: "AbortError" });
 });
 

@@ -40,7 +40,7 @@ test("pictures", async (t) => {
 
 /** What comes of the rows of a case. */
 async function clusters({ rows, options }) {
-  return cluster(rows.map((row) => row.map(number)), { dimensions: 2, ...camel(options) });
+  return cluster(rows.map((row) => Float32Array.from(row, number)), { dimensions: 2, ...camel(options) });
 }
 
 test("clusters", async (t) => {

@@ -20,7 +20,7 @@ export interface ClusterOptions extends LongCallOptions {
   selection?: "excess_of_mass" | "leaf" | undefined;
   /** Whether all rows may be one cluster; default false. */
   allowSingleCluster?: boolean | undefined;
-  /** Numbers of a row, for rows in one Float32Array. */
+  /** Numbers of a row, for rows in one Float32Array or Float64Array. */
   dimensions?: number | undefined;
   /** The most threads that may work at once; 0, the default, is as many as the machine has cores. */
   threads?: number | undefined;
@@ -39,10 +39,10 @@ export interface Clusters {
 }
 
 /**
- * Which rows belong together: exact, and the same on any processor. Rows with a number that is not finite are in no
- * cluster and influence no other.
+ * Which rows belong together: exact, and the same on any processor. Rows are compared as they are, in double precision:
+ * nothing is rounded. Rows with a number that is not finite are in no cluster and influence no other.
  */
 export function cluster(
-  rows: readonly ArrayLike<number>[] | Float32Array,
+  rows: readonly ArrayLike<number>[] | Float32Array | Float64Array,
   options?: ClusterOptions,
 ): Promise<Clusters>;

@@ -4,26 +4,119 @@ use crate::argument::expected;
 use crate::error::invalid;
 use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt};
 
 /// Rows of numbers, one after another.
 pub(crate) struct Rows {
-    pub(crate) values: Vec<f32>,
+    pub(crate) values: Values,
     pub(crate) dimensions: usize,
 }
 
-/// The rows of an array-like of shape (n, d), as float32. An empty list has no rows.
+/// Numbers in the precision that holds them.
+pub(crate) enum Values {
+    Singles(Vec<f32>),
+    Doubles(Vec<f64>),
+}
+
+/// Whole numbers up to this are exact in double precision: 2^53.
+const LARGEST_WHOLE: f64 = (1u64 << 53) as f64;
+/// What rows are made of.
+const TABLE: &str = "numbers in an array of shape (n, d)";
+
+/// The rows of an array-like of shape (n, d), exactly: as float32 if that holds all numbers of its type, else as float64.
+/// An empty list has no rows.
 pub(crate) fn rows(object: &Bound<'_, PyAny>) -> PyResult<Rows> {
-    let wanted = "numbers in an array of shape (n, d)";
-    let array = numbers(object, wanted)?;
+    let py = object.py();
+    if object.hasattr("tocsr")? {
+        let message =
+            "sparse data was given, but rows must be dense: x.toarray() makes an array of a sparse matrix";
+        return Err(invalid(py, message));
+    }
+    let array =
+        py.import("numpy")?.getattr("asarray")?.call1((object,)).map_err(|_| expected(TABLE, object))?;
+    let array = real(object, array)?;
     match shape(&array)[..] {
-        [0] => Ok(Rows { values: Vec::new(), dimensions: 1 }),
-        [_, dimensions] => Ok(Rows { values: values(&array)?, dimensions }),
+        [0] => Ok(Rows { values: Values::Singles(Vec::new()), dimensions: 1 }),
+        [_, dimensions] => Ok(Rows { values: exact(&array)?, dimensions }),
         ref other => {
-            let message =
-                format!("expected {wanted}, not of shape {other:?}: a single row is reshape(1, -1)");
-            Err(invalid(object.py(), message))
+            let message = format!(
+                "expected {TABLE}, not of shape {other:?}. Reshape your data: a row is reshape(1, -1)"
+            );
+            Err(invalid(py, message))
         }
     }
+}
+
+/// An array as one of real numbers. Objects are converted one by one; what a table has no value for is not a number.
+fn real<'py>(object: &Bound<'py, PyAny>, array: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let kind = array.cast::<PyUntypedArray>().map_err(|_| expected(TABLE, object))?.dtype();
+    match kind.kind() {
+        b'f' | b'i' | b'u' | b'b' => Ok(array),
+        b'c' => Err(invalid(py, "Complex data not supported: give the real and imaginary parts as columns")),
+        b'O' => {
+            let converted = numbers_of_objects(object, &array).map_err(|e| {
+                invalid(py, format!("expected {TABLE}, not objects that are none: {}", e.value(py)))
+            })?;
+            whole(&array, &converted)?;
+            Ok(converted)
+        }
+        _ => Err(invalid(py, format!("expected {TABLE}, not values of type {kind}"))),
+    }
+}
+
+/// The float64 array of an array of objects. Tables of pandas know themselves what they have no value for.
+fn numbers_of_objects<'py>(
+    object: &Bound<'py, PyAny>,
+    array: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let keywords = PyDict::new(object.py());
+    keywords.set_item("dtype", "float64")?;
+    keywords.set_item("na_value", f64::NAN)?;
+    let table = object.hasattr("columns")? && object.hasattr("to_numpy")?;
+    match table.then(|| object.call_method("to_numpy", (), Some(&keywords))) {
+        Some(Ok(converted)) => Ok(converted),
+        _ => array.call_method1("astype", ("float64",)),
+    }
+}
+
+/// That no whole number was rounded.
+fn whole(array: &Bound<'_, PyAny>, converted: &Bound<'_, PyAny>) -> PyResult<()> {
+    let numpy = array.py().import("numpy")?;
+    let large = numpy.getattr("abs")?.call1((converted,))?.call_method1("__gt__", (LARGEST_WHOLE,))?;
+    if !large.call_method0("any")?.is_truthy()? {
+        return Ok(());
+    }
+    let (before, after) = (array.get_item(&large)?, converted.get_item(&large)?);
+    for (before, after) in
+        before.call_method0("tolist")?.try_iter()?.zip(after.call_method0("tolist")?.try_iter()?)
+    {
+        let (before, after) = (before?, after?);
+        if before.is_instance_of::<PyInt>() && !before.eq(&after)? {
+            let message = format!(
+                "the whole number {before} is not exact in float64, as those within 2**53 are: subtract an offset first"
+            );
+            return Err(invalid(array.py(), message));
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of a two-dimensional array, row after row, none of them rounded.
+fn exact(array: &Bound<'_, PyAny>) -> PyResult<Values> {
+    let kind = array.cast::<PyUntypedArray>()?.dtype();
+    let bytes = kind.itemsize();
+    // float32 holds float16 and whole numbers of 16 bits.
+    if bytes <= if kind.kind() == b'f' { 4 } else { 2 } {
+        return values(array).map(Values::Singles);
+    }
+    let wide = array.call_method1("astype", ("float64",))?;
+    if kind.kind() != b'f' && bytes > 4 {
+        whole(array, &wide)?;
+    }
+    let wide: PyReadonlyArray2<'_, f64> = wide.extract()?;
+    let view = wide.as_array();
+    Ok(Values::Doubles(view.as_slice().map_or_else(|| view.iter().copied().collect(), <[f64]>::to_vec)))
 }
 
 /// The numbers of a one-dimensional array-like, as float32.

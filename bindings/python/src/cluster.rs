@@ -1,12 +1,15 @@
 //! Which rows belong together.
 
 use crate::argument::{Arg, count, described, expected};
-use crate::arrays::rows;
+use crate::arrays::{Rows, Values, rows};
 use crate::error::invalid;
 use crate::progress::{callback, watched};
-use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
-use sonic::cluster::{DbscanOptions, HdbscanOptions, Metric, Model, Selection, dbscan};
+use sonic::cluster::{
+    DbscanOptions, HdbscanOptions, Metric, Model, Number, Selection, dbscan_with, hdbscan_with,
+};
+use std::ops::ControlFlow;
 
 /// How near rows are neighbours by DBSCAN if nothing is said.
 const EPSILON: f64 = 0.5;
@@ -16,7 +19,8 @@ type Maybe<T> = Option<Arg<T>>;
 
 /// The cluster of each row: an array of shape (n,), int64, numbered from 0 in the order of first rows; -1 is noise.
 ///
-/// `x` is array-like of shape (n, d), compared as float32. A row with a number that is not finite is noise and has no
+/// `x` is array-like of shape (n, d): real numbers, compared as they are, in double precision; whole numbers that float64
+/// does not hold are refused. A row with a number that is not finite is noise and has no
 /// influence on others. `metric` is "euclidean" or "cosine" (1 less the cosine). `method` is "hdbscan" (clusters of any
 /// density; `HDBSCAN` describes its options) or "dbscan": rows nearer to each other than `epsilon` (0.5) are neighbours,
 /// `min_samples` (5) of them, itself included, make a row the core of a cluster. With "hdbscan" `epsilon` is another name
@@ -66,13 +70,25 @@ pub(crate) fn cluster<'py>(
         metric,
         threads,
     };
-    let labels = watched(py, "clustering", progress.as_ref(), |report| match method {
-        Method::Dbscan => dbscan(&rows.values, rows.dimensions, &simple),
-        Method::Hdbscan => {
-            sonic::cluster::hdbscan_with(&rows.values, rows.dimensions, &options, report).map(|c| c.labels)
-        }
+    let labels = watched(py, "clustering", progress.as_ref(), |report| match &rows.values {
+        Values::Singles(values) => labels(values, rows.dimensions, method, &options, &simple, report),
+        Values::Doubles(values) => labels(values, rows.dimensions, method, &options, &simple, report),
     })?;
     Ok(label_array(py, &labels))
+}
+
+fn labels<T: Number>(
+    values: &[T],
+    dimensions: usize,
+    method: Method,
+    options: &HdbscanOptions,
+    simple: &DbscanOptions,
+    report: &mut dyn FnMut(f32) -> ControlFlow<()>,
+) -> sonic::Result<Vec<i32>> {
+    match method {
+        Method::Dbscan => dbscan_with(values, dimensions, simple, report),
+        Method::Hdbscan => hdbscan_with(values, dimensions, options, report).map(|clusters| clusters.labels),
+    }
 }
 
 /// How rows are clustered.
@@ -119,8 +135,9 @@ impl Clustering {
             allow_single_cluster: allow_single_cluster.0,
             threads,
         };
-        let model = watched(py, "clustering", None, |report| {
-            Model::fit_with(&rows.values, rows.dimensions, &options, report)
+        let model = watched(py, "clustering", None, |report| match &rows.values {
+            Values::Singles(values) => Model::fit_with(values, rows.dimensions, &options, report),
+            Values::Doubles(values) => Model::fit_with(values, rows.dimensions, &options, report),
         })?;
         Ok(Self { model, dimensions: rows.dimensions })
     }
@@ -143,11 +160,19 @@ impl Clustering {
         PyArray1::from_slice(py, &self.model.clusters().outlier_scores)
     }
 
-    /// The rows that were clustered: shape (n, d), float32.
+    /// The rows that were clustered: shape (n, d), float32 or float64 as they were compared.
     #[getter]
-    fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let (rows, dimensions) = (self.model.rows(), self.dimensions);
-        PyArray1::from_slice(py, rows).reshape([rows.len() / dimensions.max(1), dimensions])
+    fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (rows, dimensions) = (self.model.rows(), self.dimensions.max(1));
+        let shape = [rows.len() / dimensions, dimensions];
+        match rows {
+            sonic::cluster::Rows::Singles(rows) => {
+                Ok(PyArray1::from_slice(py, rows).reshape(shape)?.into_any())
+            }
+            sonic::cluster::Rows::Doubles(rows) => {
+                Ok(PyArray1::from_slice(py, rows).reshape(shape)?.into_any())
+            }
+        }
     }
 
     /// Numbers of a row.
@@ -164,16 +189,31 @@ impl Clustering {
         x: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<f32>>)> {
         let (py, rows) = (x.py(), rows(x)?);
-        if rows.dimensions != self.dimensions && !rows.values.is_empty() {
-            let message = format!(
-                "the rows have {} numbers, but those that were clustered have {}",
-                rows.dimensions, self.dimensions
-            );
-            return Err(invalid(py, message));
-        }
-        let found = crate::error::detached(py, "predicting", || self.model.predict(&rows.values));
+        self.check(py, &rows)?;
+        let found = watched(py, "predicting", None, |report| match &rows.values {
+            Values::Singles(values) => self.model.predict_with(values, report),
+            Values::Doubles(values) => self.model.predict_with(values, report),
+        });
         let (labels, probabilities) = found?;
         Ok((label_array(py, &labels), PyArray1::from_vec(py, probabilities)))
+    }
+}
+
+impl Clustering {
+    /// That other rows are as long as those that were clustered.
+    fn check(&self, py: Python<'_>, rows: &Rows) -> PyResult<()> {
+        let none = match &rows.values {
+            Values::Singles(values) => values.is_empty(),
+            Values::Doubles(values) => values.is_empty(),
+        };
+        if rows.dimensions == self.dimensions || none {
+            return Ok(());
+        }
+        let message = format!(
+            "X has {} features, but HDBSCAN is expecting {} features as input",
+            rows.dimensions, self.dimensions
+        );
+        Err(invalid(py, message))
     }
 }
 

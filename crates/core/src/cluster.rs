@@ -3,34 +3,41 @@
 //! ```
 //! use sonic_core::cluster::{HdbscanOptions, hdbscan};
 //!
-//! let rows = [0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 40.0];
+//! let rows = [0.0f32, 0.1, 0.2, 5.0, 5.1, 5.2, 40.0];
 //! let options = HdbscanOptions { min_cluster_size: 3, min_samples: Some(2), ..Default::default() };
 //! let clusters = hdbscan(&rows, 1, &options)?;
 //! assert_eq!(clusters.labels, [0, 0, 0, 1, 1, 1, -1]);
 //! # Ok::<(), sonic_core::Error>(())
 //! ```
 //!
-//! The answer is the same on any processor and for any number of threads: distances are calculated in double precision
-//! from the rows as they are, and faster arithmetic is only used to see which of them cannot matter. Clusters are
-//! numbered in the order of their first rows.
+//! Rows are `f32` or `f64`. The answer is the same on any processor and for any number of threads: distances are calculated
+//! in double precision from the rows as they are, and faster arithmetic is only used to see which of them cannot matter.
+//! Squares neither overflow nor vanish: rows may have any size, and span 300 powers of ten. Clusters are numbered in the
+//! order of their first rows.
 
 mod dbscan;
 mod forest;
+mod frame;
 mod hierarchy;
 mod kernel;
 mod model;
 mod nearest;
 mod packed;
 mod points;
+mod predict;
+mod rows;
 mod select;
 mod spanning;
 mod tiles;
 
-pub use dbscan::{DbscanOptions, dbscan};
+pub use dbscan::{DbscanOptions, dbscan, dbscan_with};
 pub use model::Model;
+pub use rows::{Number, Rows};
 
 use crate::{Error, ErrorKind, Result};
+use frame::Frame;
 use hierarchy::Condensed;
+use kernel::Words;
 use points::Points;
 use std::ops::ControlFlow;
 
@@ -144,15 +151,14 @@ impl Clusters {
 /// `rows` lie one after another and have `dimensions` numbers each. Rows with a number that is not finite are noise and
 /// influence no other row. Fewer rows than `min_cluster_size` are all noise.
 ///
-/// Exact: the hierarchy is that of Campello, Moulavi, Sander (2013), clusters are chosen as by McInnes, Healy, Astels
-/// (2017) and Malzer, Baum (2020, `epsilon`), outlier scores are GLOSH (Campello et al.
-/// 2015). Of equally long edges
-/// the one between nearer rows comes first, then the one whose rows come first. Identical rows are never parted. Memory
+/// Exact: the hierarchy is that of Campello, Moulavi, Sander (2013); clusters are chosen by the excess of mass of that
+/// paper or as the leaves (McInnes, Healy, Astels 2017), and joined within `epsilon` (Malzer, Baum 2020); outlier scores
+/// are GLOSH (Campello, Moulavi, Zimek, Sander 2015). Of equally long edges the one between nearer rows comes first, then the one whose rows come first. Identical rows are never parted. Memory
 /// grows with the number of rows, time with its square.
 ///
 /// # Errors
 /// `InvalidArgument` if `dimensions` is 0 or does not divide the length of `rows`, or an option is out of its range.
-pub fn hdbscan(rows: &[f32], dimensions: usize, options: &HdbscanOptions) -> Result<Clusters> {
+pub fn hdbscan<T: Number>(rows: &[T], dimensions: usize, options: &HdbscanOptions) -> Result<Clusters> {
     hdbscan_with(rows, dimensions, options, &mut |_| ControlFlow::Continue(()))
 }
 
@@ -160,14 +166,14 @@ pub fn hdbscan(rows: &[f32], dimensions: usize, options: &HdbscanOptions) -> Res
 ///
 /// # Errors
 /// As [`hdbscan`]; `Closed` if `progress` cancelled it.
-pub fn hdbscan_with(
-    rows: &[f32],
+pub fn hdbscan_with<T: Number>(
+    rows: &[T],
     dimensions: usize,
     options: &HdbscanOptions,
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<Clusters> {
     options.check()?;
-    let points = Points::new(rows, dimensions, options.metric)?;
+    let points = Points::new(T::rows(rows), dimensions, options.metric)?;
     Ok(Fitted::new(&points, options, progress)?.clusters)
 }
 
@@ -201,11 +207,16 @@ impl HdbscanOptions {
 /// The clusters, and what they were read from.
 struct Fitted {
     clusters: Clusters,
+    /// With distances as the points have them.
+    options: HdbscanOptions,
     /// Squared distance of each point to the last of its `min_samples`.
     cores: Vec<f64>,
     condensed: Condensed,
     /// Clusters of `condensed` that were chosen, with their labels.
     chosen: Vec<Option<i32>>,
+    /// How points were compared.
+    frame: Frame,
+    words: Words,
 }
 
 impl Fitted {
@@ -214,11 +225,15 @@ impl Fitted {
         options: &HdbscanOptions,
         progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Result<Self> {
-        let tree = spanning::tree(points, options, progress)?;
+        let options = points.options(options);
+        let threads = spanning::threads(points, &options);
+        let frame = Frame::new(points, threads, &mut || progress(0.0)).ok_or_else(cancelled)?;
+        let words = frame.words(points, spanning::kept(points, &options));
+        let tree = spanning::tree(points, &options, (&frame, words), progress)?;
         let condensed = Condensed::new(points.count(), &tree.edges, options.min_cluster_size);
-        let chosen = select::choose(&condensed, options);
-        let (clusters, chosen) = select::describe(points, &condensed, &chosen, options);
-        Ok(Self { clusters, cores: tree.cores, condensed, chosen })
+        let chosen = select::choose(&condensed, &options);
+        let (clusters, chosen) = select::describe(points, &condensed, &chosen, &options);
+        Ok(Self { clusters, options, cores: tree.cores, condensed, chosen, frame, words })
     }
 }
 

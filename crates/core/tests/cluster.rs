@@ -243,10 +243,10 @@ fn new_rows_join_the_clusters_they_lie_in() {
         } else {
             assert_eq!((labels[1], probabilities[1]), (-1, 0.0));
         }
-        assert_eq!(model.predict(&[]).unwrap(), (Vec::new(), Vec::new()));
+        assert_eq!(model.predict(&[0.0f32; 0]).unwrap(), (Vec::new(), Vec::new()));
         assert_eq!(model.predict(&[0.0; 9]).unwrap_err().kind(), ErrorKind::InvalidArgument);
     }
-    let empty = Model::fit(&[], 3, &HdbscanOptions::default()).unwrap();
+    let empty = Model::fit(&[0.0f32; 0], 3, &HdbscanOptions::default()).unwrap();
     assert_eq!(empty.predict(&[0.0; 6]).unwrap().0, [-1, -1]);
 }
 

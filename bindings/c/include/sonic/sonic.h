@@ -4519,7 +4519,7 @@ enum sonic_status sonic_voices_stats(const struct sonic_store *store,
  * not finite are in no cluster and influence no other row; no rows are fine.
  *
  * Errors: INVALID_ARGUMENT if `dimensions` is 0, an option is out of its range, or probabilities are wanted of DBSCAN;
- * LIMIT for more rows than can be numbered; CLOSED if it was cancelled, which DBSCAN can be before it begins only.
+ * LIMIT for more rows than can be numbered; CLOSED if it was cancelled.
  */
 enum sonic_status sonic_cluster(const float *rows,
                                 size_t count,
@@ -4531,6 +4531,20 @@ enum sonic_status sonic_cluster(const float *rows,
                                 float *probabilities,
                                 float *outlier_scores,
                                 size_t *clusters);
+
+/**
+ * As sonic_cluster, for rows in double precision: they are compared as they are, nothing is rounded.
+ */
+enum sonic_status sonic_cluster_doubles(const double *rows,
+                                        size_t count,
+                                        size_t dimensions,
+                                        const struct sonic_cluster_options *options,
+                                        const struct sonic_cancel *cancel,
+                                        const struct sonic_progress *progress,
+                                        int32_t *labels,
+                                        float *probabilities,
+                                        float *outlier_scores,
+                                        size_t *clusters);
 
 /**
  * Decodes a picture and finds its faces; see sonic_face_analyzer_analyze_image.

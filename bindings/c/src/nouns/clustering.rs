@@ -4,7 +4,9 @@ use crate::error::{call, sonic_status};
 use crate::nouns::job::Job;
 use crate::options::{Options, Sized32, choice, given, init, threads};
 use sonic::Result;
-use sonic::cluster::{Clusters, DbscanOptions, HdbscanOptions, Metric, Selection, dbscan, hdbscan_with};
+use sonic::cluster::{
+    Clusters, DbscanOptions, HdbscanOptions, Metric, Number, Selection, dbscan_with, hdbscan_with,
+};
 
 /// How clusters are found.
 #[repr(C)]
@@ -119,7 +121,7 @@ impl sonic_cluster_options {
         choice("metric", "sonic_metric", self.metric, &[Metric::Euclidean, Metric::Cosine])
     }
 
-    pub(crate) fn cluster(self, rows: &[f32], dimensions: usize, job: Job<'_>) -> Result<Clusters> {
+    pub(crate) fn cluster<T: Number>(self, rows: &[T], dimensions: usize, job: Job<'_>) -> Result<Clusters> {
         let methods =
             [sonic_cluster_method::SONIC_CLUSTER_HDBSCAN, sonic_cluster_method::SONIC_CLUSTER_DBSCAN];
         match choice("method", "sonic_cluster_method", self.method, &methods)? {
@@ -128,7 +130,8 @@ impl sonic_cluster_options {
                 job.whole(|| Ok(found))
             }
             sonic_cluster_method::SONIC_CLUSTER_DBSCAN => {
-                let labels = job.whole(|| dbscan(rows, dimensions, &self.to_dbscan()?))?;
+                let found = dbscan_with(rows, dimensions, &self.to_dbscan()?, &mut |part| job.part(part))?;
+                let labels = job.whole(|| Ok(found))?;
                 let count = labels.iter().max().map_or(0, |most| (most + 1) as usize);
                 let mut clusters = Clusters::default();
                 (clusters.labels, clusters.count) = (labels, count);

@@ -12,10 +12,8 @@ export const visionCalls = {
     const labels = new Int32Array(count);
     const [probabilities, scores] = scored ? [new Float32Array(count), new Float32Array(count)] : [null, null];
     const found = [0];
-    checked(
-      native,
-      native.cluster(rows, count, dimensions, given, cancel, progress, labels, probabilities, scores, found),
-    );
+    const call = rows instanceof Float64Array ? native.cluster_doubles : native.cluster;
+    checked(native, call(rows, count, dimensions, given, cancel, progress, labels, probabilities, scores, found));
     const value = { labels, probabilities, outlierScores: scores, count: found[0] };
     return { value, transfer: [labels, probabilities, scores].flatMap((list) => list?.buffer ?? []) };
   },

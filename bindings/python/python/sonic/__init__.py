@@ -29,6 +29,8 @@ A `FaceAnalyzer` finds the faces in pictures and turns each into a vector; the `
 and `store.people(event)` says who is who. `cluster` and `HDBSCAN` find out which vectors belong together.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import models
 from ._errors import (
     ClosedError,
@@ -63,7 +65,6 @@ from ._face_results import (
     StoredFace,
     Tag,
 )
-from ._hdbscan import HDBSCAN
 from ._native import (
     Adding,
     AllPeople,
@@ -111,6 +112,9 @@ from ._voice_results import (
     VoiceQuality,
     VoiceStats,
 )
+
+if TYPE_CHECKING:
+    from ._hdbscan import HDBSCAN
 
 __all__ = [
     "HDBSCAN",
@@ -195,3 +199,17 @@ __all__ = [
     "thumbnail",
     "voice_quality",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Its base classes are scikit-learn's, which takes longer to import than all of this: not before somebody wants it.
+    if name == "HDBSCAN":
+        from ._hdbscan import HDBSCAN
+
+        globals()[name] = HDBSCAN
+        return HDBSCAN
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,15 +4,16 @@
 //! Its clusters are the connected components of the core points, so they are joined as sets while pairs come in any
 //! order, instead of grown point by point: that can be done by many threads and gives the same labels.
 
+use super::frame::Frame;
 use super::hierarchy::Sets;
 use super::kernel::{BLOCK, Bench, Hit};
-use super::packed::{Frame, Packed, words_for};
+use super::packed::Packed;
 use super::points::Points;
-use super::tiles;
-use super::{Metric, NOISE};
+use super::{Metric, NOISE, Number, cancelled, tiles};
 use crate::parallel::{lock, map_with};
 use crate::vector::useful_threads;
 use crate::{Error, ErrorKind, Result};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 /// What [`dbscan`] looks for.
@@ -43,26 +44,53 @@ impl Default for DbscanOptions {
 ///
 /// # Errors
 /// `InvalidArgument` if `dimensions` is 0 or does not divide the length of `rows`, or an option is out of its range.
-pub fn dbscan(rows: &[f32], dimensions: usize, options: &DbscanOptions) -> Result<Vec<i32>> {
-    let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidArgument, what));
-    if !options.epsilon.is_finite() || options.epsilon <= 0.0 {
-        return invalid("epsilon must be a distance above 0");
-    }
-    if options.min_samples == 0 {
-        return invalid("min_samples must be at least 1: a row counts itself");
-    }
-    let points = Points::new(rows, dimensions, options.metric)?;
+pub fn dbscan<T: Number>(rows: &[T], dimensions: usize, options: &DbscanOptions) -> Result<Vec<i32>> {
+    dbscan_with(rows, dimensions, options, &mut |_| ControlFlow::Continue(()))
+}
+
+/// As [`dbscan`]; `progress` is told the part of the work that is done, 0 to 1, and may cancel it.
+///
+/// # Errors
+/// As [`dbscan`]; `Closed` if `progress` cancelled it.
+pub fn dbscan_with<T: Number>(
+    rows: &[T],
+    dimensions: usize,
+    options: &DbscanOptions,
+    progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+) -> Result<Vec<i32>> {
+    options.check()?;
+    let points = Points::new(T::rows(rows), dimensions, options.metric)?;
     let work = points.count().saturating_mul(points.count()).saturating_mul(dimensions + 8);
     let threads = useful_threads(options.threads, work / 2);
-    let frame = Frame::new(&points, threads);
-    let words = words_for(&points, &frame, options.min_samples);
-    let packed = Packed::new(&points, &frame, (0..points.count() as u32).collect(), words, threads);
+    let frame = Frame::new(&points, threads, &mut || progress(0.0)).ok_or_else(cancelled)?;
+    let words = frame.words(&points, options.min_samples);
+    let packed = Packed::new(&points, &frame, frame.order(&points), words, threads, &mut || progress(0.0))
+        .ok_or_else(cancelled)?;
     let near = Near::new(&points, &packed, points.squared_from(options.epsilon));
-    let neighbourhoods = near.neighbourhoods(options.min_samples, threads);
+    let mut half = |from: f32, part: f32| progress(from + 0.5 * part);
+    let neighbourhoods = near
+        .neighbourhoods(options.min_samples, threads, &mut |part| half(0.0, part))
+        .ok_or_else(cancelled)?;
     let core: Vec<bool> = neighbourhoods.iter().map(|neighbours| neighbours.is_none()).collect();
-    let mut sets = near.join(&core, threads);
+    let mut sets = near.join(&core, threads, &mut |part| half(0.5, part)).ok_or_else(cancelled)?;
     Ok(label(&points, &core, &mut sets, |point| neighbourhoods[point].as_deref().unwrap_or_default()))
 }
+
+impl DbscanOptions {
+    fn check(&self) -> Result<()> {
+        let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidArgument, what));
+        if !self.epsilon.is_finite() || self.epsilon <= 0.0 {
+            return invalid("epsilon must be a distance above 0");
+        }
+        if self.min_samples == 0 {
+            return invalid("min_samples must be at least 1: a row counts itself");
+        }
+        Ok(())
+    }
+}
+
+/// What is told the part of a step that is done, 0 to 1, and may cancel it.
+type Progress<'a> = dyn FnMut(f32) -> ControlFlow<()> + 'a;
 
 /// Which pairs are near enough.
 struct Near<'a> {
@@ -81,36 +109,55 @@ impl<'a> Near<'a> {
         Self { points, packed, limit, possible, certain }
     }
 
-    fn is_near(&self, [left, right]: [usize; 2], hit: &Hit) -> bool {
-        let (place, other) = (hit.left as usize, hit.right as usize);
-        let upper = hit.lower + self.packed.slack(left, place) + self.packed.slack(right, other);
-        let (point, other) = (self.packed.point(left, place), self.packed.point(right, other));
-        upper.next_up() < self.certain || self.points.squared(point as usize, other as usize) <= self.limit
+    fn is_near(&self, [left, right]: [usize; 2], slack: f32, hit: &Hit) -> bool {
+        if self.packed.upper(slack, hit, left, (self.packed, right)) < self.certain {
+            return true;
+        }
+        let point = self.packed.point(left, hit.left as usize);
+        let other = self.packed.point(right, hit.right as usize);
+        self.points.squared(point as usize, other as usize) <= self.limit
     }
 
-    /// Calls `each` with the pairs that may be near, of all pairs of blocks.
-    fn each_tile(&self, threads: usize, each: impl Fn([usize; 2], &[Hit]) + Sync) {
+    /// Calls `each` with the pairs that may be near, of all pairs of blocks; `None` if it was cancelled.
+    fn each_tile(
+        &self,
+        threads: usize,
+        progress: &mut Progress<'_>,
+        each: impl Fn([usize; 2], f32, &[Hit]) + Sync,
+    ) -> Option<()> {
         let limits = [self.possible; BLOCK];
-        for round in 0..tiles::rounds(self.packed.blocks()) {
+        let rounds = tiles::rounds(self.packed.blocks());
+        for round in 0..rounds {
             let pairs = tiles::pairs(self.packed.blocks(), round);
-            map_with(pairs, threads, Bench::new, |bench, pair| {
-                self.packed.find(bench, pair, [&limits, &limits]);
-                if pair[0] == pair[1] {
-                    bench.hits.retain(|hit| hit.left < hit.right);
+            for pairs in pairs.chunks(tiles::at_once(self.points.dimensions(), threads)) {
+                map_with(pairs, threads, Bench::new, |bench, pair| {
+                    self.packed.find(bench, *pair, [&limits, &limits]);
+                    if pair[0] == pair[1] {
+                        bench.hits.retain(|hit| hit.left < hit.right);
+                    }
+                    each(*pair, bench.slack, &bench.hits);
+                });
+                if progress(round as f32 / rounds as f32).is_break() {
+                    return None;
                 }
-                each(pair, &bench.hits);
-            });
+            }
         }
+        Some(())
     }
 
     /// The neighbours of each point, or `None` for points that have enough of them to be the core of a cluster.
-    fn neighbourhoods(&self, min_samples: usize, threads: usize) -> Vec<Option<Vec<u32>>> {
+    fn neighbourhoods(
+        &self,
+        min_samples: usize,
+        threads: usize,
+        progress: &mut Progress<'_>,
+    ) -> Option<Vec<Option<Vec<u32>>>> {
         // A point is its own first neighbour.
         let fresh = || if min_samples > 1 { Some(Vec::new()) } else { None };
         let blocks: Vec<Mutex<Vec<Option<Vec<u32>>>>> = (0..self.packed.blocks())
             .map(|block| Mutex::new((0..self.packed.len(block)).map(|_| fresh()).collect()))
             .collect();
-        self.each_tile(threads, |pair, hits| {
+        self.each_tile(threads, progress, |pair, slack, hits| {
             for hit in hits {
                 for (from, place, to, other) in
                     [(pair[0], hit.left, pair[1], hit.right), (pair[1], hit.right, pair[0], hit.left)]
@@ -118,7 +165,7 @@ impl<'a> Near<'a> {
                     let mut block = lock(&blocks[from]);
                     let neighbours = &mut block[place as usize];
                     let Some(known) = neighbours else { continue };
-                    if !self.is_near(pair, hit) {
+                    if !self.is_near(pair, slack, hit) {
                         continue;
                     }
                     known.push(self.packed.point(to, other as usize));
@@ -127,17 +174,21 @@ impl<'a> Near<'a> {
                     }
                 }
             }
-        });
-        blocks
-            .into_iter()
-            .flat_map(|block| block.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .collect()
+        })?;
+        let found = blocks.into_iter().flat_map(|b| b.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut of = vec![None; self.points.count()];
+        self.packed
+            .order()
+            .iter()
+            .zip(found)
+            .for_each(|(point, neighbours)| of[*point as usize] = neighbours);
+        Some(of)
     }
 
     /// The sets of core points that neighbours connect.
-    fn join(&self, core: &[bool], threads: usize) -> Sets {
+    fn join(&self, core: &[bool], threads: usize, progress: &mut Progress<'_>) -> Option<Sets> {
         let sets = Mutex::new(Sets::new(core.len()));
-        self.each_tile(threads, |pair, hits| {
+        self.each_tile(threads, progress, |pair, slack, hits| {
             // Most pairs are connected by others of the two blocks.
             let mut joined = Sets::new(2 * BLOCK);
             for hit in hits {
@@ -145,15 +196,15 @@ impl<'a> Near<'a> {
                     .map(|(block, place)| self.packed.point(block, place as usize));
                 let places = [joined.find(hit.left), joined.find(hit.right + BLOCK as u32)];
                 let both = ends.iter().all(|end| core[*end as usize]);
-                if both && places[0] != places[1] && self.is_near(pair, hit) {
+                if both && places[0] != places[1] && self.is_near(pair, slack, hit) {
                     joined.join(places[1], places[0]);
                     let mut sets = lock(&sets);
                     let (left, right) = (sets.find(ends[0]), sets.find(ends[1]));
                     sets.join(left.max(right), left.min(right));
                 }
             }
-        });
-        sets.into_inner().unwrap_or_else(PoisonError::into_inner)
+        })?;
+        Some(sets.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

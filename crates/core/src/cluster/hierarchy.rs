@@ -1,5 +1,7 @@
 //! From a spanning tree to the condensed hierarchy: which clusters of at least so many points there are at which
-//! density, and where each point leaves the last of them (Campello, Moulavi, Sander 2013; McInnes, Healy 2017).
+//! density, and where each point leaves the last of them. The hierarchy is that of Campello, Moulavi, Sander (2013), its
+//! condensed form with densities as 1 / distance that of McInnes, Healy, "Accelerated hierarchical density based
+//! clustering" (ICDMW 2017).
 
 use std::cmp::Ordering;
 

@@ -76,11 +76,13 @@ impl Words {
 pub(super) struct Bench {
     sums: Vec<Sums>,
     pub(super) hits: Vec<Hit>,
+    /// What the distances of all hits can exceed their bounds by, beside what their points bring.
+    pub(super) slack: f32,
 }
 
 impl Bench {
     pub(super) fn new() -> Self {
-        Self { sums: vec![Sums([0.0; LINE]); BLOCK * BLOCK / LINE], hits: Vec::new() }
+        Self { sums: vec![Sums([0.0; LINE]); BLOCK * BLOCK / LINE], hits: Vec::new(), slack: 0.0 }
     }
 
     /// Puts into `hits` the pairs of two blocks whose squared distance may be below the limit of either.

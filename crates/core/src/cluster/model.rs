@@ -4,18 +4,17 @@
 //! made exact: every point of the clustering is looked at instead of a few nearest ones.
 
 use super::points::Points;
+use super::predict::Queries;
+use super::rows::Kept;
 use super::select::{belongs, probability};
-use super::{Clusters, Fitted, HdbscanOptions, NOISE};
-use crate::parallel::map;
-use crate::vector::useful_threads;
+use super::{Clusters, Fitted, HdbscanOptions, NOISE, Number, Rows};
 use crate::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
 
 /// Clusters of rows, and to which of them other rows would belong.
 pub struct Model {
-    rows: Vec<f32>,
+    rows: Kept,
     dimensions: usize,
-    options: HdbscanOptions,
     fitted: Fitted,
 }
 
@@ -24,7 +23,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`hdbscan`](super::hdbscan).
-    pub fn fit(rows: &[f32], dimensions: usize, options: &HdbscanOptions) -> Result<Self> {
+    pub fn fit<T: Number>(rows: &[T], dimensions: usize, options: &HdbscanOptions) -> Result<Self> {
         Self::fit_with(rows, dimensions, options, &mut |_| ControlFlow::Continue(()))
     }
 
@@ -32,15 +31,16 @@ impl Model {
     ///
     /// # Errors
     /// As [`hdbscan_with`](super::hdbscan_with).
-    pub fn fit_with(
-        rows: &[f32],
+    pub fn fit_with<T: Number>(
+        rows: &[T],
         dimensions: usize,
         options: &HdbscanOptions,
         progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
     ) -> Result<Self> {
         options.check()?;
+        let rows = T::rows(rows);
         let fitted = Fitted::new(&Points::new(rows, dimensions, options.metric)?, options, progress)?;
-        Ok(Self { rows: rows.to_vec(), dimensions, options: *options, fitted })
+        Ok(Self { rows: rows.to_kept(), dimensions, fitted })
     }
 
     /// What was found among the rows.
@@ -48,50 +48,50 @@ impl Model {
         &self.fitted.clusters
     }
 
-    /// The rows, one after another.
-    pub fn rows(&self) -> &[f32] {
-        &self.rows
+    /// The rows, one after another, as they were given.
+    pub fn rows(&self) -> Rows<'_> {
+        self.rows.rows()
     }
 
     /// For each of other rows the label of the cluster that it would join, -1 for none, and how firmly it would belong
-    /// to it, 0 to 1. Clusters stay as they are: rows do not influence each other and make no new cluster.
+    /// to it, 0 to 1. Clusters stay as they are: rows do not influence each other and make no new cluster. They may have
+    /// another precision than those of the model.
     ///
     /// A row joins the hierarchy at the point that it can reach at the highest density, itself as dense as its distance
     /// to the last of `min_samples`, itself included, says (McInnes, Healy, Astels 2017).
     ///
     /// # Errors
     /// `InvalidArgument` if the rows are not whole rows of as many numbers as those of the model.
-    pub fn predict(&self, rows: &[f32]) -> Result<(Vec<i32>, Vec<f32>)> {
+    pub fn predict<T: Number>(&self, rows: &[T]) -> Result<(Vec<i32>, Vec<f32>)> {
+        self.predict_with(rows, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`predict`](Self::predict); `progress` is told the part of the work that is done, 0 to 1, and may cancel it.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict); `Closed` if `progress` cancelled it.
+    pub fn predict_with<T: Number>(
+        &self,
+        rows: &[T],
+        progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
+    ) -> Result<(Vec<i32>, Vec<f32>)> {
+        let rows = T::rows(rows);
         if !rows.len().is_multiple_of(self.dimensions) {
             let message = format!("{} numbers are not whole rows of {}", rows.len(), self.dimensions);
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
-        let points = Points::new(&self.rows, self.dimensions, self.options.metric)?;
-        let threads = useful_threads(self.options.threads, rows.len().saturating_mul(points.count()));
-        let placed = map(rows.chunks_exact(self.dimensions), threads, |row| self.place(&points, row));
-        Ok(placed.into_iter().map(|placed| placed.unwrap_or((NOISE, 0.0))).unzip())
-    }
-
-    /// Label and probability of one row; `None` if it is in no cluster.
-    fn place(&self, points: &Points<'_>, row: &[f32]) -> Option<(i32, f32)> {
-        let squared: Vec<f64> =
-            (0..points.count()).map(|point| points.squared_to(point, row)).collect::<Option<_>>()?;
-        let core = self.core(&squared)?;
-        let shrink = points.squared_from(1.0) / points.squared_from(self.options.alpha);
-        let reach = |point: usize| (squared[point] * shrink).max(core).max(self.fitted.cores[point]);
-        let nearest = (0..squared.len())
-            .min_by(|a, b| reach(*a).total_cmp(&reach(*b)).then(squared[*a].total_cmp(&squared[*b])))?;
-        let density = points.distance(reach(nearest)).recip();
-        self.follow(nearest, density)
-    }
-
-    /// The squared distance within which a new row has its `min_samples`, itself included.
-    fn core(&self, squared: &[f64]) -> Option<f64> {
-        let samples = self.options.samples(squared.len() + 1);
-        match samples.checked_sub(2) {
-            Some(others) => Some(*squared.to_vec().select_nth_unstable_by(others, f64::total_cmp).1),
-            None => (!squared.is_empty()).then_some(0.0),
+        let points = Points::new(self.rows(), self.dimensions, self.fitted.options.metric)?;
+        let queries = points.others(rows)?;
+        let (mut labels, mut probabilities) = (vec![NOISE; queries.total()], vec![0.0; queries.total()]);
+        let joined = Queries::new(&points, &queries, &self.fitted).join(progress)?;
+        for (query, joined) in joined.into_iter().enumerate() {
+            let joined = joined.and_then(|(point, reach)| self.follow(point, points.distance(reach).recip()));
+            if let Some((label, probability)) = joined {
+                let row = queries.row_index(query);
+                (labels[row], probabilities[row]) = (label, probability);
+            }
         }
+        Ok((labels, probabilities))
     }
 
     /// Where a row ends that joins a point at `density`.
@@ -107,7 +107,7 @@ impl Model {
         loop {
             if let Some(label) = self.fitted.chosen[branch] {
                 let death = condensed.branches[branch].death;
-                let belongs = belongs(condensed, branch, density, &self.options);
+                let belongs = belongs(condensed, branch, density, &self.fitted.options);
                 return belongs.then(|| (label, probability(density, death)));
             }
             if branch == 0 {

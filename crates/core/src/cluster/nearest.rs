@@ -4,11 +4,12 @@
 //! is nearest neighbor meaningful?", ICDT 1999), so that nothing is gained by one. Instead all pairs are compared in
 //! blocks that stay in the cache, and exact distances are only taken of what the bounds leave over.
 
-use super::kernel::{BLOCK, Bench, Hit};
+use super::kernel::{BLOCK, Bench};
 use super::packed::Packed;
 use super::points::Points;
-use super::tiles;
-use crate::parallel::{lock, map, map_with};
+use super::tiles::{self, Flow, map_parts};
+use crate::parallel::{lock, map_with};
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
@@ -37,13 +38,18 @@ impl Nearest {
         let blocks: Vec<Mutex<Lists>> = (0..packed.blocks()).map(|_| Mutex::new(Lists::new(limit))).collect();
         let rounds = tiles::rounds(blocks.len());
         for round in 0..rounds {
-            let pairs = tiles::pairs(blocks.len(), round);
-            map_with(pairs, threads, Bench::new, |bench, pair| compare(points, packed, bench, pair, &blocks));
-            if progress(round + 1, rounds).is_break() {
-                return None;
+            for pairs in
+                tiles::pairs(blocks.len(), round).chunks(tiles::at_once(points.dimensions(), threads))
+            {
+                map_with(pairs, threads, Bench::new, |bench, pair| {
+                    compare(points, packed, bench, *pair, &blocks);
+                });
+                if progress(round, rounds).is_break() {
+                    return None;
+                }
             }
         }
-        Some(Self::finish(points, packed, blocks, limit, threads))
+        Self::finish(points, packed, blocks, limit, threads, &mut || progress(rounds, rounds))
     }
 
     fn finish(
@@ -52,20 +58,22 @@ impl Nearest {
         blocks: Vec<Mutex<Lists>>,
         limit: usize,
         threads: usize,
-    ) -> Self {
+        flow: &mut Flow<'_>,
+    ) -> Option<Self> {
         let mut found = vec![(0.0, 0); points.count() * limit];
         if limit > 0 {
-            let parts = blocks.into_iter().enumerate().zip(found.chunks_mut(limit * BLOCK));
-            map(parts, threads, |((block, lists), found)| {
-                let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
-                for (place, found) in (0..packed.len(block)).zip(found.chunks_exact_mut(limit)) {
-                    let point = packed.point(block, place) as usize;
-                    debug_assert_eq!(point, block * BLOCK + place, "points in their own order");
-                    found.copy_from_slice(&lists.finish(points, packed, (block, place))[..limit]);
-                }
-            });
+            let numbers = BLOCK * limit * 8 * points.dimensions();
+            let lists =
+                map_parts(blocks.into_iter().enumerate(), numbers, threads, flow, |(block, lists)| {
+                    let mut lists = lists.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    let of = |place| lists.finish(points, packed, (block, place));
+                    (0..packed.len(block)).map(of).collect::<Vec<_>>()
+                })?;
+            for (point, nearest) in packed.order().iter().zip(lists.into_iter().flatten()) {
+                found[*point as usize * limit..][..limit].copy_from_slice(&nearest);
+            }
         }
-        Self { limit, found }
+        Some(Self { limit, found })
     }
 }
 
@@ -98,15 +106,16 @@ fn compare(
     if left == right {
         packed.find(bench, [left, left], [&left_lists.limits, &left_lists.limits]);
         for hit in bench.hits.iter().filter(|hit| hit.left != hit.right) {
-            left_lists.push(points, packed, [(left, hit.left), (right, hit.right)], hit);
+            left_lists.push(points, packed, [(left, hit.left), (right, hit.right)], (hit.lower, bench.slack));
         }
         return;
     }
     let mut right_lists = lock(&blocks[right]);
     packed.find(bench, [left, right], [&left_lists.limits, &right_lists.limits]);
     for hit in &bench.hits {
-        left_lists.push(points, packed, [(left, hit.left), (right, hit.right)], hit);
-        right_lists.push(points, packed, [(right, hit.right), (left, hit.left)], hit);
+        let bound = (hit.lower, bench.slack);
+        left_lists.push(points, packed, [(left, hit.left), (right, hit.right)], bound);
+        right_lists.push(points, packed, [(right, hit.right), (left, hit.left)], bound);
     }
 }
 
@@ -128,17 +137,17 @@ impl Lists {
         points: &Points<'_>,
         packed: &Packed<'_>,
         [(block, place), (other_block, other_place)]: [(usize, u32); 2],
-        hit: &Hit,
+        (lower, slack): (f32, f32),
     ) {
         let place = place as usize;
-        if hit.lower >= self.limits[place] {
+        if lower >= self.limits[place] {
             return;
         }
         let other_place = other_place as usize;
-        let upper = hit.lower + packed.slack(block, place) + packed.slack(other_block, other_place);
+        let slacks = packed.slack(block, place) + packed.slack(other_block, other_place);
         let candidate = Candidate {
-            lower: hit.lower,
-            upper: upper.next_up(),
+            lower,
+            upper: (lower + slacks + slack).next_up(),
             point: packed.point(other_block, other_place),
         };
         let length = self.lengths[place] as usize;
@@ -158,8 +167,7 @@ impl Lists {
             return;
         }
         let list = &mut self.candidates[place * self.room..][..length];
-        let mut exact = measure(points, point, list);
-        exact.truncate(self.limit);
+        let exact = measure(points, point, list, self.limit);
         for (candidate, (squared, point)) in list.iter_mut().zip(&exact) {
             let (lower, upper) = (packed.scaled_below(*squared), packed.scaled_above(*squared));
             *candidate = Candidate { lower, upper, point: *point };
@@ -199,13 +207,23 @@ impl Lists {
     ) -> Vec<(f64, u32)> {
         self.drop_far(place);
         let list = &self.candidates[place * self.room..][..self.lengths[place] as usize];
-        measure(points, packed.point(block, place), list)
+        let mut exact = measure(points, packed.point(block, place), list, self.limit);
+        exact.sort_unstable_by(nearer);
+        exact
     }
 }
 
-fn measure(points: &Points<'_>, point: u32, list: &[Candidate]) -> Vec<(f64, u32)> {
+/// The nearest `limit` of a list with their distances, the last of them at the end.
+fn measure(points: &Points<'_>, point: u32, list: &[Candidate], limit: usize) -> Vec<(f64, u32)> {
     let distance = |other: u32| (points.squared(point as usize, other as usize), other);
     let mut exact: Vec<(f64, u32)> = list.iter().map(|candidate| distance(candidate.point)).collect();
-    exact.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    if limit > 0 && limit < exact.len() {
+        exact.select_nth_unstable_by(limit - 1, nearer);
+        exact.truncate(limit);
+    }
     exact
+}
+
+fn nearer(a: &(f64, u32), b: &(f64, u32)) -> Ordering {
+    a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))
 }

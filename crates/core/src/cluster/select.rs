@@ -1,8 +1,10 @@
 //! Which clusters of a condensed hierarchy are given, and what is said about the rows.
 //!
-//! Clusters are chosen by excess of mass (Campello, Moulavi, Sander 2013) or as the leaves; outlier scores are GLOSH
-//! (Campello, Moulavi, Zimek, Sander, "Hierarchical density estimates for data clustering, visualization, and outlier
-//! detection", TKDD 2015).
+//! Clusters are chosen by excess of mass (Campello, Moulavi, Sander 2013), which favours what persists over a wide range
+//! of densities, or as the leaves, which are all of fine grain (McInnes, Healy, Astels 2017). Those that only come to be
+//! below a distance are joined as by Malzer, Baum, "A hybrid approach to hierarchical density-based cluster selection"
+//! (MFI 2020). Outlier scores are GLOSH, which compares a point with the densest of its own cluster (Campello, Moulavi,
+//! Zimek, Sander, "Hierarchical density estimates for data clustering, visualization, and outlier detection", TKDD 2015).
 
 use super::hierarchy::Condensed;
 use super::points::Points;
@@ -21,7 +23,7 @@ pub(super) fn choose(condensed: &Condensed, options: &HdbscanOptions) -> Vec<boo
     if options.epsilon > 0.0 && !chosen[0] { at_least_apart(condensed, &chosen, options) } else { chosen }
 }
 
-/// The clusters with the largest sum of stabilities (Campello et al. 2013, section 5).
+/// The clusters with the largest sum of stabilities (Campello et al. 2013).
 fn most_mass(condensed: &Condensed, options: &HdbscanOptions) -> Vec<bool> {
     let branches = &condensed.branches;
     let lowest = usize::from(!options.allow_single_cluster);
@@ -142,7 +144,7 @@ pub(super) fn probability(density: f64, death: f64) -> f32 {
     if death == 0.0 || density.is_infinite() { 1.0 } else { (density.min(death) / death) as f32 }
 }
 
-/// GLOSH: how much less dense than the densest of its cluster a point is when it leaves (Campello et al. 2015, 5.1).
+/// GLOSH: how much less dense than the densest of its cluster a point is when it leaves (Campello et al. 2015).
 fn outlier_score(density: f64, deepest: f64) -> f32 {
     if deepest == 0.0 || density.is_infinite() { 0.0 } else { (1.0 - density / deepest) as f32 }
 }

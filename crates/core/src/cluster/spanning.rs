@@ -13,10 +13,11 @@
 //! products; only what may matter is calculated exactly. Memory grows with the number of points.
 
 use super::forest::Forest;
+use super::frame::Frame;
 use super::hierarchy::{Edge, Sets};
 use super::kernel::{BLOCK, Bench, Hit, Words};
 use super::nearest::Nearest;
-use super::packed::{Frame, Packed, words_for};
+use super::packed::Packed;
 use super::points::Points;
 use super::{HdbscanOptions, cancelled, tiles};
 use crate::Result;
@@ -43,19 +44,21 @@ pub(super) struct Tree {
 pub(super) fn tree(
     points: &Points<'_>,
     options: &HdbscanOptions,
+    how: (&Frame, Words),
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<Tree> {
-    let count = points.count();
-    let work = count.saturating_mul(count).saturating_mul(points.dimensions() + 8);
-    let threads = useful_threads(options.threads, work / 2);
-    let frame = Frame::new(points, threads);
-    let words = words_for(points, &frame, kept(points, options));
     let mut half = |from: f32, done: usize, all: usize| progress(from + 0.5 * done as f32 / all as f32);
-    passes(points, options, (&frame, words), threads, &mut half).ok_or_else(cancelled)
+    passes(points, options, how, threads(points, options), &mut half).ok_or_else(cancelled)
+}
+
+/// How many threads are worth starting.
+pub(super) fn threads(points: &Points<'_>, options: &HdbscanOptions) -> usize {
+    let count = points.count();
+    useful_threads(options.threads, count.saturating_mul(count).saturating_mul(points.dimensions() + 8) / 2)
 }
 
 /// How many nearest points of every point are kept.
-fn kept(points: &Points<'_>, options: &HdbscanOptions) -> usize {
+pub(super) fn kept(points: &Points<'_>, options: &HdbscanOptions) -> usize {
     let others = points.count().saturating_sub(1);
     options.samples(points.count()).saturating_sub(1).max(NEAREST).min(others)
 }
@@ -69,15 +72,15 @@ fn passes(
     threads: usize,
     progress: &mut dyn FnMut(f32, usize, usize) -> ControlFlow<()>,
 ) -> Option<Tree> {
-    let order = (0..points.count() as u32).collect();
-    let packed = Packed::new(points, frame, order, words, threads);
+    let packed =
+        Packed::new(points, frame, frame.order(points), words, threads, &mut || progress(0.0, 0, 1))?;
     let limit = kept(points, options);
     let nearest = Nearest::new(points, &packed, limit, threads, &mut |done, all| progress(0.0, done, all))?;
     drop(packed);
     let reach = Reach::new(points, &nearest, options.samples(points.count()), options.alpha);
     let forest = reach.forest(&nearest);
     drop(nearest);
-    let packed = Packed::new(points, frame, forest.layout(), words, threads);
+    let packed = Packed::new(points, frame, forest.layout(), words, threads, &mut || progress(0.5, 0, 1))?;
     let forest = complete(&reach, &packed, forest, threads, &mut |done, all| progress(0.5, done, all))?;
     let mut edges = forest.into_edges();
     edges.iter_mut().for_each(|edge| edge.length = points.distance(edge.length));
@@ -95,8 +98,7 @@ struct Reach<'a> {
 impl<'a> Reach<'a> {
     fn new(points: &'a Points<'a>, nearest: &Nearest, samples: usize, alpha: f64) -> Self {
         let core = |point| samples.checked_sub(2).map_or(0.0, |last| nearest.of(point)[last].0);
-        let shrink = points.squared_from(1.0) / points.squared_from(alpha);
-        Self { points, cores: (0..points.count()).map(core).collect(), shrink }
+        Self { points, cores: (0..points.count()).map(core).collect(), shrink: points.shrink(alpha) }
     }
 
     fn edge(&self, a: u32, b: u32, squared: f64) -> Edge {
@@ -180,13 +182,17 @@ fn complete(
     let mut found: Vec<Edge> = Vec::new();
     let mut renew = 1;
     for round in 0..rounds {
-        let pairs = tiles::pairs(blocks, round);
-        let shorter = map_with(pairs, threads, Bench::new, |bench, pair| {
-            let [left, right] = bounds.limits(pair);
-            packed.find(bench, pair, [&left, &right]);
-            Tile { reach, packed, forest: &forest, bounds: &bounds, pair }.shorter(&mut bench.hits)
-        });
-        found.extend(shorter.into_iter().flatten());
+        for pairs in tiles::pairs(blocks, round).chunks(tiles::at_once(reach.points.dimensions(), threads)) {
+            let shorter = map_with(pairs, threads, Bench::new, |bench, pair| {
+                let [left, right] = bounds.limits(*pair);
+                packed.find(bench, *pair, [&left, &right]);
+                Tile { reach, packed, forest: &forest, bounds: &bounds, pair: *pair }.shorter(&mut bench.hits)
+            });
+            found.extend(shorter.into_iter().flatten());
+            if progress(round, rounds).is_break() {
+                return None;
+            }
+        }
         if round + 1 == renew || found.len() > reach.cores.len() {
             renew = (round + 1) + (round + 1).div_ceil(3);
             if !found.is_empty() {
@@ -194,9 +200,9 @@ fn complete(
                 bounds = Bounds::new(reach, packed, &forest);
             }
         }
-        if progress(round + 1, rounds).is_break() {
-            return None;
-        }
+    }
+    if rounds > 0 && progress(rounds, rounds).is_break() {
+        return None;
     }
     Some(forest.with(found))
 }

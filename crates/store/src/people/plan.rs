@@ -12,10 +12,10 @@
 
 use super::groups::Groups;
 use super::options::{AssignTo, ClusterMethod, ClusterMode, ClusterOptions};
-use super::parts;
+use super::parts::{self, Progress};
 use crate::album::similarity::Vectors;
 use crate::album::state::Album;
-use sonic_core::cluster::{DbscanOptions, HdbscanOptions, Metric, dbscan, hdbscan_with};
+use sonic_core::cluster::{DbscanOptions, HdbscanOptions, Metric, dbscan_with, hdbscan_with};
 use sonic_core::vector::{dot, normalise};
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,8 +44,8 @@ impl Plan {
         let mut planner = Planner::new(album, vectors, options);
         planner.assign_to_existing();
         let labels = planner.labels(progress)?;
-        planner.sort_clusters(&labels);
-        planner.gather_leftovers();
+        planner.sort_clusters(&labels, progress)?;
+        planner.gather_leftovers(progress)?;
         planner.name_groups();
         let was_unassigned =
             album.faces.iter().filter(|(_, f)| f.person.is_none()).map(|(n, _)| *n).collect();
@@ -174,7 +174,7 @@ impl<'a> Planner<'a> {
             ClusterMethod::Dbscan => {
                 let (epsilon, min_samples) = (options.epsilon, options.min_samples);
                 let options = DbscanOptions { epsilon, min_samples, metric, threads: options.threads };
-                dbscan(&rows, vectors.dimensions, &options)
+                dbscan_with(&rows, vectors.dimensions, &options, progress)
             }
             // HDBSCAN does not look whether all are one.
             ClusterMethod::Hdbscan if self.is_one(faces) => Ok(vec![0; faces.len()]),
@@ -211,16 +211,17 @@ impl<'a> Planner<'a> {
     }
 
     /// Makes groups of clusters, or lets them join those they share faces with.
-    fn sort_clusters(&mut self, labels: &BTreeMap<u32, i32>) {
+    fn sort_clusters(&mut self, labels: &BTreeMap<u32, i32>, progress: &mut Progress<'_>) -> Result<()> {
         let mut clusters: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
         for (face, label) in labels {
             clusters.entry(*label).or_default().push(*face);
         }
         for faces in clusters.into_values() {
-            for part in parts::parts(self.groups.vectors, &faces, self.options) {
+            for part in parts::parts(self.groups.vectors, &faces, self.options, progress)? {
                 self.sort_cluster(&part);
             }
         }
+        Ok(())
     }
 
     fn sort_cluster(&mut self, faces: &[u32]) {
@@ -234,9 +235,9 @@ impl<'a> Planner<'a> {
         self.groups.gather(&rest, PERSON);
     }
 
-    fn gather_leftovers(&mut self) {
+    fn gather_leftovers(&mut self, progress: &mut Progress<'_>) -> Result<()> {
         if let Some(least) = self.options.gather_similarity {
-            self.groups_of_leftovers(least);
+            self.groups_of_leftovers(least, progress)?;
             self.groups.merge_alike(self.options.assign_similarity);
             let all: Vec<usize> =
                 (0..self.groups.groups.len()).filter(|g| !self.groups.groups[*g].faces.is_empty()).collect();
@@ -250,16 +251,18 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Leftovers that are as like each other as they would have to be like a person are one.
-    fn groups_of_leftovers(&mut self, least: f32) {
+    fn groups_of_leftovers(&mut self, least: f32, progress: &mut Progress<'_>) -> Result<()> {
         let loose: Vec<u32> = self.loose().into_iter().filter(|face| self.is_good(*face)).collect();
-        for faces in parts::components(self.groups.vectors, &loose, least, self.options.threads) {
+        for faces in parts::components(self.groups.vectors, &loose, least, self.options.threads, progress)? {
             let out = self.standing_out(&faces);
             let faces: Vec<u32> = faces.into_iter().filter(|face| !out.contains(face)).collect();
             self.groups.gather(&faces, PERSON);
         }
+        Ok(())
     }
 
     /// Gives each new group the person it shares most faces with, of those that have no group; the rest are sorted by

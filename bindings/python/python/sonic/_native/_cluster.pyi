@@ -26,7 +26,8 @@ def cluster(
 ) -> npt.NDArray[np.int64]:
     """The cluster of each row: an array of shape (n,), int64, numbered from 0 in the order of first rows; -1 is noise.
 
-    `x` is array-like of shape (n, d), compared as float32. A row with a number that is not finite is noise and has no
+    `x` is array-like of shape (n, d): real numbers, compared as they are, in double precision; whole numbers that float64
+    does not hold are refused. A row with a number that is not finite is noise and has no
     influence on others. `metric` is "euclidean" or "cosine" (1 less the cosine). `method` is "hdbscan" (clusters of any
     density; `HDBSCAN` describes its options) or "dbscan": rows nearer to each other than `epsilon` (0.5) are neighbours,
     `min_samples` (5) of them, itself included, make a row the core of a cluster. With "hdbscan" `epsilon` is another name
@@ -61,8 +62,8 @@ class Clustering:
     def outlier_scores(self) -> npt.NDArray[np.float32]:
         """How far each row lies outside of what is dense near it, 0 to 1: shape (n,), float32."""
     @property
-    def rows(self) -> npt.NDArray[np.float32]:
-        """The rows that were clustered: shape (n, d), float32."""
+    def rows(self) -> npt.NDArray[np.float32] | npt.NDArray[np.float64]:
+        """The rows that were clustered: shape (n, d), float32 or float64 as they were compared."""
     @property
     def dimensions(self) -> int:
         """Numbers of a row."""

@@ -1,7 +1,7 @@
 //! The tree is that of Prim's algorithm over all pairs, edge for edge, whatever the data, the threads and the words.
 
 use super::*;
-use crate::cluster::Metric;
+use crate::cluster::{Metric, Number};
 
 /// Prim (1957), nothing but the definition.
 fn plain(points: &Points<'_>, options: &HdbscanOptions) -> Vec<Edge> {
@@ -12,7 +12,7 @@ fn plain(points: &Points<'_>, options: &HdbscanOptions) -> Vec<Edge> {
         .iter()
         .map(|row| *row.clone().select_nth_unstable_by(options.samples(count) - 1, f64::total_cmp).1)
         .collect();
-    let shrink = points.squared_from(1.0) / points.squared_from(options.alpha);
+    let shrink = points.shrink(options.alpha);
     let edge = |a: usize, b: usize| {
         let length = (squares[a][b] * shrink).max(cores[a]).max(cores[b]);
         Edge { length, squared: squares[a][b], ends: [a.min(b) as u32, a.max(b) as u32] }
@@ -71,9 +71,9 @@ fn assert_same(got: &[Edge], want: &[Edge], what: &str) {
     }
 }
 
-fn check(rows: &[f32], dimensions: usize, what: &str) {
+fn check<T: Number>(rows: &[T], dimensions: usize, what: &str) {
     for (metric, alpha) in [(Metric::Euclidean, 1.0), (Metric::Cosine, 1.0), (Metric::Euclidean, 1.7)] {
-        let points = Points::new(rows, dimensions, metric).unwrap();
+        let points = Points::new(T::rows(rows), dimensions, metric).unwrap();
         for (min_samples, threads) in [(1, 1), (2, 3), (5, 2), (20, 1)] {
             let options = HdbscanOptions {
                 min_samples: Some(min_samples),
@@ -84,10 +84,9 @@ fn check(rows: &[f32], dimensions: usize, what: &str) {
             };
             let what = format!("{what}, {metric:?}, {min_samples} samples, alpha {alpha}");
             let want = plain(&points, &options);
-            let got = tree(&points, &options, &mut |_| ControlFlow::Continue(())).unwrap();
-            assert_same(&got.edges, &want, &what);
             for words in [Words::Singles, Words::smallest()] {
-                let frame = Frame::new(&points, threads);
+                let frame = Frame::new(&points, threads, &mut || ControlFlow::Continue(())).unwrap();
+                let words = if frame.local { Words::Singles } else { words };
                 let tree = passes(&points, &options, (&frame, words), threads, &mut |_, _, _| {
                     ControlFlow::Continue(())
                 });
@@ -130,4 +129,50 @@ fn of_points_that_single_precision_does_not_tell_apart() {
     let mut rows = groups(300, 6, 3, 0.001, 12);
     rows.iter_mut().for_each(|x| *x *= 1e-25);
     check(&rows, 6, "very near each other");
+}
+
+/// The same rows in double precision, moved.
+fn doubles(rows: &[f32], moved: impl Fn(usize) -> f64) -> Vec<f64> {
+    rows.iter().enumerate().map(|(i, x)| f64::from(*x) + moved(i)).collect()
+}
+
+#[test]
+fn of_rows_in_double_precision() {
+    let rows = groups(300, 3, 5, 0.05, 13);
+    check(&doubles(&rows, |_| 0.0), 3, "as they are");
+    for far in [5.4e6, 1e9, 1e12] {
+        check(&doubles(&rows, |_| far), 3, "far from the origin");
+    }
+    let whole: Vec<f64> =
+        groups(300, 2, 4, 5.0, 14).iter().map(|x| 1e15 + (x * 10.0).round() as f64).collect();
+    check(&whole, 2, "whole numbers");
+    for size in [1e-290, 1e-160, 1e150, 1e200, 1e300] {
+        check(&doubles(&rows, |_| 0.0).iter().map(|x| x * size).collect::<Vec<_>>(), 3, "of any size");
+    }
+}
+
+#[test]
+fn of_rows_of_which_some_are_far_away() {
+    for far in [1e3, 1e6, 1e10, 1e30] {
+        let mut rows = groups(520, 4, 3, 0.1, 15);
+        for row in 0..7 {
+            rows[row * 17 * 4..][..4].fill(0.25);
+            rows[row * 17 * 4 + row % 4] = if row % 2 == 0 { far } else { -far * row as f32 };
+        }
+        check(&rows, 4, &format!("seven far away by {far:e}"));
+        rows[400 * 4..440 * 4].fill(far);
+        check(&rows, 4, &format!("and forty at one place, {far:e}"));
+    }
+}
+
+#[test]
+fn of_groups_within_groups() {
+    let rows = groups(600, 3, 5, 0.05, 16);
+    let levels = |scale: f64| move |i: usize| scale * ((i / 3 % 3) as f64 + 1e3 * (i / 3 % 2) as f64);
+    for scale in [1e2, 1e4, 1e7] {
+        check(&doubles(&rows, levels(scale)), 3, &format!("groups {scale:e} apart"));
+    }
+    let mut wide = doubles(&rows, levels(1e4));
+    wide[0] = 1e200;
+    check(&wide, 3, "and one row farther away");
 }
