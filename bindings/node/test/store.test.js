@@ -65,7 +65,7 @@ test("recordings can be listed, read, removed", async () => {
   assert.equal((await store.stats()).recordings, 2);
   const saved = await Store.salvage(store.path, `${store.path}-saved`);
   assert.deepEqual([saved.recordings, saved.damagedRows, saved.damagedPages, saved.mayLackLastChange], [2, 0, 0, false]);
-  await assert.rejects(Store.salvage(store.path, `${store.path}-saved`), { code: "invalid_argument" });
+  await assert.rejects(Store.salvage(store.path, `${store.path}-saved`), { kind: "invalid_argument" });
   await assert.rejects(store.recordings.remove("melody-8k"), { name: "SonicError", kind: "not_found", code: 2 });
 });
 
