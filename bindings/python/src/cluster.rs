@@ -1,7 +1,7 @@
 //! Which rows belong together.
 
 use crate::argument::{Arg, count, described, expected};
-use crate::arrays::rows;
+use crate::arrays::{array, rows};
 use crate::error::invalid;
 use crate::progress::{callback, watched};
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
@@ -72,7 +72,7 @@ pub(crate) fn cluster<'py>(
             sonic::cluster::hdbscan_with(&rows.values, rows.dimensions, &options, report).map(|c| c.labels)
         }
     })?;
-    Ok(label_array(py, &labels))
+    label_array(py, &labels)
 }
 
 /// How rows are clustered.
@@ -127,27 +127,27 @@ impl Clustering {
 
     /// The cluster of each row: shape (n,), int64; -1 for noise.
     #[getter]
-    fn labels<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+    fn labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         label_array(py, &self.model.clusters().labels)
     }
 
     /// How firmly each row belongs to its cluster, 0 to 1: shape (n,), float32.
     #[getter]
-    fn probabilities<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
-        PyArray1::from_slice(py, &self.model.clusters().probabilities)
+    fn probabilities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        array(py, self.model.clusters().probabilities.clone())
     }
 
     /// How far each row lies outside of what is dense near it, 0 to 1: shape (n,), float32.
     #[getter]
-    fn outlier_scores<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
-        PyArray1::from_slice(py, &self.model.clusters().outlier_scores)
+    fn outlier_scores<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        array(py, self.model.clusters().outlier_scores.clone())
     }
 
     /// The rows that were clustered: shape (n, d), float32.
     #[getter]
     fn rows<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let (rows, dimensions) = (self.model.rows(), self.dimensions);
-        PyArray1::from_slice(py, rows).reshape([rows.len() / dimensions.max(1), dimensions])
+        array(py, rows.to_vec())?.reshape([rows.len() / dimensions.max(1), dimensions])
     }
 
     /// Numbers of a row.
@@ -173,12 +173,12 @@ impl Clustering {
         }
         let found = crate::error::detached(py, "predicting", || self.model.predict(&rows.values));
         let (labels, probabilities) = found?;
-        Ok((label_array(py, &labels), PyArray1::from_vec(py, probabilities)))
+        Ok((label_array(py, &labels)?, array(py, probabilities)?))
     }
 }
 
-fn label_array<'py>(py: Python<'py>, labels: &[i32]) -> Bound<'py, PyArray1<i64>> {
-    PyArray1::from_vec(py, labels.iter().map(|label| i64::from(*label)).collect())
+fn label_array<'py>(py: Python<'py>, labels: &[i32]) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    array(py, labels.iter().map(|label| i64::from(*label)).collect())
 }
 
 fn metric(object: &Bound<'_, PyAny>) -> PyResult<Metric> {

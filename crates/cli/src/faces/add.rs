@@ -56,6 +56,7 @@ impl Add {
         let options = AddPhotosOptions {
             jobs: self.jobs.map_or(0, NonZeroUsize::get),
             user_id: self.user.clone(),
+            decode: self.models.decode(),
             ..AddPhotosOptions::default()
         };
         let interrupted = interruption();

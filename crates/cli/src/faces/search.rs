@@ -76,7 +76,7 @@ impl Search {
         faces::check_events(&store, &self.event)?;
         let mut outcome = Outcome::AllFine;
         for image in &self.images {
-            let answer = faces::search(&store, &analyzer, image, &options);
+            let answer = faces::search_within(&store, &analyzer, image, &options, &self.models.decode());
             if answer.is_err() {
                 outcome = Outcome::SomeFailed;
             }
