@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,48 @@ def test_the_cause_is_reported() -> None:
     assert isinstance(cause, OSError)
     assert cause.errno == 2
     assert "nowhere.wav" in str(caught.value)
+
+
+def test_messages_are_short_and_without_control_characters(tmp_path: Path) -> None:
+    long = "\x1b[2J\u202e\n" * 25_000
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        calls: list[Callable[[], object]] = [
+            lambda: store.recordings.remove(long),
+            lambda: store.identify(long),
+            lambda: store.voices.remove(long),
+            lambda: store.faces.faces_of(long, long),
+            lambda: store.people(long).list(),
+            lambda: sonic.decode(long),
+            lambda: sonic.decode_image(long),
+            lambda: sonic.VoiceEmbedder(long),
+            lambda: sonic.FaceAnalyzer(long),
+            lambda: sonic.models.verify(long),
+            lambda: sonic.Store(long),
+        ]
+        for number, call in enumerate(calls):
+            try:
+                call()
+            except sonic.SonicError as error:
+                assert len(str(error)) < 1100, number
+                assert len(str(error.__cause__)) < 1100, number
+                assert not any(c in str(error) for c in "\x1b\u202e\n"), number
+
+
+@pytest.mark.parametrize(("metadata", "part"), [({"n": 2**64}, "64 bits"), ([-(2**63) - 1], "64 bits"), (10**5000, "")])
+def test_integers_beyond_64_bits_are_refused(tmp_path: Path, metadata: object, part: str) -> None:
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        with pytest.raises(sonic.InvalidArgumentError, match=part):
+            store.faces.add_faces("e", "p", [], metadata=metadata)
+        kept = {"most": 2**64 - 1, "least": -(2**63), "text": str(2**70), "float": 1e300}
+        assert store.faces.add_faces("e", "p", [], metadata=kept).photo.metadata == kept
+
+
+@pytest.mark.parametrize(
+    ("time", "part"), [(-1, "1970"), (-0.5, "1970"), (253_402_300_800_000, "9999"), (2**64, "1970"), (1.5, "integer")]
+)
+def test_times_that_are_not_kept_are_refused(tmp_path: Path, time: object, part: str) -> None:
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        with pytest.raises(sonic.InvalidArgumentError, match=part):
+            store.faces.add_faces("e", "p", [], created_at_ms=time)  # type: ignore[arg-type]
+        last = 253_402_300_799_999
+        assert store.faces.add_faces("e", "p", [], created_at_ms=last).photo.created_at_ms == last

@@ -1,7 +1,7 @@
 //! `sonic faces search`: where else is somebody seen?
 
 use super::{FaceLine, Models};
-use crate::output::{Output, Problem, milliseconds};
+use crate::output::{Output, Problem, milliseconds, said};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
 use sonic::Access;
@@ -121,7 +121,7 @@ fn match_line(found: &SimilarFace) -> MatchLine<'_> {
 fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -> sonic::Result<()> {
     let name = image.display();
     let found = match answer {
-        Err(error) => return output.line(format_args!("{name}: failed: {error}")),
+        Err(error) => return output.line(format_args!("{name}: failed: {}", said(error))),
         Ok(found) => found,
     };
     if found.faces.is_empty() {
