@@ -49,6 +49,15 @@ def test_the_cause_is_reported() -> None:
     assert "nowhere.wav" in str(caught.value)
 
 
+def said(call: Callable[[], object]) -> list[str]:
+    """The message of the error that a call raises, and of its cause."""
+    try:
+        call()
+    except sonic.SonicError as error:
+        return [str(error), str(error.__cause__)]
+    return []
+
+
 def test_messages_are_short_and_without_control_characters(tmp_path: Path) -> None:
     long = "\x1b[2J\u202e\n" * 25_000
     with sonic.Store(tmp_path / "s.sonic") as store:
@@ -65,16 +74,15 @@ def test_messages_are_short_and_without_control_characters(tmp_path: Path) -> No
             lambda: sonic.models.verify(long),
             lambda: sonic.Store(long),
         ]
-        for number, call in enumerate(calls):
-            try:
-                call()
-            except sonic.SonicError as error:
-                assert len(str(error)) < 1100, number
-                assert len(str(error.__cause__)) < 1100, number
-                assert not any(c in str(error) for c in "\x1b\u202e\n"), number
+        texts = [text for call in calls for text in said(call)]
+    assert len(texts) > 8
+    assert max(map(len, texts)) < 1100
+    assert not any(c in text for text in texts for c in "\x1b\u202e\n")
 
 
-@pytest.mark.parametrize(("metadata", "part"), [({"n": 2**64}, "64 bits"), ([-(2**63) - 1], "64 bits"), (10**5000, "")])
+@pytest.mark.parametrize(
+    ("metadata", "part"), [({"n": 2**64}, "64 bits"), ([-(2**63) - 1], "64 bits"), ({"n": 10**4000}, "64 bits")]
+)
 def test_integers_beyond_64_bits_are_refused(tmp_path: Path, metadata: object, part: str) -> None:
     with sonic.Store(tmp_path / "s.sonic") as store:
         with pytest.raises(sonic.InvalidArgumentError, match=part):

@@ -8,7 +8,7 @@ import pytest
 
 import sonic
 
-FACES = '''
+FACES = """
 import numpy as np
 import numpy.typing as npt
 import sonic
@@ -21,7 +21,7 @@ seen = sonic.Detection(box.tolist(), 0.5, wide.tolist())
 kept: tuple[float, float, float, float] = lists.bbox
 numbers: npt.NDArray[np.float32] = arrays.embedding
 points: npt.NDArray[np.float32] = seen.landmarks
-'''
+"""
 
 
 def test_faces_are_made_of_what_the_stubs_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +33,9 @@ def test_faces_are_made_of_what_the_stubs_say(tmp_path: Path, monkeypatch: pytes
     file = tmp_path / "faces.py"
     file.write_text(FACES + 'sonic.Face(3, "sure", None, [1.0])\n')
     monkeypatch.setenv("MYPYPATH", str(Path(__file__).parents[1] / "python"))
-    output, errors, _ = mypy.api.run(["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(file)])
+    output, errors, _ = mypy.api.run(
+        ["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(file)]
+    )
     found = [line for line in output.splitlines() if ": error:" in line]
     assert not errors
     assert found, "what is no face must be refused"

@@ -55,7 +55,7 @@ class FaceAnalyzer:
     InsightFace and OpenCV do. Models run in ONNX Runtime, which is taken from the package `onnxruntime`.
 
     `det_size` is the side of the square that a picture is fitted into, a multiple of 32; None for 128 and 640 both, which
-    finds faces that fill the picture too. With `own_size=True` it is looked at in its own size instead. `threshold` is the
+    finds faces that fill the picture too, and in a large picture finer sizes for small faces, from about 40 pixels on. With `own_size=True` it is looked at in its own size instead. `threshold` is the
     least score of a face (None: 0.5, YuNet 0.6), `nms` the most that two may overlap, `max_faces` the most of a picture,
     the surest. `threads` is how many one call uses (0: as many as there are cores), `provider` what the models run on:
     "cpu", "cuda", or "auto". Any number of threads can use one analyzer at once. Raises `NotFoundError` if there is no
