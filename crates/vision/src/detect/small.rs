@@ -12,12 +12,12 @@ use sonic_core::{Result, RunMode};
 /// Sides, in pixels, of the squares that a picture is fitted into: faces that fill the picture are found in the small
 /// one, small faces in the large one.
 const WHOLE: [u32; 2] = [128, 640];
-/// The finest scale. Faces of 40 pixels have 13 then: enough to be suspected.
-const FINEST: f64 = 1.0 / 3.0;
+/// The finest scale. Faces of 40 pixels have 12 then: enough to be suspected.
+const FINEST: f64 = 0.3;
 /// From one scale to the next coarser one.
 const STEP: f64 = 3.0;
 /// As long as the picture in the square of 640 is at least this large, no finer scale is needed.
-const FINE_ENOUGH: f64 = 0.3;
+const FINE_ENOUGH: f64 = 0.27;
 /// Largest side of a tile in pixels of the input.
 const TILE: u32 = 1536;
 /// What two tiles share: more than the largest face and what is around it.
@@ -39,8 +39,12 @@ const NESTED: f32 = 0.5;
 const SAME: f32 = 0.3;
 /// Most suspected faces that are compared with each other.
 const MOST_SUSPECTED: usize = 2000;
-/// Windows that are always looked at if there are as many.
-const WINDOWS: usize = 16;
+/// Windows without a face after which no more is suspected, at least.
+const MISSES: usize = 16;
+/// As many more are looked at for each small face that there is: where some are, others are likely.
+const FOR_A_FACE: usize = 5;
+/// Most pixels of a small face in the finest scale.
+const SMALL: f64 = 32.0;
 
 /// What was found so far.
 struct Found {
@@ -112,12 +116,17 @@ impl FaceDetector {
         suspected.retain(|face| is_apart(face, &found.faces));
         suspected.sort_by(|a, b| b.score.total_cmp(&a.score));
         suspected.truncate(MOST_SUSPECTED);
-        // Half of what the finest scale has cost is the most that doubts may cost.
-        let most = WINDOWS.max(found.pixels / (2 * (WINDOW * WINDOW) as usize));
-        for suspect in suppress(suspected, self.overlap(), self.area()).into_iter().take(most) {
+        // A quarter of what the finest scale has cost is the most that doubts which come to nothing may cost.
+        let small = found.faces.iter().filter(|face| f64::from(face.side()) * found.scale <= SMALL).count();
+        let mut misses = MISSES.max(found.pixels / (4 * (WINDOW * WINDOW) as usize)) + FOR_A_FACE * small;
+        for suspect in suppress(suspected, self.overlap(), self.area()) {
             if !is_apart(&suspect, &found.faces) {
                 continue;
             }
+            if misses == 0 {
+                break;
+            }
+            let before = found.faces.len();
             let fit = window(image, &suspect, zoom(&suspect));
             let mut seen = self.candidates(image, fit, self.threshold(), mode)?;
             seen.retain(|face| covered(&face.bbox, &suspect.bbox) > SAME && !is_cut(face, fit, image));
@@ -125,6 +134,10 @@ impl FaceDetector {
                 if is_apart(&face, &found.faces) {
                     found.faces.push(face);
                 }
+            }
+            match found.faces.len() == before {
+                true => misses -= 1,
+                false => misses += FOR_A_FACE,
             }
         }
         Ok(())
