@@ -175,7 +175,7 @@ function unknown(what, name, names) {
   const near = names.map((one) => [far(one), one]).filter(([letters, one]) => letters <= Math.ceil(one.length / 3));
   const least = Math.min(...near.map(([letters]) => letters));
   const meant = near.filter(([letters]) => letters === least).map(([, one]) => one);
-  const advice = meant.length > 0 ? `did you mean ${meant.join(" or ")}?` : `there are ${names.join(", ")}`;
+  const advice = meant.length > 0 ? `did you mean ${meant.join(" or ")}?` : `the ${what === "option" ? "options" : "names"} are ${names.join(", ")}`;
   return new TypeError(`there is no ${what} ${shown(name)}: ${advice}`);
 }
 
