@@ -157,20 +157,25 @@ inline sonic_people_cluster_options people_cluster_options(sonic_cluster_preset 
     return options;
 }
 
+// The defaults, to be changed.
+inline sonic_photo_options photo_options() {
+    return detail::initialised<sonic_photo_options>(sonic_photo_options_init);
+}
+
 // The photos of an event and who is on them; `of` must outlive it.
 class event {
   public:
     event(store &of, std::string_view name) : store_(&of), name_(detail::c_text(name)) {}
 
     // Adds a photo with its faces; false if the event has it.
-    bool add(const face_analyzer &analyzer, const source &of) {
+    bool add(const face_analyzer &analyzer, const source &of, const sonic_photo_options &options = photo_options()) {
         bool is_new = false;
-        detail::check(sonic_faces_add_photo(store_->get(), name(), analyzer.get(), of.get(), nullptr, &is_new, nullptr));
+        detail::check(sonic_faces_add_photo(store_->get(), name(), analyzer.get(), of.get(), &options, &is_new, nullptr));
         return is_new;
     }
     bool add(std::string_view photo_id, const face_list &faces) {
         std::string id = detail::c_text(photo_id);
-        auto options = detail::initialised<sonic_photo_options>(sonic_photo_options_init);
+        auto options = photo_options();
         options.photo_id = id.c_str();
         bool is_new = false;
         detail::check(sonic_faces_add_photo_faces(store_->get(), name(), faces.get(), &options, &is_new, nullptr));

@@ -1,6 +1,7 @@
 //! Structs that begin with their size: options, which are read, and results, which are filled.
 
 use crate::convert::{invalid, is_null, optional_text};
+use sonic::json::check_integers;
 use sonic::{Error, ErrorKind, Result};
 use std::ffi::c_char;
 
@@ -169,6 +170,7 @@ pub(crate) fn created_at(has: u32, created_at_ms: u64) -> Result<u64> {
 pub(crate) unsafe fn metadata(json: *const c_char) -> Result<serde_json::Value> {
     // SAFETY: the caller's promise.
     let json = unsafe { optional_text(json, "options.metadata_json") }?.unwrap_or("null");
+    check_integers(json).map_err(|e| e.context("options.metadata_json"))?;
     let not_json = |e| invalid(format!("options.metadata_json is not JSON: {e}")).with_source(e);
     serde_json::from_str(json).map_err(not_json)
 }

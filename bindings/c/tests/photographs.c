@@ -176,6 +176,35 @@ static void wrong_models(const char *detector, const char *embedder) {
     CHECK(analyzer == NULL && wrong_kind == NULL);
 }
 
+/* The limit of pixels, of an analyzer and of the photos that are added. */
+static void limits(const char *detector, const char *embedder, const char *path) {
+    sonic_face_analyzer *analyzer = NULL;
+    sonic_face_analyzer_options options = NOTHING;
+    sonic_photo_options row = NOTHING;
+    sonic_add_photos_options folder = NOTHING;
+    sonic_added_photo_file_list *added = NULL;
+    sonic_face_list *faces = NULL;
+    sonic_source *source = NULL;
+    GOOD(sonic_source_path(path, &source));
+    GOOD(sonic_face_analyzer_options_init(&options, sizeof options));
+    GOOD(sonic_photo_options_init(&row, sizeof row));
+    GOOD(sonic_add_photos_options_init(&folder, sizeof folder));
+    CHECK(options.max_pixels == 100000000 && row.max_pixels == 100000000 && folder.max_pixels == 100000000);
+    options.max_pixels = row.max_pixels = folder.max_pixels = 100;
+    GOOD(sonic_face_analyzer_new(detector, embedder, &options, &analyzer));
+    EXPECT(SONIC_ERROR_LIMIT, analyze_file(analyzer, path, &faces));
+    CHECK(strstr(sonic_last_error(), "max_pixels") != NULL);
+    EXPECT(SONIC_ERROR_LIMIT, sonic_face_analyzer_analyze_many(analyzer, (const sonic_source *const *)&source, 1, NULL, NULL, &faces));
+    EXPECT(SONIC_ERROR_LIMIT, sonic_faces_add_photo(store, "limits", analyzer, source, &row, NULL, NULL));
+    GOOD(sonic_faces_add_photos(store, "limits", analyzer, &path, 1, &folder, NULL, NULL, &added));
+    CHECK(sonic_added_photo_file_list_at(added, 0)->error == SONIC_ERROR_LIMIT);
+    folder.reserved = 1;
+    BAD_ARGUMENT(sonic_faces_add_photos(store, "limits", analyzer, &path, 1, &folder, NULL, NULL, &added));
+    sonic_added_photo_file_list_free(added);
+    sonic_source_free(source);
+    sonic_face_analyzer_free(analyzer);
+}
+
 int main(int count, char **arguments) {
     sonic_face_analyzer *analyzer = NULL;
     sonic_face_analyzer_options options = NOTHING;
@@ -192,6 +221,7 @@ int main(int count, char **arguments) {
         people(analyzer, arguments + 4, count - 4);
         sonic_face_analyzer_free(analyzer);
         wrong_models(arguments[2], arguments[3]);
+        limits(arguments[2], arguments[3], arguments[4]);
     } else {
         CHECK(status == SONIC_ERROR_MODEL && strstr(sonic_last_error(), "ONNX Runtime") != NULL);
         printf("passed over: %s\n", sonic_last_error());

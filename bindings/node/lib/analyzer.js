@@ -8,7 +8,9 @@ import { picture, source as sourceOf } from "./sources.js";
 
 const PRIVATE = Symbol("private");
 const handles = new WeakMap();
+const MAX_PIXELS = { maxPixels: check.pixels };
 const LOAD = {
+  ...MAX_PIXELS,
   detector: check.model,
   embedder: check.model,
   detSize: check.whole(32, 16_384),
@@ -24,7 +26,7 @@ const LOAD = {
 
 /** The pixels of a picture. */
 export async function decodeImage(source, options) {
-  const { fields, how } = check.options(options, { maxPixels: check.whole(1, Number.MAX_SAFE_INTEGER) });
+  const { fields, how } = check.options(options, MAX_PIXELS);
   const { source: given, transfer } = sourceOf(source);
   return run("decode_image", { source: given, options: fields }, { ...how, transfer });
 }
@@ -50,9 +52,9 @@ export class FaceAnalyzer {
   }
 
   async analyze(source, options) {
-    const { how } = check.options(options);
+    const { fields, how } = check.options(options, MAX_PIXELS);
     const { source: given, transfer } = picture(source);
-    return using([handles.get(this)], "analyze", { source: given }, { ...how, transfer });
+    return using([handles.get(this)], "analyze", { source: given, options: fields }, { ...how, transfer });
   }
 
   async close() {

@@ -2,11 +2,14 @@
 
 import { fileURLToPath } from "node:url";
 import { invalid } from "./errors.js";
+import { write } from "./json.js";
 
 /** Largest number of 32 bits. */
 export const MOST = 0xffff_ffff;
 /** Most threads that may be asked for. */
 const MOST_THREADS = 4096;
+/** The last millisecond of the year 9999. */
+const MAX_TIME = 253_402_300_799_999;
 /** Highest sample rate in Hz. */
 const MAX_RATE = 768_000;
 
@@ -76,6 +79,8 @@ export function or(none, rule) {
 
 export const integer = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 export const threads = whole(0, MOST_THREADS);
+/** A limit of width times height. */
+export const pixels = whole(1, Number.MAX_SAFE_INTEGER);
 export const sampleRate = whole(1, MAX_RATE);
 
 export function truth(value, name) {
@@ -85,12 +90,16 @@ export function truth(value, name) {
 
 /** Milliseconds since 1970 of a number or a Date. */
 export function time(value, name) {
-  return wholeInRange(value instanceof Date ? value.getTime() : value, name, 0, Number.MAX_SAFE_INTEGER);
+  const given = value instanceof Date ? value.getTime() : value;
+  if (typeof given === "number" && given < 0) {
+    throw invalid(`${name} is ${given} ms, before 1970: such times are not kept, leave them out or put them into metadata`);
+  }
+  return wholeInRange(given, name, 0, MAX_TIME);
 }
 
 /** A value as JSON. */
 export function json(value, name) {
-  const written = JSON.stringify(value);
+  const written = write(value, name);
   if (written === undefined) throw new TypeError(`${name} must be a value that JSON can hold`);
   return text(written, name);
 }
@@ -137,10 +146,14 @@ function callback(value, name) {
 export function options(value, rules = {}) {
   const [fields, how] = [{}, {}];
   if (value === undefined) return { fields, how };
-  if (value === null || typeof value !== "object") throw new TypeError(`options must be an object, not ${kind(value)}`);
+  if (value === null || typeof value !== "object" || Symbol.iterator in value || value instanceof Date) {
+    throw new TypeError(`options must be an object, not ${kind(value)}`);
+  }
   for (const [name, given] of Object.entries(value)) {
     const rule = rules[name] ?? SHARED[name];
-    if (rule === undefined || !(Object.hasOwn(rules, name) || Object.hasOwn(SHARED, name))) throw unknown(name, rules);
+    if (rule === undefined || !(Object.hasOwn(rules, name) || Object.hasOwn(SHARED, name))) {
+      throw unknown("option", name, [...Object.keys(rules), ...Object.keys(SHARED)]);
+    }
     if (given === undefined) continue;
     const checked = rule(given, name);
     if (name in SHARED || name in LONG) how[name] = checked;
@@ -149,12 +162,21 @@ export function options(value, rules = {}) {
   return { fields, how };
 }
 
-function unknown(name, rules) {
-  const names = [...Object.keys(rules), ...Object.keys(SHARED)];
-  const plain = (one) => one.toLowerCase().replace(/[^a-z0-9]/g, "");
-  const meant = names.find((one) => distance(plain(one), plain(name)) <= Math.ceil(one.length / 4));
-  const advice = meant === undefined ? `the options are ${names.join(", ")}` : `did you mean ${meant}?`;
-  return new TypeError(`there is no option ${shown(name)}: ${advice}`);
+/** The values of an object whose names are all known; `what` one of them is. */
+export function known(value, names, what) {
+  if (value === null || typeof value !== "object") throw new TypeError(`${what} must be an object, not ${kind(value)}`);
+  for (const name of Object.keys(value)) if (!names.includes(name)) throw unknown(`${what} with the name`, name, names);
+  return value;
+}
+
+function unknown(what, name, names) {
+  const plain = (one) => one.slice(0, 80).toLowerCase().replace(/[^a-z0-9]/g, "");
+  const far = (one) => distance(plain(one), plain(name));
+  const near = names.map((one) => [far(one), one]).filter(([letters, one]) => letters <= Math.ceil(one.length / 3));
+  const least = Math.min(...near.map(([letters]) => letters));
+  const meant = near.filter(([letters]) => letters === least).map(([, one]) => one);
+  const advice = meant.length > 0 ? `did you mean ${meant.join(" or ")}?` : `the ${what === "option" ? "options" : "names"} are ${names.join(", ")}`;
+  return new TypeError(`there is no ${what} ${shown(name)}: ${advice}`);
 }
 
 /** Levenshtein's distance: letters to change, add or leave out. */

@@ -4,9 +4,13 @@ import koffi from "koffi";
 import { SonicError, kindOf } from "./errors.js";
 import { structs } from "./prototypes.js";
 
-/** Throws the error of a call that failed: same thread, nothing in between. */
+/** Throws the error of a call that failed: same thread, nothing in between. Options have the names that they have here. */
 export function checked(native, status) {
-  if (status !== 0) throw new SonicError(kindOf(status), native.last_error());
+  if (status !== 0) throw new SonicError(kindOf(status), named(native.last_error()));
+}
+
+function named(message) {
+  return message.replace(/`(?:max_pixels|det_size)`/g, (option) => option.replace(/_(.)/g, (_, letter) => letter.toUpperCase()));
 }
 
 /** The handle that a call makes. */

@@ -21,12 +21,14 @@ const ADD_PHOTO = {
   photoId: check.optionalText,
   analyzer,
   thumbnailSize: check.or(null, check.whole(1, 4096)),
+  maxPixels: check.pixels,
 };
 const ADD_PHOTOS = {
   analyzer,
   threads: check.threads,
   userId: check.optionalText,
   thumbnailSize: check.or(null, check.whole(1, 4096)),
+  maxPixels: check.pixels,
 };
 const ADD_FACES = { ...PHOTO, pipeline: check.text, width: check.whole(0), height: check.whole(0) };
 const SEARCH = {
@@ -190,6 +192,7 @@ function plainFace({ bbox, score, landmarks, quality = {}, embedding }) {
     landmarks: flat(landmarks?.flatMap((point) => Array.from(point)), 10, "landmarks"),
     embedding: embeddingOf(embedding),
   };
+  check.known(quality, QUALITY, "quality");
   for (const name of QUALITY) face[name] = Number(quality[name] ?? 0);
   return face;
 }

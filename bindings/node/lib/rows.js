@@ -4,6 +4,7 @@
 
 import koffi from "koffi";
 import { copied } from "./convert.js";
+import * as json from "./json.js";
 import { enums, structs } from "./prototypes.js";
 
 /** Names that say the same without the prefix that C gives them. */
@@ -36,7 +37,7 @@ function readerOf(name, field, type) {
 }
 
 function valueReader(field, type) {
-  if (field.endsWith("_json")) return (values) => (values[field] === null ? null : JSON.parse(values[field]));
+  if (field.endsWith("_json")) return (values) => (values[field] === null ? null : json.read(values[field]));
   if (type === "uint64_t" && ID.test(field)) return (values) => (values[field] === 0 ? null : values[field]);
   if (type === "const uint64_t *") return (values) => idsAt(values[field], values[`${field}_len`]);
   if (type.startsWith("enum ")) return (values) => wordOf(type.slice("enum sonic_".length), values[field]);

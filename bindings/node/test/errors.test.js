@@ -61,6 +61,15 @@ test("options that do not exist are refused, with what was meant", async () => {
     [store.voices.enroll("ann", MELODY, { userID: "u" }), /did you mean userId\?/],
     [store.faces.search([1], { event: "x" }), /did you mean events\?/],
     [store.people("x").cluster({ gather: 1 }), /no option "gather"/],
+    [FaceAnalyzer.load({ maxPixel: 640 }), /did you mean maxPixels\?/],
+    [decode(MELODY, new Map([["track", 0]])), /options must be an object, not Map/],
+    [decode(MELODY, ["track"]), /options must be an object, not Array/],
+    [
+      store.faces.addFaces("e", "p", [
+        { bbox: [0, 0, 1, 1], score: 1, landmarks: Array(5).fill([0, 0]), embedding: [1], quality: { sharpnes: 1 } },
+      ]),
+      /did you mean sharpness\?/,
+    ],
     [FaceAnalyzer.load({ det_size: 640 }), /did you mean detSize\?/],
     [VoiceEmbedder.load(null, { thread: 1 }), /did you mean threads\?/],
   ];

@@ -62,12 +62,20 @@ export interface Face extends FacePlace {
   readonly pipeline: string;
 }
 
+export interface AnalyzeOptions extends CallOptions {
+  /** Most pixels of a picture that is decoded, width times height; default: as the analyzer was loaded. */
+  maxPixels?: number | undefined;
+}
+
 export interface FaceAnalyzerOptions extends ModelOptions {
+  /** Most pixels of a picture that it decodes, width times height; default 100 million. */
+  maxPixels?: number | undefined;
   /** Id of a model, or the path of a manifest or an ONNX file; default "yunet". */
   detector?: string | URL | undefined;
   /** As `detector`; default "sface". */
   embedder?: string | URL | undefined;
-  /** The side in pixels of the square that a picture is fitted into, a multiple of 32; default: 128 and 640 both. */
+  /** The side in pixels of the square that a picture is fitted into, a multiple of 32; default: 128, 640
+   * and, where the picture is large, what small faces ask for. */
   detSize?: number | undefined;
   /** True to look at the picture in its own size instead. */
   ownSize?: boolean | undefined;
@@ -89,7 +97,7 @@ export class FaceAnalyzer {
   /** How it makes embeddings. */
   readonly pipeline: string;
   /** The faces of a picture, the surest first; none is an honest answer. */
-  analyze(source: Source | Image, options?: CallOptions): Promise<Face[]>;
+  analyze(source: Source | Image, options?: AnalyzeOptions): Promise<Face[]>;
   /** Frees its memory, which else happens when it is garbage. */
   close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
 //! Faces in pictures.
 
 use crate::argument::{Arg, count, expected};
-use crate::arrays::{numbers, points, shape};
+use crate::arrays::{array, numbers, points, shape};
 use crate::batches::in_batches;
 use crate::embedder::{model_name, provider, resolve};
 use crate::error::{detached, invalid};
-use crate::picture::{Picture, picture, pictures};
+use crate::picture::{MaxPixels, Picture, picture, pictures};
 use crate::progress::counter;
 use crate::results::list;
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::PyArrayMethods;
 use pyo3::prelude::*;
 use sonic::faces::{Face, FaceAnalyzerOptions};
 use sonic::model::{Provider, SessionOptions};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// InsightFace and OpenCV do. Models run in ONNX Runtime, which is taken from the package `onnxruntime`.
 ///
 /// `det_size` is the side of the square that a picture is fitted into, a multiple of 32; None for 128 and 640 both, which
-/// finds faces that fill the picture too. With `own_size=True` it is looked at in its own size instead. `threshold` is the
+/// finds faces that fill the picture too, and in a large picture finer sizes for small faces, from about 40 pixels on. With `own_size=True` it is looked at in its own size instead. `threshold` is the
 /// least score of a face (None: 0.5, YuNet 0.6), `nms` the most that two may overlap, `max_faces` the most of a picture,
 /// the surest. `threads` is how many one call uses (0: as many as there are cores), `provider` what the models run on:
 /// "cpu", "cuda", or "auto". Any number of threads can use one analyzer at once. Raises `NotFoundError` if there is no
@@ -50,9 +50,14 @@ impl FaceAnalyzer {
     }
 
     /// The faces in each picture; the first picture is number `first` of all.
-    fn analyze_batch(&self, batch: &[Picture], first: usize) -> Result<Vec<Vec<Face>>> {
+    fn analyze_batch(
+        &self,
+        batch: &[Picture],
+        first: usize,
+        max_pixels: MaxPixels,
+    ) -> Result<Vec<Vec<Face>>> {
         let analyzer = self.get()?;
-        let decoded = parallel::map(batch, 0, Picture::decoded);
+        let decoded = parallel::map(batch, 0, |picture| picture.decoded(max_pixels));
         let named = |(place, image): (usize, Result<Option<Image>>)| {
             image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
         };
@@ -130,10 +135,17 @@ impl FaceAnalyzer {
     /// A picture is a path, bytes, a binary file object, or a uint8 array: (h, w, 3) RGB, (h, w) grey or (h, w, 4) RGBA, a
     /// picture of PIL too. Files are turned upright by their EXIF orientation, arrays are taken as they are. Raises what
     /// `decode_image` raises.
-    #[pyo3(signature = (source))]
-    fn analyze<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    #[pyo3(
+        signature = (source, *, max_pixels=MaxPixels::default()),
+        text_signature = "($self, source, *, max_pixels=100000000)"
+    )]
+    fn analyze<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        max_pixels: MaxPixels,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let (py, picture) = (source.py(), picture(source)?);
-        list(py, detached(py, "looking for faces", || self.get()?.analyze(&*picture.image()?))?)
+        list(py, detached(py, "looking for faces", || self.get()?.analyze(&*picture.image(max_pixels)?))?)
     }
 
     /// The faces in each of many pictures, in their order, on all cores.
@@ -141,17 +153,21 @@ impl FaceAnalyzer {
     /// Pictures are pulled as the work goes on, and a bounded number is in memory at a time. `progress` is called with the
     /// number of pictures that are done and of all, None if `sources` does not know its length. Raises the error of the
     /// first picture that has one; Ctrl-C stops it between pictures.
-    #[pyo3(signature = (sources, *, progress=None))]
+    #[pyo3(
+        signature = (sources, *, progress=None, max_pixels=MaxPixels::default()),
+        text_signature = "($self, sources, *, progress=None, max_pixels=100000000)"
+    )]
     fn analyze_many<'py>(
         &self,
         sources: &Bound<'py, PyAny>,
         #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
+        max_pixels: MaxPixels,
     ) -> PyResult<Vec<Vec<Bound<'py, PyAny>>>> {
         let (py, total) = (sources.py(), sources.len().ok());
         let mut all = Vec::new();
         let work = |batch: Vec<Picture>| {
             let first = all.len();
-            let found = detached(py, "looking for faces", || self.analyze_batch(&batch, first))?;
+            let found = detached(py, "looking for faces", || self.analyze_batch(&batch, first, max_pixels))?;
             for faces in found {
                 all.push(list(py, faces)?);
             }
@@ -162,26 +178,42 @@ impl FaceAnalyzer {
     }
 
     /// The places of the faces in a picture, the surest first, without embeddings: a list of `Detection`.
-    #[pyo3(signature = (source))]
-    fn detect<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    #[pyo3(
+        signature = (source, *, max_pixels=MaxPixels::default()),
+        text_signature = "($self, source, *, max_pixels=100000000)"
+    )]
+    fn detect<'py>(
+        &self,
+        source: &Bound<'py, PyAny>,
+        max_pixels: MaxPixels,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let (py, picture) = (source.py(), picture(source)?);
-        list(py, detached(py, "looking for faces", || self.get()?.detector().detect(&*picture.image()?))?)
+        list(
+            py,
+            detached(py, "looking for faces", || {
+                self.get()?.detector().detect(&*picture.image(max_pixels)?)
+            })?,
+        )
     }
 
     /// The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dimensions,), for
     /// (n, 5, 2) one of shape (n, dimensions), float32, of unit length.
-    #[pyo3(signature = (source, landmarks))]
+    #[pyo3(
+        signature = (source, landmarks, *, max_pixels=MaxPixels::default()),
+        text_signature = "($self, source, landmarks, *, max_pixels=100000000)"
+    )]
     fn embed<'py>(
         &self,
         source: &Bound<'py, PyAny>,
         landmarks: &Bound<'py, PyAny>,
+        max_pixels: MaxPixels,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, picture) = (source.py(), picture(source)?);
         let (faces, one) = faces_of(landmarks)?;
-        let embed = || self.get()?.embedder().embed(&*picture.image()?, &faces);
+        let embed = || self.get()?.embedder().embed(&*picture.image(max_pixels)?, &faces);
         let embeddings = detached(py, "embedding", embed)?;
         let values = embeddings.into_iter().flat_map(|embedding| embedding.vector).collect();
-        let array = PyArray1::from_vec(py, values);
+        let array = array(py, values)?;
         if one {
             return Ok(array.into_any());
         }

@@ -4,6 +4,7 @@ use crate::error::{invalid, raise};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
+use sonic::json::check_integers;
 use sonic::{Error, ErrorKind, Source};
 use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
@@ -82,6 +83,13 @@ pub(crate) fn count(object: &Bound<'_, PyAny>) -> PyResult<usize> {
     object.extract().map_err(|_| expected("an integer of 0 or more", object))
 }
 
+/// A time of a row, in milliseconds since 1970 UTC; 0 is now.
+pub(crate) fn time(object: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let wanted =
+        "created_at_ms as an integer: milliseconds since 1970 UTC (earlier times are not kept), 0 for now";
+    object.extract().map_err(|_| expected(wanted, object))
+}
+
 /// An iterable of ids, which a single text is not.
 pub(crate) fn ids(object: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     let wanted = "an iterable of ids";
@@ -129,6 +137,7 @@ pub(crate) fn json(object: Option<&Bound<'_, PyAny>>) -> PyResult<serde_json::Va
     };
     let text = py.import("json")?.getattr("dumps")?.call((object,), Some(&options)).map_err(cannot)?;
     let text: String = text.extract()?;
+    check_integers(&text).map_err(|e| raise(py, e.context("metadata")))?;
     serde_json::from_str(&text)
         .map_err(|e| raise(py, Error::new(ErrorKind::InvalidArgument, "metadata is not JSON").with_source(e)))
 }

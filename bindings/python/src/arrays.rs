@@ -1,10 +1,43 @@
 //! Arrays of numbers that Python gives.
 
 use crate::argument::expected;
-use crate::error::invalid;
-use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray, PyUntypedArrayMethods};
+use crate::error::{invalid, raise};
+use numpy::{
+    Element, PyArray1, PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray,
+    PyUntypedArrayMethods,
+};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyInt};
+use sonic::{Error, ErrorKind};
+
+/// NumPy. Nothing of the crate `numpy` may be called before this has succeeded: it would panic.
+pub(crate) fn numpy(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+    static NUMPY: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let import = || {
+        let module = py.import("numpy")?;
+        numpy::get_array_module(py)?;
+        Ok(module.unbind())
+    };
+    let missing = |cause: PyErr| {
+        let message = "arrays need NumPy, which cannot be imported: install it with `pip install numpy`";
+        let error = raise(py, Error::new(ErrorKind::Unsupported, message));
+        error.set_cause(py, Some(cause));
+        error
+    };
+    NUMPY.get_or_try_init(py, import).map(|module| module.bind(py)).map_err(missing)
+}
+
+/// Numbers as an array that owns them.
+pub(crate) fn array<T: Element>(py: Python<'_>, values: Vec<T>) -> PyResult<Bound<'_, PyArray1<T>>> {
+    numpy(py).map(|_| PyArray1::from_vec(py, values))
+}
+
+/// The object as an array, if it is one; without NumPy nothing is.
+pub(crate) fn as_array<'a, 'py>(object: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyUntypedArray>> {
+    numpy(object.py()).ok()?;
+    object.cast::<PyUntypedArray>().ok()
+}
 
 /// Rows of numbers, one after another.
 pub(crate) struct Rows {
@@ -138,9 +171,9 @@ pub(crate) fn points(object: &Bound<'_, PyAny>) -> PyResult<[[f32; 2]; 5]> {
 
 /// An array-like as an array of real numbers.
 pub(crate) fn numbers<'py>(object: &Bound<'py, PyAny>, wanted: &str) -> PyResult<Bound<'py, PyAny>> {
-    let asarray = object.py().import("numpy")?.getattr("asarray")?;
+    let asarray = numpy(object.py())?.getattr("asarray")?;
     let array = asarray.call1((object,)).map_err(|_| expected(wanted, object))?;
-    let kind = array.cast::<PyUntypedArray>().map_err(|_| expected(wanted, object))?.dtype();
+    let kind = as_array(&array).ok_or_else(|| expected(wanted, object))?.dtype();
     if !b"fiub".contains(&kind.kind()) {
         return Err(invalid(object.py(), format!("expected {wanted}, not values of type {kind}")));
     }
@@ -149,7 +182,7 @@ pub(crate) fn numbers<'py>(object: &Bound<'py, PyAny>, wanted: &str) -> PyResult
 
 /// The shape of an array.
 pub(crate) fn shape(array: &Bound<'_, PyAny>) -> Vec<usize> {
-    array.cast::<PyUntypedArray>().map_or_else(|_| Vec::new(), |array| array.shape().to_vec())
+    as_array(array).map_or_else(Vec::new, |array| array.shape().to_vec())
 }
 
 /// The numbers of a two-dimensional array, row after row. Those too large for float32 become infinite.

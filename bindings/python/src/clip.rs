@@ -3,9 +3,10 @@
 #![expect(unsafe_code, reason = "an array over memory of another object cannot be made otherwise")]
 
 use crate::argument::{Arg, Sound, described};
+use crate::arrays::{as_array, numpy};
 use crate::error::{detached, invalid};
 use numpy::ndarray::ArrayView1;
-use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use sonic::audio::DecodeOptions;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ impl Clip {
     /// The samples: a read-only view of the clip's own memory, shape (n,), float32. Copy it to change it.
     #[getter]
     fn samples(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyArray1<f32>>> {
+        numpy(slf.py())?;
         let view = ArrayView1::from(slf.get().clip.samples.as_slice());
         // SAFETY: the array keeps this object, which is frozen and owns the memory.
         let array = unsafe { PyArray1::borrow_from_array(&view, slf.clone().into_any()) };
@@ -95,7 +97,7 @@ impl Clip {
 pub(crate) fn samples_of(object: &Bound<'_, PyAny>) -> PyResult<Vec<f32>> {
     let py = object.py();
     let wanted = "samples are a one-dimensional, C-contiguous float32 array";
-    let Ok(array) = object.cast::<PyUntypedArray>() else {
+    let Some(array) = as_array(object) else {
         return Err(invalid(py, format!("{wanted}, not {}", described(object))));
     };
     let is = format!("{wanted}, not {} of shape {:?}", array.dtype(), array.shape());

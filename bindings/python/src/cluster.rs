@@ -1,7 +1,7 @@
 //! Which rows belong together.
 
 use crate::argument::{Arg, count, described, expected};
-use crate::arrays::{Rows, Values, rows};
+use crate::arrays::{Rows, Values, array, rows};
 use crate::error::invalid;
 use crate::progress::{callback, watched};
 use numpy::{PyArray1, PyArrayMethods};
@@ -74,7 +74,7 @@ pub(crate) fn cluster<'py>(
         Values::Singles(values) => labels(values, rows.dimensions, method, &options, &simple, report),
         Values::Doubles(values) => labels(values, rows.dimensions, method, &options, &simple, report),
     })?;
-    Ok(label_array(py, &labels))
+    label_array(py, &labels)
 }
 
 fn labels<T: Number>(
@@ -144,20 +144,20 @@ impl Clustering {
 
     /// The cluster of each row: shape (n,), int64; -1 for noise.
     #[getter]
-    fn labels<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
+    fn labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         label_array(py, &self.model.clusters().labels)
     }
 
     /// How firmly each row belongs to its cluster, 0 to 1: shape (n,), float32.
     #[getter]
-    fn probabilities<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
-        PyArray1::from_slice(py, &self.model.clusters().probabilities)
+    fn probabilities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        array(py, self.model.clusters().probabilities.clone())
     }
 
     /// How far each row lies outside of what is dense near it, 0 to 1: shape (n,), float32.
     #[getter]
-    fn outlier_scores<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
-        PyArray1::from_slice(py, &self.model.clusters().outlier_scores)
+    fn outlier_scores<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        array(py, self.model.clusters().outlier_scores.clone())
     }
 
     /// The rows that were clustered: shape (n, d), float32 or float64 as they were compared.
@@ -166,12 +166,8 @@ impl Clustering {
         let (rows, dimensions) = (self.model.rows(), self.dimensions.max(1));
         let shape = [rows.len() / dimensions, dimensions];
         match rows {
-            sonic::cluster::Rows::Singles(rows) => {
-                Ok(PyArray1::from_slice(py, rows).reshape(shape)?.into_any())
-            }
-            sonic::cluster::Rows::Doubles(rows) => {
-                Ok(PyArray1::from_slice(py, rows).reshape(shape)?.into_any())
-            }
+            sonic::cluster::Rows::Singles(rows) => Ok(array(py, rows.to_vec())?.reshape(shape)?.into_any()),
+            sonic::cluster::Rows::Doubles(rows) => Ok(array(py, rows.to_vec())?.reshape(shape)?.into_any()),
         }
     }
 
@@ -195,7 +191,7 @@ impl Clustering {
             Values::Doubles(values) => self.model.predict_with(values, report),
         });
         let (labels, probabilities) = found?;
-        Ok((label_array(py, &labels), PyArray1::from_vec(py, probabilities)))
+        Ok((label_array(py, &labels)?, array(py, probabilities)?))
     }
 }
 
@@ -217,8 +213,8 @@ impl Clustering {
     }
 }
 
-fn label_array<'py>(py: Python<'py>, labels: &[i32]) -> Bound<'py, PyArray1<i64>> {
-    PyArray1::from_vec(py, labels.iter().map(|label| i64::from(*label)).collect())
+fn label_array<'py>(py: Python<'py>, labels: &[i32]) -> PyResult<Bound<'py, PyArray1<i64>>> {
+    array(py, labels.iter().map(|label| i64::from(*label)).collect())
 }
 
 fn metric(object: &Bound<'_, PyAny>) -> PyResult<Metric> {

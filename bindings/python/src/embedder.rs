@@ -1,10 +1,11 @@
 //! Voices as vectors.
 
 use crate::argument::{Arg, Sound, count, expected, is_path};
+use crate::arrays::{array, as_array};
 use crate::batches::in_batches;
 use crate::clip::Clip;
 use crate::error::{detached, invalid};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyUntypedArray};
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
 use sonic::audio::speaker::{self, VoiceEmbedderOptions};
@@ -159,7 +160,7 @@ impl VoiceEmbedder {
     fn embed<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (py, source) = (source.py(), voice_source(source)?);
         let embedding = detached(py, "embedding", || self.embedder.embed(source))?;
-        Ok(PyArray1::from_vec(py, embedding.vector))
+        array(py, embedding.vector)
     }
 
     /// What is spoken in a path, bytes, a binary file object or a `Clip`, as enrolling, identifying and verifying embed it
@@ -171,7 +172,7 @@ impl VoiceEmbedder {
     fn embed_speech<'py>(&self, source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let (py, source) = (source.py(), voice_source(source)?);
         let embedding = detached(py, "embedding", || self.embedder.embed_speech(source))?;
-        Ok(PyArray1::from_vec(py, embedding.vector))
+        array(py, embedding.vector)
     }
 
     /// The voices in many sources, on all cores: shape (n, dimensions), float32, one row of unit length for each.
@@ -190,7 +191,7 @@ impl VoiceEmbedder {
             Ok(())
         };
         in_batches(&many(sources)?, voice_source, work)?;
-        PyArray1::from_vec(py, numbers).reshape([rows, dimensions])
+        array(py, numbers)?.reshape([rows, dimensions])
     }
 
     fn __repr__(&self) -> String {
@@ -216,7 +217,7 @@ pub(crate) fn voice_source(object: &Bound<'_, PyAny>) -> PyResult<VoiceSource> {
     if let Ok(clip) = object.cast::<Clip>() {
         return Ok(VoiceSource::Clip(Arc::clone(&clip.get().clip)));
     }
-    if object.is_instance_of::<PyUntypedArray>() {
+    if as_array(object).is_some() {
         let message = "an array does not say its sample rate: give sonic.Clip(samples, sample_rate)";
         return Err(invalid(object.py(), message));
     }
@@ -233,7 +234,7 @@ fn many<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 
 fn is_one(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.is_instance_of::<Clip>()
-        || object.is_instance_of::<PyUntypedArray>()
+        || as_array(object).is_some()
         || object.is_instance_of::<PyBytes>()
         || object.is_instance_of::<PyByteArray>()
         || object.is_instance_of::<PyMemoryView>()

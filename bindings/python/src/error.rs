@@ -61,7 +61,7 @@ fn class<'py>(py: Python<'py>, kind: ErrorKind) -> PyResult<&'py Bound<'py, PyTy
 /// The cause that the library gives: an exception as it was raised, an error of the system, or its text.
 fn cause(py: Python<'_>, error: &Error) -> Option<PyErr> {
     let mut source = error.source()?;
-    let first = source.to_string();
+    let first = sonic::readable(source.to_string());
     loop {
         if let Some(raised) = source.downcast_ref::<PyErr>() {
             return Some(raised.clone_ref(py));

@@ -1,7 +1,8 @@
 //! Results about faces and people.
 
+use crate::arrays::array;
 use crate::results::{ToPython, results};
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::PyArrayMethods;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use sonic::faces::{
@@ -168,7 +169,7 @@ impl ToPython for [f32; 4] {
 /// Five points as an array of shape (5, 2).
 impl ToPython for [[f32; 2]; 5] {
     fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(PyArray1::from_slice(py, self.as_flattened()).reshape([5, 2])?.into_any())
+        Ok(array(py, self.as_flattened().to_vec())?.reshape([5, 2])?.into_any())
     }
 }
 
@@ -177,6 +178,6 @@ struct Vector<'a>(&'a [f32]);
 
 impl ToPython for Vector<'_> {
     fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(PyArray1::from_slice(py, self.0).into_any())
+        Ok(array(py, self.0.to_vec())?.into_any())
     }
 }

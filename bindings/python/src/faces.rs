@@ -2,13 +2,13 @@
 
 use crate::adding::Adding;
 use crate::analyzer::FaceAnalyzer;
-use crate::argument::{Arg, count, expected, ids, json, paths as paths_of};
-use crate::arrays::vector;
+use crate::argument::{Arg, count, expected, ids, json, paths as paths_of, time};
+use crate::arrays::{array, vector};
 use crate::error::{detached, invalid, raise};
 use crate::face_arguments::{face_id as id_of, face_ids, face_of, faces_of};
 use crate::face_results::KeptPhoto;
 use crate::photos::EventPhotos;
-use crate::picture::{picture, side};
+use crate::picture::{MaxPixels, picture, side};
 use crate::progress::counter;
 use crate::results::{ToPython, list, maybe};
 use crate::table::{AllPeople, Kind, Table};
@@ -48,8 +48,8 @@ impl Faces {
     /// by another model, `InvalidArgumentError` if the event is archived, and what `decode_image` raises.
     #[pyo3(
         signature = (event, source, *, analyzer, photo_id=None, user_id=None, path=None, metadata=None,
-                     thumbnail_size=Some(Arg(160))),
-        text_signature = "($self, event, source, *, analyzer, photo_id=None, user_id=None, path=None, metadata=None, thumbnail_size=160)"
+                     thumbnail_size=Some(Arg(160)), max_pixels=MaxPixels::default()),
+        text_signature = "($self, event, source, *, analyzer, photo_id=None, user_id=None, path=None, metadata=None, thumbnail_size=160, max_pixels=100000000)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn add_photo<'py>(
@@ -63,6 +63,7 @@ impl Faces {
         path: Maybe<String>,
         metadata: Option<&Bound<'py, PyAny>>,
         thumbnail_size: Maybe<u32>,
+        max_pixels: MaxPixels,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (analyzer, picture) = (analyzer_of(analyzer)?, picture(source)?);
         let pixels = || {
@@ -79,8 +80,11 @@ impl Faces {
             metadata: json(metadata)?,
             ..Photo::default()
         };
-        let options =
-            AddPhotosOptions { thumbnail_size: thumbnail_size.map(|a| a.0), ..AddPhotosOptions::default() };
+        let options = AddPhotosOptions {
+            thumbnail_size: thumbnail_size.map(|a| a.0),
+            decode: max_pixels.options(),
+            ..AddPhotosOptions::default()
+        };
         let add = || sonic::faces::add_photo(&self.store, analyzer.get()?, file, photo, &options);
         detached(py, "adding a photo", || add().and_then(KeptPhoto::try_from))?.to_python(py)
     }
@@ -94,8 +98,9 @@ impl Faces {
     /// `thumbnail_size` is as in `add_photo`. Raises `MismatchError` if the store's faces were embedded by another model,
     /// `InvalidArgumentError` if the event is archived, `IoError` if another process is writing.
     #[pyo3(
-        signature = (event, paths, *, analyzer, user_id=None, thumbnail_size=Some(Arg(160)), jobs=0, progress=None),
-        text_signature = "($self, event, paths, *, analyzer, user_id=None, thumbnail_size=160, jobs=0, progress=None)"
+        signature = (event, paths, *, analyzer, user_id=None, thumbnail_size=Some(Arg(160)), jobs=0, progress=None,
+                     max_pixels=MaxPixels::default()),
+        text_signature = "($self, event, paths, *, analyzer, user_id=None, thumbnail_size=160, jobs=0, progress=None, max_pixels=100000000)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn add_photos(
@@ -108,12 +113,14 @@ impl Faces {
         thumbnail_size: Maybe<u32>,
         #[pyo3(from_py_with = count)] jobs: usize,
         #[pyo3(from_py_with = counter)] progress: Option<Py<PyAny>>,
+        max_pixels: MaxPixels,
     ) -> PyResult<Adding> {
         let analyzer = analyzer_of(analyzer)?.shared().map_err(|e| raise(py, e))?;
         let options = AddPhotosOptions {
             jobs,
             thumbnail_size: thumbnail_size.map(|a| a.0),
             user_id: user_id.map(|a| a.0),
+            decode: max_pixels.options(),
             ..AddPhotosOptions::default()
         };
         Adding::photos((self.store.clone(), analyzer), event.0, paths, options, progress)
@@ -128,7 +135,7 @@ impl Faces {
     /// direction or the event is archived, `MismatchError` if an embedding is of another pipeline than the store's.
     #[pyo3(
         signature = (event, photo_id, faces, *, width=Arg(0), height=Arg(0), path=None, source_hash=None, user_id=None,
-                     created_at_ms=Arg(0), metadata=None, replace=Arg(false)),
+                     created_at_ms=0, metadata=None, replace=Arg(false)),
         text_signature = "($self, event, photo_id, faces, *, width=0, height=0, path=None, source_hash=None, user_id=None, created_at_ms=0, metadata=None, replace=False)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
@@ -143,7 +150,7 @@ impl Faces {
         path: Maybe<String>,
         source_hash: Maybe<String>,
         user_id: Maybe<String>,
-        created_at_ms: Arg<u64>,
+        #[pyo3(from_py_with = time)] created_at_ms: u64,
         metadata: Option<&Bound<'py, PyAny>>,
         replace: Arg<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -155,7 +162,7 @@ impl Faces {
             path: path.map(|a| a.0),
             source_hash: source_hash.map(|a| a.0),
             user_id: user_id.map(|a| a.0),
-            created_at_ms: created_at_ms.0,
+            created_at_ms,
             metadata: json(metadata)?,
             ..Photo::default()
         };
@@ -220,7 +227,7 @@ impl Faces {
         #[pyo3(from_py_with = id_of)] face_id: FaceId,
     ) -> PyResult<Option<Bound<'py, PyArray1<f32>>>> {
         let found = detached(py, "reading the store", || self.store.faces().embedding(face_id))?;
-        Ok(found.map(|embedding| PyArray1::from_vec(py, embedding.vector)))
+        found.map(|embedding| array(py, embedding.vector)).transpose()
     }
 
     /// A small JPEG of a face: the one that was kept with it, or else cut out of the photo's file, `size` pixels wide. None

@@ -1,6 +1,7 @@
 //! Fingerprints: of a clip, of a source, of a stream as it comes.
 
 use crate::argument::{Arg, Sound};
+use crate::arrays::array;
 use crate::clip::Clip;
 use crate::error::detached;
 use numpy::{PyArray2, PyArrayMethods};
@@ -71,7 +72,7 @@ impl From<sonic::Fingerprint> for Fingerprint {
 pub(crate) fn table<'py>(py: Python<'py>, landmarks: &[Landmark]) -> PyResult<Bound<'py, PyArray2<u32>>> {
     let row = |l: &Landmark| [l.frame, u32::from(l.frequency), u32::from(l.salience)];
     let cells: Vec<u32> = landmarks.iter().flat_map(row).collect();
-    numpy::PyArray1::from_vec(py, cells).reshape([landmarks.len(), 3])
+    array(py, cells)?.reshape([landmarks.len(), 3])
 }
 
 /// Fingerprints a `Clip`, or anything that `decode` takes, which is then decoded block by block.

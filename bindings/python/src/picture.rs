@@ -1,13 +1,11 @@
 //! Pictures: files, bytes and arrays of pixels.
 
 use crate::argument::{Arg, count, described, expected, is_path};
-use crate::arrays::{points, shape};
+use crate::arrays::{self, as_array, numpy, points, shape};
 use crate::error::{detached, invalid};
 use numpy::ndarray::{Axis, Slice};
-use numpy::{
-    PyArray1, PyArray3, PyArrayMethods, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArray,
-    PyUntypedArrayMethods,
-};
+use numpy::{PyArray3, PyArrayMethods, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyException, PyMemoryError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
@@ -18,8 +16,33 @@ use std::path::PathBuf;
 
 /// What messages call a picture.
 const WANTED: &str = "a picture: a path, bytes, a binary file object or a uint8 array of shape (h, w, 3)";
-/// Modes of PIL pictures whose arrays are pixels as they are meant here.
-const PIL_MODES: [&str; 3] = ["L", "RGB", "RGBA"];
+/// Modes of PIL pictures of one channel of 16 bits.
+const WIDE_MODES: [&str; 4] = ["I;16", "I;16L", "I;16B", "I;16N"];
+
+/// Most pixels of a picture that is decoded.
+#[derive(Clone, Copy)]
+pub(crate) struct MaxPixels(u64);
+
+impl Default for MaxPixels {
+    fn default() -> Self {
+        Self(DecodeOptions::default().max_pixels)
+    }
+}
+
+impl MaxPixels {
+    /// What decoding may cost.
+    pub(crate) fn options(self) -> DecodeOptions {
+        DecodeOptions::within(self.0)
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for MaxPixels {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        object.extract().map(Self).map_err(|_| expected("max_pixels as an integer of 0 or more", &object))
+    }
+}
 
 /// Where a picture comes from.
 pub(crate) enum Picture {
@@ -30,23 +53,20 @@ pub(crate) enum Picture {
 
 impl Picture {
     /// The picture, decoded if need be.
-    pub(crate) fn image(&self) -> sonic::Result<Cow<'_, Image>> {
-        self.image_within(&DecodeOptions::default())
-    }
-
-    /// The picture, if it is to be decoded.
-    pub(crate) fn decoded(&self) -> sonic::Result<Option<Image>> {
+    pub(crate) fn image(&self, max_pixels: MaxPixels) -> sonic::Result<Cow<'_, Image>> {
+        let options = max_pixels.options();
         match self {
-            Self::Pixels(_) => Ok(None),
-            Self::Path(_) | Self::Bytes(_) => self.image().map(Cow::into_owned).map(Some),
+            Self::Pixels(image) => Ok(Cow::Borrowed(image)),
+            Self::Path(path) => decode_with(path, &options).map(Cow::Owned),
+            Self::Bytes(bytes) => decode_with(&bytes[..], &options).map(Cow::Owned),
         }
     }
 
-    fn image_within(&self, options: &DecodeOptions) -> sonic::Result<Cow<'_, Image>> {
+    /// The picture, if it is to be decoded.
+    pub(crate) fn decoded(&self, max_pixels: MaxPixels) -> sonic::Result<Option<Image>> {
         match self {
-            Self::Pixels(image) => Ok(Cow::Borrowed(image)),
-            Self::Path(path) => decode_with(path, options).map(Cow::Owned),
-            Self::Bytes(bytes) => decode_with(&bytes[..], options).map(Cow::Owned),
+            Self::Pixels(_) => Ok(None),
+            Self::Path(_) | Self::Bytes(_) => self.image(max_pixels).map(Cow::into_owned).map(Some),
         }
     }
 
@@ -86,11 +106,13 @@ pub(crate) fn picture(object: &Bound<'_, PyAny>) -> PyResult<Picture> {
 /// The pixels of an array, or of what can be one, such as a picture of PIL.
 fn pixels(object: &Bound<'_, PyAny>) -> PyResult<Image> {
     let py = object.py();
+    let asarray = numpy(py)?.getattr("asarray")?;
     let mode: Option<String> = object.getattr("mode").ok().and_then(|mode| mode.extract().ok());
-    let is_pil = object.hasattr("convert")? && mode.is_some();
-    let plain = mode.is_some_and(|mode| PIL_MODES.contains(&mode.as_str()));
-    let converted = if is_pil && !plain { object.call_method1("convert", ("RGB",))? } else { object.clone() };
-    let array = py.import("numpy")?.getattr("asarray")?.call1((converted,))?;
+    let mode = mode.filter(|_| object.hasattr("convert").unwrap_or(false));
+    let converted = mode.as_deref().map_or_else(|| Ok(object.clone()), |mode| converted(object, mode))?;
+    let array = asarray.call1((converted,)).map_err(|e| unreadable(py, e))?;
+    let is_wide = mode.is_some_and(|mode| WIDE_MODES.contains(&mode.as_str()));
+    let array = if is_wide { narrow(&array)? } else { array };
     let shape = shape(&array);
     let bytes = match shape[..] {
         [_, _] => array.extract::<PyReadonlyArray2<'_, u8>>().ok().map(|array| grey(&array)),
@@ -100,6 +122,46 @@ fn pixels(object: &Bound<'_, PyAny>) -> PyResult<Image> {
     let bytes = bytes.ok_or_else(|| unfit(&array, &shape))?;
     let side = |length: usize| u32::try_from(length).map_err(|_| unfit(&array, &shape));
     Image::new(side(shape[1])?, side(shape[0])?, bytes).map_err(|e| crate::error::raise(py, e))
+}
+
+/// A picture of PIL in a mode whose array is pixels as they are meant here, or of 16 bits.
+fn converted<'py>(object: &Bound<'py, PyAny>, mode: &str) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let steps: &[&str] = match mode {
+        "L" | "RGB" | "RGBA" | "RGBX" => &[],
+        mode if WIDE_MODES.contains(&mode) => &[],
+        "1" | "P" | "PA" | "LA" | "CMYK" | "YCbCr" | "HSV" => &["RGB"],
+        "La" => &["LA", "RGB"],
+        "RGBa" => &["RGBA", "RGB"],
+        _ => {
+            let message = format!(
+                "a picture in PIL's mode {mode:?} does not say which of its values is white: scale them to 0 to 255 \
+                 and give mode \"L\" or \"RGB\", or a uint8 array"
+            );
+            return Err(invalid(py, message));
+        }
+    };
+    let convert = |picture: Bound<'py, PyAny>, mode: &&str| picture.call_method1("convert", (*mode,));
+    steps.iter().try_fold(object.clone(), convert).map_err(|e| unreadable(py, e))
+}
+
+/// Grey levels of 16 bits as levels of 8, rounded.
+fn narrow<'py>(array: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let native = array.call_method1("astype", ("uint16",))?;
+    let levels: PyReadonlyArray2<'_, u16> = native.extract().map_err(|_| expected(WANTED, array))?;
+    let view = levels.as_array();
+    let narrow = view.iter().map(|level| ((u32::from(*level) + 128) / 257) as u8).collect();
+    Ok(arrays::array(array.py(), narrow)?.reshape([view.nrows(), view.ncols()])?.into_any())
+}
+
+/// What went wrong inside of the object that was given, as an error of ours; what is no ordinary exception stays.
+fn unreadable(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyMemoryError>(py) {
+        return error;
+    }
+    let refused = invalid(py, format!("the picture that was given cannot be read: {}", error.value(py)));
+    refused.set_cause(py, Some(error));
+    refused
 }
 
 fn grey(array: &PyReadonlyArray2<'_, u8>) -> Vec<u8> {
@@ -118,9 +180,10 @@ fn colour(array: &PyReadonlyArray3<'_, u8>) -> Vec<u8> {
 
 /// The exception of an array that is no picture.
 fn unfit(array: &Bound<'_, PyAny>, shape: &[usize]) -> PyErr {
-    let kind = array.cast::<PyUntypedArray>().map_or_else(|_| "?".to_owned(), |a| a.dtype().to_string());
+    let kind = as_array(array).map_or_else(|| "?".to_owned(), |a| a.dtype().to_string());
     let advice = match shape {
         [3, _, _] => ": the planes come last, transpose(1, 2, 0)",
+        _ if kind == "uint16" => ": of values from 0 to 65535 make (x // 257).astype(\"uint8\")",
         _ if kind.starts_with("float") => ": of values from 0 to 1 make (255 * x).astype(\"uint8\")",
         _ => "",
     };
@@ -133,7 +196,7 @@ fn unfit(array: &Bound<'_, PyAny>, shape: &[usize]) -> PyErr {
 /// The pixels of a picture as an array that owns them.
 pub(crate) fn array(py: Python<'_>, image: Image) -> PyResult<Bound<'_, PyArray3<u8>>> {
     let shape = [image.height() as usize, image.width() as usize, 3];
-    PyArray1::from_vec(py, image.into_pixels()).reshape(shape)
+    arrays::array(py, image.into_pixels())?.reshape(shape)
 }
 
 /// A picture as pixels: shape (h, w, 3), uint8, RGB, upright by its EXIF orientation.
@@ -144,45 +207,52 @@ pub(crate) fn array(py: Python<'_>, image: Image) -> PyResult<Bound<'_, PyArray3
 /// is grey.
 #[pyfunction]
 #[pyo3(
-    signature = (source, *, max_pixels=Arg(DecodeOptions::default().max_pixels)),
+    signature = (source, *, max_pixels=MaxPixels::default()),
     text_signature = "(source, *, max_pixels=100000000)"
 )]
 pub(crate) fn decode_image<'py>(
     source: &Bound<'py, PyAny>,
-    max_pixels: Arg<u64>,
+    max_pixels: MaxPixels,
 ) -> PyResult<Bound<'py, PyArray3<u8>>> {
     let (py, picture) = (source.py(), picture(source)?);
-    let options = DecodeOptions { max_pixels: max_pixels.0, ..DecodeOptions::default() };
-    let decoded = || picture.image_within(&options).map(Cow::into_owned);
+    let decoded = || picture.image(max_pixels).map(Cow::into_owned);
     array(py, detached(py, "decoding", decoded)?)
 }
 
 /// The face with these five points, upright in `size` x `size` pixels as embedders see it: uint8, RGB. What lies outside
 /// of the picture is black.
 #[pyfunction]
-#[pyo3(signature = (source, landmarks, size=112), text_signature = "(source, landmarks, size=112)")]
+#[pyo3(
+    signature = (source, landmarks, size=112, *, max_pixels=MaxPixels::default()),
+    text_signature = "(source, landmarks, size=112, *, max_pixels=100000000)"
+)]
 pub(crate) fn align<'py>(
     source: &Bound<'py, PyAny>,
     landmarks: &Bound<'py, PyAny>,
     #[pyo3(from_py_with = count)] size: usize,
+    max_pixels: MaxPixels,
 ) -> PyResult<Bound<'py, PyArray3<u8>>> {
     let (py, picture, landmarks) = (source.py(), picture(source)?, points(landmarks)?);
     let size = side(py, size)?;
-    let aligned = || vision::aligned(&*picture.image()?, &landmarks, size);
+    let aligned = || vision::aligned(&*picture.image(max_pixels)?, &landmarks, size);
     array(py, detached(py, "aligning", aligned)?)
 }
 
 /// The face with this box (x1, y1, x2, y2) and what is around it, `size` x `size` pixels, to be looked at: uint8, RGB.
 #[pyfunction]
-#[pyo3(signature = (source, bbox, size=160), text_signature = "(source, bbox, size=160)")]
+#[pyo3(
+    signature = (source, bbox, size=160, *, max_pixels=MaxPixels::default()),
+    text_signature = "(source, bbox, size=160, *, max_pixels=100000000)"
+)]
 pub(crate) fn thumbnail<'py>(
     source: &Bound<'py, PyAny>,
     bbox: Arg<[f32; 4]>,
     #[pyo3(from_py_with = count)] size: usize,
+    max_pixels: MaxPixels,
 ) -> PyResult<Bound<'py, PyArray3<u8>>> {
     let (py, picture) = (source.py(), picture(source)?);
     let size = side(py, size)?;
-    let cut = || vision::thumbnail(&*picture.image()?, bbox.0, size);
+    let cut = || vision::thumbnail(&*picture.image(max_pixels)?, bbox.0, size);
     array(py, detached(py, "cutting out", cut)?)
 }
 

@@ -1,6 +1,7 @@
 //! The voices of a store: people, recordings of them, and who is speaking.
 
 use crate::argument::{Arg, count, expected, ids, json};
+use crate::arrays::{array, numpy};
 use crate::embedder::{embedder, voice_source, voice_sources};
 use crate::error::detached;
 use crate::results::{ToPython, list, maybe};
@@ -308,7 +309,7 @@ impl Voices {
         recording_id: Arg<String>,
     ) -> PyResult<Option<Bound<'py, PyArray1<f32>>>> {
         let found = detached(py, "reading the store", || self.store.voices().embedding(&recording_id.0))?;
-        Ok(found.map(|embedding| PyArray1::from_vec(py, embedding.vector)))
+        found.map(|embedding| array(py, embedding.vector)).transpose()
     }
 
     /// The latest recordings, the latest first.
@@ -374,6 +375,7 @@ impl Voices {
         embedder: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let pipeline = pipeline(py, embedder)?;
+        numpy(py)?;
         let array: PyReadonlyArray2<'_, f32> = embeddings
             .extract()
             .map_err(|_| expected("a float32 array of shape (n, dimensions)", embeddings))?;

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,56 @@ def test_the_cause_is_reported() -> None:
     assert isinstance(cause, OSError)
     assert cause.errno == 2
     assert "nowhere.wav" in str(caught.value)
+
+
+def said(call: Callable[[], object]) -> list[str]:
+    """The message of the error that a call raises, and of its cause."""
+    try:
+        call()
+    except sonic.SonicError as error:
+        return [str(error), str(error.__cause__)]
+    return []
+
+
+def test_messages_are_short_and_without_control_characters(tmp_path: Path) -> None:
+    long = "\x1b[2J\u202e\n" * 25_000
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        calls: list[Callable[[], object]] = [
+            lambda: store.recordings.remove(long),
+            lambda: store.identify(long),
+            lambda: store.voices.remove(long),
+            lambda: store.faces.faces_of(long, long),
+            lambda: store.people(long).list(),
+            lambda: sonic.decode(long),
+            lambda: sonic.decode_image(long),
+            lambda: sonic.VoiceEmbedder(long),
+            lambda: sonic.FaceAnalyzer(long),
+            lambda: sonic.models.verify(long),
+            lambda: sonic.Store(long),
+        ]
+        texts = [text for call in calls for text in said(call)]
+    assert len(texts) > 8
+    assert max(map(len, texts)) < 1100
+    assert not any(c in text for text in texts for c in "\x1b\u202e\n")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "part"), [({"n": 2**64}, "64 bits"), ([-(2**63) - 1], "64 bits"), ({"n": 10**4000}, "64 bits")]
+)
+def test_integers_beyond_64_bits_are_refused(tmp_path: Path, metadata: object, part: str) -> None:
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        with pytest.raises(sonic.InvalidArgumentError, match=part):
+            store.faces.add_faces("e", "p", [], metadata=metadata)
+        kept = {"most": 2**64 - 1, "least": -(2**63), "text": str(2**70), "float": 1e300}
+        assert store.faces.add_faces("e", "p", [], metadata=kept).photo.metadata == kept
+
+
+@pytest.mark.parametrize(
+    ("time", "part"), [(-1, "1970"), (-0.5, "1970"), (253_402_300_800_000, "9999"), (2**64, "1970"), (1.5, "integer")]
+)
+def test_times_that_are_not_kept_are_refused(tmp_path: Path, time: object, part: str) -> None:
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        with pytest.raises(sonic.InvalidArgumentError, match=part):
+            store.faces.add_faces("e", "p", [], created_at_ms=time)  # type: ignore[arg-type]
+        last = 253_402_300_799_999
+        assert store.faces.add_faces("e", "p", [], created_at_ms=last).photo.created_at_ms == last

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,31 @@ def test_every_way_in_gives_the_same(analyzer: sonic.FaceAnalyzer) -> None:
         for one, other in zip(found, faces, strict=True):
             assert one.embedding @ other.embedding > 0.9999
     assert analyzer.analyze_many([]) == []
+
+
+def test_the_limit_of_pixels_is_an_option_of_every_call(analyzer: sonic.FaceAnalyzer, tmp_path: Path) -> None:
+    (tmp_path / "grey.png").write_bytes(GREY)
+    pixels = 80 * 90
+    with sonic.Store(tmp_path / "s.sonic") as store:
+        calls: list[Callable[..., Any]] = [
+            lambda **limit: analyzer.analyze(GREY, **limit),
+            lambda **limit: analyzer.analyze_many([GREY], **limit),
+            lambda **limit: analyzer.detect(GREY, **limit),
+            lambda **limit: analyzer.embed(GREY, [], **limit),
+            lambda **limit: store.faces.add_photo("e", GREY, photo_id="g", analyzer=analyzer, **limit),
+        ]
+        for call in calls:
+            with pytest.raises(sonic.LimitError, match="max_pixels"):
+                call(max_pixels=pixels - 1)
+            call(max_pixels=pixels)
+
+        def add(limit: int) -> list[sonic.AddedPhotoFile]:
+            return list(store.faces.add_photos("f", tmp_path / "grey.png", analyzer=analyzer, max_pixels=limit))
+
+        (refused,) = add(pixels - 1)
+        assert refused.status == "failed"
+        assert "max_pixels" in str(refused.error)
+        assert [file.status for file in add(pixels)] == ["added"]
 
 
 def test_a_face_says_what_it_is(analyzer: sonic.FaceAnalyzer) -> None:

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import conftest
 import sonic
 from face_support import POINTS, chunk, orientation, png
 
@@ -73,7 +76,7 @@ class Pil:
         return self.pixels.__array_interface__  # type: ignore[no-any-return]
 
     def convert(self, mode: str) -> "Pil":
-        assert mode == "RGB"
+        assert (self.mode, mode) not in {("RGBa", "RGB"), ("La", "RGB")}, "Pillow refuses this"
         return Pil(mode, PIXELS)
 
 
@@ -85,11 +88,91 @@ def test_pictures_of_pil() -> None:
     assert (sonic.decode_image(Pil("CMYK", cmyk)) == PIXELS).all()
 
 
+def test_sixteen_bits_of_pil_are_scaled_and_unknown_ranges_refused() -> None:
+    levels = np.array([[0, 127, 128, 256, 257, 32_768, 65_535]], np.uint16)
+    expected = [0, 0, 0, 1, 1, 128, 255]
+    for mode, pixels in [("I;16", levels), ("I;16L", levels.astype("<u2")), ("I;16B", levels.astype(">u2"))]:
+        assert (sonic.decode_image(Pil(mode, pixels))[0, :, 0] == expected).all(), mode
+    assert (sonic.decode_image(png(levels))[0, :, 0] == expected).all(), "as files are"
+    for mode in ("RGBa", "La", "LA", "1", "PA", "YCbCr", "HSV", "RGBX"):
+        pixels = np.dstack([PIXELS, PIXELS[..., :1]]) if mode == "RGBX" else PIXELS[..., 0]
+        assert (sonic.decode_image(Pil(mode, pixels)) == PIXELS).all(), mode
+    for mode, pixels in [
+        ("I", levels.astype(np.int32)),
+        ("F", levels.astype(np.float32)),
+        ("LAB", PIXELS),
+        ("?", PIXELS),
+    ]:
+        with pytest.raises(sonic.InvalidArgumentError, match="which of its values is white"):
+            sonic.decode_image(Pil(mode, pixels))
+
+
+def test_what_pil_cannot_read_is_an_error_of_ours() -> None:
+    class Broken(Pil):
+        def convert(self, mode: str) -> "Pil":
+            raise OSError("image file is truncated")
+
+    with pytest.raises(sonic.InvalidArgumentError, match="truncated") as caught:
+        sonic.decode_image(Broken("P", PIXELS))
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+WITHOUT_NUMPY = """
+import sys
+sys.modules["numpy"] = None
+import sonic
+
+def refused(call):
+    try:
+        call()
+    except sonic.SonicError as error:
+        return type(error).__name__ + str(error)
+    raise SystemExit("not refused")
+
+folder, sound, picture = sys.argv[1:]
+clip = sonic.decode(sound)
+fingerprint = sonic.fingerprint(sound)
+voices = sonic.VoiceEmbedder()
+store = sonic.Store(folder)
+store.add(sound, id="a")
+assert store.identify(sound)
+face = lambda: sonic.Face((0, 0, 9, 9), 0.5, [[0, 0]] * 5, [1.0])
+points = [[0, 0]] * 5
+for call in [
+    lambda: clip.samples, lambda: fingerprint.landmarks, lambda: store.recordings.landmarks("a"),
+    lambda: voices.embed(sound), lambda: voices.embed_speech(sound), lambda: voices.embed_many([sound]),
+    lambda: sonic.cluster([[0.0, 1.0]]), lambda: sonic.HDBSCAN().fit([[0.0]] * 9),
+    lambda: sonic.decode_image(picture),
+    lambda: sonic.align(picture, points), lambda: sonic.thumbnail(picture, (0, 0, 2, 2)), face,
+    lambda: store.voices.set_cohort([[1.0]]), lambda: sonic.HDBSCAN().fit([[0.0], [1.0]]),
+]:
+    text = refused(call)
+    assert "NumPy" in text and text.startswith("Unsupported"), text
+for call in [
+    lambda: sonic.Clip([0.0], 8000), lambda: store.faces.add_faces("e", "p", [object()]), lambda: voices.embed(3),
+    lambda: sonic.speech_spans(3), lambda: sonic.decode(3), lambda: sonic.fingerprint(3), lambda: store.identify(3),
+]:
+    assert "Panic" not in refused(call)
+sonic.speech_spans(sound), sonic.voice_quality(sound), store.voices.stats(), list(store.recordings)
+"""
+
+
+def test_without_numpy_every_call_works_or_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(PIXELS))
+    sound = conftest.QUERIES / "waltz-mp3-32k.mp3"
+    arguments = [str(tmp_path / "s.sonic"), str(sound), str(tmp_path / "a.png")]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMPY, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
 @pytest.mark.parametrize(
     ("source", "part"),
     [
         (PIXELS.astype(np.float32) / 255, "255"),
         (PIXELS.astype(np.uint16), "uint8"),
+        (PIXELS.astype(np.uint16), "65535"),
         (PIXELS.transpose(2, 0, 1), "transpose"),
         (np.zeros((4, 5, 2), np.uint8), "shape"),
         (np.zeros(12, np.uint8), "shape"),
@@ -131,6 +214,13 @@ def test_bombs_are_refused() -> None:
     assert sonic.decode_image(png(PIXELS), max_pixels=54).shape == (6, 9, 3)
     with pytest.raises(sonic.InvalidArgumentError):
         sonic.decode_image(png(PIXELS), max_pixels=-1)
+    for call in (
+        lambda **limit: sonic.thumbnail(png(PIXELS), (0, 0, 4, 4), **limit),
+        lambda **limit: sonic.align(png(PIXELS), POINTS, **limit),
+    ):
+        with pytest.raises(sonic.LimitError, match="max_pixels"):
+            call(max_pixels=53)
+        assert call(max_pixels=54).shape[2] == 3
 
 
 def test_faces_are_cut_out() -> None:

@@ -9,6 +9,7 @@ use crate::{Failure, Outcome};
 use serde::Serialize;
 use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, FaceId, StoredFace};
 use sonic::people::PersonId;
+use sonic::vision::DecodeOptions;
 
 /// Add photos with the faces that are seen in them, and find faces that look alike.
 #[derive(Debug, clap::Args)]
@@ -53,10 +54,13 @@ struct Models {
     /// embeddings of one model.
     #[arg(long, value_name = "MODEL", default_value = "sface")]
     embedder: String,
-    /// Side in pixels of the square that a picture is fitted into to look for faces, a multiple of 32 [default: 128 and
-    /// 640 both].
+    /// Side in pixels of the square that a picture is fitted into to look for faces, a multiple of 32 [default: 128,
+    /// 640 and what the picture's size asks for].
     #[arg(long, value_name = "N")]
     det_size: Option<u32>,
+    /// Most pixels of a picture, width times height.
+    #[arg(long, value_name = "N", default_value_t = DecodeOptions::default().max_pixels)]
+    max_pixels: u64,
 }
 
 impl Models {
@@ -65,6 +69,11 @@ impl Models {
             (sonic::models::resolve(&self.detector)?, sonic::models::resolve(&self.embedder)?);
         let options = FaceAnalyzerOptions { det_size: self.det_size, ..FaceAnalyzerOptions::default() };
         FaceAnalyzer::load(&detector, &embedder, &options)
+    }
+
+    /// What decoding a picture may cost.
+    fn decode(&self) -> DecodeOptions {
+        DecodeOptions::within(self.max_pixels)
     }
 }
 

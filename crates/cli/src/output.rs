@@ -94,8 +94,13 @@ pub(crate) struct Problem {
 
 impl From<&Error> for Problem {
     fn from(error: &Error) -> Self {
-        Self { kind: error.kind().name(), message: error.to_string() }
+        Self { kind: error.kind().name(), message: said(error) }
     }
+}
+
+/// An error of the library in the words of the command: where its message names a limit, that is an option here.
+pub(crate) fn said(error: &Error) -> String {
+    error.message().replace("`max_pixels`", "`--max-pixels`")
 }
 
 /// A duration as milliseconds with a fraction.

@@ -1,4 +1,7 @@
 //! One error type, ten kinds.
+//!
+//! Messages name ids, paths and values of callers, which may be of any length and hold anything: all messages pass
+//! [`readable`], so that none is long, and none moves the cursor of a terminal or the lines of a log.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -61,7 +64,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: readable(message.into()), source: None }
     }
 
     /// The same error with the cause attached.
@@ -74,7 +77,7 @@ impl Error {
     /// The same error with `context` (what was being done, on which path) in front of its message.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
-        self.message = format!("{context}: {}", self.message);
+        self.message = readable(format!("{context}: {}", self.message));
         self
     }
 
@@ -96,6 +99,43 @@ impl Error {
     pub fn message(&self) -> &str {
         &self.message
     }
+}
+
+/// Characters that are kept of the beginning and of the end of a text that is longer than both.
+const KEPT: [usize; 2] = [640, 320];
+
+/// `text` as a message that can be shown: control characters and those that turn the direction of writing are escaped,
+/// and of a long one the middle is left out.
+pub fn readable(text: String) -> String {
+    let text = shortened(text);
+    if !text.contains(is_hidden) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match is_hidden(character) {
+            true if character == '\n' => shown.push_str("\\n"),
+            true => shown.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => shown.push(character),
+        }
+    }
+    shortened(shown)
+}
+
+fn shortened(text: String) -> String {
+    let [first, last] = KEPT;
+    let mut places = text.char_indices().map(|(place, _)| place);
+    let Some(begin) = places.nth(first).filter(|_| text.chars().nth(first + last).is_some()) else {
+        return text;
+    };
+    let end = text.char_indices().rev().nth(last - 1).map_or(begin, |(place, _)| place);
+    format!("{}[... {} bytes ...]{}", &text[..begin], end - begin, &text[end..])
+}
+
+fn is_hidden(character: char) -> bool {
+    let turns =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns
 }
 
 impl fmt::Display for Error {
@@ -127,6 +167,21 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Io);
         assert_eq!(error.to_string(), "adding a.ogg: cannot write x: no space");
         assert!(error.source().is_some());
+    }
+
+    #[test]
+    fn messages_are_short_and_stay_in_their_line() {
+        let id = "\u{1b}[2J\n\u{202e}".repeat(20_000);
+        let error = Error::new(ErrorKind::NotFound, format!("no recording {id}: list them")).context(&id);
+        assert!(error.message().chars().count() < 1000, "{}", error.message().len());
+        assert!(
+            error.message().starts_with("\\u001b[2J\\n\\u202e") && error.message().ends_with(": list them")
+        );
+        assert!(!error.message().contains(is_hidden));
+        let exact = "\u{e4}".repeat(KEPT[0] + KEPT[1]);
+        assert_eq!(readable(exact.clone()), exact);
+        let longer = readable(format!("{exact}b"));
+        assert!(longer.contains("\u{e4}[... 2 bytes ...]\u{e4}") && longer.ends_with("\u{e4}b"), "{longer}");
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod front_end;
 #[doc(hidden)]
 pub mod guard;
 #[doc(hidden)]
+pub mod json;
+#[doc(hidden)]
 pub mod open;
 #[doc(hidden)]
 pub mod parallel;
@@ -26,6 +28,8 @@ pub use calibration::{Calibration, MIN_TRIALS, Trial};
 pub use clip::Clip;
 pub use conditions::SpeechConditions;
 pub use embedding::Embedding;
+#[doc(hidden)]
+pub use error::readable;
 pub use error::{Error, ErrorKind, Result};
 pub use face::{Face, FaceQuality};
 pub use fingerprint::{

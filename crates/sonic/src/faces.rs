@@ -23,7 +23,7 @@ pub(crate) use pictures::Crops;
 #[cfg(feature = "vision")]
 pub use pictures::face_thumbnail;
 #[cfg(all(feature = "vision", feature = "onnx"))]
-pub use search::{FoundFaces, check_events, search};
+pub use search::{FoundFaces, check_events, search, search_within};
 pub use sonic_core::{Face, FaceQuality};
 pub use sonic_store::{
     AddedPhoto, ArchivedEvent, Event, FaceId, FacePage, FaceSearchOptions, FaceStats, Faces, ForgottenFaces,

@@ -98,7 +98,7 @@ pub use sonic_core::{
     vector,
 };
 #[doc(hidden)]
-pub use sonic_core::{guard, parallel};
+pub use sonic_core::{guard, json, parallel, readable};
 #[cfg(feature = "onnx")]
 pub use sonic_model as model;
 #[cfg(feature = "store")]

@@ -98,6 +98,23 @@ pub(crate) fn number_from(txn: &mut WriteTxn<'_>, key: &[u8], last: u32) -> Resu
     }
 }
 
+/// The last millisecond of the year 9999; calendars and tables know no later one.
+const MAX_TIME_MS: u64 = 253_402_300_799_999;
+
+/// That a time of a row can be one.
+pub(crate) fn check_time(created_at_ms: u64) -> Result<()> {
+    match created_at_ms {
+        0..=MAX_TIME_MS => Ok(()),
+        _ => {
+            let message = format!(
+                "created_at_ms is {created_at_ms}, beyond the year 9999: give milliseconds since 1970 UTC, up to \
+                 {MAX_TIME_MS}"
+            );
+            Err(Error::new(ErrorKind::InvalidArgument, message))
+        }
+    }
+}
+
 /// Milliseconds since 1970 UTC.
 pub(crate) fn now_ms() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

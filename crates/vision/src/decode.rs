@@ -31,6 +31,7 @@
 //! `Unsupported`, and the message says what to install. Of several pictures in a file the primary one is decoded.
 //! libheif is native code: keep it up to date where pictures come from strangers.
 
+mod exif;
 mod format;
 mod heif;
 mod jpeg;
@@ -67,6 +68,19 @@ pub struct DecodeOptions {
     /// this many pixels. Decoding a picture of 27 million pixels takes half the time then. Meant for looking for
     /// faces only: to compare faces they should be cut out of the full picture. See [`Image::reduction`].
     pub reduce_to: Option<u32>,
+}
+
+/// Bytes for a pixel that decoding may take where a limit of pixels is all that is given: a picture of four channels of
+/// 16 bits, and its colours of 8.
+const BYTES_PER_PIXEL: u64 = 12;
+
+impl DecodeOptions {
+    /// For pictures of so many pixels, and the memory that takes.
+    pub fn within(max_pixels: u64) -> Self {
+        let default = Self::default();
+        let max_bytes = max_pixels.saturating_mul(BYTES_PER_PIXEL).max(default.max_bytes);
+        Self { max_pixels, max_bytes, ..default }
+    }
 }
 
 impl Default for DecodeOptions {
@@ -125,7 +139,9 @@ fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
 }
 
 fn too_many_bytes(max_bytes: u64) -> Error {
-    let message = format!("has more than {max_bytes} bytes: raise `max_bytes` to decode it");
+    let message = format!(
+        "has more than {max_bytes} bytes: raise `max_bytes`, or `max_pixels` where that stands for both"
+    );
     Error::new(ErrorKind::Limit, message)
 }
 

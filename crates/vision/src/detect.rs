@@ -1,6 +1,8 @@
 //! Where faces are.
 
+mod fit;
 mod scrfd;
+mod small;
 mod suppress;
 mod yunet;
 
@@ -9,21 +11,21 @@ use crate::analyze::FaceAnalyzerOptions;
 use crate::manifest::{DETECTION, Decoder};
 use crate::network::{FaceNetwork, share};
 use crate::resize::{Canvas, letterbox};
+use fit::Fit;
 use sonic_core::{Error, ErrorKind, Result, RunMode};
 use sonic_model::{Model, TensorView};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use suppress::{Overlap, suppress};
 
-/// Sides, in pixels, of the squares that a picture is fitted into when no other is asked for: faces that fill the
-/// picture are found in the small one, small faces in the large one.
-const DEFAULT_SIZES: [u32; 2] = [128, 640];
 /// Sides of input are multiples of this: the largest stride of the detectors.
 const MULTIPLE: u32 = 32;
 /// Largest side of input.
 const MAX_SIZE: u32 = 16_384;
-/// Canvases that are kept for the next picture.
+/// Canvases that are kept for the next picture, and most numbers of one.
 const MAX_IDLE: usize = 32;
+const MAX_IDLE_NUMBERS: usize = 3 * 1280 * 1280;
 
 /// A face that was found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +42,9 @@ pub struct Detection {
 /// Finds faces. Any number of threads can use one at once.
 ///
 /// A picture is fitted into squares of 128 and of 640 pixels, and of what both find at one place the surer counts:
-/// at 640 alone SCRFD misses faces that fill the picture. One size, or the size of the picture itself, is an option.
+/// at 640 alone SCRFD misses faces that fill the picture. A large picture is looked at in finer sizes too, and once more
+/// from near where there may be a face, so that faces from about 40 pixels on are found whatever the size of the
+/// picture. One size, or the size of the picture itself, is an option; a network that takes one size only keeps to it.
 pub struct FaceDetector {
     network: FaceNetwork,
     reader: Reader,
@@ -55,17 +59,6 @@ pub struct FaceDetector {
 enum Reader {
     Scrfd,
     Yunet(yunet::Outputs),
-}
-
-/// A picture in the top-left corner of an input.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Fit {
-    /// Width and height of the input.
-    canvas: (u32, u32),
-    /// Width and height of the picture in it.
-    picture: (u32, u32),
-    /// Pixels of the input for one of the picture.
-    scale: f64,
 }
 
 impl FaceDetector {
@@ -99,8 +92,8 @@ impl FaceDetector {
     fn try_out(&self) -> Result<()> {
         let image = Image::new(1, 1, vec![0; 3])?;
         let (width, height) = self.fixed.unwrap_or((2 * MULTIPLE, 2 * MULTIPLE));
-        let fit = Fit { canvas: (width, height), picture: (1, 1), scale: 1.0 };
-        self.candidates(&image, fit, RunMode::Single, &mut Vec::new())
+        let fit = Fit { part: None, canvas: (width, height), picture: (1, 1), scale: 1.0 };
+        self.candidates(&image, fit, 1.0, RunMode::Single).map(drop)
     }
 
     /// The faces in `image`, the surest first; none is an honest answer.
@@ -120,18 +113,31 @@ impl FaceDetector {
     }
 
     pub(crate) fn detect_as(&self, image: &Image, mode: RunMode) -> Result<Vec<Detection>> {
-        let mut candidates = Vec::new();
-        for fit in self.fits(image) {
-            self.candidates(image, fit, mode, &mut candidates)?;
-        }
-        candidates.retain(|d| d.bbox.iter().chain(d.landmarks.as_flattened()).all(|x| x.is_finite()));
-        let (limit, overlap) = match self.reader {
-            Reader::Scrfd => (scrfd::OVERLAP, Overlap::InPixels),
-            Reader::Yunet(_) => (yunet::OVERLAP, Overlap::Plain),
+        let mut faces = match self.pinned(image) {
+            Some(fit) => self.suppress(self.candidates(image, fit, self.threshold(), mode)?),
+            None => self.at_all_sizes(image, mode)?,
         };
-        let mut faces = suppress(candidates, self.options.nms.unwrap_or(limit), overlap);
         faces.truncate(self.options.max_faces.unwrap_or(usize::MAX));
         Ok(faces)
+    }
+
+    /// The surest of faces in one place.
+    fn suppress(&self, candidates: Vec<Detection>) -> Vec<Detection> {
+        suppress(candidates, self.overlap(), self.area())
+    }
+
+    fn overlap(&self) -> f32 {
+        self.options.nms.unwrap_or(match self.reader {
+            Reader::Scrfd => scrfd::OVERLAP,
+            Reader::Yunet(_) => yunet::OVERLAP,
+        })
+    }
+
+    fn area(&self) -> Overlap {
+        match self.reader {
+            Reader::Scrfd => Overlap::InPixels,
+            Reader::Yunet(_) => Overlap::Plain,
+        }
     }
 
     /// How many images are worth working on at once.
@@ -139,36 +145,38 @@ impl FaceDetector {
         self.network.parallel()
     }
 
-    /// The inputs that `image` is looked at in.
-    fn fits(&self, image: &Image) -> Vec<Fit> {
+    /// The only input that `image` is looked at in; `None` where the sizes are chosen here.
+    fn pinned(&self, image: &Image) -> Option<Fit> {
         match (self.fixed, self.options.det_size) {
-            (Some(canvas), _) => vec![Fit::inside(image, canvas)],
-            (None, _) if self.options.own_size => vec![Fit::own(image)],
-            (None, Some(side)) => vec![Fit::inside(image, (side, side))],
-            (None, None) => DEFAULT_SIZES.map(|side| Fit::inside(image, (side, side))).to_vec(),
+            (Some(canvas), _) => Some(Fit::inside(image, canvas)),
+            (None, _) if self.options.own_size => Some(Fit::own(image)),
+            (None, Some(side)) => Some(Fit::inside(image, (side, side))),
+            (None, None) => None,
         }
     }
 
-    /// Appends what is found in one input, in pixels of `image`.
-    fn candidates(&self, image: &Image, fit: Fit, mode: RunMode, to: &mut Vec<Detection>) -> Result<()> {
+    /// What is found in one input with at least this score, in pixels of `image`.
+    fn candidates(&self, image: &Image, fit: Fit, threshold: f32, mode: RunMode) -> Result<Vec<Detection>> {
         let (width, height) = (fit.canvas.0 as usize, fit.canvas.1 as usize);
         let mut planes = self.idle().pop().unwrap_or_default();
         planes.resize(3 * width * height, 0.0);
         let picture = (fit.picture.0 as usize, fit.picture.1 as usize);
-        letterbox(image, picture, Canvas { planes: &mut planes, width, height }, self.network.normalise());
-        let start = to.len();
+        let part = fit.part.map_or(Cow::Borrowed(image), |part| image.part(part));
+        letterbox(&part, picture, Canvas { planes: &mut planes, width, height }, self.network.normalise());
+        let mut found = Vec::new();
         let input = TensorView::new(vec![1, 3, height, width], &planes)?;
         let read = |outputs: &[TensorView<'_>]| {
             let read = match &self.reader {
-                Reader::Scrfd => scrfd::read(outputs, fit.canvas, self.threshold(), to),
-                Reader::Yunet(named) => named.read(outputs, fit.canvas, self.threshold(), to),
+                Reader::Scrfd => scrfd::read(outputs, fit.canvas, threshold, &mut found),
+                Reader::Yunet(named) => named.read(outputs, fit.canvas, threshold, &mut found),
             };
             read.map_err(|message| self.network.refuse(message))
         };
         self.network.run(input, mode, read)?;
         self.keep(planes);
-        to[start..].iter_mut().for_each(|detection| detection.scale(fit.scale));
-        Ok(())
+        found.iter_mut().for_each(|detection| detection.place(fit));
+        found.retain(|d| d.bbox.iter().chain(d.landmarks.as_flattened()).all(|x| x.is_finite()));
+        Ok(found)
     }
 
     fn threshold(&self) -> f32 {
@@ -180,7 +188,7 @@ impl FaceDetector {
 
     fn keep(&self, planes: Vec<f32>) {
         let mut idle = self.idle();
-        if idle.len() < MAX_IDLE {
+        if idle.len() < MAX_IDLE && planes.len() <= MAX_IDLE_NUMBERS {
             idle.push(planes);
         }
     }
@@ -196,39 +204,19 @@ impl fmt::Debug for FaceDetector {
     }
 }
 
-impl Fit {
-    /// As large as it goes into `canvas`, the sides in proportion and rounded down.
-    fn inside(image: &Image, canvas: (u32, u32)) -> Self {
-        let (width, height) = (f64::from(image.width()), f64::from(image.height()));
-        let ratio = height / width;
-        let (x, y) = match ratio > f64::from(canvas.1) / f64::from(canvas.0) {
-            true => ((f64::from(canvas.1) / ratio) as u32, canvas.1),
-            false => (canvas.0, (f64::from(canvas.0) * ratio) as u32),
-        };
-        let scale = match y {
-            0 => f64::from(x) / width,
-            y => f64::from(y) / height,
-        };
-        Self { canvas, picture: (x.max(1), y.max(1)), scale }
-    }
-
-    /// At its own size, each side filled up to a multiple of the stride; a very large one as large as is possible.
-    fn own(image: &Image) -> Self {
-        let (width, height) = (image.width(), image.height());
-        if width.max(height) > MAX_SIZE {
-            return Self::inside(image, (MAX_SIZE, MAX_SIZE));
-        }
-        let canvas = (width.next_multiple_of(MULTIPLE), height.next_multiple_of(MULTIPLE));
-        Self { canvas, picture: (width, height), scale: 1.0 }
-    }
-}
-
 impl Detection {
     /// From pixels of an input to those of the picture.
-    fn scale(&mut self, scale: f64) {
-        let divide = |x: &mut f32| *x = (f64::from(*x) / scale) as f32;
-        self.bbox.iter_mut().for_each(divide);
-        self.landmarks.as_flattened_mut().iter_mut().for_each(divide);
+    fn place(&mut self, fit: Fit) {
+        let from = fit.part.map_or([0.0; 2], |[left, top, ..]| [f64::from(left), f64::from(top)]);
+        for (i, x) in self.bbox.iter_mut().chain(self.landmarks.as_flattened_mut()).enumerate() {
+            *x = (f64::from(*x) / fit.scale + from[i % 2]) as f32;
+        }
+    }
+
+    /// The longer side of its box.
+    fn side(&self) -> f32 {
+        let [left, top, right, bottom] = self.bbox;
+        (right - left).max(bottom - top)
     }
 }
 

@@ -36,11 +36,22 @@ fn kind(result: Result<Image>) -> ErrorKind {
     result.unwrap_err().kind()
 }
 
-/// EXIF with nothing but an orientation, in the byte order of Motorola.
-fn exif(orientation: u8) -> Vec<u8> {
-    let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
-    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+/// EXIF with nothing but an orientation, a number of this TIFF type, in the byte order of Motorola.
+fn exif_of(kind: u8, orientation: u8) -> Vec<u8> {
+    let mut exif = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0".to_vec();
+    let mut value = [0; 4];
+    value[match kind {
+        1 | 6 => 0,
+        3 | 8 => 1,
+        _ => 3,
+    }] = orientation;
+    exif.extend([kind, 0, 0, 0, 1].into_iter().chain(value).chain([0; 4]));
     exif
+}
+
+/// EXIF as most cameras write it.
+fn exif(orientation: u8) -> Vec<u8> {
+    exif_of(3, orientation)
 }
 
 #[test]
@@ -130,6 +141,15 @@ fn with_exif(jpeg: &[u8], exif: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &segment, &jpeg[2..]].concat()
 }
 
+/// A PNG with EXIF behind its pixels. Its checksum is not looked at.
+fn with_late_exif(image: &Image, exif: &[u8]) -> Vec<u8> {
+    let mut png = Vec::new();
+    let encoder = PngEncoder::new(&mut png);
+    encoder.write_image(image.pixels(), SIZE.0, SIZE.1, ExtendedColorType::Rgb8).unwrap();
+    let (picture, end) = png.split_at(png.len() - 12);
+    [picture, &(exif.len() as u32).to_be_bytes(), b"eXIf", exif, &[0; 4], end].concat()
+}
+
 /// A TIFF of plain pixels with an orientation.
 fn tiff(image: &Image, orientation: u8) -> Vec<u8> {
     let entries: [(u16, u16, u32, u32); 9] = [
@@ -167,7 +187,9 @@ fn pictures_are_turned_upright_in_every_kind_that_says_how() {
         (true, true),
         (false, true),
     ];
-    for (orientation, place) in (1..).zip(places) {
+    let kinds = [3, 4, 1, 9, 6, 8, 4, 3];
+    for ((orientation, place), kind) in (1..).zip(places).zip(kinds) {
+        let exif = |orientation| exif_of(kind, orientation);
         let mut png = Vec::new();
         let mut encoder = PngEncoder::new(&mut png);
         encoder.set_exif_metadata(exif(orientation)).unwrap();
@@ -181,6 +203,7 @@ fn pictures_are_turned_upright_in_every_kind_that_says_how() {
             ("png", png),
             ("webp", webp),
             ("tiff", tiff(&image, orientation)),
+            ("png, after its pixels", with_late_exif(&image, &exif(orientation))),
         ] {
             let upright = decode(&file).unwrap();
             let size = if orientation >= 5 { (SIZE.1, SIZE.0) } else { SIZE };

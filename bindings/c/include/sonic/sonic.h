@@ -1811,7 +1811,8 @@ typedef struct sonic_face_analyzer_options {
    */
   uint32_t own_size;
   /**
-   * Not 0 if `det_size` counts; otherwise it is 128 and 640 both, which finds faces that fill the picture too.
+   * Not 0 if `det_size` counts; otherwise it is 128 and 640 both, which finds faces that fill the picture too, and
+   * in large pictures finer sizes for small faces.
    */
   uint32_t has_det_size;
   /**
@@ -1851,6 +1852,10 @@ typedef struct sonic_face_analyzer_options {
    * The folder of the models; NULL is the one that SONIC_MODELS names, or sonic/models among the user's data.
    */
   const char *models_folder;
+  /**
+   * Most pixels, width times height, of the pictures that it decodes; 100,000,000 by default.
+   */
+  uint64_t max_pixels;
 } sonic_face_analyzer_options;
 
 /**
@@ -1970,6 +1975,10 @@ typedef struct sonic_photo_options {
    * When it was taken or added, in milliseconds since 1970 UTC, not 0.
    */
   uint64_t created_at_ms;
+  /**
+   * Most pixels of a picture that is decoded, width times height; 100,000,000 by default.
+   */
+  uint64_t max_pixels;
 } sonic_photo_options;
 
 /**
@@ -2043,6 +2052,14 @@ typedef struct sonic_add_photos_options {
    * The user who brought them, or NULL.
    */
   const char *user_id;
+  /**
+   * 0.
+   */
+  size_t reserved;
+  /**
+   * Most pixels of a picture, width times height; 100,000,000 by default.
+   */
+  uint64_t max_pixels;
 } sonic_add_photos_options;
 
 /**
@@ -3687,7 +3704,8 @@ enum sonic_status sonic_face_analyzer_options_init(struct sonic_face_analyzer_op
 /**
  * Loads a model that finds faces (NULL is "yunet") and one that makes embeddings of them (NULL is "sface"): ids
  * of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
- * licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
+ * licences of these two, MIT and Apache-2.0, allow commercial use; those of InsightFace's models allow research only.
+ * Nothing is ever fetched.
  *
  * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is for
  * something else; INVALID_ARGUMENT if an option is out of its range; MISMATCH if the process has loaded another ONNX

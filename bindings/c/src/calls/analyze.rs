@@ -2,7 +2,7 @@
 
 use crate::convert::{Buffer, Out};
 use crate::error::{call, sonic_status};
-use crate::nouns::analyzer::{analyzer_of, sonic_face_analyzer};
+use crate::nouns::analyzer::{analyzer_of, decode_options_of, sonic_face_analyzer};
 use crate::nouns::face::sonic_face_list;
 use crate::nouns::image::{image_of, sonic_image};
 use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
@@ -23,10 +23,9 @@ pub unsafe extern "C" fn sonic_face_analyzer_analyze(
 ) -> sonic_status {
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
-        let (analyzer, source) = unsafe { (analyzer_of(analyzer)?, source_of(source)?) };
+        let (options, source) = unsafe { (decode_options_of(analyzer)?, source_of(source)?) };
         // SAFETY: as above.
-        let out = unsafe { Out::new(faces, "faces") }?;
-        let options = DecodeOptions::default();
+        let (analyzer, out) = unsafe { (analyzer_of(analyzer)?, Out::new(faces, "faces")?) };
         let image = source.with_image(options.max_bytes, |image| decode_with(image, &options))?;
         out.give(analyze(analyzer, &image)?)
     })
@@ -66,14 +65,16 @@ pub unsafe extern "C" fn sonic_face_analyzer_analyze_many(
 ) -> sonic_status {
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
-        let (analyzer, sources) = unsafe { (analyzer_of(analyzer)?, sources_of(sources, count)?) };
+        let (options, sources) = unsafe { (decode_options_of(analyzer)?, sources_of(sources, count)?) };
+        // SAFETY: as above.
+        let analyzer = unsafe { analyzer_of(analyzer) }?;
         // SAFETY: as above.
         let (job, out) = unsafe { (Job::new(cancel, progress)?, Buffer::new(faces, count, count, "faces")?) };
         let mut lists = Vec::with_capacity(count);
         for some in sources.chunks(parallel::cores()) {
             job.check()?;
             job.set(lists.len() as u64, count as u64);
-            lists.extend(analyze_some(analyzer, some, lists.len())?);
+            lists.extend(analyze_some(analyzer, some, lists.len(), &options)?);
         }
         job.set(count as u64, count as u64);
         let pointers: Vec<_> = lists.into_iter().map(|list| Box::into_raw(Box::new(list))).collect();
@@ -86,11 +87,11 @@ fn analyze_some(
     analyzer: &FaceAnalyzer,
     sources: &[&sonic_source],
     first: usize,
+    options: &DecodeOptions,
 ) -> Result<Vec<sonic_face_list>> {
-    let options = DecodeOptions::default();
     let number = |place: usize| move |e: Error| e.context(format!("number {}", first + place));
     let decode =
-        |source: &sonic_source| source.with_image(options.max_bytes, |image| decode_with(image, &options));
+        |source: &sonic_source| source.with_image(options.max_bytes, |image| decode_with(image, options));
     let decoded = parallel::map(sources, 0, |source| decode(source)).into_iter().enumerate();
     let images =
         decoded.map(|(place, image)| image.map_err(number(place))).collect::<Result<Vec<Image>>>()?;

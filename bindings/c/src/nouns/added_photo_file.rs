@@ -3,9 +3,10 @@
 use crate::convert::{Strings, free, invalid, optional_text};
 use crate::error::{call, sonic_status};
 use crate::nouns::added_file::sonic_add_status;
-use crate::options::{Options, Sized32, given, init, threads};
+use crate::options::{Options, Sized32, given, init, reserved, threads};
 use sonic::Result;
 use sonic::faces::{AddPhotosOptions, AddedPhotoFile};
+use sonic::vision::DecodeOptions;
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -23,9 +24,13 @@ pub struct sonic_add_photos_options {
     pub thumbnail_size: u32,
     /// The user who brought them, or NULL.
     pub user_id: *const c_char,
+    /// 0.
+    pub reserved: usize,
+    /// Most pixels of a picture, width times height; 100,000,000 by default.
+    pub max_pixels: u64,
 }
 
-// SAFETY: four words of 32 bits, then a pointer.
+// SAFETY: four words of 32 bits, two of one size, a u64 (words of four bytes leave it aligned too).
 unsafe impl Sized32 for sonic_add_photos_options {
     const LEAST: usize = size_of::<Self>();
 }
@@ -39,6 +44,8 @@ impl Options for sonic_add_photos_options {
             has_thumbnail_size: thumbnail_size.is_some().into(),
             thumbnail_size: thumbnail_size.unwrap_or(0),
             user_id: null(),
+            reserved: 0,
+            max_pixels: DecodeOptions::default().max_pixels,
         }
     }
 }
@@ -49,10 +56,12 @@ impl sonic_add_photos_options {
     pub(crate) unsafe fn to_options(self) -> Result<AddPhotosOptions> {
         // SAFETY: the caller's promise.
         let user_id = unsafe { optional_text(self.user_id, "options.user_id") }?;
+        reserved(u32::from(self.reserved != 0))?;
         Ok(AddPhotosOptions {
             jobs: threads(self.threads)?,
             user_id: user_id.map(str::to_owned),
             thumbnail_size: thumbnail_size(self.has_thumbnail_size, self.thumbnail_size)?,
+            decode: DecodeOptions::within(self.max_pixels),
             ..AddPhotosOptions::default()
         })
     }

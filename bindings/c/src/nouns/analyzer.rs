@@ -7,6 +7,7 @@ use crate::options::{Options, Sized32, given, init, read_options, threads};
 use sonic::Result;
 use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions};
 use sonic::model::SessionOptions;
+use sonic::vision::DecodeOptions;
 use std::ffi::{CString, c_char};
 use std::ptr::null;
 
@@ -19,6 +20,7 @@ const EMBEDDER: &str = "sface";
 pub struct sonic_face_analyzer {
     analyzer: FaceAnalyzer,
     pipeline: CString,
+    decode: DecodeOptions,
 }
 
 /// How to look for faces.
@@ -33,7 +35,8 @@ pub struct sonic_face_analyzer_options {
     pub provider: i32,
     /// Not 0 to look at the picture in its own size, whatever `det_size` says.
     pub own_size: u32,
-    /// Not 0 if `det_size` counts; otherwise it is 128 and 640 both, which finds faces that fill the picture too.
+    /// Not 0 if `det_size` counts; otherwise it is 128 and 640 both, which finds faces that fill the picture too, and
+    /// in large pictures finer sizes for small faces.
     pub has_det_size: u32,
     /// The side in pixels of the square that a picture is fitted into, a multiple of 32.
     pub det_size: u32,
@@ -54,9 +57,11 @@ pub struct sonic_face_analyzer_options {
     pub onnxruntime: *const c_char,
     /// The folder of the models; NULL is the one that SONIC_MODELS names, or sonic/models among the user's data.
     pub models_folder: *const c_char,
+    /// Most pixels, width times height, of the pictures that it decodes; 100,000,000 by default.
+    pub max_pixels: u64,
 }
 
-// SAFETY: twelve words of 32 bits, then two pointers.
+// SAFETY: twelve words of 32 bits, two pointers, and a u64 (two pointers of four bytes leave it aligned too).
 unsafe impl Sized32 for sonic_face_analyzer_options {
     const LEAST: usize = size_of::<Self>();
 }
@@ -78,6 +83,7 @@ impl Options for sonic_face_analyzer_options {
             nms: 0.0,
             onnxruntime: null(),
             models_folder: null(),
+            max_pixels: DecodeOptions::default().max_pixels,
         }
     }
 }
@@ -111,7 +117,8 @@ pub unsafe extern "C" fn sonic_face_analyzer_options_init(
 
 /// Loads a model that finds faces (NULL is "yunet") and one that makes embeddings of them (NULL is "sface"): ids
 /// of models that sonic knows or whose manifests are in the folder of models, or paths of manifests or ONNX files. The
-/// licences of these two allow research only: for other uses name "yunet" and "sface". Nothing is ever fetched.
+/// licences of these two, MIT and Apache-2.0, allow commercial use; those of InsightFace's models allow research only.
+/// Nothing is ever fetched.
 ///
 /// Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is for
 /// something else; INVALID_ARGUMENT if an option is out of its range; MISMATCH if the process has loaded another ONNX
@@ -132,10 +139,11 @@ pub unsafe extern "C" fn sonic_face_analyzer_new(
         let (places, out) = unsafe {
             (Places::new(options.models_folder, options.onnxruntime)?, Out::new(analyzer, "analyzer")?)
         };
+        let decode = DecodeOptions::within(options.max_pixels);
         let options = options.to_options()?;
         let analyzer = FaceAnalyzer::load(&places.find(detector)?, &places.find(embedder)?, &options)?;
         let pipeline = c_string(analyzer.embedder().pipeline().as_str());
-        out.give(sonic_face_analyzer { analyzer, pipeline })
+        out.give(sonic_face_analyzer { analyzer, pipeline, decode })
     })
 }
 
@@ -144,6 +152,15 @@ pub unsafe extern "C" fn sonic_face_analyzer_new(
 pub(crate) unsafe fn analyzer_of<'a>(analyzer: *const sonic_face_analyzer) -> Result<&'a FaceAnalyzer> {
     // SAFETY: the caller's promise.
     unsafe { reference(analyzer, "analyzer") }.map(|a| &a.analyzer)
+}
+
+/// What decoding a picture may cost.
+///
+/// # Safety
+/// `analyzer` is null or an analyzer.
+pub(crate) unsafe fn decode_options_of(analyzer: *const sonic_face_analyzer) -> Result<DecodeOptions> {
+    // SAFETY: the caller's promise.
+    unsafe { reference(analyzer, "analyzer") }.map(|a| a.decode)
 }
 
 /// Length of the embeddings.

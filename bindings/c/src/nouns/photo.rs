@@ -7,6 +7,7 @@ use crate::options::{Options, Sized32, created_at, init, metadata};
 use sonic::Result;
 use sonic::faces::{AddPhotosOptions, Photo, PhotoPage};
 use sonic::store::Cursor;
+use sonic::vision::DecodeOptions;
 use std::ffi::c_char;
 use std::ptr::null;
 
@@ -87,9 +88,11 @@ pub struct sonic_photo_options {
     pub metadata_json: *const c_char,
     /// When it was taken or added, in milliseconds since 1970 UTC, not 0.
     pub created_at_ms: u64,
+    /// Most pixels of a picture that is decoded, width times height; 100,000,000 by default.
+    pub max_pixels: u64,
 }
 
-// SAFETY: four u32, words of one size, a u64 (four pointers of four bytes leave it aligned too).
+// SAFETY: four u32, words of one size, two u64 (four pointers of four bytes leave it aligned too).
 unsafe impl Sized32 for sonic_photo_options {
     const LEAST: usize = size_of::<Self>();
 }
@@ -107,6 +110,7 @@ impl Options for sonic_photo_options {
             user_id: null(),
             metadata_json: null(),
             created_at_ms: 0,
+            max_pixels: DecodeOptions::default().max_pixels,
         }
     }
 }
@@ -135,7 +139,8 @@ impl sonic_photo_options {
 
     pub(crate) fn to_options(self) -> Result<AddPhotosOptions> {
         let thumbnail_size = thumbnail_size(self.has_thumbnail_size, self.thumbnail_size)?;
-        Ok(AddPhotosOptions { thumbnail_size, ..AddPhotosOptions::default() })
+        let decode = DecodeOptions::within(self.max_pixels);
+        Ok(AddPhotosOptions { thumbnail_size, decode, ..AddPhotosOptions::default() })
     }
 }
 

@@ -19,15 +19,7 @@ export const visionCalls = {
   },
 
   decode_image(native, { source, options }) {
-    const given = optionsOf(native, "image_options", options);
-    return withSource(native, source, (handle) =>
-      consume(
-        native,
-        "image",
-        (out) => native.image_decode(handle, given, out),
-        (image) => imageOf(native, image),
-      ),
-    );
+    return decoded(native, source, options, (image) => imageOf(native, image));
   },
 
   face_analyzer(native, { detector, embedder, options }) {
@@ -41,7 +33,7 @@ export const visionCalls = {
     return { value };
   },
 
-  analyze(native, { addresses: [analyzer], source: { image, ...source } }) {
+  analyze(native, { addresses: [analyzer], source: { image, ...source }, options }) {
     const found = (call, handle) =>
       consume(
         native,
@@ -49,6 +41,9 @@ export const visionCalls = {
         (out) => call(analyzer, handle, out),
         (faces) => ({ value: facesOf(native, faces) }),
       );
+    if (!image && "max_pixels" in options) {
+      return decoded(native, source, options, (handle) => found(native.face_analyzer_analyze_image, handle));
+    }
     if (!image) return withSource(native, source, (handle) => found(native.face_analyzer_analyze, handle));
     const { pixels, width, height } = image;
     return consume(
@@ -59,6 +54,13 @@ export const visionCalls = {
     );
   },
 };
+
+/** What `use` makes of the picture in a source. */
+function decoded(native, source, options, use) {
+  const given = optionsOf(native, "image_options", options);
+  const call = (handle) => consume(native, "image", (out) => native.image_decode(handle, given, out), use);
+  return withSource(native, source, call);
+}
 
 function imageOf(native, image) {
   const [width, height] = [native.image_width(image), native.image_height(image)];

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._errors import InvalidArgumentError
+from ._errors import InvalidArgumentError, UnsupportedError
 from ._voice_results import ForgottenVoices
 
 if TYPE_CHECKING:
@@ -16,12 +18,20 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 
+def _numpy() -> ModuleType:
+    """NumPy, or an error that says what to do."""
+    try:
+        return import_module("numpy")
+    except ImportError as error:
+        message = "arrays need NumPy, which cannot be imported: install it with `pip install numpy`"
+        raise UnsupportedError(message) from error
+
+
 def _frozen(values: npt.ArrayLike, shape: tuple[int, ...], what: str) -> npt.NDArray[np.float32]:
     """A copy that cannot be written to; -1 in the shape is any length."""
-    import numpy as np
-
+    numpy = _numpy()
     try:
-        array = np.array(values, dtype=np.float32)
+        array: npt.NDArray[np.float32] = numpy.array(values, dtype=numpy.float32)
     except (TypeError, ValueError) as error:
         raise InvalidArgumentError(f"{what} must be numbers: {error}") from error
     if len(array.shape) != len(shape) or any(w not in (-1, n) for n, w in zip(array.shape, shape, strict=True)):
@@ -47,10 +57,9 @@ class _Comparable:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        import numpy as np
-
+        numpy = _numpy()
         pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))  # type: ignore[arg-type]
-        return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
+        return all(numpy.array_equal(a, b) if isinstance(a, numpy.ndarray) else a == b for a, b in pairs)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -87,6 +96,15 @@ class Detection(_Comparable):
     """Five points (x, y), shape (5, 2), read-only: the eye at the viewer's left, the other eye, the tip of the nose,
     the corner of the mouth at the viewer's left, the other corner."""
 
+    if TYPE_CHECKING:  # As that of `Face`.
+
+        def __init__(
+            self,
+            bbox: Iterable[float] | npt.NDArray[np.floating[Any] | np.integer[Any]],
+            score: float,
+            landmarks: npt.ArrayLike,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "bbox", _box(self.bbox))
         object.__setattr__(self, "landmarks", _frozen(self.landmarks, (5, 2), "landmarks"))
@@ -109,6 +127,18 @@ class Face(_Comparable):
     """How well it can be seen."""
     pipeline: str = field(default="custom", repr=False)
     """What made the embedding; embeddings of different pipelines cannot be compared."""
+
+    if TYPE_CHECKING:  # What `__post_init__` takes; the fields are what it makes of that.
+
+        def __init__(
+            self,
+            bbox: Iterable[float] | npt.NDArray[np.floating[Any] | np.integer[Any]],
+            score: float,
+            landmarks: npt.ArrayLike,
+            embedding: npt.ArrayLike,
+            quality: FaceQuality = ...,
+            pipeline: str = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bbox", _box(self.bbox))

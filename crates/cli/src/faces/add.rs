@@ -56,6 +56,7 @@ impl Add {
         let options = AddPhotosOptions {
             jobs: self.jobs.map_or(0, NonZeroUsize::get),
             user_id: self.user.clone(),
+            decode: self.models.decode(),
             ..AddPhotosOptions::default()
         };
         let interrupted = interruption();
@@ -111,7 +112,7 @@ impl Report<'_> {
         let path = photo.path.display();
         match &photo.error {
             // A message of the library names the file wherever it is about one.
-            Some(error) => bar.suspend(|| output::complain(format_args!("failed: {error}"))),
+            Some(error) => bar.suspend(|| output::complain(format_args!("failed: {}", output::said(error)))),
             None if photo.truncated => bar.suspend(|| {
                 output::complain(format_args!("note: {path} ends early; what it shows was added"));
             }),

@@ -1,7 +1,7 @@
 //! `sonic faces search`: where else is somebody seen?
 
 use super::{FaceLine, Models};
-use crate::output::{Output, Problem, milliseconds};
+use crate::output::{Output, Problem, milliseconds, said};
 use crate::{Common, Failure, Outcome, name};
 use serde::Serialize;
 use sonic::Access;
@@ -76,7 +76,7 @@ impl Search {
         faces::check_events(&store, &self.event)?;
         let mut outcome = Outcome::AllFine;
         for image in &self.images {
-            let answer = faces::search(&store, &analyzer, image, &options);
+            let answer = faces::search_within(&store, &analyzer, image, &options, &self.models.decode());
             if answer.is_err() {
                 outcome = Outcome::SomeFailed;
             }
@@ -121,7 +121,7 @@ fn match_line(found: &SimilarFace) -> MatchLine<'_> {
 fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -> sonic::Result<()> {
     let name = image.display();
     let found = match answer {
-        Err(error) => return output.line(format_args!("{name}: failed: {error}")),
+        Err(error) => return output.line(format_args!("{name}: failed: {}", said(error))),
         Ok(found) => found,
     };
     if found.faces.is_empty() {

@@ -1,7 +1,7 @@
 //! Pictures of faces: those of the store, or cut out of the photos again.
 
 use super::{FaceId, Photo, StoredFace};
-use crate::vision::{self, Image, decode};
+use crate::vision::{self, DecodeOptions, Image, decode_with};
 use crate::{Result, Store};
 use std::collections::HashMap;
 use std::path::Path;
@@ -54,7 +54,10 @@ impl Crops {
 /// The picture in the photo's file, if that is there and has the size it had.
 fn original(photo: &Photo) -> Option<Image> {
     let path = Path::new(photo.path.as_ref()?);
-    let image = path.is_file().then(|| decode(path).ok()).flatten()?;
+    // What was added with a higher limit of pixels is cut out of too.
+    let pixels = u64::from(photo.width) * u64::from(photo.height);
+    let options = DecodeOptions::within(pixels.max(DecodeOptions::default().max_pixels));
+    let image = path.is_file().then(|| decode_with(path, &options).ok()).flatten()?;
     ((image.width(), image.height()) == (photo.width, photo.height)).then_some(image)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Face, FaceAnalyzer, FaceSearchOptions, SimilarFace};
 use crate::flow::timed::timed;
-use crate::vision::{self, ImageSource};
+use crate::vision::{DecodeOptions, ImageSource, decode_with};
 use crate::{Error, ErrorKind, Result, Store};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct FoundFaces {
 /// The faces of `store` that look like those of a picture.
 ///
 /// # Errors
-/// `NotFound` if there is no event of a name in the options; as [`decode`](vision::decode()), [`FaceAnalyzer::analyze`]
+/// `NotFound` if there is no event of a name in the options; as [`decode`](crate::vision::decode()), [`FaceAnalyzer::analyze`]
 /// and [`Faces::search`](super::Faces::search).
 pub fn search<'a>(
     store: &Store,
@@ -31,9 +31,24 @@ pub fn search<'a>(
     image: impl Into<ImageSource<'a>>,
     options: &FaceSearchOptions,
 ) -> Result<FoundFaces> {
+    search_within(store, analyzer, image, options, &DecodeOptions::default())
+}
+
+/// As [`search`], with limits of your own for the picture; `reduce_to` is not looked at.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_within<'a>(
+    store: &Store,
+    analyzer: &FaceAnalyzer,
+    image: impl Into<ImageSource<'a>>,
+    options: &FaceSearchOptions,
+    decode: &DecodeOptions,
+) -> Result<FoundFaces> {
     check_events(store, &options.events)?;
     let mut found = FoundFaces::default();
-    let image = timed(&mut found.decode, || vision::decode(image))?;
+    let decode = DecodeOptions { reduce_to: None, ..*decode };
+    let image = timed(&mut found.decode, || decode_with(image, &decode))?;
     let faces = timed(&mut found.analyze, || analyzer.analyze(&image))?;
     for face in faces {
         let matches = timed(&mut found.search, || store.faces().search(&face.embedding, options))?;

@@ -46,7 +46,8 @@ pub(super) struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     pub(super) fn new(new: &'a NewPhoto) -> Result<Self> {
-        let vectors = new.check().and_then(|()| {
+        let checked = new.check().and_then(|()| meta::check_time(new.photo.created_at_ms));
+        let vectors = checked.and_then(|()| {
             new.faces
                 .iter()
                 .map(|f| Ok((Space::of(&f.embedding), unit(&f.embedding)?)))

@@ -38,6 +38,7 @@ pub(super) struct Prepared {
 impl Prepared {
     pub(super) fn new(new: &NewRecording) -> Result<Self> {
         ids::check_id("recording", &new.recording.id)?;
+        meta::check_time(new.recording.created_at_ms)?;
         let Fingerprint { landmarks, frames, .. } = &new.fingerprint;
         let packed = landmarks::pack(landmarks, *frames)?;
         let mut pairs = Vec::new();

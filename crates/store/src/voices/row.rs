@@ -113,6 +113,7 @@ impl Voice {
         if !self.recording_id.is_empty() {
             check_id("voice", &self.recording_id)?;
         }
+        meta::check_time(self.created_at_ms)?;
         let names =
             [("user id", &self.user_id), ("voiceprint id", &self.voiceprint_id), ("mode", &self.mode)];
         names

@@ -1,7 +1,7 @@
 //! What a picture is, and all kinds but JPEG, HEIC and AVIF: the only file that knows the crate `image`.
 
 use super::upright::Orientation;
-use super::{DecodeOptions, Image, check_size};
+use super::{DecodeOptions, Image, check_size, exif};
 use image::codecs::{
     bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, tiff::TiffDecoder, webp::WebPDecoder,
 };
@@ -88,23 +88,30 @@ fn unknown(bytes: &[u8]) -> Error {
 pub(super) fn decode(bytes: &[u8], format: Other, options: &DecodeOptions) -> Result<Image> {
     let reader = Cursor::new(bytes);
     match format {
-        Other::Png => finish(PngDecoder::with_limits(reader, limits(options)), options),
-        Other::WebP => finish(WebPDecoder::new(reader), options),
-        Other::Gif => finish(GifDecoder::new(reader), options),
-        Other::Bmp => finish(BmpDecoder::new(reader), options),
-        Other::Tiff => finish(TiffDecoder::new(reader), options),
+        Other::Png => {
+            let orientation = exif::of_png(bytes).map_or(1, exif::orientation);
+            finish(PngDecoder::with_limits(reader, limits(options)), orientation, options)
+        }
+        Other::WebP => {
+            let mut decoder = WebPDecoder::new(reader).map_err(refused)?;
+            let exif = decoder.exif_metadata().unwrap_or_default();
+            finish(Ok(decoder), exif.as_deref().map_or(1, exif::orientation), options)
+        }
+        Other::Gif => finish(GifDecoder::new(reader), 1, options),
+        Other::Bmp => finish(BmpDecoder::new(reader), 1, options),
+        Other::Tiff => finish(TiffDecoder::new(reader), exif::orientation(bytes), options),
     }
 }
 
 fn finish<D: ImageDecoder>(
     decoder: std::result::Result<D, ImageError>,
+    orientation: u8,
     options: &DecodeOptions,
 ) -> Result<Image> {
     let mut decoder = decoder.map_err(refused)?;
     let (width, height) = decoder.dimensions();
     check_size(width.into(), height.into(), options)?;
     decoder.set_limits(limits(options)).map_err(refused)?;
-    let orientation = decoder.orientation().map_or(1, |o| o.to_exif());
     let pixels = DynamicImage::from_decoder(decoder).map_err(refused)?.into_rgb8().into_raw();
     Orientation::from_exif(orientation).apply(width, height, pixels)
 }

@@ -226,7 +226,9 @@ fn check_cost(width: u64, height: u64, options: &DecodeOptions) -> Result<()> {
         true => Ok(()),
         false => {
             let max = options.max_bytes;
-            let message = format!("takes more than {max} bytes to decode: raise `max_bytes`");
+            let message = format!(
+                "takes more than {max} bytes to decode: raise `max_bytes`, or `max_pixels` where that stands for both"
+            );
             Err(Error::new(ErrorKind::Limit, message))
         }
     }

@@ -1,7 +1,7 @@
 //! JPEG: the only file that knows libjpeg-turbo-rs, besides the encoder.
 
 use super::upright::Orientation;
-use super::{DecodeOptions, Image, check_size};
+use super::{DecodeOptions, Image, check_size, exif};
 use libjpeg_turbo_rs::{DecodeLimits, DecodeWarning, Decoder, JpegError, PixelFormat, ScalingFactor};
 use sonic_core::{Error, ErrorKind, Result};
 
@@ -30,7 +30,7 @@ pub(super) fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image> {
     decoder.set_output_format(PixelFormat::Rgb);
     decoder.set_scale(ScalingFactor::try_new(1, reduction).map_err(refused)?);
     decoder.set_lenient(true);
-    let orientation = Orientation::from_exif(decoder.exif_orientation().unwrap_or(1));
+    let orientation = Orientation::from_exif(decoder.exif_data().map_or(1, exif::orientation));
     let decoded = decoder.decode_image().map_err(refused)?;
     let truncated = cut || decoded.warnings.iter().any(|w| matches!(w, DecodeWarning::TruncatedData { .. }));
     let image = orientation.apply(decoded.width as u32, decoded.height as u32, decoded.data)?;

@@ -1,6 +1,8 @@
 //! Pixels.
 
 use sonic_core::{Error, ErrorKind, Result};
+#[cfg(feature = "onnx")]
+use std::borrow::Cow;
 use std::fmt;
 
 /// A picture: rows from the top, pixels from the left, red, green and blue of 8 bits each.
@@ -66,6 +68,20 @@ impl Image {
     pub(super) fn with_notes(mut self, truncated: bool, reduction: u32) -> Self {
         (self.truncated, self.reduction) = (truncated, reduction);
         self
+    }
+
+    /// A part of it: left, top, width and height, cut off where the picture ends.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn part(&self, [left, top, width, height]: [u32; 4]) -> Cow<'_, Self> {
+        if [left, top] == [0, 0] && width >= self.width && height >= self.height {
+            return Cow::Borrowed(self);
+        }
+        let (left, top) = (left.min(self.width - 1), top.min(self.height - 1));
+        let (width, height) = (width.clamp(1, self.width - left), height.clamp(1, self.height - top));
+        let columns = left as usize * 3..(left + width) as usize * 3;
+        let rows = top as usize..(top + height) as usize;
+        let pixels = rows.flat_map(|y| &self.row(y)[columns.clone()]).copied().collect();
+        Cow::Owned(Self { width, height, pixels, truncated: false, reduction: 1 })
     }
 
     /// The bytes of row `y`.

@@ -8,6 +8,8 @@ use sonic_model::TensorView;
 
 /// Least score if no other is asked for.
 pub(super) const THRESHOLD: f32 = 0.5;
+/// Least score of what may be a small face: it is looked at from near.
+pub(super) const SUSPICION: f32 = 0.03;
 /// Most overlap if no other is asked for.
 pub(super) const OVERLAP: f32 = 0.4;
 

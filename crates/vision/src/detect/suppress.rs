@@ -24,6 +24,14 @@ pub(super) fn suppress(mut candidates: Vec<Detection>, limit: f32, overlap: Over
     kept
 }
 
+/// How much of the smaller box lies in the other, 0 to 1.
+pub(super) fn covered(a: &[f32; 4], b: &[f32; 4]) -> f32 {
+    let area = |[left, top, right, bottom]: [f32; 4]| (right - left).max(0.0) * (bottom - top).max(0.0);
+    let both = [a[0].max(b[0]), a[1].max(b[1]), a[2].min(b[2]), a[3].min(b[3])];
+    let smaller = area(*a).min(area(*b));
+    if smaller > 0.0 { area(both) / smaller } else { 0.0 }
+}
+
 /// Area of both by area of either.
 fn shared(a: &[f32; 4], b: &[f32; 4], overlap: Overlap) -> f32 {
     let more = if overlap == Overlap::InPixels { 1.0 } else { 0.0 };
@@ -65,5 +73,7 @@ mod tests {
         assert_eq!(shared(&a, &b, Overlap::InPixels), 50.0 / 150.0);
         assert_eq!(shared(&a, &b, Overlap::Plain), 36.0 / 126.0);
         assert_eq!(shared(&[0.0; 4], &[0.0; 4], Overlap::Plain), 0.0);
+        assert_eq!((covered(&a, &[3.0, 3.0, 6.0, 6.0]), covered(&a, &b)), (1.0, 36.0 / 81.0));
+        assert_eq!((covered(&a, &[20.0, 0.0, 30.0, 9.0]), covered(&[0.0; 4], &a)), (0.0, 0.0));
     }
 }

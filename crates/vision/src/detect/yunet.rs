@@ -10,6 +10,8 @@ use sonic_model::{Network, TensorView};
 
 /// Least score if no other is asked for.
 pub(super) const THRESHOLD: f32 = 0.6;
+/// Least score of what may be a small face: it is looked at from near.
+pub(super) const SUSPICION: f32 = 0.1;
 /// Most overlap if no other is asked for.
 pub(super) const OVERLAP: f32 = 0.3;
 

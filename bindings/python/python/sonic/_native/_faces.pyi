@@ -33,12 +33,16 @@ def decode_image(source: AnyPicture, *, max_pixels: int = 100_000_000) -> npt.ND
     is grey.
     """
 
-def align(source: AnyPicture, landmarks: npt.ArrayLike, size: int = 112) -> npt.NDArray[np.uint8]:
+def align(
+    source: AnyPicture, landmarks: npt.ArrayLike, size: int = 112, *, max_pixels: int = 100_000_000
+) -> npt.NDArray[np.uint8]:
     """The face with these five points, upright in `size` x `size` pixels as embedders see it: uint8, RGB. What lies outside
     of the picture is black.
     """
 
-def thumbnail(source: AnyPicture, bbox: Sequence[float], size: int = 160) -> npt.NDArray[np.uint8]:
+def thumbnail(
+    source: AnyPicture, bbox: Sequence[float], size: int = 160, *, max_pixels: int = 100_000_000
+) -> npt.NDArray[np.uint8]:
     """The face with this box (x1, y1, x2, y2) and what is around it, `size` x `size` pixels, to be looked at: uint8, RGB."""
 
 @final
@@ -51,7 +55,7 @@ class FaceAnalyzer:
     InsightFace and OpenCV do. Models run in ONNX Runtime, which is taken from the package `onnxruntime`.
 
     `det_size` is the side of the square that a picture is fitted into, a multiple of 32; None for 128 and 640 both, which
-    finds faces that fill the picture too. With `own_size=True` it is looked at in its own size instead. `threshold` is the
+    finds faces that fill the picture too, and in a large picture finer sizes for small faces, from about 40 pixels on. With `own_size=True` it is looked at in its own size instead. `threshold` is the
     least score of a face (None: 0.5, YuNet 0.6), `nms` the most that two may overlap, `max_faces` the most of a picture,
     the surest. `threads` is how many one call uses (0: as many as there are cores), `provider` what the models run on:
     "cpu", "cuda", or "auto". Any number of threads can use one analyzer at once. Raises `NotFoundError` if there is no
@@ -78,7 +82,7 @@ class FaceAnalyzer:
         """What distinguishes its embeddings from those of others: alignment, how faces are fed, model and version. The detector is no
         part of it. A store holds faces of one pipeline.
         """
-    def analyze(self, source: AnyPicture) -> list[Face]:
+    def analyze(self, source: AnyPicture, *, max_pixels: int = 100_000_000) -> list[Face]:
         """The faces in a picture, the surest first; an empty list if there is none.
 
         A picture is a path, bytes, a binary file object, or a uint8 array: (h, w, 3) RGB, (h, w) grey or (h, w, 4) RGBA, a
@@ -86,7 +90,11 @@ class FaceAnalyzer:
         `decode_image` raises.
         """
     def analyze_many(
-        self, sources: Iterable[AnyPicture], *, progress: Callable[[int, int | None], object] | None = None
+        self,
+        sources: Iterable[AnyPicture],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+        max_pixels: int = 100_000_000,
     ) -> list[list[Face]]:
         """The faces in each of many pictures, in their order, on all cores.
 
@@ -94,9 +102,11 @@ class FaceAnalyzer:
         number of pictures that are done and of all, None if `sources` does not know its length. Raises the error of the
         first picture that has one; Ctrl-C stops it between pictures.
         """
-    def detect(self, source: AnyPicture) -> list[Detection]:
+    def detect(self, source: AnyPicture, *, max_pixels: int = 100_000_000) -> list[Detection]:
         """The places of the faces in a picture, the surest first, without embeddings: a list of `Detection`."""
-    def embed(self, source: AnyPicture, landmarks: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    def embed(
+        self, source: AnyPicture, landmarks: npt.ArrayLike, *, max_pixels: int = 100_000_000
+    ) -> npt.NDArray[np.float32]:
         """The embeddings of faces whose five points are known: for points of shape (5, 2) an array of shape (dimensions,), for
         (n, 5, 2) one of shape (n, dimensions), float32, of unit length.
         """
@@ -120,6 +130,7 @@ class Faces:
         path: str | None = None,
         metadata: Any = None,
         thumbnail_size: int | None = 160,
+        max_pixels: int = 100_000_000,
     ) -> AddedPhoto:
         """Adds a photo, a path, bytes or a binary file object, with the faces that `analyzer` finds in it. An `AddedPhoto`.
 
@@ -138,6 +149,7 @@ class Faces:
         thumbnail_size: int | None = 160,
         jobs: int = 0,
         progress: Callable[[int, int], object] | None = None,
+        max_pixels: int = 100_000_000,
     ) -> Adding[AddedPhotoFile]:
         """Adds photos, and those in directories, to an event, with the faces that `analyzer` finds: the next are decoded, on
         `jobs` threads (0: as many as there are cores), while faces are looked for in these.
