@@ -77,7 +77,7 @@ fn cuts(assets: &Path, detector: &FaceDetector, count: usize) -> Vec<Cut> {
 fn texture(random: &mut Random, width: u32, height: u32) -> Image {
     let mut levels = vec![0f32; width as usize * height as usize * 3];
     let base: [f32; 3] = std::array::from_fn(|_| 70.0 + random.below(110) as f32);
-    for (step, strength) in [(1, 8.0), (8, 16.0), (32, 40.0), (128, 50.0), (512, 50.0)] {
+    for (step, strength) in [(4, 16.0), (32, 40.0), (256, 70.0)] {
         let columns = width as usize / step + 2;
         let lattice: Vec<f32> = (0..columns * (height as usize / step + 2) * 3)
             .map(|_| (random.below(1000) as f32 / 1000.0 - 0.5) * strength)
