@@ -42,7 +42,7 @@ const MOST_SUSPECTED: usize = 2000;
 /// Windows without a face after which no more is suspected, at least.
 const MISSES: usize = 16;
 /// As many more are looked at for each small face that there is: where some are, others are likely.
-const FOR_A_FACE: usize = 24;
+const FOR_A_FACE: usize = 40;
 /// Most pixels of a small face in the finest scale.
 const SMALL: f64 = 32.0;
 
