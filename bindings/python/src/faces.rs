@@ -121,7 +121,6 @@ impl Faces {
             thumbnail_size: thumbnail_size.map(|a| a.0),
             user_id: user_id.map(|a| a.0),
             decode: max_pixels.options(),
-            ..AddPhotosOptions::default()
         };
         Adding::photos((self.store.clone(), analyzer), event.0, paths, options, progress)
     }

@@ -62,7 +62,6 @@ impl sonic_add_photos_options {
             user_id: user_id.map(str::to_owned),
             thumbnail_size: thumbnail_size(self.has_thumbnail_size, self.thumbnail_size)?,
             decode: DecodeOptions::within(self.max_pixels),
-            ..AddPhotosOptions::default()
         })
     }
 }

@@ -32,8 +32,8 @@ fn read(exif: &[u8]) -> Option<i64> {
     };
     let directory = exif.get(order.u32(exif.get(4..)?)? as usize..)?;
     let count = order.u16(directory)? as usize;
-    let entries = directory.get(2..)?.chunks_exact(12).take(count);
-    let entry = entries.filter(|entry| order.u16(entry) == Some(ORIENTATION)).next()?;
+    let mut entries = directory.get(2..)?.chunks_exact(12).take(count);
+    let entry = entries.find(|entry| order.u16(entry) == Some(ORIENTATION))?;
     let value = &entry[8..];
     match (order.u16(&entry[2..])?, order.u32(&entry[4..])?) {
         (1, 1..=4) => Some(value[0].into()),

@@ -42,7 +42,7 @@ const MOST_SUSPECTED: usize = 2000;
 /// Windows without a face after which no more is suspected, at least.
 const MISSES: usize = 16;
 /// As many more are looked at for each small face that there is: where some are, others are likely.
-const FOR_A_FACE: usize = 5;
+const FOR_A_FACE: usize = 40;
 /// Most pixels of a small face in the finest scale.
 const SMALL: f64 = 32.0;
 
@@ -116,9 +116,9 @@ impl FaceDetector {
         suspected.retain(|face| is_apart(face, &found.faces));
         suspected.sort_by(|a, b| b.score.total_cmp(&a.score));
         suspected.truncate(MOST_SUSPECTED);
-        // A quarter of what the finest scale has cost is the most that doubts which come to nothing may cost.
+        // A sixth of what the finest scale has cost is the most that doubts which come to nothing may cost.
         let small = found.faces.iter().filter(|face| f64::from(face.side()) * found.scale <= SMALL).count();
-        let mut misses = MISSES.max(found.pixels / (4 * (WINDOW * WINDOW) as usize)) + FOR_A_FACE * small;
+        let mut misses = MISSES.max(found.pixels / (6 * (WINDOW * WINDOW) as usize)) + FOR_A_FACE * small;
         for suspect in suppress(suspected, self.overlap(), self.area()) {
             if !is_apart(&suspect, &found.faces) {
                 continue;
