@@ -83,7 +83,6 @@ fn whatever_is_damaged_the_rest_is_saved_and_nothing_removed_comes_back() {
         }
     }
     let part = saved as f64 / (all.len() * stores) as f64;
-    println!("{:.1} % of the rows were saved of {stores} stores, {hopeless} of them hopeless", part * 100.0);
     assert!(part > 0.8 && hopeless * 20 < stores, "{part}, {hopeless}");
 }
 

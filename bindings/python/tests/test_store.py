@@ -123,9 +123,11 @@ def test_what_is_whole_of_a_store_is_saved(store: sonic.Store, tmp_path: Path) -
     counts: list[int] = []
     saved = sonic.Store.salvage(store.path, tmp_path / "saved", progress=lambda rows, _: counts.append(rows))
     assert (saved.recordings, saved.damaged_rows, saved.damaged_pages) == (len(store.recordings), 0, 0)
-    assert counts and not saved.may_lack_last_change
+    assert counts
+    assert not saved.may_lack_last_change
     with sonic.Store(tmp_path / "saved") as copy:
-        assert copy.check() == [] and list(copy.recordings) == list(store.recordings)
+        assert copy.check() == []
+        assert list(copy.recordings) == list(store.recordings)
     with pytest.raises(sonic.InvalidArgumentError, match="not empty"):
         sonic.Store.salvage(store.path, tmp_path / "saved")
     with pytest.raises(ZeroDivisionError):

@@ -72,11 +72,11 @@ class NotFittedError(InvalidArgumentError, _NotFitted):
 def shaped(x: Any) -> Any:
     """An array-like that knows its shape, and has rows and columns if it has two dimensions."""
     if not hasattr(x, "shape"):
-        import numpy
-
         try:
+            import numpy
+
             x = numpy.asarray(x)
-        except ValueError:  # Rows of unequal length: what takes the numbers says so.
+        except (ImportError, ValueError):  # No NumPy, or rows of unequal length: what takes the numbers says so.
             return x
     shape = tuple(x.shape)
     for number, name in zip(shape, ("sample", "feature"), strict=False):
