@@ -65,8 +65,8 @@ pub(crate) fn rows(object: &Bound<'_, PyAny>) -> PyResult<Rows> {
             "sparse data was given, but rows must be dense: x.toarray() makes an array of a sparse matrix";
         return Err(invalid(py, message));
     }
-    let array =
-        py.import("numpy")?.getattr("asarray")?.call1((object,)).map_err(|_| expected(TABLE, object))?;
+    let asarray = numpy(py)?.getattr("asarray")?;
+    let array = asarray.call1((object,)).map_err(|_| expected(TABLE, object))?;
     let array = real(object, array)?;
     match shape(&array)[..] {
         [0] => Ok(Rows { values: Values::Singles(Vec::new()), dimensions: 1 }),
@@ -115,8 +115,8 @@ fn numbers_of_objects<'py>(
 
 /// That no whole number was rounded.
 fn whole(array: &Bound<'_, PyAny>, converted: &Bound<'_, PyAny>) -> PyResult<()> {
-    let numpy = array.py().import("numpy")?;
-    let large = numpy.getattr("abs")?.call1((converted,))?.call_method1("__gt__", (LARGEST_WHOLE,))?;
+    let large =
+        numpy(array.py())?.getattr("abs")?.call1((converted,))?.call_method1("__gt__", (LARGEST_WHOLE,))?;
     if !large.call_method0("any")?.is_truthy()? {
         return Ok(());
     }

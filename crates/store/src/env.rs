@@ -261,18 +261,23 @@ impl Env {
             self.keep_reserve(txn.most_written()?)?;
         }
         txn.txn.commit().map_err(fail)?;
-        if change == Change::Removal {
-            // With what it has freed, if not now: whoever adds something next sees to it.
-            let _ = self.keep_reserve(0);
-        }
+        // What cannot be done now is done with the next change.
+        let _ = match change {
+            Change::Addition => reserve::trim(&self.generation.path().join(DATA_FILE), self.used_bytes()),
+            Change::Removal => reserve::keep(&self.generation.path().join(DATA_FILE), self.used_bytes(), 0),
+        };
         Ok(value)
+    }
+
+    /// Bytes of the pages up to the last.
+    fn used_bytes(&self) -> u64 {
+        let page = u64::from(self.env.unnamed_database_stat().page_size);
+        (self.env.info().last_page_number as u64 + 1) * page
     }
 
     /// Makes room for `more` bytes and for removals. The caller holds the writer's lock.
     fn keep_reserve(&self, more: u64) -> Result<()> {
-        let page = u64::from(self.env.unnamed_database_stat().page_size);
-        let used = (self.env.info().last_page_number as u64 + 1) * page;
-        let kept = reserve::keep(&self.generation.path().join(DATA_FILE), used, more);
+        let kept = reserve::keep(&self.generation.path().join(DATA_FILE), self.used_bytes(), more);
         kept.map_err(|e| io_error(format!("cannot write to the store {}", self.path().display()), e))
     }
 

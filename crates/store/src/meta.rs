@@ -17,13 +17,9 @@ pub(crate) const FIRST_ROW: (&[u8], &[u8]) = (VERSION, &FORMAT_VERSION.to_le_byt
 /// # Errors
 /// `Mismatch` if the store has another format version, `Malformed` if it has none.
 pub(crate) fn check_version(view: View<'_>) -> Result<()> {
-    // Values of version 1 have no checksum.
-    let has_none = |value: &&[u8]| value.len() == size_of_val(&FORMAT_VERSION);
-    let version = match view.get_sealed(Table::Meta, VERSION)?.filter(has_none) {
-        Some(_) => Some(1),
-        None => number(view, VERSION)?,
-    };
-    let version = version.ok_or_else(|| {
+    // Another version may have other checksums: version 1 had none.
+    let kept = view.get_sealed(Table::Meta, VERSION)?.and_then(|value| value.first_chunk());
+    let version = kept.map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(|| {
         Error::new(ErrorKind::Malformed, "the store has lost its format version: restore it")
     })?;
     if version != FORMAT_VERSION {
@@ -32,7 +28,7 @@ pub(crate) fn check_version(view: View<'_>) -> Result<()> {
         );
         return Err(Error::new(ErrorKind::Mismatch, message));
     }
-    Ok(())
+    view.get(Table::Meta, VERSION).map(drop)
 }
 
 /// The pipeline of the fingerprints in the store; `None` while it has none.

@@ -93,15 +93,18 @@ impl<'e> WriteTxn<'e> {
     /// Bytes that the commit takes at most: no more pages of a tree than it has, and no more than from its root to each
     /// row; large values; the list of free pages and the tree of tables.
     pub(super) fn most_written(&self) -> Result<u64> {
-        const LISTS: u64 = 16;
-        let mut bytes = 0;
+        const LISTS: u64 = 4;
+        const LISTED: u64 = 256;
+        let (mut bytes, mut touched, mut page) = (0, 0, PAGE);
         for (table, written) in Table::ALL.into_iter().zip(self.written).filter(|(_, w)| w.rows > 0) {
             let stat = self.table(table)?.stat(&self.txn).map_err(read_error)?;
             let pages = (stat.branch_pages + stat.leaf_pages) as u64;
-            let touched = pages.min(written.rows * u64::from(stat.depth)) + LISTS;
-            bytes += touched * u64::from(stat.page_size) + written.bytes;
+            touched += pages.min(written.rows * u64::from(stat.depth));
+            bytes += written.bytes;
+            page = u64::from(stat.page_size);
         }
-        Ok(bytes)
+        touched += bytes / page;
+        Ok((touched + touched / LISTED + LISTS) * page)
     }
 
     /// What this transaction sees, its own changes included.
