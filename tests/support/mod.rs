@@ -214,9 +214,9 @@ pub(crate) fn copy_store(from: &Path, to: &Path) {
     fs::copy(from.join("current"), to.join("current")).unwrap();
 }
 
-/// The store of format version 1 that is kept for the tests.
+/// The store of the oldest format version that is kept for the tests.
 pub(crate) fn frozen() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/v1")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stores/v2")
 }
 
 /// The recordings of the demo.

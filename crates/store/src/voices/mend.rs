@@ -25,19 +25,19 @@ pub(crate) fn mend(txn: &mut WriteTxn<'_>) -> Result<(u64, u64)> {
 
 fn mend_voices(txn: &mut WriteTxn<'_>, dimensions: usize) -> Result<u64> {
     let rows: Vec<(u32, Voice)> = row::all(txn.view())?.collect::<Result<_>>()?;
-    let mut heard = HashSet::new();
+    let mut embedded = HashSet::new();
     for (number, voice) in &rows {
         let mut voice = voice.clone();
         if !vectors::contains(txn.view(), Set::VOICES, *number, dimensions) {
             voice.embedding_dimensions = 0;
         }
         if voice.embedding_dimensions > 0 {
-            heard.insert(*number);
+            embedded.insert(*number);
         }
         row::write_with_keys(txn, *number, &voice)?;
     }
     for set in [Set::VOICES, Set::NARROW_VOICES] {
-        vectors::retain(txn, set, dimensions, |number| heard.contains(&number))?;
+        vectors::retain(txn, set, dimensions, |number| embedded.contains(&number))?;
     }
     let last = rows.last().map_or(0, |(number, _)| *number);
     meta::number_from(txn, meta::NEXT_VOICE, last)?;
@@ -51,7 +51,7 @@ fn mend_voiceprints(txn: &mut WriteTxn<'_>, dimensions: usize) -> Result<u64> {
         vectors::retain(txn, set, dimensions, |number| known.contains(&number))?;
     }
     for (number, mut print) in rows {
-        print.samples.retain(|sample| is_heard(txn.view(), &sample.recording_id));
+        print.samples.retain(|sample| has_embedding(txn.view(), &sample.recording_id));
         print::write_anew(txn, number, &mut print)?;
     }
     meta::number_from(txn, meta::NEXT_VOICEPRINT, known.iter().copied().max().unwrap_or(0))?;
@@ -59,6 +59,6 @@ fn mend_voiceprints(txn: &mut WriteTxn<'_>, dimensions: usize) -> Result<u64> {
 }
 
 /// True if there is a voice of this id that has an embedding.
-fn is_heard(view: View<'_>, recording_id: &str) -> bool {
+fn has_embedding(view: View<'_>, recording_id: &str) -> bool {
     row::by_id(view, recording_id).ok().flatten().is_some_and(|(_, voice)| voice.embedding_dimensions > 0)
 }
