@@ -139,6 +139,12 @@ fn stores_that_were_met_damaged() {
     for name in ["damaged-14", "damaged-169"] {
         // They were made before there were generations.
         let path = scratch.join(name);
+        fs::create_dir_all(&path).unwrap();
+        fs::copy(assets.join(name).join("data.mdb"), path.join("data.mdb")).unwrap();
+        for access in [Access::ReadOnly, Access::Create] {
+            assert_eq!(open(&path, access, Verify::Auto).unwrap_err().kind(), ErrorKind::Mismatch);
+        }
+        fs::remove_file(path.join("data.mdb")).unwrap();
         fs::create_dir_all(path.join("gen-1")).unwrap();
         fs::copy(assets.join(name).join("data.mdb"), path.join("gen-1/data.mdb")).unwrap();
         fs::write(path.join("current"), b"sonicgen\x01\0\0\0\0\0\0\0").unwrap();

@@ -61,8 +61,11 @@ pub(crate) fn damage(file: &Path, random: &mut Random) -> String {
     let mut what = String::new();
     for _ in 0..=random.below(MOST_PLACES) {
         let length = used(&bytes) as u64;
+        if length < 4 * PAGE {
+            break; // Most of it was cut off.
+        }
         let at = random.below(length - 8) as usize;
-        let page = at / PAGE as usize * PAGE as usize;
+        let page = at.min((length - PAGE) as usize) / PAGE as usize * PAGE as usize;
         let way = random.below(7);
         what += &format!("{way}@{at} ");
         match way {

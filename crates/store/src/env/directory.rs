@@ -32,6 +32,7 @@ impl Directory {
     /// held until its first generation is.
     pub(crate) fn open(path: &Path, access: Access) -> Result<(Self, Option<Gate>)> {
         let (current, gate) = match Current::open(path)? {
+            None if path.join(DATA_FILE).exists() => return Err(without_generations(path)),
             None if access == Access::Create => begin(path)?,
             opened => (opened, None),
         };
@@ -162,6 +163,15 @@ fn begin(path: &Path) -> Result<(Option<Current>, Option<Gate>)> {
 fn has_lost_number(path: &Path) -> bool {
     let has_data = |number| files::has_data(&generation::path(path, number));
     !Current::is_begun(path) && generation::numbers(path).into_iter().any(has_data)
+}
+
+fn without_generations(path: &Path) -> Error {
+    let message = format!(
+        "{} is of a layout before format version 2, which this library does not read: make a new store in another \
+         directory, and add what this one held again",
+        path.join(DATA_FILE).display()
+    );
+    Error::new(ErrorKind::Mismatch, message)
 }
 
 fn lost_number(path: &Path) -> Error {
