@@ -15,16 +15,16 @@ pub enum Access {
 /// How far a store's file is looked at before it is used.
 ///
 /// LMDB follows the page numbers that it finds in its file; one that leads out of it ends the process. So the pages are
-/// read first, by plain reads, and a file that is damaged is refused. That takes about a second of processor time a
-/// gigabyte.
+/// read first, by plain reads, and a file with a damaged page is refused. The checksums of values are looked at in the same
+/// pass: a damaged value is an error for what needs it. That takes less than a second of processor time a gigabyte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Verify {
-    /// Only the two pages at its start. For a file that was looked at in another way.
+    /// Only the two pages at its start, and small values when they are read. For a file that was looked at in another way.
     Never,
-    /// The pages, unless the file is as a process that had the store open left it, or another process has it open.
+    /// Pages and values, unless the file is as a process that had the store open left it, or another process has it open.
     #[default]
     Auto,
-    /// The pages, however the file was left.
+    /// Pages and values, however the file was left.
     Full,
 }
 

@@ -32,7 +32,7 @@ pub unsafe extern "C" fn sonic_people_cluster(
         // SAFETY: as above.
         let job = unsafe { Job::new(cancel, progress) }?;
         let found = store.people(event).cluster_with(&options, &mut |part| job.part(part))?;
-        job.whole(|| Ok(()))?;
+        job.all();
         // SAFETY: as above.
         let out = unsafe { Out::new(report.cast::<*mut Whole>(), "report") };
         out.map_or(Ok(()), |out| out.give(Whole::new(&found)))

@@ -127,11 +127,12 @@ impl sonic_cluster_options {
         match choice("method", "sonic_cluster_method", self.method, &methods)? {
             sonic_cluster_method::SONIC_CLUSTER_HDBSCAN => {
                 let found = hdbscan_with(rows, dimensions, &self.to_hdbscan()?, &mut |part| job.part(part))?;
-                job.whole(|| Ok(found))
+                job.all();
+                Ok(found)
             }
             sonic_cluster_method::SONIC_CLUSTER_DBSCAN => {
-                let found = dbscan_with(rows, dimensions, &self.to_dbscan()?, &mut |part| job.part(part))?;
-                let labels = job.whole(|| Ok(found))?;
+                let labels = dbscan_with(rows, dimensions, &self.to_dbscan()?, &mut |part| job.part(part))?;
+                job.all();
                 let count = labels.iter().max().map_or(0, |most| (most + 1) as usize);
                 let mut clusters = Clusters::default();
                 (clusters.labels, clusters.count) = (labels, count);

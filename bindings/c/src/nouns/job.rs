@@ -148,7 +148,12 @@ impl Job<'_> {
     pub(crate) fn whole<T>(self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.set(0, THOUSANDTHS);
         let value = work()?;
-        self.set(THOUSANDTHS, THOUSANDTHS);
+        self.all();
         Ok(value)
+    }
+
+    /// Notes that all of the work is done.
+    pub(crate) fn all(self) {
+        self.set(THOUSANDTHS, THOUSANDTHS);
     }
 }
