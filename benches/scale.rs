@@ -37,10 +37,10 @@ mod synthetic;
 
 use ask::{Manner, Outcome};
 use dataset::Dataset;
-use draw::{Drawer, Source};
+use draw::Drawer;
 use figures::{Summary, percent, quantile};
 use serde_json::{Value, json};
-use sonic::recordings::{AddOptions, Added, NewRecording, Recording};
+use sonic::recordings::{AddOptions, Added, NewRecording};
 use sonic::{Store, StoreOptions};
 use spread::Spread;
 use std::error::Error;
@@ -136,8 +136,8 @@ fn run(options: &Options, work: &Path) -> Anyhow<Vec<Value>> {
         ControlFlow::Continue(())
     })?;
     let dataset = dataset.limited(options.clips);
-    let real = real(&store)?;
-    let mut filling = Filling { drawer: Drawer::new(real), drawn: 0, seconds: 0.0 };
+    let real = draw::sources(&store)?;
+    let mut filling = Filling { drawer: Drawer::new(real), seconds: 0.0 };
     let mut rows = vec![compare(&store)?];
     heading();
     for &hours in &options.hours {
@@ -163,18 +163,9 @@ fn run(options: &Options, work: &Path) -> Anyhow<Vec<Value>> {
     Ok(rows)
 }
 
-/// The landmarks of the recordings in the store, by id: the order in which they were added is left to chance.
-fn real(store: &Store) -> Anyhow<Vec<Source>> {
-    let mut rows = store.recordings().iter().collect::<Result<Vec<_>, _>>()?;
-    rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let sources =
-        rows.iter().map(|r| Ok(Source { landmarks: store.recordings().landmarks(&r.id)?, frames: r.frames }));
-    sources.collect()
-}
-
 /// Prints how drawn recordings compare with real ones, an equal number of hours of each.
 fn compare(store: &Store) -> Anyhow<Value> {
-    let sources = real(store)?;
+    let sources = draw::sources(store)?;
     let length = |frames: u32| f64::from(frames) / draw::FRAME_RATE;
     let seconds: f64 = sources.iter().map(|s| length(s.frames)).sum();
     let real = Spread::of(sources.iter().map(|s| (&s.landmarks[..], length(s.frames))));
@@ -210,7 +201,6 @@ const SPREAD: [Statistic; 7] = [
 /// The drawn part of the store.
 struct Filling {
     drawer: Drawer,
-    drawn: usize,
     seconds: f64,
 }
 
@@ -219,7 +209,8 @@ impl Filling {
     fn up_to(&mut self, store: &Store, hours: f64, options: &Options) -> Anyhow<Option<Duration>> {
         let mut adding = Duration::ZERO;
         while self.seconds < 3600.0 * hours {
-            let batch: Vec<NewRecording> = (0..options.batch.max(1)).map(|_| self.next()).collect();
+            let batch: Vec<NewRecording> = (0..options.batch.max(1)).map(|_| self.drawer.next()).collect();
+            self.seconds += batch.iter().map(|r| r.fingerprint.duration_ms as f64 / 1000.0).sum::<f64>();
             let start = Instant::now();
             let added = store.add(batch)?;
             adding += start.elapsed();
@@ -231,15 +222,6 @@ impl Filling {
             }
         }
         Ok(Some(adding))
-    }
-
-    fn next(&mut self) -> NewRecording {
-        let fingerprint = self.drawer.recording();
-        self.drawn += 1;
-        self.seconds += fingerprint.duration_ms as f64 / 1000.0;
-        let name = format!("drawn {}", self.drawn);
-        let recording = Recording { id: name.clone(), source_hash: Some(name), ..Recording::default() };
-        NewRecording { recording, fingerprint }
     }
 }
 

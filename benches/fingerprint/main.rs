@@ -10,6 +10,9 @@
 //!                      without that, clips are made of the demo's media
 //!   --peer             measure the crate audiofp beside sonic
 //!   --any              any accepted match counts, not only the first
+//!   --wide             in place of the folder's clips, clips of its recordings that are made here: faster and slower by
+//!                      a third and more
+//!   --fill HOURS       fill the store up with drawn recordings (`scale/draw.rs`) before clips are searched for
 //!   --limit N          ask only about N clips of each list, evenly taken
 //!   --threads N        threads that share the work on one clip (1)
 //!   --jobs N           files decoded at once while adding (as many as there are cores)
@@ -24,8 +27,12 @@
 
 mod ask;
 mod calibrate;
+mod coded;
 mod dataset;
+#[path = "../scale/draw.rs"]
+mod draw;
 mod figures;
+mod fill;
 mod goals;
 mod ingest;
 mod options;
@@ -33,7 +40,9 @@ mod peer;
 mod process;
 mod report;
 mod stream;
+mod stretch;
 mod synthetic;
+mod wide;
 
 use ask::{Manner, Outcome};
 use dataset::Dataset;
@@ -53,7 +62,12 @@ fn main() -> Anyhow<()> {
     }
     let work = process::temporary("sonic-bench-fingerprint")?;
     let mut figures = Vec::new();
-    for folder in folders(&options, &work)? {
+    for mut folder in folders(&options, &work)? {
+        if options.wide {
+            let made = work.join("wide");
+            options.run_child(Phase::Widen, &folder, &made)?;
+            folder = made;
+        }
         figures.push(evaluate(&folder, &work.join("run"), &options)?);
     }
     if let Some(path) = &options.json {
@@ -69,11 +83,15 @@ fn run_phase(phase: Phase, work: &Path, options: &Options) -> Anyhow<Value> {
     if phase == Phase::Synthesize {
         return synthetic::write(folder);
     }
+    if phase == Phase::Widen {
+        return wide::write(folder, work);
+    }
     let dataset = Dataset::read(folder)?.limited(options.limit);
     match phase {
-        Phase::Synthesize => Ok(Value::Null),
+        Phase::Synthesize | Phase::Widen => Ok(Value::Null),
         Phase::Decode => ingest::decode_all(&dataset),
         Phase::Add => ingest::add_all(&dataset, work, options.jobs),
+        Phase::Fill => fill::up_to(options.fill, work),
         Phase::Ask => ask::ask_all(&dataset, work, Manner { threads: options.threads, any: options.any }),
         Phase::Stream => stream::stream_all(&dataset, work, options.threads),
         Phase::Peer => peer::run(&dataset),
@@ -99,6 +117,9 @@ fn evaluate(folder: &Path, work: &Path, options: &Options) -> Anyhow<Value> {
     println!("{}", report::heading(&dataset));
     let decode = child(Phase::Decode)?;
     let add = child(Phase::Add)?;
+    if options.fill > 0.0 {
+        println!("filled up to {:.1} hours", child(Phase::Fill)?.as_f64().unwrap_or(f64::NAN));
+    }
     let asked = child(Phase::Ask)?;
     let streamed = child(Phase::Stream)?;
     let outcomes = ask::outcomes(&dataset, &asked)?;

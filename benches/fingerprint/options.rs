@@ -9,17 +9,21 @@ use std::process::Command;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     Synthesize,
+    Widen,
     Decode,
     Add,
+    Fill,
     Ask,
     Stream,
     Peer,
 }
 
-const PHASES: [(&str, Phase); 6] = [
+const PHASES: [(&str, Phase); 8] = [
     ("synthesize", Phase::Synthesize),
+    ("widen", Phase::Widen),
     ("decode", Phase::Decode),
     ("add", Phase::Add),
+    ("fill", Phase::Fill),
     ("ask", Phase::Ask),
     ("stream", Phase::Stream),
     ("peer", Phase::Peer),
@@ -31,8 +35,11 @@ pub(crate) struct Options {
     pub folders: Vec<PathBuf>,
     pub peer: bool,
     pub any: bool,
+    pub wide: bool,
     pub test: bool,
     pub limit: usize,
+    /// Hours up to which the store is filled before clips are searched for.
+    pub fill: f64,
     pub threads: usize,
     pub jobs: usize,
     pub json: Option<PathBuf>,
@@ -51,8 +58,10 @@ impl Options {
                 "--bench" => {} // Added by cargo.
                 "--peer" => options.peer = true,
                 "--any" => options.any = true,
+                "--wide" => options.wide = true,
                 "--test" => options.test = true,
                 "--limit" => options.limit = value()?.parse()?,
+                "--fill" => options.fill = value()?.parse()?,
                 "--threads" => options.threads = value()?.parse()?,
                 "--jobs" => options.jobs = value()?.parse()?,
                 "--json" => options.json = Some(value()?.into()),
@@ -72,6 +81,7 @@ impl Options {
         command.arg(folder).arg("--phase").arg(name).arg(work);
         command.args(["--limit", &self.limit.to_string()]);
         command.args(["--threads", &self.threads.to_string(), "--jobs", &self.jobs.to_string()]);
+        command.args(["--fill", &self.fill.to_string()]);
         if self.any {
             command.arg("--any");
         }

@@ -2,7 +2,7 @@
 
 #[path = "../../examples/demo/degrade.rs"]
 #[expect(dead_code, reason = "the demo uses more of it")]
-mod degrade;
+pub(crate) mod degrade;
 
 use crate::Anyhow;
 use serde_json::{Value, json};

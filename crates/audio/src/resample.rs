@@ -1,5 +1,11 @@
 //! Changing the sample rate: exact length, no delay.
+//!
+//! A rate that is a power of two times the other is halved as often as that takes (`benches/decode.rs` measures it against
+//! the transforms); all others go through transforms (`rubato`).
 
+mod halve;
+
+use halve::Halver;
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 use sonic_core::guard::guard;
@@ -9,6 +15,10 @@ use sonic_core::{Clip, Error, ErrorKind, Result};
 const BLOCK: usize = 1024;
 /// Transforms in one call, about.
 const BLOCKS: usize = 8;
+
+/// The band that halving keeps, as a share of that of the output rate. From there on up to as far beyond, what is folded
+/// down lands above the band.
+const PASS_BAND: f64 = 0.907;
 
 /// Most samples that a transform advances by at least.
 const MAX_STEP: usize = 200_000;
@@ -80,36 +90,27 @@ fn length_at(clip: &Clip, sample_rate: u32) -> usize {
     ((clip.samples.len() as u128 * to + from / 2) / from) as usize
 }
 
-/// A resampler that takes what it is given in whole chunks.
-pub(crate) struct Resampler {
-    fft: Fft<f32>,
-    chunk: usize,
-    delay: usize,
+/// A resampler that takes what it is given as it can: by halving as often as that does, else by transforms.
+pub(crate) enum Resampler {
+    Halving(Halving),
+    Transforms(Box<Transforms>),
 }
 
 impl Resampler {
     /// A resampler between two rates, in samples per second.
     pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
-        let (from, to) = manageable(from as usize, to as usize);
-        let step = from / gcd(from, to);
-        // An even number of steps keeps the delay, which is half a block of output, a whole number.
-        let block = step * (BLOCK.div_ceil(step).next_multiple_of(2));
-        let blocks = (BLOCK * BLOCKS).div_ceil(block);
-        let chunk = block * blocks;
-        let window = WindowFunction::BlackmanHarris2;
-        let fft = Fft::new_custom(from, to, chunk, blocks, 1, window, FixedSync::Input).map_err(internal)?;
-        let delay = fft.output_delay();
-        Ok(Self { fft, chunk, delay })
+        Ok(match Halving::new(from, to) {
+            Some(halving) => Self::Halving(halving),
+            None => Self::Transforms(Box::new(Transforms::new(from, to)?)),
+        })
     }
 
-    /// Resamples the whole chunks of `input` to the end of `output`, and keeps the rest in `input`.
+    /// Resamples what of `input` can be to the end of `output`, and keeps the rest in `input`.
     pub(crate) fn push(&mut self, input: &mut Vec<f32>, output: &mut Vec<f32>) -> Result<()> {
-        let whole = input.len() / self.chunk * self.chunk;
-        for chunk in input[..whole].chunks_exact(self.chunk) {
-            Self::convert(&mut self.fft, &mut self.delay, chunk, output)?;
+        match self {
+            Self::Halving(halving) => halving.push(input, output),
+            Self::Transforms(transforms) => transforms.push(input, output),
         }
-        input.drain(..whole);
-        Ok(())
     }
 
     /// Resamples the rest of `input`, and then silence until `output` has grown by `missing` samples.
@@ -122,11 +123,92 @@ impl Resampler {
         let end = output.len() + missing;
         self.push(input, output)?;
         while output.len() < end {
-            input.resize(self.chunk, 0.0);
+            input.resize(self.chunk(), 0.0);
             self.push(input, output)?;
         }
         output.truncate(end);
         input.clear();
+        Ok(())
+    }
+
+    /// Samples of silence that are put in at once at the end.
+    fn chunk(&self) -> usize {
+        match self {
+            Self::Halving(_) => BLOCK,
+            Self::Transforms(transforms) => transforms.chunk,
+        }
+    }
+}
+
+/// One half-band filter after the other.
+pub(crate) struct Halving {
+    stages: Vec<Halver>,
+    between: [Vec<f32>; 2],
+}
+
+impl Halving {
+    /// `None` if `from` is not a power of two times `to`.
+    fn new(from: u32, to: u32) -> Option<Self> {
+        let times = from / to;
+        if from % to != 0 || !times.is_power_of_two() || times < 2 {
+            return None;
+        }
+        // All keep the same band; the first ones have much room for their slope, and few coefficients.
+        let pass = |rate: u32| PASS_BAND * f64::from(to) / 2.0 / f64::from(rate);
+        let stages = (0..times.ilog2()).map(|stage| Halver::new(pass(from >> stage))).collect();
+        Some(Self { stages, between: [Vec::new(), Vec::new()] })
+    }
+
+    fn push(&mut self, input: &mut Vec<f32>, output: &mut Vec<f32>) -> Result<()> {
+        let start = output.len();
+        let Self { stages, between: [now, next] } = self;
+        std::mem::swap(input, now);
+        input.clear();
+        let (last, first) =
+            stages.split_last_mut().ok_or_else(|| Error::new(ErrorKind::Internal, "no stage"))?;
+        for stage in first {
+            next.clear();
+            stage.push(now, next);
+            std::mem::swap(now, next);
+        }
+        last.push(now, output);
+        now.clear();
+        match output[start..].iter().all(|v| v.is_finite()) {
+            true => Ok(()),
+            false => {
+                Err(Error::new(ErrorKind::InvalidArgument, "samples are so large that resampling overflows"))
+            }
+        }
+    }
+}
+
+/// Transforms to the spectrum and back, in whole chunks.
+pub(crate) struct Transforms {
+    fft: Fft<f32>,
+    chunk: usize,
+    delay: usize,
+}
+
+impl Transforms {
+    fn new(from: u32, to: u32) -> Result<Self> {
+        let (from, to) = manageable(from as usize, to as usize);
+        let step = from / gcd(from, to);
+        // An even number of steps keeps the delay, which is half a block of output, a whole number.
+        let block = step * (BLOCK.div_ceil(step).next_multiple_of(2));
+        let blocks = (BLOCK * BLOCKS).div_ceil(block);
+        let chunk = block * blocks;
+        let window = WindowFunction::BlackmanHarris2;
+        let fft = Fft::new_custom(from, to, chunk, blocks, 1, window, FixedSync::Input).map_err(internal)?;
+        let delay = fft.output_delay();
+        Ok(Self { fft, chunk, delay })
+    }
+
+    fn push(&mut self, input: &mut Vec<f32>, output: &mut Vec<f32>) -> Result<()> {
+        let whole = input.len() / self.chunk * self.chunk;
+        for chunk in input[..whole].chunks_exact(self.chunk) {
+            Self::convert(&mut self.fft, &mut self.delay, chunk, output)?;
+        }
+        input.drain(..whole);
         Ok(())
     }
 

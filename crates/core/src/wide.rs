@@ -76,6 +76,23 @@ pub fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// Tells the processor that the byte at `index` will be read soon: the fetches of many places overlap. Nothing happens
+/// beyond the end, and where there is no such instruction.
+#[inline(always)]
+pub fn prefetch(bytes: &[u8], index: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(byte) = bytes.get(index) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        #[expect(unsafe_code, reason = "there is no safe way to say it")]
+        // SAFETY: the place is inside of a slice, and nothing is read.
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (bytes, index);
+}
+
 /// Defines a function that runs the best of several builds that the processor has.
 ///
 /// ```

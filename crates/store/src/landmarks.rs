@@ -56,6 +56,28 @@ pub(crate) struct Landmarks<'a> {
     items: &'a [u8],
 }
 
+/// Landmarks of a stretch, as numbers to compute with.
+#[derive(Debug, Default)]
+pub(crate) struct Unpacked {
+    /// Frame that the others count from.
+    pub(crate) base: u32,
+    pub(crate) frames: Vec<f32>,
+    /// Frequencies in eighths of a bin.
+    pub(crate) eighths: Vec<f32>,
+}
+
+impl Unpacked {
+    /// Frames and frequencies of those whose frames lie in `range`.
+    pub(crate) fn within(&self, range: &Range<u32>) -> (&[f32], &[f32]) {
+        let at = |frame: u32| {
+            let frame = frame.saturating_sub(self.base) as f32;
+            self.frames.partition_point(|f| *f < frame)
+        };
+        let (from, to) = (at(range.start), at(range.end));
+        (&self.frames[from..to], &self.eighths[from..to])
+    }
+}
+
 impl<'a> Landmarks<'a> {
     /// The landmarks packed in `bytes`; `None` if they are not such.
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
@@ -73,6 +95,18 @@ impl<'a> Landmarks<'a> {
     /// How many landmarks there are.
     pub(crate) fn len(&self) -> u32 {
         self.count
+    }
+
+    /// Puts the landmarks whose frames lie in `range` in place of what is in `out`.
+    pub(crate) fn unpack(&self, range: Range<u32>, out: &mut Unpacked) {
+        out.base = range.start;
+        out.frames.clear();
+        out.eighths.clear();
+        let base = range.start;
+        self.for_each(range, |l| {
+            out.frames.push((l.frame - base) as f32);
+            out.eighths.push(f32::from(l.frequency));
+        });
     }
 
     /// Calls `each` with the landmarks whose frames lie in `range`.

@@ -13,6 +13,7 @@
 //! count u32 | low bits u8 | universe bits u8 | 0 u16 | starts u32 * groups | bit vector | low parts | 8 bytes of 0
 //! ```
 
+use sonic_core::wide::prefetch;
 use std::ops::Range;
 
 const HEADER: usize = 8;
@@ -152,6 +153,26 @@ impl<'a> Postings<'a> {
                 return;
             }
         }
+    }
+
+    /// Fetches what [`locate`](Self::locate) reads first for a range that starts at `number`...
+    #[inline(always)]
+    pub(crate) fn prefetch_start(&self, number: u64) {
+        prefetch(self.starts, 4 * (number >> self.low_bits) as usize / GROUP as usize);
+    }
+
+    /// ...then, when that is there, what it reads next...
+    #[inline(always)]
+    pub(crate) fn prefetch_bucket(&self, number: u64) {
+        let group = (number >> self.low_bits) / GROUP;
+        let bit = u64::from(u32_at(self.starts, group as usize)) + group * GROUP;
+        prefetch(self.vector, (bit / 8) as usize);
+    }
+
+    /// ...and the low part of the number at `index`.
+    #[inline(always)]
+    pub(crate) fn prefetch_low(&self, index: u64) {
+        prefetch(self.low, (index * u64::from(self.low_bits) / 8) as usize);
     }
 
     /// About how many numbers lie in `range`: exact to the borders of its buckets.

@@ -116,13 +116,30 @@ impl<'t> Segment<'t> {
         Some((shard, postings, u64::from(hash % per_shard) << self.description.position_bits()))
     }
 
+    /// Fetches what [`locate`](Self::locate) reads first of `hash`...
+    #[inline(always)]
+    pub(crate) fn prefetch_start(&self, hash: u32) {
+        if let Some((_, postings, first)) = self.start(hash) {
+            postings.prefetch_start(first);
+        }
+    }
+
+    /// ...and then what it reads next.
+    #[inline(always)]
+    pub(crate) fn prefetch_bucket(&self, hash: u32) {
+        if let Some((_, postings, first)) = self.start(hash) {
+            postings.prefetch_bucket(first);
+        }
+    }
+
     /// Appends the postings of `hash` to `out`; [`position`](Self::position) reads one.
     #[inline(always)]
     pub(crate) fn locate(&self, hash: u32, out: &mut Vec<Located>) {
         if let Some((shard, postings, first)) = self.start(hash) {
             let end = first + (1u64 << self.description.position_bits());
             postings.locate(first..end, |index, high| {
-                out.push(Located { shard, index: index as u32, high, first })
+                postings.prefetch_low(index);
+                out.push(Located { shard, index: index as u32, high, first });
             });
         }
     }

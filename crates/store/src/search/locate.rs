@@ -3,7 +3,8 @@
 use super::query::{LEVEL, Query};
 use super::scale::{self, Scale};
 use super::verify;
-use crate::landmarks::Landmarks;
+use crate::landmarks::{Landmarks, Unpacked};
+use std::ops::Range;
 
 /// What a change of speed, tempo or pitch must add to the sum of levels, in standard deviations, to be believed: about
 /// 0.7 of that in log-odds, against the odds of the many changes that are tried. Most clips are unchanged, and a little
@@ -15,6 +16,10 @@ const PROOF_SHARE: f32 = 0.03;
 const LEAST_DRIFT: f32 = 3.0;
 /// Frames by which a place may be off at another scale; each is looked at with its neighbours.
 const SHIFTS: [f32; 7] = [0.0, -3.0, 3.0, -6.0, 6.0, -9.0, 9.0];
+/// The same at scales at which nothing was found.
+const NEAR_SHIFTS: [f32; 3] = [0.0, -3.0, 3.0];
+/// Logarithm of the factor by which the scale may differ from that at which a place was found.
+const NEAR: f32 = 0.2;
 
 /// A place in a recording.
 #[derive(Debug, Clone, Copy)]
@@ -34,17 +39,30 @@ impl Place {
 /// The place that explains the clip best, given places of one recording that come near it, the best first: unchanged,
 /// unless a change is proven.
 pub(crate) fn locate(query: &Query, landmarks: Landmarks<'_>, places: &[Place]) -> Option<Place> {
-    let at = Locator { query, landmarks };
     let first = places.first()?;
+    let mut unpacked = Unpacked::default();
+    landmarks.unpack(around(query, places), &mut unpacked);
+    let at = Locator { query, landmarks: unpacked };
     let tried = |place: &Place, scale: Scale| SHIFTS.map(|shift| at.turned(place, scale, shift));
     let plain = best(places.iter().flat_map(|p| tried(p, Scale::NONE)))?;
     let own = places.iter().flat_map(|p| tried(p, p.scale));
-    let all = scale::rounds().concat().into_iter().flat_map(|scale| tried(first, scale));
+    let near = scale::all().iter().filter(|scale| scale.is_within(first.scale, NEAR));
+    let all = near.flat_map(|scale| NEAR_SHIFTS.map(|shift| at.turned(first, *scale, shift)));
     let changed = at.refined(best(own.chain(all))?);
     Some(match at.proves(changed, plain) {
         true => at.freed(changed).place,
         false => plain.place,
     })
+}
+
+/// The frames that the clip may reach over near any of `places`, however its scale is changed: half its length more at
+/// either end.
+fn around(query: &Query, places: &[Place]) -> Range<u32> {
+    let margin = 0.75 * query.frames as f32 + 16.0;
+    let offsets = || places.iter().map(|p| p.offset);
+    let end = places.iter().map(|p| p.offset + query.frames as f32 * p.scale.time).fold(0.0, f32::max);
+    let start = offsets().fold(f32::INFINITY, f32::min) - margin;
+    start.floor().max(0.0) as u32..(end + margin).ceil().max(0.0) as u32
 }
 
 /// A place with the sum of the clip's levels there.
@@ -60,12 +78,12 @@ fn best(sums: impl Iterator<Item = Sum>) -> Option<Sum> {
     sums.reduce(|a, b| if b.sum > a.sum { b } else { a })
 }
 
-struct Locator<'q, 't> {
+struct Locator<'q> {
     query: &'q Query,
-    landmarks: Landmarks<'t>,
+    landmarks: Unpacked,
 }
 
-impl Locator<'_, '_> {
+impl Locator<'_> {
     /// True if `changed` explains more than `plain`, and not only because more of the recording then falls into the
     /// clip: landmarks that it has more count by what they have beyond half the mean.
     fn proves(&self, changed: Sum, plain: Sum) -> bool {
@@ -81,7 +99,7 @@ impl Locator<'_, '_> {
     fn turned(&self, place: &Place, scale: Scale, shift: f32) -> Sum {
         let middle = self.query.frames as f32 / 2.0;
         let offset = place.offset + middle * (place.scale.time - scale.time) + shift;
-        let (sums, landmarks) = verify::sums(self.query, self.landmarks, offset, scale);
+        let (sums, landmarks) = verify::sums(self.query, &self.landmarks, offset, scale);
         let sums = sums.map(|s| s as f32 / LEVEL);
         let (late, sum) = vertex(sums);
         let place = Place { offset: offset - late * scale.time, scale };

@@ -17,6 +17,18 @@ const LEAST_VARIANCE: f32 = 0.05;
 /// Weight of a level by frequency, at the middles of four equal bands: low frequencies survive more.
 const BAND_WEIGHTS: [f32; 4] = [1.4, 1.0, 1.0, 0.8];
 
+/// Pairs up to this bin are steady: half a step of the speeds that are tried moves them by little more than one bin.
+const STEADY_BINS: f32 = 250.0;
+
+/// Which pairs of a clip are used first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The most salient.
+    Salience,
+    /// The most salient of those that a change of speed between two that are tried hardly moves.
+    Steady,
+}
+
 /// Two landmarks of the clip: where the first lies, and where the second lies from it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
@@ -30,6 +42,8 @@ pub(crate) struct Pair {
     pub distance: f32,
     /// Place of the pair among all when ordered by salience, the most salient first.
     pub rank: u32,
+    /// The same if the steady ones come first.
+    pub steady_rank: u32,
 }
 
 /// A stretch of a clip: its pairs and its standardised texture.
@@ -40,7 +54,8 @@ pub(crate) struct Query {
     pub pairs: Vec<Pair>,
     pub bins: usize,
     pub first_bin: usize,
-    /// For each bin a zero, the level of each frame, and a zero: neighbours in time lie side by side.
+    /// For each bin a zero, the level of each frame, and a zero: neighbours in time lie side by side. At the end three
+    /// zeros for what lies elsewhere.
     pub levels: Vec<i8>,
 }
 
@@ -57,15 +72,19 @@ impl Query {
         Some(Self { frames: stretch.len(), pairs, bins, first_bin, levels })
     }
 
-    /// Those of the `count` most salient pairs whose first frequency, divided by `factor`, lies in `bins`.
+    /// Those of the first `count` pairs whose first frequency, divided by `factor`, lies in `bins`.
     pub(crate) fn between(
         &self,
         bins: &Range<f32>,
         factor: f32,
         count: usize,
+        order: Order,
     ) -> impl Iterator<Item = &Pair> {
         let place = |bin: f32| self.pairs.partition_point(|p| p.bin < bin * factor);
-        self.pairs[place(bins.start)..place(bins.end)].iter().filter(move |p| (p.rank as usize) < count)
+        self.pairs[place(bins.start)..place(bins.end)].iter().filter(move |p| {
+            let rank = if order == Order::Steady { p.steady_rank } else { p.rank };
+            (rank as usize) < count
+        })
     }
 }
 
@@ -78,12 +97,18 @@ fn pairs_of(landmarks: &[Landmark], start: usize) -> Vec<Pair> {
             other_bin: f32::from(b.frequency) / 8.0,
             distance: (b.frame - a.frame) as f32,
             rank: 0,
+            steady_rank: 0,
         };
         by_salience.push((a.salience.min(b.salience), pair));
     });
     by_salience.sort_by_key(|(salience, _)| std::cmp::Reverse(*salience));
     let ranked = by_salience.into_iter().zip(0..).map(|((_, pair), rank)| Pair { rank, ..pair });
     let mut pairs: Vec<Pair> = ranked.collect();
+    let (steady, other): (Vec<usize>, Vec<usize>) =
+        (0..pairs.len()).partition(|&i| pairs[i].bin.max(pairs[i].other_bin) <= STEADY_BINS);
+    for (rank, i) in (0..).zip(steady.into_iter().chain(other)) {
+        pairs[i].steady_rank = rank;
+    }
     pairs.sort_by(|a, b| a.bin.total_cmp(&b.bin));
     pairs
 }
@@ -111,7 +136,7 @@ fn standardise(texture: &Texture, stretch: &Range<usize>) -> Vec<i8> {
             (mean[i], factor, CLAMP * LEVEL * weight(i, bins))
         })
         .collect();
-    let mut levels = vec![0i8; (frames + 2) * bins];
+    let mut levels = vec![0i8; (frames + 2) * bins + 3];
     // Eight frames at a time, so that both sides stay in cache.
     for (block, rows) in rows.chunks(8 * bins).enumerate() {
         for (bin, &(mean, factor, limit)) in scale.iter().enumerate() {

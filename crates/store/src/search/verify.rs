@@ -4,7 +4,9 @@ use super::locate::Place;
 use super::query::{LEVEL, Query};
 use super::scale::Scale;
 use super::support::Support;
-use crate::landmarks::Landmarks;
+use crate::landmarks::{Landmarks, Unpacked};
+use sonic_core::wide;
+use std::ops::Range;
 
 /// Landmarks that every stretch is taken to have in addition: a few landmarks prove little.
 const PRIOR: f32 = 12.0;
@@ -15,6 +17,8 @@ const SPREAD: f32 = 0.03;
 const EXPECTED: f32 = 0.72;
 /// ...and this share of what is missing counts against it.
 const MISSING: f32 = 0.4;
+/// Landmarks whose places are computed at once.
+const LANES: usize = 32;
 
 /// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,9 +32,16 @@ pub(crate) struct Fit {
 }
 
 /// Agreement of a clip with the place where it starts at frame `offset` of a recording; the best of that place and
-/// its two neighbours.
-pub(crate) fn verify(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> Fit {
-    let (sums, count) = sums(query, landmarks, offset, scale);
+/// its two neighbours. `spare` is memory that is kept from one call to the next.
+pub(crate) fn verify(
+    query: &Query,
+    landmarks: Landmarks<'_>,
+    offset: f32,
+    scale: Scale,
+    spare: &mut Unpacked,
+) -> Fit {
+    landmarks.unpack(stretch(query, offset, scale), spare);
+    let (sums, count) = sums(query, spare, offset, scale);
     fit(query, sums, count, scale)
 }
 
@@ -71,17 +82,109 @@ fn fit(query: &Query, sums: [i32; 3], count: u32, scale: Scale) -> Fit {
 }
 
 /// Sum of the clip's levels where the landmarks of a place should be, a frame early, there and a frame late; and how
-/// many landmarks those are.
-pub(super) fn sums(query: &Query, landmarks: Landmarks<'_>, offset: f32, scale: Scale) -> ([i32; 3], u32) {
-    let mut sums = [0i32; 3];
-    let mut count = 0u32;
-    for_each_cell(query, landmarks, offset, scale, |levels| {
-        for (sum, &level) in sums.iter_mut().zip(levels) {
-            *sum += i32::from(level);
+/// many landmarks those are. `landmarks` are those of the place at least.
+pub(super) fn sums(query: &Query, landmarks: &Unpacked, offset: f32, scale: Scale) -> ([i32; 3], u32) {
+    let to_cell = ToCell::new(query, landmarks.base, offset, scale);
+    let mut total = ([0; 3], 0);
+    let frames = landmarks.within(&stretch(query, offset, scale));
+    add_levels(&query.levels, &to_cell, frames, &mut total);
+    total
+}
+
+wide! {
+    /// Adds what [`sums`] gives to `total`.
+    fn add_levels(levels: &[i8], to_cell: &ToCell, landmarks: (&[f32], &[f32]), total: &mut ([i32; 3], u32)) {
+        v3 => add_levels_plain,
+        v2 => add_levels_plain,
+        _ => add_levels_plain,
+    }
+}
+
+#[inline(always)]
+fn add_levels_plain(
+    levels: &[i8],
+    to_cell: &ToCell,
+    landmarks: (&[f32], &[f32]),
+    total: &mut ([i32; 3], u32),
+) {
+    let ([mut early, mut there, mut late], mut count) = *total;
+    let mut add = |cells: &[i32]| {
+        for &cell in cells {
+            if let Some(&[a, b, c]) = levels.get(cell as usize..).and_then(|l| l.first_chunk()) {
+                (early, there, late) = (early + i32::from(a), there + i32::from(b), late + i32::from(c));
+            }
+            count += u32::from(cell != to_cell.outside);
         }
-        count += 1;
-    });
-    (sums, count)
+    };
+    // First where they are, many at a time, then what is there.
+    let (frames, last_frames) = landmarks.0.as_chunks::<LANES>();
+    let (eighths, last_eighths) = landmarks.1.as_chunks::<LANES>();
+    for (frames, eighths) in frames.iter().zip(eighths) {
+        let mut cells = [0; LANES];
+        for ((cell, frame), eighth) in cells.iter_mut().zip(frames).zip(eighths) {
+            *cell = to_cell.of(*frame, *eighth);
+        }
+        add(&cells);
+    }
+    for (frame, eighth) in last_frames.iter().zip(last_eighths) {
+        add(&[to_cell.of(*frame, *eighth)]);
+    }
+    *total = ([early, there, late], count);
+}
+
+/// The nearest whole number of one between plus and minus 2^22, by pushing its fraction out of the mantissa; anything for
+/// others.
+#[inline(always)]
+fn round(x: f32) -> i32 {
+    const PUSH: f32 = 12_582_912.0;
+    ((x + PUSH).to_bits() as i32).wrapping_sub(PUSH.to_bits() as i32)
+}
+
+/// Where the levels of a clip are that belong to landmarks of a recording.
+struct ToCell {
+    per_frame: f32,
+    time_shift: f32,
+    per_eighth: f32,
+    bin_shift: f32,
+    frames: f32,
+    bins: f32,
+    stride: i32,
+    /// A place where the levels are zero.
+    outside: i32,
+}
+
+impl ToCell {
+    /// For landmarks whose frames count from `base`.
+    fn new(query: &Query, base: u32, offset: f32, scale: Scale) -> Self {
+        let per_frame = 1.0 / scale.time;
+        let stride = query.frames as i32 + 2;
+        Self {
+            per_frame,
+            time_shift: -(offset - base as f32) * per_frame,
+            per_eighth: scale.frequency / 8.0,
+            bin_shift: -(query.first_bin as f32),
+            frames: query.frames as f32 - 0.5,
+            bins: query.bins as f32 - 0.5,
+            stride,
+            outside: query.bins as i32 * stride,
+        }
+    }
+
+    #[inline(always)]
+    fn of(&self, frame: f32, eighth: f32) -> i32 {
+        let frame = frame * self.per_frame + self.time_shift;
+        let bin = eighth * self.per_eighth + self.bin_shift;
+        // Without branches, so that many are computed at once.
+        let inside = (frame >= -0.5) & (bin >= -0.5) & (frame < self.frames) & (bin < self.bins);
+        let cell = round(bin).wrapping_mul(self.stride).wrapping_add(round(frame));
+        if inside { cell } else { self.outside }
+    }
+}
+
+/// The frames of a recording that a clip reaches over.
+fn stretch(query: &Query, offset: f32, scale: Scale) -> Range<u32> {
+    let end = offset + query.frames as f32 * scale.time;
+    offset.floor().max(0.0) as u32..end.ceil().max(0.0) as u32
 }
 
 /// How many landmarks of a place stand out in the clip: by half a standard deviation.
@@ -129,20 +232,55 @@ fn walk(
     scale: Scale,
     mut each: impl FnMut(usize, usize),
 ) {
-    let end = offset + query.frames as f32 * scale.time;
-    let (per_frame, per_eighth) = (1.0 / scale.time, scale.frequency / 8.0);
-    let stride = query.frames + 2;
-    // Half is added so that the conversion rounds; the first bin is taken off.
-    let (time_shift, bin_shift) = (0.5 - offset * per_frame, 0.5 - query.first_bin as f32);
-    let range = offset.floor().max(0.0) as u32..end.ceil().max(0.0) as u32;
+    let range = stretch(query, offset, scale);
+    let to_cell = ToCell::new(query, range.start, offset, scale);
+    let base = range.start;
     landmarks.for_each(range, |l| {
-        let frame = l.frame as f32 * per_frame + time_shift;
-        let bin = f32::from(l.frequency) * per_eighth + bin_shift;
-        if frame >= 0.0 && bin >= 0.0 {
-            let (frame, bin) = (frame as usize, bin as usize);
-            if frame < query.frames && bin < query.bins {
-                each(frame, bin * stride + frame);
-            }
+        let cell = to_cell.of((l.frame - base) as f32, f32::from(l.frequency));
+        if cell != to_cell.outside {
+            each((cell % to_cell.stride) as usize, cell as usize);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::landmarks::pack;
+    use sonic_core::Landmark;
+
+    #[test]
+    fn many_at_a_time_are_what_one_at_a_time_is() {
+        let (frames, bins) = (40, 30);
+        let mut state = 1u32;
+        let mut random = |n: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % n
+        };
+        let mut landmarks: Vec<Landmark> = (0..300)
+            .map(|_| Landmark { frame: random(200), frequency: random(400) as u16, salience: 3 })
+            .collect();
+        landmarks.sort_unstable();
+        let mut levels: Vec<i8> = (0..bins * (frames + 2)).map(|_| random(70) as i8 - 35).collect();
+        levels.extend([0; 3]);
+        let query = Query { frames, pairs: Vec::new(), bins, first_bin: 11, levels };
+        let bytes = pack(&landmarks, 200).unwrap();
+        let packed = Landmarks::new(&bytes).unwrap();
+        let mut unpacked = Unpacked::default();
+        for (offset, time, frequency) in
+            [(0.0, 1.0, 1.0), (57.3, 1.0, 1.0), (-20.0, 1.3, 0.9), (180.0, 0.7, 1.4), (500.0, 1.0, 1.0)]
+        {
+            let scale = Scale { time, frequency };
+            let (mut want, mut count) = ([0; 3], 0);
+            for_each_cell(&query, packed, offset, scale, |levels| {
+                want.iter_mut().zip(levels).for_each(|(sum, level)| *sum += i32::from(*level));
+                count += 1;
+            });
+            packed.unpack(stretch(&query, offset, scale), &mut unpacked);
+            assert_eq!(sums(&query, &unpacked, offset, scale), (want, count), "{offset} {time}");
+            // More landmarks than those of the place change nothing.
+            packed.unpack(0..200, &mut unpacked);
+            assert_eq!(sums(&query, &unpacked, offset, scale).1, count);
+        }
+    }
 }

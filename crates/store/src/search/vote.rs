@@ -4,6 +4,7 @@
 //! searched together, one stretch of hashes after the other: a stretch is fetched once and then read by every scale.
 
 use super::places::{WEIGHT_BITS, maxima, sort_by_place};
+pub(crate) use super::query::Order;
 use super::query::{Pair, Query};
 use super::scale::Scale;
 use crate::pairs;
@@ -37,12 +38,14 @@ pub(crate) struct Candidate {
 /// How much the search at one scale may do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// Pairs of the clip used at most: the most salient.
+    /// Pairs of the clip used at most.
     pub pairs: usize,
     /// Postings read at most, over all segments.
     pub postings: u64,
     /// Candidates kept at most.
     pub candidates: usize,
+    /// Which pairs are used first.
+    pub order: Order,
 }
 
 /// What a search read and left out.
@@ -52,6 +55,13 @@ pub(crate) struct Effort {
     pub postings: u64,
     /// Postings of common pairs that were passed over to stay within the budget.
     pub skipped: u64,
+}
+
+impl Effort {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.postings += more.postings;
+        self.skipped += more.skipped;
+    }
 }
 
 /// Memory that is kept from one search to the next.
@@ -90,11 +100,11 @@ pub(crate) fn vote(
             u128::from(budget.postings) * u128::from(segment.description.postings) / u128::from(total.max(1));
         let limit = longest_list(query, segment, budget.pairs, share as u64);
         let weights = Weights::new(segment.description.postings);
-        let ballot = Ballot { query, segment, scales, pairs: budget.pairs, limit, weights };
+        let ballot =
+            Ballot { query, segment, scales, pairs: budget.pairs, order: budget.order, limit, weights };
         let polled = pool.map(&ballot.stretches(), |scratch, bins| ballot.poll(bins, scratch));
         for (_, e) in &polled {
-            effort.postings += e.postings;
-            effort.skipped += e.skipped;
+            effort.add(*e);
         }
         let counted = pool.map(0..scales.len(), |scratch, n| {
             scratch.votes.clear();
@@ -138,6 +148,7 @@ struct Ballot<'a> {
     segment: &'a Segment<'a>,
     scales: &'a [Scale],
     pairs: usize,
+    order: Order,
     limit: u64,
     weights: Weights,
 }
@@ -159,7 +170,11 @@ impl Ballot<'_> {
     fn poll(&self, bins: &Range<f32>, scratch: &mut Scratch) -> (Vec<Vec<u64>>, Effort) {
         let mut effort = Effort::default();
         let each = self.scales.iter().map(|&scale| {
-            look_up(self.query.between(bins, scale.frequency, self.pairs), scale, &mut scratch.lookups);
+            look_up(
+                self.query.between(bins, scale.frequency, self.pairs, self.order),
+                scale,
+                &mut scratch.lookups,
+            );
             let lookups = std::mem::take(&mut scratch.lookups);
             let mut votes = Vec::with_capacity(lookups.len());
             for batch in lookups.chunks(BATCH) {
@@ -183,6 +198,8 @@ impl Ballot<'_> {
         let Scratch { located, positions, runs, .. } = scratch;
         located.clear();
         runs.clear();
+        batch.iter().for_each(|lookup| self.segment.prefetch_start(lookup.hash));
+        batch.iter().for_each(|lookup| self.segment.prefetch_bucket(lookup.hash));
         for lookup in batch {
             if self.limit < u64::MAX {
                 let length = self.segment.count(lookup.hash);
@@ -299,7 +316,11 @@ fn longest_list(query: &Query, segment: &Segment<'_>, pairs: usize, budget: u64)
         return u64::MAX;
     }
     let mut lookups = Vec::new();
-    look_up(query.between(&(0.0..pairs::BINS as f32), 1.0, pairs), Scale::NONE, &mut lookups);
+    look_up(
+        query.between(&(0.0..pairs::BINS as f32), 1.0, pairs, Order::Salience),
+        Scale::NONE,
+        &mut lookups,
+    );
     let mut lengths = Vec::with_capacity(lookups.len());
     count(segment, &lookups, &mut lengths);
     lengths.sort_unstable();
@@ -412,7 +433,8 @@ mod tests {
             segments[0].spans().map(|s| s.start as i64).zip(recordings.iter().cloned()).collect();
         let weights = Weights::new(segments[0].description.postings);
         let query = Query::new(&recordings[3], 200..500).unwrap();
-        let budget = Budget { pairs: usize::MAX, postings: u64::MAX, candidates: usize::MAX };
+        let budget =
+            Budget { pairs: usize::MAX, postings: u64::MAX, candidates: usize::MAX, order: Order::Salience };
         for scale in [Scale::NONE, Scale { time: 1.05, frequency: 1.05 }, Scale { time: 0.9, frequency: 1.0 }]
         {
             let (found, effort) = vote(&query, &segments, &[scale], budget, &pool);

@@ -1,21 +1,36 @@
-//! One stretch of a clip against the whole store: plain first, then, if that is not sure, through the scales.
+//! One stretch of a clip against the whole store: plain first, then, if that is not sure, at the scales that a few of its
+//! pairs speak for.
 
 use super::locate::{Place, locate};
 use super::query::Query;
 use super::scale::{self, Scale};
 use super::support::Support;
 use super::verify::{self, Fit};
-use super::vote::{self, Budget, Candidate, Effort, Scratch};
+use super::vote::{self, Budget, Candidate, Effort, Order, Scratch};
 use crate::env::{Table, View};
-use crate::landmarks::Landmarks;
+use crate::landmarks::{Landmarks, Unpacked};
 use crate::segments::Segment;
 use sonic_core::Result;
 use sonic_core::parallel::Pool;
 use std::collections::{HashMap, HashSet};
 
 /// Reading of the plain search and of one scale.
-const PLAIN: Budget = Budget { pairs: usize::MAX, postings: 600_000, candidates: 500 };
-const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 100 };
+const PLAIN: Budget =
+    Budget { pairs: usize::MAX, postings: 600_000, candidates: 200, order: Order::Salience };
+const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 40, order: Order::Salience };
+
+/// How scales are told from each other: by the votes of so many pairs, of which some place must have so many; so many
+/// scales are kept.
+struct Heat {
+    pairs: usize,
+    votes: f32,
+    keep: usize,
+}
+
+const HEATS: [Heat; 2] =
+    [Heat { pairs: 200, votes: 3.0, keep: 18 }, Heat { pairs: 400, votes: 4.0, keep: 6 }];
+/// Scales that are searched at before it is looked whether that is enough.
+const TOGETHER: usize = 3;
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
 const LEAST_OVERLAP: f32 = 0.3;
 /// What e times as many votes are worth beside the agreement.
@@ -99,22 +114,46 @@ impl<'t> Searcher<'t> {
 
     /// What `query` is: the scales are gone through if the plain search is not sure.
     pub(crate) fn search(&mut self, query: &Query) -> Result<Found> {
-        let mut found = Found::default();
+        let mut found = Found { scales: 1, ..Found::default() };
         self.try_scales(query, &[Scale::NONE], PLAIN, &mut found)?;
-        for round in scale::rounds() {
+        if found.is_sure() {
+            return Ok(found);
+        }
+        let likely = self.likely_scales(query, &mut found);
+        for scales in likely.chunks(TOGETHER) {
             if found.is_sure() {
                 break;
             }
-            self.try_scales(query, &round, SCALED, &mut found)?;
+            self.try_scales(query, scales, SCALED, &mut found)?;
         }
         Ok(found)
     }
 
+    /// The scales, best first, at which some place of the store has the most votes of a few pairs. All are looked at with
+    /// very few pairs, the best of them with more: one that is right stands out early, and what stands out nowhere is
+    /// not in the store.
+    fn likely_scales(&self, query: &Query, found: &mut Found) -> Vec<Scale> {
+        let mut scales = scale::all().to_vec();
+        found.scales += scales.len();
+        for Heat { pairs, keep, votes } in HEATS {
+            let budget = Budget { pairs, postings: SCALED.postings, candidates: 1, order: Order::Steady };
+            let (voted, effort) = vote::vote(query, &self.segments, &scales, budget, &self.pool);
+            found.effort.add(effort);
+            let most = voted.iter().map(|candidates| candidates.first().map_or(0.0, |c| c.votes));
+            let mut ranked: Vec<(f32, Scale)> = most.zip(scales).filter(|(most, _)| *most >= votes).collect();
+            ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+            ranked.truncate(keep);
+            scales = ranked.into_iter().map(|(_, scale)| scale).collect();
+        }
+        scales
+    }
+
     /// What `query` is if it went through `scale` or through nothing.
     pub(crate) fn search_at(&mut self, query: &Query, scale: Scale) -> Result<Found> {
-        let mut found = Found::default();
+        let mut found = Found { scales: 1, ..Found::default() };
         self.try_scales(query, &[Scale::NONE], PLAIN, &mut found)?;
         if scale != Scale::NONE {
+            found.scales += 1;
             self.try_scales(query, &[scale], PLAIN, &mut found)?;
         }
         Ok(found)
@@ -128,9 +167,7 @@ impl<'t> Searcher<'t> {
         found: &mut Found,
     ) -> Result<()> {
         let (voted, effort) = vote::vote(query, &self.segments, scales, budget, &self.pool);
-        found.effort.postings += effort.postings;
-        found.effort.skipped += effort.skipped;
-        found.scales += scales.len();
+        found.effort.add(effort);
         let mut places = Vec::new();
         for (&scale, candidates) in scales.iter().zip(voted) {
             places.push((scale, self.places(query, scale, &candidates)?));
@@ -226,10 +263,11 @@ struct CandidatePlace<'t> {
 
 fn judge(query: &Query, scale: Scale, places: &[CandidatePlace<'_>]) -> Vec<Hit> {
     let cost = if scale == Scale::NONE { 0.0 } else { SCALE_COST };
+    let mut spare = Unpacked::default();
     let mut hits: Vec<Hit> = places
         .iter()
         .map(|place| {
-            let fit = verify::verify(query, place.landmarks, place.offset, scale);
+            let fit = verify::verify(query, place.landmarks, place.offset, scale, &mut spare);
             Hit {
                 recording: place.recording,
                 offset: place.offset - fit.shift as f32 * scale.time,
