@@ -4,6 +4,7 @@ export * from "./types/audio.js";
 export * from "./types/cluster.js";
 export * from "./types/common.js";
 export * from "./types/faces.js";
+export * from "./types/imported.js";
 export * as models from "./types/models.js";
 export * from "./types/people.js";
 export * from "./types/recordings.js";

@@ -7,6 +7,7 @@ export { cluster } from "./lib/cluster.js";
 export { VoiceEmbedder } from "./lib/embedder.js";
 export { SonicError } from "./lib/errors.js";
 export { Faces } from "./lib/faces.js";
+export { Imported } from "./lib/imported.js";
 export * as models from "./lib/models.js";
 export { People } from "./lib/people.js";
 export { configure, version } from "./lib/pool.js";

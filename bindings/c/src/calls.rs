@@ -7,6 +7,8 @@ pub mod recordings;
 
 pub mod add_many;
 
+pub mod imported;
+
 pub mod embed;
 
 pub mod voices;

@@ -21,6 +21,8 @@ pub mod recording;
 
 pub mod added_file;
 
+pub mod imported;
+
 pub mod store;
 
 pub mod model;

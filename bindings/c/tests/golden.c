@@ -112,9 +112,9 @@ static void tell_answer(const sonic_answer *answer) {
            sonic_answer_duration_ms(answer), sonic_answer_truncated(answer), sonic_answer_damaged_ms(answer));
     for (i = 0; i < sonic_answer_len(answer); i++) {
         const sonic_match *m = sonic_answer_match(answer, i);
-        printf("match\t%s\t%" PRId64 "\t%08x\t%u\t%08x\t%08x\t%08x\t%" PRIu64 "\t%" PRIu64 "\t%08x\n", m->id,
+        printf("match\t%s\t%" PRId64 "\t%08x\t%u\t%08x\t%08x\t%08x\t%" PRIu64 "\t%" PRIu64 "\t%08x\t%d\n", m->id,
                m->offset_ms, bits(m->score), m->aligned, bits(m->probability), bits(m->time_scale), bits(m->pitch_semitones),
-               m->query_start_ms, m->query_end_ms, bits(m->coverage));
+               m->query_start_ms, m->query_end_ms, bits(m->coverage), m->imported);
     }
 }
 

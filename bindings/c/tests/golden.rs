@@ -205,6 +205,7 @@ fn matches() {
             "query_start_ms",
             "query_end_ms",
             "coverage",
+            "imported",
         ];
         let matches = answer["matches"].as_array().unwrap().iter();
         want.extend(matches.map(|m| lines("match", m.as_object().unwrap(), &keys)));

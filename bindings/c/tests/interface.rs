@@ -49,6 +49,11 @@ fn options_initialised() {
 }
 
 #[test]
+fn recordings_without_sound() {
+    in_both_languages("imported.c");
+}
+
+#[test]
 fn upkeep() {
     in_both_languages("upkeep.c");
 }

@@ -109,6 +109,8 @@ struct match {
     std::uint32_t aligned = 0;
     // Share of the clip that the match explains.
     float coverage = 0;
+    // Found by hashes that were imported without the recording's sound, and not by landmarks.
+    bool imported = false;
 };
 
 struct answer {
@@ -233,7 +235,7 @@ class recordings {
             const sonic_match &m = *sonic_answer_match(in_c, i);
             out.matches.push_back({m.id, milliseconds(m.offset_ms), milliseconds(m.query_start_ms),
                                    milliseconds(m.query_end_ms), m.score, m.probability, m.time_scale,
-                                   m.pitch_semitones, m.aligned, m.coverage});
+                                   m.pitch_semitones, m.aligned, m.coverage, m.imported});
         }
         return out;
     }

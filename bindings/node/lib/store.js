@@ -3,6 +3,7 @@
 import * as check from "./arguments.js";
 import { Faces } from "./faces.js";
 import { Handle, using } from "./handle.js";
+import { Imported } from "./imported.js";
 import { People } from "./people.js";
 import { run } from "./pool.js";
 import { enums } from "./prototypes.js";
@@ -25,6 +26,7 @@ export class Store {
     this.path = path;
     this.#handle = new Handle(address, "store");
     this.recordings = new Recordings(this.#handle);
+    this.imported = new Imported(this.#handle);
     this.voices = new Voices(this.#handle);
     this.faces = new Faces(this.#handle);
   }

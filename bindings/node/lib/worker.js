@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import koffi from "koffi";
 import { faceCalls } from "./calls/faces.js";
+import { importedCalls } from "./calls/imported.js";
 import { modelCalls } from "./calls/models.js";
 import { peopleCalls } from "./calls/people.js";
 import { recordingCalls } from "./calls/recordings.js";
@@ -21,6 +22,7 @@ const calls = {
   ...soundCalls,
   ...storeCalls,
   ...recordingCalls,
+  ...importedCalls,
   ...voiceCalls,
   ...voiceRowCalls,
   ...visionCalls,

@@ -31,6 +31,8 @@ export interface Match {
   readonly queryStartMs: number;
   /** Its end. */
   readonly queryEndMs: number;
+  /** True if it was found by hashes that were imported without the recording's sound, and not by landmarks. */
+  readonly imported: boolean;
 }
 
 /** The answer to a clip. */

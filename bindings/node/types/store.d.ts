@@ -1,6 +1,7 @@
 import type { Fingerprint } from "./audio.js";
 import type { CallOptions, LongCallOptions, Source } from "./common.js";
 import type { Faces, ForgottenFaces } from "./faces.js";
+import type { Imported } from "./imported.js";
 import type { People } from "./people.js";
 import type { AddOptions, Added, Answer, IdentifyOptions, Recordings } from "./recordings.js";
 import type { ForgottenVoices, Voices } from "./voices.js";
@@ -23,6 +24,8 @@ export interface OpenOptions extends CallOptions {
 export interface Salvaged {
   /** Recordings with their landmarks. */
   recordings: number;
+  /** Recordings that were imported without their sound. Of their hashes some may be lost. */
+  imported: number;
   voices: number;
   /** People with a voiceprint. */
   people: number;
@@ -65,6 +68,8 @@ export class Store {
   readonly path: string;
   /** Its recordings. */
   readonly recordings: Recordings;
+  /** The recordings that were imported without their sound. */
+  readonly imported: Imported;
   /** The voices of people, and who is speaking. */
   readonly voices: Voices;
   /** Its photos and their faces. */

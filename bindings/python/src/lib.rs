@@ -14,6 +14,7 @@ mod face_arguments;
 mod face_results;
 mod faces;
 mod fingerprint;
+mod imported;
 mod models;
 mod people;
 mod photos;
@@ -49,6 +50,8 @@ mod _native {
     use crate::faces::Faces;
     #[pymodule_export]
     use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
+    #[pymodule_export]
+    use crate::imported::Imported;
     #[pymodule_export]
     use crate::models::{list_models, pull_model, resolve_model, verify_model};
     #[pymodule_export]

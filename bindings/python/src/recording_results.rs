@@ -22,6 +22,7 @@ results! {
         query_start_ms,
         query_end_ms,
         coverage,
+        imported,
     }
 
     Answer from Identified as found {
@@ -80,6 +81,7 @@ results! {
 
     Salvaged from Salvaged as saved {
         recordings,
+        imported,
         voices,
         people,
         photos,

@@ -4,6 +4,7 @@ use crate::adding::Adding;
 use crate::argument::{Arg, count, expected, ids, paths as paths_of};
 use crate::error::detached;
 use crate::faces::Faces;
+use crate::imported::Imported;
 use crate::people::People;
 use crate::progress::{counter, watched_with};
 use crate::recordings::{Maybe, Recordings};
@@ -59,6 +60,12 @@ impl Store {
     #[getter]
     fn recordings(&self) -> Recordings {
         Recordings::new(self.store.clone())
+    }
+
+    /// The recordings that were imported without their sound.
+    #[getter]
+    fn imported(&self) -> Imported {
+        Imported::new(self.store.clone())
     }
 
     /// The voices of the store: who is speaking?

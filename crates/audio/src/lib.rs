@@ -4,6 +4,7 @@
 pub mod decode;
 pub mod features;
 pub mod fingerprint;
+pub mod hashes;
 #[cfg(feature = "onnx")]
 mod manifest;
 pub mod quality;
@@ -13,4 +14,5 @@ pub mod speech;
 
 pub use decode::{DecodeOptions, decode, decode_with};
 pub use fingerprint::fingerprint;
+pub use hashes::hashes;
 pub use resample::resample;

@@ -10,6 +10,7 @@ mod doctor;
 mod export;
 mod faces;
 mod identify;
+mod import;
 mod list;
 mod models;
 mod output;
@@ -47,6 +48,7 @@ enum Command {
     Compact(compact::Compact),
     Doctor(doctor::Doctor),
     Export(export::Export),
+    Import(import::Import),
     Models(models::Models),
     Voice(voice::Voice),
     Faces(faces::Faces),
@@ -136,6 +138,7 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Compact(compact) => compact.run(&mut Output::new(compact.common.json)),
         Command::Doctor(doctor) => doctor.run(&mut Output::new(doctor.common.json)),
         Command::Export(export) => export.run(&mut Output::new(export.common.json)),
+        Command::Import(import) => import.run(&mut Output::new(import.json())),
         Command::Models(models) => models.run(&mut Output::new(models.json)),
         Command::Voice(voice) => voice.run(&mut Output::new(voice.json())),
         Command::Faces(faces) => faces.run(&mut Output::new(faces.json())),

@@ -15,6 +15,7 @@ pub mod guard;
 pub mod json;
 #[doc(hidden)]
 pub mod open;
+mod pair_hash;
 #[doc(hidden)]
 pub mod parallel;
 mod paths;
@@ -36,6 +37,7 @@ pub use fingerprint::{
     FINGERPRINT_HOP, FINGERPRINT_RATE, FRAME_MS, Fingerprint, Landmark, PipelineId, Texture,
 };
 pub use front_end::FrontEnd;
+pub use pair_hash::{PAIR_HASH_FRAME_MS, PAIR_HASH_HOP, PAIR_HASH_RATE, PairHash, PairHashes};
 pub use paths::{path_of, path_text};
 pub use provider::{Provider, RunMode};
 pub use span::Span;

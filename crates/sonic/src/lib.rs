@@ -64,7 +64,7 @@
 //!
 //! The parts are usable alone, and a build has only those that its features name: `audio` turns foreign bytes into a
 //! [`Clip`] and a clip into a [`Fingerprint`] or the embedding of a voice, `vision` pictures into faces, `store` keeps and
-//! finds them. `onnx` runs models, `arrow` and `parquet` give tables, `report` draws, `pull` fetches models. The codecs of
+//! finds them, `import` reads what other systems left. `onnx` runs models, `arrow` and `parquet` give tables, `report` draws, `pull` fetches models. The codecs of
 //! `audio` are features too: `all-codecs`, or `royalty-free` without AAC and MPEG audio, or any of them by name.
 //!
 //! Options, and rows that are built by callers, may get further fields in a minor version: write
@@ -77,6 +77,8 @@ pub mod models;
 
 #[cfg(feature = "store")]
 pub mod faces;
+#[cfg(feature = "store")]
+pub mod imported;
 #[cfg(feature = "store")]
 pub mod people;
 #[cfg(feature = "store")]

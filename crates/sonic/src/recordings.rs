@@ -12,6 +12,8 @@ mod files;
 #[cfg(feature = "audio")]
 mod identify;
 #[cfg(feature = "audio")]
+mod pieces;
+#[cfg(feature = "audio")]
 mod query;
 
 #[cfg(feature = "audio")]

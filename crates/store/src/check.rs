@@ -2,6 +2,7 @@
 
 use crate::env::{Table, View};
 use crate::faces;
+use crate::imported;
 use crate::landmarks::Landmarks;
 use crate::recordings::row;
 use crate::segments::Segment;
@@ -45,6 +46,8 @@ impl Store {
         let txn = env.read()?;
         let view = txn.view();
         let checked = check_recordings(view, &mut report);
+        tell(checked, &mut report)?;
+        let checked = imported::check(view, &mut report);
         tell(checked, &mut report)?;
         let checked = voices::check(view, &mut report);
         tell(checked, &mut report)?;

@@ -33,6 +33,7 @@ mod fork;
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
+mod imported;
 mod landmarks;
 mod meta;
 mod options;
@@ -58,6 +59,7 @@ pub use check::Problem;
 pub use faces::{AddedPhoto, Event, FaceSearchOptions, FaceStats, Faces, SimilarFace};
 pub use forget::Forgotten;
 pub use ids::{Cursor, MAX_ID_BYTES, MAX_NAME_BYTES};
+pub use imported::{AddedImport, ImportEntry, Imported, ImportedRecording, NewImport};
 pub use meta::FORMAT_VERSION;
 pub use options::{Access, StoreOptions, Verify};
 pub use people::{

@@ -67,6 +67,8 @@ pub(crate) const NEXT_SCOPE: &[u8] = b"next_scope";
 /// The next number of unnamed speakers.
 pub(crate) const NEXT_SPEAKER: &[u8] = b"next_speaker";
 
+/// The next number of imported recordings.
+pub(crate) const NEXT_IMPORTED: &[u8] = b"next_imported";
 /// The next number of events.
 pub(crate) const NEXT_EVENT: &[u8] = b"next_event";
 

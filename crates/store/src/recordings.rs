@@ -2,6 +2,7 @@
 
 mod add;
 mod identify;
+mod imported;
 mod mend;
 mod piece;
 mod query;

@@ -2,7 +2,7 @@
 
 use crate::env::{self, Table};
 use crate::store::Store;
-use crate::{Access, StoreOptions, faces, meta, recordings, voices};
+use crate::{Access, StoreOptions, faces, imported, meta, recordings, voices};
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
@@ -17,6 +17,8 @@ const BATCH: usize = 32 << 20;
 pub struct Salvaged {
     /// Recordings with their landmarks.
     pub recordings: u64,
+    /// Recordings that were imported without their sound. Of their hashes some may be lost.
+    pub imported: u64,
     /// Voices.
     pub voices: u64,
     /// People with a voiceprint.
@@ -90,11 +92,13 @@ fn save(from: &Path, to: &Path, progress: GoOn<'_>) -> Result<Salvaged> {
     copy.flush(progress)?;
     let Some(store) = copy.store else { return Err(Error::new(ErrorKind::Internal, "no store was made")) };
     let recordings = recordings::mend(&store)?;
+    let imported = store.write(imported::mend)?;
     let (voices, people) = store.write(voices::mend)?;
     let (photos, faces) = faces::mend(&store)?;
     store.compact()?;
     Ok(Salvaged {
         recordings,
+        imported,
         voices,
         people,
         photos,

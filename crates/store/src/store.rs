@@ -1,6 +1,7 @@
 //! The store's handle: open, read, write, count, compact, close. Views build on it; it knows none of them.
 
 use crate::env::{Change, Table, View, WriteTxn};
+use crate::imported;
 use crate::meta::{self, FORMAT_VERSION};
 use crate::options::{Access, StoreOptions};
 use crate::recordings::row;
@@ -158,7 +159,7 @@ impl Store {
         })
     }
 
-    /// Merges the whole index, drops what belongs to removed recordings, and rewrites the file without free space.
+    /// Merges the whole index, drops what belongs to removed recordings, imported ones too, and rewrites the file without free space.
     /// Readers go on meanwhile, and turn to the new file with their next call; writers of this process wait.
     ///
     /// # Errors
@@ -166,6 +167,7 @@ impl Store {
     pub fn compact(&self) -> Result<()> {
         let shared = self.writable()?;
         shared.write(Change::Addition, |txn| segments::tidy(txn, true))?;
+        shared.write(Change::Removal, imported::tidy)?;
         shared.compact()
     }
 

@@ -208,6 +208,24 @@ typedef enum sonic_add_status {
 } sonic_add_status;
 
 /**
+ * What became of a file that was to be imported.
+ */
+typedef enum sonic_import_status {
+  /**
+   * Its recordings are in the store now, but those that were there with their sound.
+   */
+  SONIC_IMPORT_IMPORTED = 0,
+  /**
+   * The same was imported before.
+   */
+  SONIC_IMPORT_DUPLICATE = 1,
+  /**
+   * It was refused; the others were not.
+   */
+  SONIC_IMPORT_FAILED = 2,
+} sonic_import_status;
+
+/**
  * How far enrolling a person has come.
  */
 typedef enum sonic_enroll_status {
@@ -496,6 +514,16 @@ typedef struct sonic_fingerprinter sonic_fingerprinter;
 typedef struct sonic_image sonic_image;
 
 /**
+ * Shared. Files that were to be imported, in order of name.
+ */
+typedef struct sonic_imported_file_list sonic_imported_file_list;
+
+/**
+ * Shared. Recordings that were imported without their sound, in the order in which they came.
+ */
+typedef struct sonic_imported_recording_list sonic_imported_recording_list;
+
+/**
  * Shared. The landmarks that a store keeps of a recording.
  */
 typedef struct sonic_landmarks sonic_landmarks;
@@ -572,6 +600,11 @@ typedef struct sonic_stored_face_list sonic_stored_face_list;
  * Shared. A list of tags.
  */
 typedef struct sonic_tag_list sonic_tag_list;
+
+/**
+ * Shared. Files that were compared, in order of name.
+ */
+typedef struct sonic_validated_file_list sonic_validated_file_list;
 
 /**
  * Shared. Whether a voice is the one it is said to be.
@@ -731,6 +764,10 @@ typedef struct sonic_match {
    * Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
    */
   float coverage;
+  /**
+   * True if it was found by hashes that were imported without the recording's sound, and not by landmarks.
+   */
+  bool imported;
 } sonic_match;
 
 /**
@@ -897,6 +934,154 @@ typedef struct sonic_added_file {
    */
   bool truncated;
 } sonic_added_file;
+
+/**
+ * A file that was to be imported. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_imported_file {
+  /**
+   * The file, as the system names it: its bytes, also where they are no UTF-8.
+   */
+  const char *path;
+  /**
+   * Why it was refused, in words; NULL if it was not.
+   */
+  const char *reason;
+  /**
+   * What is odd about it: an object of JSON that has how often each warning applies.
+   */
+  const char *warnings_json;
+  /**
+   * Recordings that were imported.
+   */
+  uint64_t recordings;
+  /**
+   * Recordings that were left out, because the store has them with their sound.
+   */
+  uint64_t left_out;
+  /**
+   * Hashes of the file.
+   */
+  uint64_t hashes;
+  /**
+   * Entries that were imported.
+   */
+  uint64_t entries;
+  /**
+   * The season that it is of, if `has_season`.
+   */
+  uint32_t season;
+  /**
+   * What became of it.
+   */
+  enum sonic_import_status status;
+  /**
+   * A sonic_status: why it was refused.
+   */
+  int32_t error;
+  /**
+   * True if it is known of which season it is.
+   */
+  bool has_season;
+} sonic_imported_file;
+
+/**
+ * A file that was compared with what was imported of it. Read it through a pointer that the library gave: later versions
+ * add fields at its end.
+ */
+typedef struct sonic_validated_file {
+  /**
+   * The file, as the system names it: its bytes, also where they are no UTF-8.
+   */
+  const char *path;
+  /**
+   * Why it could not be read, in words; NULL if it was.
+   */
+  const char *reason;
+  /**
+   * What is odd about it: an object of JSON that has how often each warning applies.
+   */
+  const char *warnings_json;
+  /**
+   * Hashes of the file, each of which was looked at.
+   */
+  uint64_t hashes;
+  /**
+   * Hashes that no pair of peaks has.
+   */
+  uint64_t unknown;
+  /**
+   * Hashes whose frames were compared with those in the store.
+   */
+  uint64_t compared;
+  /**
+   * Of those, hashes whose frames differ in some recording.
+   */
+  uint64_t different;
+  /**
+   * Recordings of the file that were not imported, or were removed since.
+   */
+  uint64_t missing;
+  /**
+   * Recordings of the file that the store has with their sound by now.
+   */
+  uint64_t with_sound;
+  /**
+   * The season that it is of, if `has_season`.
+   */
+  uint32_t season;
+  /**
+   * A sonic_status: why it could not be read.
+   */
+  int32_t error;
+  /**
+   * True if it is known of which season it is.
+   */
+  bool has_season;
+  /**
+   * True if the store has what the file has.
+   */
+  bool is_fine;
+} sonic_validated_file;
+
+/**
+ * A recording that was imported without its sound. Read it through a pointer that the library gave: later versions add
+ * fields at its end.
+ */
+typedef struct sonic_imported_recording {
+  /**
+   * The name by which matches report it.
+   */
+  const char *id;
+  /**
+   * The file that it came from.
+   */
+  const char *source;
+  /**
+   * Hashes, with repetitions.
+   */
+  uint64_t entries;
+  /**
+   * Milliseconds up to the last hash: a little less than the recording lasts.
+   */
+  uint64_t duration_ms;
+  /**
+   * When it was imported, in milliseconds since 1970 UTC.
+   */
+  uint64_t created_at_ms;
+  /**
+   * Frames of 23.2 ms up to the last hash.
+   */
+  uint32_t frames;
+  /**
+   * The season of the file that it came from, if `has_season`.
+   */
+  uint32_t season;
+  /**
+   * True if it is known of which season it is.
+   */
+  bool has_season;
+} sonic_imported_recording;
 
 /**
  * How to open a store.
@@ -2542,6 +2727,10 @@ typedef struct sonic_salvaged {
    * Pages that could not be made out; of what lay below them nothing may be missing.
    */
   uint64_t damaged_pages;
+  /**
+   * Recordings that were imported without their sound. Of their hashes some may be lost.
+   */
+  uint64_t imported;
 } sonic_salvaged;
 
 /**
@@ -3172,6 +3361,54 @@ const struct sonic_added_file *sonic_added_file_list_at(const struct sonic_added
  * Frees a list of files; NULL is nothing.
  */
 void sonic_added_file_list_free(struct sonic_added_file_list *files);
+
+/**
+ * How many files there are.
+ */
+size_t sonic_imported_file_list_len(const struct sonic_imported_file_list *files);
+
+/**
+ * The file number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_imported_file *sonic_imported_file_list_at(const struct sonic_imported_file_list *files,
+                                                              size_t index);
+
+/**
+ * Frees a list of files; NULL is nothing.
+ */
+void sonic_imported_file_list_free(struct sonic_imported_file_list *files);
+
+/**
+ * How many files there are.
+ */
+size_t sonic_validated_file_list_len(const struct sonic_validated_file_list *files);
+
+/**
+ * The file number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_validated_file *sonic_validated_file_list_at(const struct sonic_validated_file_list *files,
+                                                                size_t index);
+
+/**
+ * Frees a list of files; NULL is nothing.
+ */
+void sonic_validated_file_list_free(struct sonic_validated_file_list *files);
+
+/**
+ * How many recordings there are.
+ */
+size_t sonic_imported_recording_list_len(const struct sonic_imported_recording_list *recordings);
+
+/**
+ * The recording number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_imported_recording *sonic_imported_recording_list_at(const struct sonic_imported_recording_list *recordings,
+                                                                        size_t index);
+
+/**
+ * Frees a list of recordings; NULL is nothing.
+ */
+void sonic_imported_recording_list_free(struct sonic_imported_recording_list *recordings);
 
 /**
  * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
@@ -4155,6 +4392,57 @@ enum sonic_status sonic_faces_add_photos(const struct sonic_store *store,
                                          const struct sonic_cancel *cancel,
                                          const struct sonic_progress *progress,
                                          struct sonic_added_photo_file_list **photos);
+
+/**
+ * Imports the fingerprints that CityWok left at `place`: a pickle, an LMDB environment, a folder of them, or a folder with
+ * `fingerprints` and `checksums` as its bucket has them. Each file is one transaction; what was imported before is passed
+ * over. Their recordings are found by sonic_recordings_identify beside the others, until they are added with their sound.
+ * `progress` counts the bytes of the file that is read. `files`, what became of each, may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no season at `place`; IO if the store cannot be written; CLOSED if it is closed or the work
+ * was cancelled, and the files that were imported before stay. What is wrong with a file is in its row and does not end
+ * the others.
+ */
+enum sonic_status sonic_imported_add(const struct sonic_store *store,
+                                     const char *place,
+                                     const struct sonic_cancel *cancel,
+                                     const struct sonic_progress *progress,
+                                     struct sonic_imported_file_list **files);
+
+/**
+ * Compares the files at `place` with what was imported of them: 1,000 hashes of each by the frames at which every
+ * recording has them, and all by whether there is such a hash. `progress` counts files.
+ *
+ * Errors: NOT_FOUND if there is no season at `place`; MALFORMED if the store is damaged; CLOSED if it is closed or the work
+ * was cancelled.
+ */
+enum sonic_status sonic_imported_validate(const struct sonic_store *store,
+                                          const char *place,
+                                          const struct sonic_cancel *cancel,
+                                          const struct sonic_progress *progress,
+                                          struct sonic_validated_file_list **files);
+
+/**
+ * Every recording that was imported without its sound.
+ *
+ * Errors: MALFORMED if a row is damaged.
+ */
+enum sonic_status sonic_imported_list(const struct sonic_store *store,
+                                      struct sonic_imported_recording_list **recordings);
+
+/**
+ * Removes what was imported of the recording `id`.
+ *
+ * Errors: NOT_FOUND if nothing is imported under that id; IO if another process is writing.
+ */
+enum sonic_status sonic_imported_remove(const struct sonic_store *store, const char *id);
+
+/**
+ * Removes all that was imported; `removed` is of how many recordings.
+ *
+ * Errors: IO if another process is writing.
+ */
+enum sonic_status sonic_imported_clear(const struct sonic_store *store, uint64_t *removed);
 
 /**
  * Decodes a source and makes the embedding of the voice in it, in memory that does not grow with its length; see

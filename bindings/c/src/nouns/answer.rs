@@ -36,6 +36,8 @@ pub struct sonic_match {
     pub aligned: u32,
     /// Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
     pub coverage: f32,
+    /// True if it was found by hashes that were imported without the recording's sound, and not by landmarks.
+    pub imported: bool,
 }
 
 /// How to query.
@@ -133,6 +135,7 @@ fn in_c(m: &Match, id: *const c_char) -> sonic_match {
         pitch_semitones,
         aligned,
         coverage,
+        imported: m.imported,
     }
 }
 

@@ -228,9 +228,11 @@ pub struct sonic_salvaged {
     pub damaged_rows: u64,
     /// Pages that could not be made out; of what lay below them nothing may be missing.
     pub damaged_pages: u64,
+    /// Recordings that were imported without their sound. Of their hashes some may be lost.
+    pub imported: u64,
 }
 
-// SAFETY: u32, bool, seven u64.
+// SAFETY: u32, bool, eight u64.
 unsafe impl Sized32 for sonic_salvaged {
     const LEAST: usize = size_of::<Self>();
 }
@@ -246,6 +248,7 @@ pub(crate) fn salvaged_in_c(of: &Salvaged) -> sonic_salvaged {
         faces: of.faces,
         damaged_rows: of.damaged_rows,
         damaged_pages: of.damaged_pages,
+        imported: of.imported,
     }
 }
 

@@ -74,6 +74,7 @@ from ._native import (
     Faces,
     Fingerprint,
     Fingerprinter,
+    Imported,
     People,
     PeopleTable,
     Recordings,
@@ -92,7 +93,19 @@ from ._native import (
     thumbnail,
     voice_quality,
 )
-from ._results import Added, AddedFile, Answer, Match, Recording, RecordingPage, Salvaged, Stats
+from ._results import (
+    Added,
+    AddedFile,
+    Answer,
+    ImportedFile,
+    ImportedRecording,
+    Match,
+    Recording,
+    RecordingPage,
+    Salvaged,
+    Stats,
+    ValidatedFile,
+)
 from ._voice_results import (
     Calibration,
     Enrolled,
@@ -145,6 +158,9 @@ __all__ = [
     "Forgotten",
     "ForgottenFaces",
     "ForgottenVoices",
+    "Imported",
+    "ImportedFile",
+    "ImportedRecording",
     "InternalError",
     "InvalidArgumentError",
     "IoError",
@@ -178,6 +194,7 @@ __all__ = [
     "Table",
     "Tag",
     "UnsupportedError",
+    "ValidatedFile",
     "Verification",
     "Voice",
     "VoiceAnswer",

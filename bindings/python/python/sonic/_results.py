@@ -29,6 +29,8 @@ class Match:
     """Its end."""
     coverage: float
     """Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count."""
+    imported: bool
+    """True if it was found by hashes that were imported without the recording's sound, and not by landmarks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,85 @@ class AddedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """What became of a file that was to be imported."""
+
+    path: str
+    """The file."""
+    status: Literal["imported", "duplicate", "failed"]
+    """"duplicate": the same was imported before; for "failed" see `error`."""
+    season: int | None
+    """The season that it is of, if that is known."""
+    recordings: int
+    """Recordings that were imported."""
+    left_out: int
+    """Recordings that were left out, because the store has them with their sound."""
+    hashes: int
+    """Hashes of the file."""
+    entries: int
+    """Entries that were imported."""
+    warnings: dict[str, int]
+    """What is odd about it, by name, and how often: "unknown_hashes", "trailing_bytes" and others."""
+    error: Exception | None = field(compare=False)
+    """Why it was refused: a `SonicError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedFile:
+    """A file that was compared with what was imported of it."""
+
+    path: str
+    """The file."""
+    fine: bool
+    """True if the store has what the file has."""
+    season: int | None
+    """The season that it is of, if that is known."""
+    hashes: int
+    """Hashes of the file, each of which was looked at."""
+    unknown: int
+    """Hashes that no pair of peaks has."""
+    compared: int
+    """Hashes whose frames were compared with those in the store."""
+    different: int
+    """Of those, hashes whose frames differ in some recording."""
+    missing: int
+    """Recordings of the file that were not imported, or were removed since."""
+    with_sound: int
+    """Recordings of the file that the store has with their sound by now."""
+    warnings: dict[str, int]
+    """What is odd about it, by name, and how often."""
+    error: Exception | None = field(compare=False)
+    """Why it could not be read: a `SonicError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRecording:
+    """A recording that was imported without its sound."""
+
+    id: str
+    """The name by which matches report it."""
+    season: int | None
+    """The season of the file that it came from, if that is known."""
+    source: str
+    """The file that it came from."""
+    entries: int
+    """Hashes, with repetitions."""
+    frames: int
+    """Frames of 23.2 ms up to the last hash."""
+    duration_ms: int
+    """Milliseconds up to the last hash: a little less than the recording lasts."""
+    created_at_ms: int
+    """When it was imported, in milliseconds since 1970 UTC."""
+
+
+@dataclass(frozen=True, slots=True)
 class Salvaged:
     """What was saved of a damaged store."""
 
     recordings: int
     """Recordings with their landmarks."""
+    imported: int
+    """Recordings that were imported without their sound. Of their hashes some may be lost."""
     voices: int
     """Voices."""
     people: int

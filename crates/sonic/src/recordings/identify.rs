@@ -1,17 +1,18 @@
 //! Which recording is this?
 
+use super::pieces::Pieces;
 use super::{Answer, IdentifyOptions, Query, RecordingQuery};
 use crate::audio::decode::{DecodeOptions, Decoder};
 use crate::audio::fingerprint::{Fingerprinter, SAMPLE_RATE};
-use crate::audio::resample;
+use crate::audio::{hashes, resample};
 use crate::flow::ingest::{Ingest, Order, Turn};
 use crate::flow::timed::timed;
 use crate::{Clip, Result, Source, Store};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// Samples of a stretch. What is longer is searched for stretch by stretch, so that memory stays bounded.
-const STRETCH: usize = 240 * SAMPLE_RATE as usize;
+/// Length of a stretch. What is longer is searched for stretch by stretch, so that memory stays bounded.
+const STRETCH_SECONDS: usize = 240;
 
 /// Time that the stages took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +43,8 @@ pub struct Identified {
 }
 
 /// Which recordings of `store` a file, bytes, a stream, a clip or a fingerprint comes from. Of a source memory is
-/// bounded whatever its length.
+/// bounded whatever its length. Recordings that were imported without their sound are searched too, but with a
+/// fingerprint, which is of another kind than their hashes.
 ///
 /// # Errors
 /// As [`Decoder::open`] and [`Store::identify`].
@@ -51,7 +53,7 @@ pub fn identify<'a>(
     query: impl Into<Query<'a>>,
     options: &IdentifyOptions,
 ) -> Result<Identified> {
-    let mut search = Search::new(store, options);
+    let mut search = Search::new(store, options)?;
     match query.into() {
         Query::Source(source) => search.source(source),
         Query::Clip(clip) => search.clip(clip),
@@ -94,6 +96,10 @@ struct Search {
     query: RecordingQuery,
     elapsed: Elapsed,
     fingerprinter: Fingerprinter,
+    /// If anything was imported: what is searched for among it.
+    imported: Option<Pieces>,
+    /// Samples per second of what is pushed.
+    sample_rate: u32,
     /// Samples of the stretch that is being fingerprinted.
     pending: usize,
     /// Samples of all stretches.
@@ -101,19 +107,22 @@ struct Search {
 }
 
 impl Search {
-    fn new(store: &Store, options: &IdentifyOptions) -> Self {
-        Self {
+    fn new(store: &Store, options: &IdentifyOptions) -> Result<Self> {
+        let imported = if store.imported().is_empty()? { None } else { Some(Pieces::default()) };
+        Ok(Self {
             query: store.recordings().query(options),
+            sample_rate: if imported.is_some() { hashes::SAMPLE_RATE } else { SAMPLE_RATE },
+            imported,
             elapsed: Elapsed::default(),
             fingerprinter: Fingerprinter::with_texture(),
             pending: 0,
             samples: 0,
-        }
+        })
     }
 
     fn source(mut self, source: Source) -> Result<Identified> {
         let mut decoder =
-            timed(&mut self.elapsed.decode, || Decoder::open(source, &DecodeOptions::at(SAMPLE_RATE)))?;
+            timed(&mut self.elapsed.decode, || Decoder::open(source, &DecodeOptions::at(self.sample_rate)))?;
         while let Some(block) = timed(&mut self.elapsed.decode, || decoder.next_block())? {
             self.push(block)?;
         }
@@ -121,10 +130,10 @@ impl Search {
     }
 
     fn clip(mut self, clip: &Clip) -> Result<Identified> {
-        if clip.sample_rate == SAMPLE_RATE {
+        if clip.sample_rate == self.sample_rate {
             self.push(&clip.samples)?;
         } else {
-            let resampled = timed(&mut self.elapsed.decode, || resample(clip, SAMPLE_RATE))?;
+            let resampled = timed(&mut self.elapsed.decode, || resample(clip, self.sample_rate))?;
             self.push(&resampled.samples)?;
         }
         self.end(clip.truncated, clip.damaged_ms)
@@ -132,12 +141,13 @@ impl Search {
 
     /// Adds samples; a stretch that is full is searched for.
     fn push(&mut self, mut samples: &[f32]) -> Result<()> {
+        let stretch = STRETCH_SECONDS * self.sample_rate as usize;
         while !samples.is_empty() {
-            let (now, later) = samples.split_at(samples.len().min(STRETCH - self.pending));
-            timed(&mut self.elapsed.fingerprint, || self.fingerprinter.push(now))?;
+            let (now, later) = samples.split_at(samples.len().min(stretch - self.pending));
+            self.push_to_stretch(now)?;
             self.pending += now.len();
             self.samples += now.len() as u64;
-            if self.pending == STRETCH {
+            if self.pending == stretch {
                 self.search()?;
             }
             samples = later;
@@ -145,8 +155,20 @@ impl Search {
         Ok(())
     }
 
+    fn push_to_stretch(&mut self, samples: &[f32]) -> Result<()> {
+        let Some(imported) = &mut self.imported else {
+            return timed(&mut self.elapsed.fingerprint, || self.fingerprinter.push(samples));
+        };
+        let pieces = timed(&mut self.elapsed.fingerprint, || imported.push(samples))?;
+        timed(&mut self.elapsed.search, || pieces.iter().try_for_each(|piece| self.query.push_hashes(piece)))
+    }
+
     fn search(&mut self) -> Result<()> {
         self.pending = 0;
+        if let Some(imported) = &mut self.imported {
+            let stretch = timed(&mut self.elapsed.decode, || imported.take_stretch(SAMPLE_RATE))?;
+            timed(&mut self.elapsed.fingerprint, || self.fingerprinter.push(&stretch.samples))?;
+        }
         let fingerprint = timed(&mut self.elapsed.fingerprint, || self.fingerprinter.take());
         timed(&mut self.elapsed.search, || self.query.push(&fingerprint))
     }
@@ -155,7 +177,13 @@ impl Search {
         if self.pending > 0 || self.samples == 0 {
             self.search()?;
         }
-        let duration_ms = self.samples * 1000 / u64::from(SAMPLE_RATE);
+        if let Some(imported) = &mut self.imported {
+            let last = timed(&mut self.elapsed.fingerprint, || imported.finish())?;
+            timed(&mut self.elapsed.search, || {
+                last.iter().try_for_each(|piece| self.query.push_hashes(piece))
+            })?;
+        }
+        let duration_ms = self.samples * 1000 / u64::from(self.sample_rate);
         self.finish(duration_ms, truncated, damaged_ms)
     }
 

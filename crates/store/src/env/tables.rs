@@ -55,6 +55,11 @@ tables! {
     FacePeople = "face_people" since 1: "event and person number" => "the row of somebody seen in photos",
     PersonLinks = "person_links" since 1: "event, person, kind and number of what belongs to the person" => "nothing",
     Thumbnails = "thumbnails" since 1: "event and face number" => "JPEG of the face",
+    Imported = "imported" since 2: "number of an imported recording" => "its row",
+    ImportedIds = "imported_ids" since 2: "id" => "number of an imported recording",
+    ImportBatches = "import_batches" since 2: "batch number" => "its row",
+    ImportedPostings = "imported_postings" since 2: "two bands and batch" => "lists of places",
+    ImportedCounts = "imported_counts" since 2: "first band" => "entries of each imported hash",
 }
 
 impl Table {
@@ -72,6 +77,8 @@ impl Table {
                 | Self::EventNames
                 | Self::PhotoKeys
                 | Self::PersonLinks
+                | Self::ImportedIds
+                | Self::ImportedCounts
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use super::row::{self, Recording};
 use crate::env::WriteTxn;
-use crate::{ids, landmarks, meta, pairs, segments};
+use crate::{ids, imported, landmarks, meta, pairs, segments};
 use sonic_core::{Error, ErrorKind, Fingerprint, Result};
 
 /// A recording to add: its row, of which `id`, `source` and `source_hash` matter most, and its fingerprint.
@@ -97,6 +97,7 @@ impl<'a> Batch<'a> {
         {
             row::remove(txn, number, &old)?;
         }
+        imported::give_way(txn, &row.id)?;
         let row = filled_in(new);
         let number = meta::new_recording_number(txn)?;
         row::insert(txn, number, &row, &prepared.landmarks)?;

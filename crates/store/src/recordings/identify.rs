@@ -71,6 +71,8 @@ pub struct Match {
     pub query_end_ms: u64,
     /// Share of the clip that the match explains, 0 to 1; gaps between joined stretches do not count.
     pub coverage: f32,
+    /// True if it was found by hashes that were imported without the recording's sound, and not by landmarks.
+    pub imported: bool,
 }
 
 /// The answer to a clip.

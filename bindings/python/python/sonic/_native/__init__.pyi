@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ._cluster import Clustering, cluster
 from ._faces import EventPhotos, FaceAnalyzer, Faces, align, decode_image, thumbnail
+from ._imported import Imported
 from ._models import list_models, pull_model, resolve_model, verify_model
 from ._people import People
 from ._recordings import Adding, Recordings, explain
@@ -23,6 +24,7 @@ __all__ = [
     "Faces",
     "Fingerprint",
     "Fingerprinter",
+    "Imported",
     "People",
     "PeopleTable",
     "Recordings",

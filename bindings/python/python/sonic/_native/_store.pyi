@@ -8,6 +8,7 @@ from typing import Any, Literal, final
 from .._face_results import Forgotten
 from .._results import Added, AddedFile, Answer, Salvaged, Stats
 from ._faces import Faces
+from ._imported import Imported
 from ._people import People
 from ._recordings import Adding, Recordings
 from ._sound import Clip, Fingerprint
@@ -41,6 +42,9 @@ class Store:
     @property
     def recordings(self) -> Recordings:
         """The recordings of the store: which one is this clip?"""
+    @property
+    def imported(self) -> Imported:
+        """The recordings that were imported without their sound."""
     @property
     def faces(self) -> Faces:
         """The faces of the store: the photos of events."""
