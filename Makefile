@@ -5,6 +5,7 @@
 #   make test                 everything a change must pass, every promise once; prints how long each part took
 #   make soak                 the full counts: many seeds, damaged inputs, long runs, every fuzz target
 #   make c | python | node    the suite of one language (`make test` runs them all)
+#   make services             what stands for object storage in tests, in .venv and .services
 #   make wheel                the Python wheel, in dist/
 #   make install PREFIX=...   libsonic, its header and sonic.pc
 #   make fmt | lint | docs    the formatter; clippy with warnings denied; the reference in target/doc
@@ -39,7 +40,7 @@ PREFIX ?= /usr/local
 CXX_FOUND = $(shell command -v c++ || command -v g++ || command -v clang++)
 PART = @.ci/part
 
-.PHONY: demo check test soak c python python-module python-lint node wheel install fmt lint docs parts build once rust \
+.PHONY: demo check test soak c python python-module python-lint node services wheel install fmt lint docs parts build once rust \
   doctests bench bench-bindings fuzz fuzz-check clean check-fmt
 
 demo:
@@ -60,7 +61,7 @@ test:
 	$(PART) docs $(MAKE) --no-print-directory docs
 	$(PART) parts $(MAKE) --no-print-directory parts
 	$(PART) fuzz $(MAKE) --no-print-directory fuzz-check
-	$(PART) packages $(MAKE) --no-print-directory $(VENV)/.ready
+	$(PART) packages $(MAKE) --no-print-directory $(VENV)/.services
 	$(PART) build $(MAKE) --no-print-directory build
 	$(PART) once $(MAKE) --no-print-directory once
 	$(PART) python $(MAKE) --no-print-directory python
@@ -77,7 +78,7 @@ build:
 	$(CARGO) build $(EVERYTHING)
 
 # The C suite is part of it: it installs libsonic to a scratch folder and compiles against that.
-rust: build $(VENV)/.ready
+rust: build $(VENV)/.services
 	$(WITH_RUNTIME) $(CARGO) test --workspace --tests
 
 doctests:
@@ -101,6 +102,17 @@ $(VENV)/.ready: bindings/python/requirements-test.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: set PYTHON")'
 	$(PYTHON) -m venv "$(VENV)"
 	$(VENV_PYTHON) -m pip install --quiet --requirement bindings/python/requirements-test.txt
+	touch "$@"
+
+# moto and Azurite, which tests of snapshots start on loopback and end; what cannot be had is skipped there.
+services: $(VENV)/.services
+
+$(VENV)/.services: tests/services/requirements.txt tests/services/package.json $(VENV)/.ready
+	$(VENV_PYTHON) -m pip install --quiet --requirement tests/services/requirements.txt
+	@if command -v npm > /dev/null; then \
+	  mkdir -p .services && cp tests/services/package.json .services/ && \
+	  (cd .services && npm install --no-fund --no-audit --no-package-lock --silent); \
+	else echo "skipped: Azurite: there is no npm"; fi
 	touch "$@"
 
 node: build $(VENV)/.ready

@@ -8,6 +8,7 @@ export * from "./types/imported.js";
 export * as models from "./types/models.js";
 export * from "./types/people.js";
 export * from "./types/recordings.js";
+export * as snapshots from "./types/snapshots.js";
 export * from "./types/store.js";
 export * from "./types/vision.js";
 export * from "./types/voices.js";

@@ -37,4 +37,6 @@ pub mod people_cluster;
 
 pub mod tables;
 
+pub mod snapshots;
+
 pub mod models;

@@ -25,6 +25,8 @@ pub mod imported;
 
 pub mod store;
 
+pub mod snapshot;
+
 pub mod model;
 
 pub mod registry;

@@ -59,6 +59,11 @@ fn upkeep() {
 }
 
 #[test]
+fn snapshots() {
+    in_both_languages("snapshots.c");
+}
+
+#[test]
 fn voices() {
     in_both_languages("voices.c");
 }

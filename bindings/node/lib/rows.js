@@ -9,8 +9,8 @@ import { enums, structs } from "./prototypes.js";
 
 /** Names that say the same without the prefix that C gives them. */
 const NAMES = { is_enrolled: "enrolled", is_stored: "stored", is_installed: "installed" };
-/** Ids of faces and people count from 1: 0 is none. */
-const ID = /(_id|merged_into)$/;
+/** Ids of faces and people, and numbers of snapshots, count from 1: 0 is none. */
+const ID = /(_id|merged_into|^snapshot)$/;
 
 const readers = new Map();
 

@@ -2,6 +2,7 @@
 
 import * as check from "./arguments.js";
 import { Faces } from "./faces.js";
+import { followFor, pushFrom } from "./follower.js";
 import { Handle, using } from "./handle.js";
 import { Imported } from "./imported.js";
 import { People } from "./people.js";
@@ -66,6 +67,14 @@ export class Store {
 
   async stats(options) {
     return this.#call("store_stats", {}, options);
+  }
+
+  async push(url, options) {
+    return pushFrom(this.#handle, url, options);
+  }
+
+  async follow(url, options) {
+    return followFor(this.#handle, url, options);
   }
 
   async compact(options) {

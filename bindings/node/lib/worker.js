@@ -7,6 +7,7 @@ import { importedCalls } from "./calls/imported.js";
 import { modelCalls } from "./calls/models.js";
 import { peopleCalls } from "./calls/people.js";
 import { recordingCalls } from "./calls/recordings.js";
+import { snapshotCalls } from "./calls/snapshots.js";
 import { soundCalls } from "./calls/sound.js";
 import { storeCalls } from "./calls/store.js";
 import { visionCalls } from "./calls/vision.js";
@@ -29,6 +30,7 @@ const calls = {
   ...faceCalls,
   ...peopleCalls,
   ...modelCalls,
+  ...snapshotCalls,
 };
 
 parentPort.on("message", ({ call, values, watch }) => {

@@ -9,13 +9,14 @@ import { file } from "./support.js";
 const here = (path) => new URL(`../${path}`, import.meta.url);
 const types = readdirSync(here("types"));
 const textOf = (name) => readFileSync(here(`types/${name}`), "utf8");
-const declarations = types.filter((name) => name !== "models.d.ts").map(textOf).join("\n");
+const declarations = types.filter((name) => !["models.d.ts", "snapshots.d.ts"].includes(name)).map(textOf).join("\n");
 const exports = (text) => [...text.matchAll(/^export (?:class|function) (\w+)/gm)].map((match) => match[1]);
 
 test("everything that is declared exists, and nothing else", () => {
   const exported = exports(declarations);
-  assert.deepEqual(Object.keys(sonic).sort(), [...exported, "models"].sort());
+  assert.deepEqual(Object.keys(sonic).sort(), [...exported, "models", "snapshots"].sort());
   assert.deepEqual(Object.keys(sonic.models).sort(), exports(textOf("models.d.ts")).sort());
+  assert.deepEqual(Object.keys(sonic.snapshots).sort(), exports(textOf("snapshots.d.ts")).sort());
   for (const name of exported.filter((one) => /^[A-Z]/.test(one) && one !== "SonicError")) {
     const [, body] = new RegExp(`export class ${name}[^{]* \\{([^]*?)\\n\\}`).exec(declarations);
     const methods = [...body.matchAll(/^  (?:get )?([a-z]\w*)(?:\(|: \()/gim)].map((match) => match[1]);

@@ -4,6 +4,7 @@ import type { Faces, ForgottenFaces } from "./faces.js";
 import type { Imported } from "./imported.js";
 import type { People } from "./people.js";
 import type { AddOptions, Added, Answer, IdentifyOptions, Recordings } from "./recordings.js";
+import type { RemoteOptions, TransferOptions, Transferred } from "./snapshots.js";
 import type { ForgottenVoices, Voices } from "./voices.js";
 
 export interface OpenOptions extends CallOptions {
@@ -53,6 +54,22 @@ export interface Stats {
   readonly formatVersion: number;
   /** Pipeline of the fingerprints; null while there are none. */
   readonly pipeline: string | null;
+  /** Number of the snapshot that the store was pulled or pushed as last; null if it never was. */
+  readonly snapshot: number | null;
+  /** Why the store cannot follow its snapshots just now; null if it can, or nobody in this process follows. */
+  readonly followError: string | null;
+}
+
+export interface FollowOptions extends RemoteOptions {
+  /** Milliseconds from one look at the bucket to the next, 10 or more; default 30,000. */
+  intervalMs?: number | undefined;
+}
+
+/** Keeps a store at the current snapshot of a bucket. */
+export class Follower {
+  private constructor();
+  /** Ends it; a pull that is under way is given up. Twice is fine. */
+  close(): Promise<void>;
 }
 
 /** How much of a user was forgotten. */
@@ -85,6 +102,16 @@ export class Store {
   /** Forgets a user: voices and faces. Counts of 0 mean that there was nothing. `compact` frees the bytes. */
   forget(userId: string, options?: CallOptions): Promise<Forgotten>;
   stats(options?: CallOptions): Promise<Stats>;
+  /**
+   * Makes what the store holds the current snapshot of a bucket: s3://bucket/prefix, az://container/prefix, gs://bucket/prefix
+   * or file:///folder. Only chunks that the bucket lacks are sent. A `mismatch` error if another snapshot is the current one.
+   */
+  push(url: string, options?: TransferOptions): Promise<Transferred>;
+  /**
+   * Keeps the store at the current snapshot of a bucket: it turns to a new one with the next call, and no call waits for it or
+   * fails. If it cannot be pulled `stats().followError` says why, and the store stays as it is.
+   */
+  follow(url: string, options?: FollowOptions): Promise<Follower>;
   /** Gives the space of what was removed back to the disk. */
   compact(options?: LongCallOptions): Promise<void>;
   /**

@@ -23,6 +23,7 @@ mod progress;
 mod recording_results;
 mod recordings;
 mod results;
+mod snapshots;
 mod speech;
 mod store;
 mod table;
@@ -64,6 +65,10 @@ mod _native {
     use crate::recordings::Recordings;
     #[pymodule_export]
     use crate::run_command;
+    #[pymodule_export]
+    use crate::snapshots::{
+        Follower, list_snapshots, prune_snapshots, pull_snapshot, push_snapshot, rollback_snapshot,
+    };
     #[pymodule_export]
     use crate::speech::{speech_spans, voice_quality};
     #[pymodule_export]

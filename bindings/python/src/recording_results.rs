@@ -101,5 +101,7 @@ results! {
         file_bytes,
         format_version,
         pipeline,
+        snapshot,
+        follow_error,
     }
 }

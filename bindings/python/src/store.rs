@@ -9,10 +9,12 @@ use crate::people::People;
 use crate::progress::{counter, watched_with};
 use crate::recordings::{Maybe, Recordings};
 use crate::results::ToPython;
+use crate::snapshots::Follower;
 use crate::voices::Voices;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
+use sonic::remote::RemoteOptions;
 use sonic::{Access, StoreOptions, Verify};
 use std::path::PathBuf;
 
@@ -161,6 +163,31 @@ impl Store {
         #[pyo3(from_py_with = ids)] exclude: Vec<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.recordings().identify(py, source, limit, threads, exclude)
+    }
+
+    /// Keeps the store at the current snapshot of a bucket until the `Follower` is stopped or dropped, or the store is closed. A
+    /// thread looks for a new one every `interval` seconds; the store turns to it with the next call, and no call waits for it or
+    /// fails. If it cannot be pulled `stats().follow_error` says why, the store stays as it is, and it is tried again. The store
+    /// may be open for reading only. `url` and the other options are those of `sonic.snapshots.pull`.
+    #[pyo3(
+        signature = (url, *, interval=30.0, endpoint=None, credentials=None, bytes_per_second=None)
+    )]
+    fn follow(
+        &self,
+        py: Python<'_>,
+        url: Arg<String>,
+        interval: f64,
+        endpoint: Maybe<String>,
+        credentials: Maybe<PathBuf>,
+        bytes_per_second: Maybe<u64>,
+    ) -> PyResult<Follower> {
+        let remote = RemoteOptions {
+            endpoint: endpoint.map(|a| a.0),
+            credentials: credentials.map(|a| a.0),
+            bytes_per_second: bytes_per_second.map(|a| a.0),
+            ..RemoteOptions::default()
+        };
+        Follower::start(py, self.store.clone(), &url.0, interval, remote)
     }
 
     /// Counts and sizes.

@@ -16,6 +16,8 @@ mod models;
 mod output;
 mod people;
 mod remove;
+#[cfg(feature = "remote")]
+mod snapshot;
 mod stats;
 mod voice;
 
@@ -53,6 +55,8 @@ enum Command {
     Voice(voice::Voice),
     Faces(faces::Faces),
     People(people::People),
+    #[cfg(feature = "remote")]
+    Snapshot(snapshot::Snapshot),
 }
 
 /// What every command takes.
@@ -143,5 +147,7 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Voice(voice) => voice.run(&mut Output::new(voice.json())),
         Command::Faces(faces) => faces.run(&mut Output::new(faces.json())),
         Command::People(people) => people.run(&mut Output::new(people.json())),
+        #[cfg(feature = "remote")]
+        Command::Snapshot(snapshot) => snapshot.run(&mut Output::new(snapshot.json)),
     }
 }

@@ -10,6 +10,7 @@ use crate::album::tags::{Tag, tags};
 use crate::env::Table;
 #[cfg(any(test, feature = "fuzzing"))]
 use crate::env::WriteTxn;
+use crate::forgotten;
 use crate::ids::{Cursor, check_name};
 use crate::rows::event::{self, EventRow};
 use crate::rows::face::{self, FacePage, StoredFace};
@@ -284,7 +285,11 @@ impl Faces {
     /// As [`remove_event`](Self::remove_event).
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
         check_name("user id", user_id)?;
-        self.store.remove(|txn| forget::forget_user(txn, user_id, None))
+        self.store.remove(|txn| {
+            let who = forgotten::hash(txn, user_id)?;
+            forgotten::keep(txn, &forgotten::Row::FacesOfUser { who, event: None })?;
+            forget::forget_user(txn, user_id, None)
+        })
     }
 
     /// Removes the embeddings of an event; photos, faces and people stay as they are, and nothing can be clustered or

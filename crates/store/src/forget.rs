@@ -1,6 +1,7 @@
 //! Forgetting somebody everywhere.
 
 use crate::album::forget::{self, ForgottenFaces};
+use crate::forgotten;
 use crate::ids::check_name;
 use crate::store::Store;
 use crate::voices::{self, ForgottenVoices};
@@ -22,7 +23,8 @@ impl Store {
     /// does, with what was enrolled under that name, and the face as [`Faces::forget_user`](crate::Faces::forget_user).
     /// Counts of 0 mean that there was nothing.
     ///
-    /// It is gone for every call at once, and its bytes from the file after [`compact`](Self::compact). Recordings that
+    /// It is gone for every call at once, and its bytes from the file after [`compact`](Self::compact). The store keeps that
+    /// somebody of that name, as a hash, was forgotten, so that a rollback to a snapshot from before brings nobody back. Recordings that
     /// are found by fingerprint are not looked at: they say what was played, not who somebody is.
     ///
     /// # Errors
@@ -31,6 +33,8 @@ impl Store {
     pub fn forget(&self, user_id: &str) -> Result<Forgotten> {
         check_name("user id", user_id)?;
         self.remove(|txn| {
+            let who = forgotten::hash(txn, user_id)?;
+            forgotten::keep(txn, &forgotten::Row::User { who })?;
             Ok(Forgotten {
                 voices: voices::forget_everywhere(txn, user_id)?,
                 faces: forget::forget_user(txn, user_id, None)?,

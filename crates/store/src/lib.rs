@@ -28,6 +28,7 @@ mod check;
 mod env;
 mod faces;
 mod forget;
+mod forgotten;
 mod fork;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -46,6 +47,7 @@ mod salvage;
 mod search;
 mod segments;
 mod shared;
+pub mod snapshot;
 mod space;
 mod store;
 mod vectors;

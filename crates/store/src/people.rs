@@ -15,6 +15,7 @@ use crate::album::similarity::Vectors;
 use crate::album::state::Album;
 use crate::album::tags::{Tag, tags};
 use crate::env::View;
+use crate::forgotten;
 use crate::ids::check_name;
 use crate::rows::encode::damaged;
 use crate::rows::event;
@@ -342,7 +343,13 @@ impl People {
     /// As [`Faces::forget_user`](crate::Faces::forget_user).
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenFaces> {
         check_name("user id", user_id)?;
-        self.store.remove(|txn| forget::forget_user(txn, user_id, Some(&self.event)))
+        self.store.remove(|txn| {
+            if let Some((number, _)) = event::find(txn.view(), &self.event)? {
+                let who = forgotten::hash(txn, user_id)?;
+                forgotten::keep(txn, &forgotten::Row::FacesOfUser { who, event: Some(number) })?;
+            }
+            forget::forget_user(txn, user_id, Some(&self.event))
+        })
     }
 
     /// Removes a person, with those that were merged into it: all their faces with the embeddings, and their tags. The
@@ -351,7 +358,11 @@ impl People {
     /// # Errors
     /// `NotFound` if the event has no such person; `InvalidArgument` if it was merged into another.
     pub fn forget_person(&self, person: PersonId) -> Result<ForgottenFaces> {
-        self.store.remove(|txn| forget::forget_person(txn, &self.event, person))
+        self.store.remove(|txn| {
+            let gone = forget::forget_person(txn, &self.event, person)?;
+            forgotten::keep(txn, &forgotten::Row::Person { person })?;
+            Ok(gone)
+        })
     }
 
     /// Removes the event, with its photos: as [`Faces::remove_event`](crate::Faces::remove_event).

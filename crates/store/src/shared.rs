@@ -1,12 +1,12 @@
 //! One environment for all handles of a directory in this process, and its replacement when the store was compacted.
 
-use crate::env::{Change, Directory, Env, WriteTxn};
+use crate::env::{Change, Directory, Env, Incoming, WriteTxn};
 use crate::options::{Access, StoreOptions, Verify};
 use crate::{fork, meta};
 use sonic_core::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 /// By process, because a forked child finds those of its parent here. Locked only while the process cannot fork.
 static OPEN: Mutex<BTreeMap<(u32, PathBuf), Weak<Shared>>> = Mutex::new(BTreeMap::new());
@@ -19,6 +19,7 @@ pub(crate) struct Shared {
     replacing: Mutex<()>,
     directory: Arc<Directory>,
     options: StoreOptions,
+    trouble: Mutex<Option<String>>,
 }
 
 impl Shared {
@@ -42,7 +43,8 @@ impl Shared {
         };
         drop(gate);
         let current = RwLock::new(Arc::new(env));
-        let shared = Arc::new(Self { current, replacing: Mutex::new(()), directory, options });
+        let (replacing, trouble) = (Mutex::new(()), Mutex::new(None));
+        let shared = Arc::new(Self { current, replacing, directory, options, trouble });
         shared.prepare(StoreOptions { verify: Verify::Never, ..options })?;
         open.retain(|_, shared| shared.strong_count() > 0);
         open.insert(key, Arc::downgrade(&shared));
@@ -120,6 +122,23 @@ impl Shared {
         })
     }
 
+    /// Makes what came the current generation, if `may` has no objection to that when nobody writes any more.
+    pub(crate) fn receive(&self, incoming: &Incoming, may: impl FnOnce(&Env) -> Result<()>) -> Result<()> {
+        self.directory.allow_writing()?;
+        let _writer = self.directory.lock_writer()?;
+        let env = self.env()?;
+        may(&env)?;
+        self.turn_to(Arc::new(Env::received(&self.directory, incoming, self.options.map_size)?))?;
+        self.directory.sync().inspect_err(|_| {
+            let _ = self.turn_to(env.clone());
+        })
+    }
+
+    /// Why the store cannot follow its snapshots just now; `None` if it can, or does not.
+    pub(crate) fn trouble(&self) -> MutexGuard<'_, Option<String>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Publishes the generation of `env`. The caller holds the writer's lock.
     fn turn_to(&self, env: Arc<Env>) -> Result<()> {
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,6 +146,19 @@ impl Shared {
         self.replace(env);
         Ok(())
     }
+}
+
+/// Makes what came the first generation of a new store in the directory `path`; false if a store is there by now.
+pub(crate) fn receive_first(path: &Path, incoming: &Incoming) -> Result<bool> {
+    let path = path.canonicalize().map_err(|e| Error::io(format!("cannot open {}", path.display()), e))?;
+    let (directory, gate) = Directory::open(&path, Access::Create)?;
+    if gate.is_none() {
+        return Ok(false);
+    }
+    let directory = Arc::new(directory);
+    Env::received(&directory, incoming, StoreOptions::default().map_size)?.publish()?;
+    directory.sync()?;
+    Ok(true)
 }
 
 fn open_env(directory: &Arc<Directory>, options: StoreOptions) -> Result<Env> {

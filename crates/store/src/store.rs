@@ -7,6 +7,7 @@ use crate::options::{Access, StoreOptions};
 use crate::recordings::row;
 use crate::segments;
 use crate::shared::Shared;
+use crate::snapshot;
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, PipelineId, Result};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,11 @@ pub struct Stats {
     pub format_version: u32,
     /// Pipeline of the fingerprints; `None` while there are none.
     pub pipeline: Option<PipelineId>,
+    /// Number of the snapshot that the store was pulled or pushed as last; `None` if it never was.
+    pub snapshot: Option<u64>,
+    /// Why the store cannot follow its snapshots just now, and what it has is older than the newest; `None` if it can, or
+    /// nobody in this process follows.
+    pub follow_error: Option<String>,
 }
 
 /// A handle on a store; clones share it, and any number of threads may use it at once.
@@ -156,6 +162,8 @@ impl Store {
             file_bytes: env.file_bytes()?,
             format_version: FORMAT_VERSION,
             pipeline: meta::pipeline(view)?,
+            snapshot: snapshot::number(&env),
+            follow_error: shared.trouble().clone(),
         })
     }
 

@@ -33,6 +33,10 @@ pub enum Need {
     Libheif,
     /// A user whom file permissions bind (not root).
     Unprivileged,
+    /// moto, which stands for S3.
+    Moto,
+    /// Azurite, which stands for Azure's blobs.
+    Azurite,
     /// A machine without a GPU that ONNX Runtime can use.
     NoGpu,
 }
@@ -51,6 +55,8 @@ impl Need {
             Self::Valgrind => "valgrind",
             Self::Libheif => "libheif",
             Self::Unprivileged => "unprivileged",
+            Self::Moto => "moto",
+            Self::Azurite => "azurite",
             Self::NoGpu => "no-gpu",
         }
     }

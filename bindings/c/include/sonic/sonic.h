@@ -509,6 +509,11 @@ typedef struct sonic_fingerprint sonic_fingerprint;
 typedef struct sonic_fingerprinter sonic_fingerprinter;
 
 /**
+ * Shared. Keeps a store at the current snapshot of a bucket.
+ */
+typedef struct sonic_follower sonic_follower;
+
+/**
  * Shared. A decoded picture, upright: rows from the top, pixels from the left, red, green and blue of 8 bits each.
  */
 typedef struct sonic_image sonic_image;
@@ -563,6 +568,11 @@ typedef struct sonic_pulled sonic_pulled;
  * Shared. A list of recordings.
  */
 typedef struct sonic_recording_list sonic_recording_list;
+
+/**
+ * Shared. A list of snapshots.
+ */
+typedef struct sonic_snapshot_list sonic_snapshot_list;
 
 /**
  * Shared. Where the bytes of a media file or a picture come from: a file, memory, or a function that reads. Nothing is
@@ -1108,6 +1118,94 @@ typedef struct sonic_store_options {
    */
   uint32_t reserved;
 } sonic_store_options;
+
+/**
+ * How a bucket is reached. Keys come from the environment or from a file, never from an address.
+ */
+typedef struct sonic_remote_options {
+  /**
+   * sizeof(sonic_remote_options)
+   */
+  uint32_t size;
+  /**
+   * Requests at the same time, 1 to 64.
+   */
+  uint32_t connections;
+  /**
+   * Most bytes a second that are sent or received, if has_bytes_per_second is not 0.
+   */
+  uint64_t bytes_per_second;
+  /**
+   * Not 0 if bytes_per_second counts.
+   */
+  uint32_t has_bytes_per_second;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Address of a server that stands for the usual one: of R2, MinIO, an emulator; or NULL.
+   */
+  const char *endpoint;
+  /**
+   * A file with keys and other settings, one NAME=value a line as in the environment, whose place it takes; or NULL.
+   */
+  const char *credentials;
+} sonic_remote_options;
+
+/**
+ * A snapshot in a bucket. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_snapshot {
+  /**
+   * Its number, from 1 on; the largest is current.
+   */
+  uint64_t version;
+  /**
+   * Number of the snapshot that it was made on the base of, if has_base is true.
+   */
+  uint64_t base;
+  /**
+   * Number of the snapshot that it brings back, if has_restores is true: it is a rollback then.
+   */
+  uint64_t restores;
+  /**
+   * When it was made: milliseconds since 1970 UTC by the clock of its maker.
+   */
+  uint64_t created_at_ms;
+  /**
+   * How often somebody was forgotten in the store so far.
+   */
+  uint64_t forget_epoch;
+  /**
+   * Rows of all tables.
+   */
+  uint64_t rows;
+  /**
+   * Bytes of its chunks.
+   */
+  uint64_t bytes;
+  /**
+   * Bytes of its chunks as they are in the bucket.
+   */
+  uint64_t packed_bytes;
+  /**
+   * SHA-256 of its manifest.
+   */
+  const char *manifest;
+  /**
+   * Version of the store's format.
+   */
+  uint32_t store_format;
+  /**
+   * False of the first.
+   */
+  bool has_base;
+  /**
+   * True if it is a rollback.
+   */
+  bool has_restores;
+} sonic_snapshot;
 
 /**
  * A model that sonic knows, or that has a manifest in the folder of models. Read it through a pointer that the library
@@ -2684,6 +2782,15 @@ typedef struct sonic_stats {
    * Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
    */
   const char *pipeline;
+  /**
+   * Number of the snapshot that the store was pulled or pushed as last, from 1 on; 0 if it never was.
+   */
+  uint64_t snapshot;
+  /**
+   * Why the store cannot follow its snapshots just now, borrowed from the store's handle until it is freed or the reason is
+   * another; NULL if it can, or nobody in this process follows.
+   */
+  const char *follow_error;
 } sonic_stats;
 
 /**
@@ -2965,6 +3072,58 @@ typedef struct sonic_archived_event {
    */
   uint64_t people;
 } sonic_archived_event;
+
+/**
+ * What a push or a pull came to. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_transferred {
+  /**
+   * sizeof(sonic_transferred)
+   */
+  uint32_t size;
+  /**
+   * False if the store and the current snapshot were the same already.
+   */
+  bool changed;
+  /**
+   * Number of the snapshot that the store is now.
+   */
+  uint64_t version;
+  /**
+   * Bytes that were sent or received.
+   */
+  uint64_t bytes;
+} sonic_transferred;
+
+/**
+ * What pruning removed. Set `size` before the call; the rest is filled in as far as it reaches.
+ */
+typedef struct sonic_pruned {
+  /**
+   * sizeof(sonic_pruned)
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Snapshots that are not there any more.
+   */
+  uint64_t removed_snapshots;
+  /**
+   * Chunks that were removed.
+   */
+  uint64_t removed_chunks;
+  /**
+   * Their bytes.
+   */
+  uint64_t removed_bytes;
+  /**
+   * Snapshots that stay.
+   */
+  uint64_t kept_snapshots;
+} sonic_pruned;
 
 #ifdef __cplusplus
 extern "C" {
@@ -3451,6 +3610,33 @@ const char *sonic_problems_message(const struct sonic_problems *problems, size_t
  * Frees problems; NULL is nothing.
  */
 void sonic_problems_free(struct sonic_problems *problems);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_remote_options_init(struct sonic_remote_options *options,
+                                            size_t size);
+
+/**
+ * How many snapshots there are.
+ */
+size_t sonic_snapshot_list_len(const struct sonic_snapshot_list *snapshots);
+
+/**
+ * The snapshot number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_snapshot *sonic_snapshot_list_at(const struct sonic_snapshot_list *snapshots,
+                                                    size_t index);
+
+/**
+ * Frees a list of snapshots; NULL is nothing.
+ */
+void sonic_snapshot_list_free(struct sonic_snapshot_list *snapshots);
+
+/**
+ * Ends following and waits for that, which gives up a pull that is under way; NULL is nothing.
+ */
+void sonic_follower_free(struct sonic_follower *follower);
 
 /**
  * How many models there are.
@@ -5355,6 +5541,89 @@ enum sonic_status sonic_faces_table(const struct sonic_store *store,
 enum sonic_status sonic_people_table(const struct sonic_store *store,
                                      const char *event,
                                      struct ArrowArrayStream *stream);
+
+/**
+ * Makes what a store holds the current snapshot of the bucket at `url`. Only chunks that the bucket lacks are sent, and it is
+ * published in one step. The store must be the current snapshot with something added: pulled or pushed last as that, or new as
+ * the bucket is. Progress counts bytes of the store. `pushed` may be NULL.
+ *
+ * Errors: MISMATCH if another snapshot is the current one; INVALID_ARGUMENT for an address that is none; UNSUPPORTED for one that is
+ * only read; IO if the bucket cannot be reached or refuses; CLOSED if it was cancelled. Nothing is published then.
+ */
+enum sonic_status sonic_snapshots_push(const struct sonic_store *store,
+                                       const char *url,
+                                       const struct sonic_remote_options *options,
+                                       const struct sonic_cancel *cancel,
+                                       const struct sonic_progress *progress,
+                                       struct sonic_transferred *pushed);
+
+/**
+ * Makes the store in `directory`, made if it does not exist, the current snapshot of the bucket at `url`, which may be that of a
+ * server of static files, https://host/prefix, too. Chunks that the store has already are not received. It takes the place of the
+ * store in one step, and handles turn to it with their next call; what had come when it ends early is kept for the next pull.
+ * Progress counts bytes of the store. `pulled` may be NULL.
+ *
+ * Errors: NOT_FOUND if there is no snapshot; MISMATCH if the store has changes that are in no snapshot, or has forgotten somebody whom
+ * the snapshot has; MALFORMED if a chunk is damaged or missing; IO if the bucket cannot be reached or the disk has no room; CLOSED if
+ * it was cancelled. The store is as it was then.
+ */
+enum sonic_status sonic_snapshots_pull(const char *directory,
+                                       const char *url,
+                                       const struct sonic_remote_options *options,
+                                       const struct sonic_cancel *cancel,
+                                       const struct sonic_progress *progress,
+                                       struct sonic_transferred *pulled);
+
+/**
+ * The snapshots of the bucket at `url` that can be pulled or rolled back to, the current one first.
+ *
+ * Errors: INVALID_ARGUMENT for an address that is none; IO if the bucket cannot be reached or refuses.
+ */
+enum sonic_status sonic_snapshots_list(const char *url,
+                                       const struct sonic_remote_options *options,
+                                       struct sonic_snapshot_list **snapshots);
+
+/**
+ * Removes all but the newest `keep` snapshots, one at least, of the bucket at `url`, and chunks that none of those needs. What is
+ * younger than `grace_s` seconds stays: 3600, or less if nobody pushes or pulls. `pruned` may be NULL.
+ *
+ * Errors: INVALID_ARGUMENT for an address that is none, or if `keep` is 0; IO if the bucket cannot be reached or refuses; CLOSED if it
+ * was cancelled.
+ */
+enum sonic_status sonic_snapshots_prune(const char *url,
+                                        const struct sonic_remote_options *options,
+                                        size_t keep,
+                                        uint64_t grace_s,
+                                        const struct sonic_cancel *cancel,
+                                        const struct sonic_progress *progress,
+                                        struct sonic_pruned *pruned);
+
+/**
+ * Makes a snapshot from before the current one of the bucket at `url` again: number `*to`, or the one before the current if `to` is
+ * NULL. It is published under a new number, which `version` gets. Whom the store has forgotten since is forgotten in it first.
+ *
+ * Errors: NOT_FOUND if there is no such snapshot any more; MISMATCH if another was published meanwhile; IO if the bucket cannot be
+ * reached or refuses; CLOSED if it was cancelled. Nothing is published then.
+ */
+enum sonic_status sonic_snapshots_rollback(const char *url,
+                                           const struct sonic_remote_options *options,
+                                           const uint64_t *to,
+                                           const struct sonic_cancel *cancel,
+                                           const struct sonic_progress *progress,
+                                           uint64_t *version);
+
+/**
+ * Keeps a store, which may be open for reading only, at the current snapshot of the bucket at `url`, until the follower is freed or the
+ * store is closed. A thread looks for a new one every `interval_ms` milliseconds, 10 or more; the store turns to it with the next call,
+ * and no call waits for it or fails. If it cannot be pulled sonic_stats says why, the store stays as it is, and it is tried again.
+ *
+ * Errors: INVALID_ARGUMENT for an address that is none, or an interval that is too short; IO if the system starts no thread.
+ */
+enum sonic_status sonic_store_follow(const struct sonic_store *store,
+                                     const char *url,
+                                     uint64_t interval_ms,
+                                     const struct sonic_remote_options *options,
+                                     struct sonic_follower **follower);
 
 /**
  * All models in order of id: those that came with sonic, and those with a manifest in `models_folder`, NULL for the

@@ -19,6 +19,8 @@ pub struct sonic_store {
     pub(crate) store: Store,
     /// Names of pipelines that sonic_store_stats gave out; there is hardly ever more than one.
     pub(crate) pipelines: Mutex<Vec<CString>>,
+    /// The reason that sonic_store_stats gave out last.
+    follow_error: Mutex<Option<CString>>,
 }
 
 /// How a store is opened.
@@ -119,7 +121,7 @@ pub unsafe extern "C" fn sonic_store_open(
         // SAFETY: as above.
         let out = unsafe { Out::new(store, "store") }?;
         let store = Store::open(path, options.to_options()?)?;
-        out.give(sonic_store { store, pipelines: Mutex::default() })
+        out.give(sonic_store { store, pipelines: Mutex::default(), follow_error: Mutex::default() })
     })
 }
 
@@ -172,9 +174,14 @@ pub struct sonic_stats {
     pub file_bytes: u64,
     /// Pipeline of the fingerprints, borrowed from the store's handle; NULL while there are none.
     pub pipeline: *const c_char,
+    /// Number of the snapshot that the store was pulled or pushed as last, from 1 on; 0 if it never was.
+    pub snapshot: u64,
+    /// Why the store cannot follow its snapshots just now, borrowed from the store's handle until it is freed or the reason is
+    /// another; NULL if it can, or nobody in this process follows.
+    pub follow_error: *const c_char,
 }
 
-// SAFETY: two u32, seven u64, a pointer.
+// SAFETY: two u32, seven u64, a pointer, a u64, a pointer.
 unsafe impl Sized32 for sonic_stats {
     const LEAST: usize = size_of::<Self>();
 }
@@ -191,7 +198,19 @@ pub(crate) fn stats_in_c(store: &sonic_store, of: &Stats) -> sonic_stats {
         segments: of.segments,
         file_bytes: of.file_bytes,
         pipeline: of.pipeline.as_ref().map_or(null(), |p| kept(store, p)),
+        snapshot: of.snapshot.unwrap_or(0),
+        follow_error: kept_reason(store, of.follow_error.as_deref()),
     }
+}
+
+/// Why a store cannot follow, until there is another reason.
+fn kept_reason(store: &sonic_store, reason: Option<&str>) -> *const c_char {
+    let Some(reason) = reason.map(c_string) else { return null() };
+    let mut kept = store.follow_error.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.as_ref() != Some(&reason) {
+        *kept = Some(reason);
+    }
+    kept.as_ref().map_or(null(), |kept| kept.as_ptr())
 }
 
 /// The name of a pipeline, for as long as the store's handle lives.

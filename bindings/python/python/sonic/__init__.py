@@ -31,7 +31,7 @@ and `store.people(event)` says who is who. `cluster` and `HDBSCAN` find out whic
 
 from typing import TYPE_CHECKING, Any
 
-from . import models
+from . import models, snapshots
 from ._errors import (
     ClosedError,
     InternalError,
@@ -74,6 +74,7 @@ from ._native import (
     Faces,
     Fingerprint,
     Fingerprinter,
+    Follower,
     Imported,
     People,
     PeopleTable,
@@ -155,6 +156,7 @@ __all__ = [
     "Faces",
     "Fingerprint",
     "Fingerprinter",
+    "Follower",
     "Forgotten",
     "ForgottenFaces",
     "ForgottenVoices",
@@ -212,6 +214,7 @@ __all__ = [
     "explain",
     "fingerprint",
     "models",
+    "snapshots",
     "speech_spans",
     "thumbnail",
     "voice_quality",

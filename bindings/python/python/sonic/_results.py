@@ -277,3 +277,8 @@ class Stats:
     """Version of the store's format."""
     pipeline: str | None
     """Pipeline of the fingerprints; None while there are none."""
+    snapshot: int | None
+    """Number of the snapshot that the store was pulled or pushed as last; None if it never was."""
+    follow_error: str | None
+    """Why the store cannot follow its snapshots just now, and what it has is older than the newest; None if it can, or
+    nobody in this process follows."""

@@ -13,7 +13,7 @@ pub(super) const LOCK_FILE: &str = "writer.lock";
 /// Locked by the process that begins a store.
 const GATE_FILE: &str = "open.lock";
 /// LMDB's own: it counts the transactions of the data file beside it, so that each data file needs its own.
-const LMDB_LOCK_FILE: &str = "lock.mdb";
+pub(super) const LMDB_LOCK_FILE: &str = "lock.mdb";
 
 /// Checks that `path` is, or can become, the directory of a store.
 pub(super) fn prepare_directory(path: &Path, access: Access) -> Result<()> {

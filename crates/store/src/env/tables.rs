@@ -22,7 +22,7 @@ macro_rules! tables {
             pub(crate) const ALL: [Self; [$($name),+].len()] = [$(Self::$table),+];
 
             /// The name of the database.
-            pub(super) fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self {
                     $(Self::$table => $name,)+
                 }
@@ -60,9 +60,15 @@ tables! {
     ImportBatches = "import_batches" since 2: "batch number" => "its row",
     ImportedPostings = "imported_postings" since 2: "two bands and batch" => "lists of places",
     ImportedCounts = "imported_counts" since 2: "first band" => "entries of each imported hash",
+    Forgotten = "forgotten" since 2: "number of the forgetting" => "who, as a hash",
 }
 
 impl Table {
+    /// The table of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
     /// True if its rows follow from those of other tables, so that they can be made anew.
     pub(crate) fn follows_from_others(self) -> bool {
         matches!(
@@ -103,6 +109,16 @@ impl Tables {
         let tables = Self::none();
         tables.create_missing(env, Some(first_row))?;
         Ok(Some(tables))
+    }
+
+    /// All tables of an environment, made where they are missing, without a row in the first.
+    pub(super) fn empty(env: &heed::Env<WithoutTls>) -> Opened<Self> {
+        let tables = Self::none();
+        tables.open_new(env)?;
+        if !tables.known().are_all() {
+            tables.create_missing(env, None)?;
+        }
+        Ok(tables)
     }
 
     /// The tables of a store; `None` if the one is missing that every store has.

@@ -59,6 +59,11 @@ impl ReadTxn<'_> {
     pub(crate) fn view(&self) -> View<'_> {
         View { txn: &self.txn, tables: self.tables, is_flawed: self.is_flawed }
     }
+
+    /// The last transaction that this one sees.
+    pub(crate) fn transaction(&self) -> u64 {
+        self.txn.id() as u64
+    }
 }
 
 /// What a write transaction is for.
@@ -203,6 +208,40 @@ impl<'t> View<'t> {
     /// Every row, in order of key.
     pub(crate) fn rows(&self, table: Table) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
         self.our(table, self.tables.get(table).map(|table| table.iter(self.txn)))
+    }
+
+    /// Every row from `first` on, in order of key, with its checksum, which is right.
+    pub(crate) fn sealed_rows(
+        &self,
+        table: Table,
+        first: &[u8],
+    ) -> Result<impl Iterator<Item = Result<Row<'t>>> + use<'t>> {
+        // LMDB knows no empty key.
+        let from = if first.is_empty() { Bound::Unbounded } else { Bound::Included(first) };
+        let rows = self.tables.get(table).map(|table| table.range(self.txn, &(from, Bound::Unbounded)));
+        let rows = rows.transpose().map_err(read_error)?;
+        Ok(rows.into_iter().flatten().map(move |row| {
+            let (key, sealed) = row.map_err(read_error)?;
+            match seal::open(table.name(), key, sealed) {
+                Some(_) => Ok((key, sealed)),
+                None => Err(damaged_value(table.name(), key)),
+            }
+        }))
+    }
+
+    /// Every key, in order.
+    pub(crate) fn keys(&self, table: Table) -> Result<impl Iterator<Item = Result<&'t [u8]>> + use<'t>> {
+        let rows = self.tables.get(table).map(|table| table.iter(self.txn));
+        let rows = rows.transpose().map_err(read_error)?;
+        Ok(rows.into_iter().flatten().map(|row| row.map(|(key, _)| key).map_err(read_error)))
+    }
+
+    /// Bytes of the pages that a table takes.
+    pub(crate) fn bytes(&self, table: Table) -> Result<u64> {
+        let Some(table) = self.tables.get(table) else { return Ok(0) };
+        let stat = table.stat(self.txn).map_err(read_error)?;
+        let pages = stat.branch_pages + stat.leaf_pages + stat.overflow_pages;
+        Ok(pages as u64 * u64::from(stat.page_size))
     }
 
     /// The rows whose keys come after `key`, in order of key.

@@ -7,6 +7,7 @@ use super::places::{WEIGHT_BITS, maxima, sort_by_place};
 pub(crate) use super::query::Order;
 use super::query::{Pair, Query};
 use super::scale::Scale;
+use super::weights::{WEIGHT, Weights};
 use crate::pairs;
 use crate::segments::{Located, Segment};
 use sonic_core::parallel::Pool;
@@ -19,8 +20,6 @@ const BIN: i64 = 2;
 const FRACTION: i64 = 16;
 /// Beyond this distance from a whole number the neighbouring value is looked up as well.
 const NEIGHBOUR: f32 = 0.3;
-/// Full weight of a vote; common pairs weigh less.
-const WEIGHT: f32 = 16.0;
 /// Aim of the postings in a stretch of hashes: about 300 kB.
 const STRETCH: u64 = 100_000;
 /// Look-ups done together: their scattered reads overlap.
@@ -239,28 +238,6 @@ wide! {
         v3 => Ballot::cast_plain,
         v2 => Ballot::cast_plain,
         _ => Ballot::cast_plain,
-    }
-}
-
-/// Weights of votes by the length of their list: log(N / (n + 1)) / log N, as integers.
-struct Weights {
-    table: [u64; 64],
-    ln_total: f32,
-}
-
-impl Weights {
-    fn new(postings: u64) -> Self {
-        let ln_total = (postings.max(3) as f32).ln();
-        Self { table: std::array::from_fn(|n| Self::compute(n, ln_total)), ln_total }
-    }
-
-    fn compute(length: usize, ln_total: f32) -> u64 {
-        (WEIGHT * (1.0 - (length as f32 + 1.0).ln() / ln_total)).round().max(1.0) as u64
-    }
-
-    #[inline]
-    fn of(&self, length: usize) -> u64 {
-        self.table.get(length).copied().unwrap_or_else(|| Self::compute(length, self.ln_total))
     }
 }
 

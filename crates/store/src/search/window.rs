@@ -21,14 +21,14 @@ const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 40, 
 
 /// How scales are told from each other: by the votes of so many pairs, of which some place must have so many; so many
 /// scales are kept.
-struct Heat {
+struct Round {
     pairs: usize,
     votes: f32,
     keep: usize,
 }
 
-const HEATS: [Heat; 2] =
-    [Heat { pairs: 200, votes: 3.0, keep: 18 }, Heat { pairs: 400, votes: 4.0, keep: 6 }];
+const ROUNDS: [Round; 2] =
+    [Round { pairs: 200, votes: 3.0, keep: 18 }, Round { pairs: 400, votes: 4.0, keep: 6 }];
 /// Scales that are searched at before it is looked whether that is enough.
 const TOGETHER: usize = 3;
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
@@ -135,7 +135,7 @@ impl<'t> Searcher<'t> {
     fn likely_scales(&self, query: &Query, found: &mut Found) -> Vec<Scale> {
         let mut scales = scale::all().to_vec();
         found.scales += scales.len();
-        for Heat { pairs, keep, votes } in HEATS {
+        for Round { pairs, keep, votes } in ROUNDS {
             let budget = Budget { pairs, postings: SCALED.postings, candidates: 1, order: Order::Steady };
             let (voted, effort) = vote::vote(query, &self.segments, &scales, budget, &self.pool);
             found.effort.add(effort);

@@ -6,12 +6,14 @@ use super::print::{self, Voiceprint};
 use super::row::{self, Key, NewVoice, Prepared};
 use super::speakers;
 use super::view::Voices;
-use crate::env::WriteTxn;
+use crate::env::{View, WriteTxn};
+use crate::forgotten;
 use crate::ids::check_name;
 use crate::space::{self, VOICES};
 use crate::vectors::{self, Set};
 use serde::Serialize;
 use sonic_core::{Embedding, Error, ErrorKind, Result};
+use std::collections::BTreeSet;
 
 /// What enrolling came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -167,9 +169,10 @@ impl Voices {
     /// `NotFound` if there is no such person.
     pub fn forget(&self, person: &str) -> Result<ForgottenVoices> {
         self.store.remove(|txn| {
-            let (number, print) = print::get(txn.view(), person)?;
-            let recordings = print::forget(txn, number, &print)?;
-            Ok(ForgottenVoices { voiceprints: 1, recordings, speakers: 0 })
+            print::get(txn.view(), person)?;
+            let who = forgotten::hash(txn, person)?;
+            forgotten::keep(txn, &forgotten::Row::Voiceprint { who })?;
+            forget_voiceprint(txn, person)
         })
     }
 
@@ -180,21 +183,48 @@ impl Voices {
     /// `Io` if another process is writing or the disk is full: nothing is forgotten then.
     pub fn forget_user(&self, user_id: &str) -> Result<ForgottenVoices> {
         check_name("user id", user_id)?;
-        self.store.remove(|txn| forget_user(txn, user_id))
+        self.store.remove(|txn| {
+            let who = forgotten::hash(txn, user_id)?;
+            forgotten::keep(txn, &forgotten::Row::VoicesOfUser { who })?;
+            forget_user(txn, user_id)
+        })
     }
 }
 
 /// Forgets a user, and whoever was enrolled under that name.
 pub(crate) fn forget_everywhere(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
     let mut gone = forget_user(txn, user_id)?;
-    if let Some((number, print)) = print::find(txn.view(), user_id)? {
-        gone.recordings += print::forget(txn, number, &print)?;
-        gone.voiceprints += 1;
-    }
+    let named = forget_voiceprint(txn, user_id)?;
+    gone.recordings += named.recordings;
+    gone.voiceprints += named.voiceprints;
     Ok(gone)
 }
 
-fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
+/// Forgets whoever was enrolled under a name.
+pub(crate) fn forget_voiceprint(txn: &mut WriteTxn<'_>, person: &str) -> Result<ForgottenVoices> {
+    let Some((number, print)) = print::find(txn.view(), person)? else {
+        return Ok(ForgottenVoices::default());
+    };
+    let recordings = print::forget(txn, number, &print)?;
+    Ok(ForgottenVoices { voiceprints: 1, recordings, speakers: 0 })
+}
+
+/// Every name of a person, a user or a scope.
+pub(crate) fn names(view: View<'_>) -> Result<BTreeSet<String>> {
+    let mut names = speakers::scopes(view)?;
+    for row in print::all(view)? {
+        let (_, print) = row?;
+        names.insert(print.person);
+        names.extend(print.user_id);
+    }
+    for row in row::all(view)? {
+        names.extend(row?.1.user_id);
+    }
+    Ok(names)
+}
+
+/// Forgets a user's recordings, voiceprints and unnamed speakers.
+pub(crate) fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenVoices> {
     let mut gone = ForgottenVoices::default();
     let is_theirs = |p: &Voiceprint| p.user_id.as_deref() == Some(user_id);
     let prints: Vec<(u32, Voiceprint)> = print::all(txn.view())?.collect::<Result<_>>()?;

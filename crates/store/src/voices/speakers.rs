@@ -138,6 +138,11 @@ pub(super) fn forget_scope(txn: &mut WriteTxn<'_>, name: Option<&str>) -> Result
     Ok(count)
 }
 
+/// The names of all scopes.
+pub(super) fn scopes(view: View<'_>) -> Result<BTreeSet<String>> {
+    view.prefix(Table::Speakers, &[SCOPE])?.map(|row| text(&row?.0[1..])).collect()
+}
+
 /// Removes speakers that lost their embedding or the name of their scope, and embeddings that lost their speaker.
 pub(super) fn mend(txn: &mut WriteTxn<'_>, dimensions: usize) -> Result<()> {
     let mut scopes = BTreeSet::new();

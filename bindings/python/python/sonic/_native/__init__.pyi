@@ -8,6 +8,14 @@ from ._imported import Imported
 from ._models import list_models, pull_model, resolve_model, verify_model
 from ._people import People
 from ._recordings import Adding, Recordings, explain
+from ._snapshots import (
+    Follower,
+    list_snapshots,
+    prune_snapshots,
+    pull_snapshot,
+    push_snapshot,
+    rollback_snapshot,
+)
 from ._sound import Clip, Fingerprint, Fingerprinter, decode, fingerprint, speech_spans, voice_quality
 from ._store import Store
 from ._tables import AllPeople, PeopleTable, Table
@@ -24,6 +32,7 @@ __all__ = [
     "Faces",
     "Fingerprint",
     "Fingerprinter",
+    "Follower",
     "Imported",
     "People",
     "PeopleTable",
@@ -40,8 +49,13 @@ __all__ = [
     "explain",
     "fingerprint",
     "list_models",
+    "list_snapshots",
+    "prune_snapshots",
     "pull_model",
+    "pull_snapshot",
+    "push_snapshot",
     "resolve_model",
+    "rollback_snapshot",
     "run_command",
     "speech_spans",
     "thumbnail",

@@ -11,6 +11,7 @@ from ._faces import Faces
 from ._imported import Imported
 from ._people import People
 from ._recordings import Adding, Recordings
+from ._snapshots import Follower
 from ._sound import Clip, Fingerprint
 from ._types import AnyPath, AnySound
 from ._voices import Voices
@@ -93,6 +94,21 @@ class Store:
         exclude: Iterable[str] = (),
     ) -> Answer:
         """As `store.recordings.identify`: names a clip, a path, bytes, a binary file object, a `Clip` or a `Fingerprint`."""
+    def follow(
+        self,
+        url: str,
+        *,
+        interval: float = 30.0,
+        endpoint: str | None = None,
+        credentials: AnyPath | None = None,
+        bytes_per_second: int | None = None,
+    ) -> Follower:
+        """Keeps the store at the current snapshot of a bucket until the `Follower` is stopped or dropped, or the store is closed. A
+        thread looks for a new one every `interval` seconds; the store turns to it with the next call, and no call waits for it or
+        fails. If it cannot be pulled `stats().follow_error` says why, the store stays as it is, and it is tried again. The store
+        may be open for reading only. `url` and the other options are those of `sonic.snapshots.pull`.
+        """
+
     def stats(self) -> Stats:
         """Counts and sizes."""
     def compact(self) -> None:
