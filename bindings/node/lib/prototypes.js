@@ -82,7 +82,7 @@ export const structs = {
   cluster_summary: { person_id: "uint64_t", representative_face_id: "uint64_t", label: "uint32_t", face_count: "uint32_t", avg_quality: "float", is_new: "uint32_t" },
   cluster_report: { event: "const char *", clusters: "const void *", cluster_len: "size_t", elapsed_ms: "double", total_faces: "uint32_t", preserved_clusters: "uint32_t", assigned_to_existing: "uint32_t", new_clusters_created: "uint32_t", removed_clusters: "uint32_t", unassigned_faces: "uint32_t" },
   report_options: { size: "uint32_t", max_faces: "uint32_t", thumbnail_size: "uint32_t", reserved: "uint32_t", date: "const char *" },
-  stats: { size: "uint32_t", format_version: "uint32_t", recordings: "uint64_t", duration_ms: "uint64_t", landmarks: "uint64_t", postings: "uint64_t", postings_bytes: "uint64_t", segments: "uint64_t", file_bytes: "uint64_t", pipeline: "const char *" },
+  stats: { size: "uint32_t", format_version: "uint32_t", recordings: "uint64_t", duration_ms: "uint64_t", landmarks: "uint64_t", postings: "uint64_t", postings_bytes: "uint64_t", segments: "uint64_t", file_bytes: "uint64_t", pipeline: "const char *", snapshot: "uint64_t", follow_error: "const char *" },
   salvaged: { size: "uint32_t", may_lack_last_change: "bool", recordings: "uint64_t", voices: "uint64_t", people: "uint64_t", photos: "uint64_t", faces: "uint64_t", damaged_rows: "uint64_t", damaged_pages: "uint64_t", imported: "uint64_t" },
   forgotten_voices: { size: "uint32_t", reserved: "uint32_t", voiceprints: "uint64_t", recordings: "uint64_t", speakers: "uint64_t" },
   forgotten_faces: { size: "uint32_t", reserved: "uint32_t", faces: "uint64_t", people: "uint64_t", tags: "uint64_t", photos: "uint64_t" },

@@ -1,12 +1,12 @@
 //! Finding a clip: votes of landmark pairs name candidates, the clip's texture judges them.
 //!
 //! Pairs, their hashes and the histogram of offsets are those of Wang, "An industrial-strength audio search algorithm",
-//! ISMIR 2003; changes of speed, tempo and pitch, which Six and Leman, "Panako", ISMIR 2014, measure
-//! from the pairs themselves, are tried by moving the clip's pairs, all of them with a few pairs and the likeliest with more. Votes alone name seven clips in ten of the tuning set at one false answer in a
-//! hundred, because noise moves and hides the clip's own landmarks. So a candidate is verified the other way round: the
-//! stored landmarks of the recording are looked up in the clip, where noise may raise a level but seldom hides a peak.
-//! What is found last is where exactly, by the stretch that is explained ([`locate`], [`support`]), and how likely
-//! ([`proof`]).
+//! ISMIR 2003. Changes of speed, tempo and pitch, which Six and Leman, "Panako", ISMIR 2014, measure from the pairs
+//! themselves, are tried by moving the clip's pairs: all of them with a few pairs, the likeliest with more. Votes alone
+//! name seven clips in ten of the tuning set at one false answer in a hundred, because noise moves and hides the clip's
+//! own landmarks. So a candidate is verified the other way round: the stored landmarks of the recording are looked up in
+//! the clip, where noise may raise a level but seldom hides a peak. What is found last is where exactly, by the stretch
+//! that is explained ([`locate`], [`support`]), and how likely ([`proof`]).
 
 pub(crate) mod locate;
 mod places;
