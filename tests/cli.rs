@@ -174,6 +174,7 @@ fn check_match(found: &Value, id: &str, offset_ms: i64) {
         "query_start_ms",
         "query_end_ms",
         "coverage",
+        "imported",
     ];
     assert_eq!(keys(found), sorted(fields));
     assert_eq!(found["id"], id);

@@ -18,7 +18,7 @@ const BLOCKS: usize = 8;
 
 /// The band that halving keeps, as a share of that of the output rate. From there on up to as far beyond, what is folded
 /// down lands above the band.
-const PASS_BAND: f64 = 0.907;
+const PASS_BAND: f64 = 0.945;
 
 /// Most samples that a transform advances by at least.
 const MAX_STEP: usize = 200_000;

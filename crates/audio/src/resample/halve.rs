@@ -7,7 +7,7 @@ use sonic_core::wide;
 use std::f64::consts::PI;
 
 /// Attenuation of the stop band in dB.
-const ATTENUATION: f64 = 90.0;
+const ATTENUATION: f64 = 100.0;
 /// Outputs that are computed together: their sums stay in registers.
 const LANES: usize = 64;
 
