@@ -150,7 +150,7 @@ impl Halving {
     /// `None` if `from` is not a power of two times `to`.
     fn new(from: u32, to: u32) -> Option<Self> {
         let times = from / to;
-        if from % to != 0 || !times.is_power_of_two() || times < 2 {
+        if !from.is_multiple_of(to) || !times.is_power_of_two() || times < 2 {
             return None;
         }
         // All keep the same band; the first ones have much room for their slope, and few coefficients.
