@@ -13,11 +13,17 @@ use crate::segments::Segment;
 use sonic_core::Result;
 use sonic_core::parallel::Pool;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Reading of the plain search and of one scale.
 const PLAIN: Budget =
-    Budget { pairs: usize::MAX, postings: 600_000, candidates: 200, order: Order::Salience };
-const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 40, order: Order::Salience };
+    Budget { pairs: usize::MAX, postings: 600_000, candidates: 500, order: Order::Salience };
+const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 100, order: Order::Salience };
+/// This share of the candidates is judged at most...
+const JUDGED: f32 = 0.4;
+/// ...and this share of those that are may be places of one recording: a sound that repeats itself has very many, and
+/// what is as good in another recording would not be seen.
+const OF_ONE: f32 = 0.25;
 
 /// How scales are told from each other: by the votes of so many pairs, of which some place must have so many; so many
 /// scales are kept.
@@ -46,6 +52,8 @@ pub(super) const LEAST_RIVAL: f32 = 1.8;
 /// High, because music that repeats itself is found at the wrong repetition with fair evidence before its scale is tried.
 const SURE: f32 = 4.1;
 const SURE_RIVAL: f32 = 0.77;
+/// Evidence in multiples of the best other recording's: less is no answer, more is one whatever else is found.
+const DOUBTFUL: Range<f32> = 1.2..2.2;
 
 /// A recording found, where and how well.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,6 +98,15 @@ impl Found {
         })
     }
 
+    /// True if the best hit may be an answer, but not by much: what sounds regular fits many recordings, each at some
+    /// scale, and few scales were searched at for others.
+    fn is_doubtful(&self) -> bool {
+        self.hits.first().is_some_and(|best| {
+            let rival = self.evidence_beside(&[best.recording]).max(LEAST_RIVAL);
+            DOUBTFUL.contains(&(best.evidence / rival))
+        })
+    }
+
     /// Evidence of the best hit of any other recording than these.
     pub(crate) fn evidence_beside(&self, recordings: &[u32]) -> f32 {
         let others = self.hits.iter().filter(|h| !recordings.contains(&h.recording));
@@ -125,6 +142,10 @@ impl<'t> Searcher<'t> {
                 break;
             }
             self.try_scales(query, scales, SCALED, &mut found)?;
+        }
+        if found.is_doubtful() {
+            let others: Vec<Scale> = scale::all().iter().step_by(2).copied().collect();
+            self.try_scales(query, &others, SCALED, &mut found)?;
         }
         Ok(found)
     }
@@ -170,7 +191,8 @@ impl<'t> Searcher<'t> {
         found.effort.add(effort);
         let mut places = Vec::new();
         for (&scale, candidates) in scales.iter().zip(voted) {
-            places.push((scale, self.places(query, scale, &candidates)?));
+            let most = (JUDGED * budget.candidates as f32) as usize;
+            places.push((scale, self.places(query, scale, &candidates, most)?));
         }
         let judged = self.pool.map(&places, |_, (scale, places)| judge(query, *scale, places));
         found.hits.extend(judged.into_iter().flatten());
@@ -178,16 +200,26 @@ impl<'t> Searcher<'t> {
         Ok(())
     }
 
-    /// The recordings of candidates, with their landmarks.
+    /// The recordings of candidates, `most` of them, with their landmarks.
     fn places(
         &mut self,
         query: &Query,
         scale: Scale,
         candidates: &[Candidate],
+        most: usize,
     ) -> Result<Vec<CandidatePlace<'t>>> {
-        let mut places = Vec::with_capacity(candidates.len());
+        let mut places = Vec::with_capacity(most);
+        let mut of_each = HashMap::<u32, usize>::new();
         for candidate in candidates {
+            if places.len() >= most {
+                break;
+            }
             let Some(span) = self.segments[candidate.segment].span_at(candidate.position) else { continue };
+            let of_one = of_each.entry(span.recording).or_default();
+            if *of_one as f32 >= OF_ONE * most as f32 {
+                continue;
+            }
+            *of_one += 1;
             let offset = (candidate.position - span.start as i64) as f32;
             if offset > span.frames as f32 - LEAST_OVERLAP * query.frames as f32 * scale.time {
                 continue;
