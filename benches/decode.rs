@@ -1,11 +1,16 @@
-//! How many seconds of sound are decoded in a second of processor time, and what resampling adds.
+//! How many seconds of sound are decoded in a second of processor time, what resampling adds, and how fast halving the
+//! rate is beside the transforms of rubato.
 //!
 //! `cargo bench --bench decode`: asserts lengths only, prints ratios. Give it files to try others; without any it
 //! takes the reference files of `SONIC_TEST_ASSETS`, and always a WAV file that it makes.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
+use rubato::audioadapter_buffers::direct::SequentialSlice;
+use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+use sonic::Clip;
 use sonic::audio::decode::{DecodeOptions, Decoder, Source};
+use sonic::audio::resample;
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +29,53 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         measure(&name, fs::read(&path)?.into())?;
     }
+    println!("\n{:34} {:>10} {:>10} {:>10}", "one minute, mono", "ours ms", "rubato ms", "ratio");
+    [2, 4, 8].into_iter().try_for_each(halving)
+}
+
+/// Compares halving the rate with transforms of about the same sharpness.
+fn halving(times: u32) -> Result<(), Box<dyn Error>> {
+    let clip = Clip::new(noise((60 * RATE * times) as usize), RATE * times);
+    let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
+    for _ in 0..9 {
+        let start = Instant::now();
+        let made = resample(&clip, RATE)?;
+        ours = ours.min(start.elapsed());
+        assert_eq!(made.samples.len(), 60 * RATE as usize);
+        let start = Instant::now();
+        transforms(&clip.samples, times as usize)?;
+        theirs = theirs.min(start.elapsed());
+    }
+    let (ours, theirs) = (1e3 * ours.as_secs_f64(), 1e3 * theirs.as_secs_f64());
+    let name = format!("{} Hz to {RATE} Hz", RATE * times);
+    println!("{name:34} {ours:>10.2} {theirs:>10.2} {:>10.1}", theirs / ours);
     Ok(())
+}
+
+/// The peer, in blocks as sonic uses it for rates that are no power of two of each other.
+fn transforms(samples: &[f32], times: usize) -> Result<Vec<f32>, Box<dyn Error>> {
+    let (chunk, window) = (8192, WindowFunction::BlackmanHarris2);
+    let mut fft = Fft::<f32>::new_custom(times, 1, chunk, 8, 1, window, FixedSync::Input)?;
+    let mut made = vec![0.0; fft.output_frames_max()];
+    let room = made.len();
+    let mut out = Vec::with_capacity(samples.len() / times);
+    for chunk in samples.chunks_exact(chunk) {
+        let from = SequentialSlice::new(chunk, 1, chunk.len())?;
+        let mut to = SequentialSlice::new_mut(&mut made, 1, room)?;
+        let (_, count) = fft.process_into_buffer(&from, &mut to, None)?;
+        out.extend_from_slice(&made[..count]);
+    }
+    Ok(out)
+}
+
+/// Numbers between -1 and 1, the same at every run.
+fn noise(count: usize) -> Vec<f32> {
+    let mut state = 1u32;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    };
+    std::iter::repeat_with(next).take(count).collect()
 }
 
 /// The files named on the command line, or those of the reference folder.

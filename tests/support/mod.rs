@@ -183,6 +183,7 @@ pub(crate) fn binary() -> &'static Path {
         if profile.ends_with("release") {
             cargo.arg("--release");
         }
+        sonic_testing::as_outside_of_cargo(&mut cargo);
         assert!(cargo.status().unwrap().success(), "cannot build the sonic command");
         profile.join(format!("sonic{}", std::env::consts::EXE_SUFFIX))
     })

@@ -162,17 +162,20 @@ impl Halving {
     fn push(&mut self, input: &mut Vec<f32>, output: &mut Vec<f32>) -> Result<()> {
         let start = output.len();
         let Self { stages, between: [now, next] } = self;
-        std::mem::swap(input, now);
-        input.clear();
         let (last, first) =
             stages.split_last_mut().ok_or_else(|| Error::new(ErrorKind::Internal, "no stage"))?;
-        for stage in first {
-            next.clear();
-            stage.push(now, next);
-            std::mem::swap(now, next);
+        // Block by block, so that what lies between two filters stays in cache.
+        for block in input.chunks(BLOCK * BLOCKS) {
+            now.clear();
+            now.extend_from_slice(block);
+            for stage in &mut *first {
+                next.clear();
+                stage.push(now, next);
+                std::mem::swap(now, next);
+            }
+            last.push(now, output);
         }
-        last.push(now, output);
-        now.clear();
+        input.clear();
         match output[start..].iter().all(|v| v.is_finite()) {
             true => Ok(()),
             false => {

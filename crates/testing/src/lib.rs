@@ -106,6 +106,18 @@ pub fn needs<T, E: std::fmt::Display>(need: Need, value: Result<T, E>) -> Option
     value.map_err(|error| skip(need, error)).ok()
 }
 
+/// Takes from a command that runs Cargo what Cargo says to a test about its package: build scripts that look at it would
+/// run again for every package whose tests build something, and all that depends on them would be compiled again.
+pub fn as_outside_of_cargo(command: &mut std::process::Command) {
+    for (name, _) in std::env::vars_os() {
+        let said =
+            name.to_str().is_some_and(|n| n.starts_with("CARGO_PKG_") || n.starts_with("CARGO_MANIFEST_"));
+        if said {
+            command.env_remove(name);
+        }
+    }
+}
+
 /// A manifest of a voice model that is right.
 pub const MANIFEST: &str = r#"
     id = "mine"

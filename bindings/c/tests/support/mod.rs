@@ -48,6 +48,7 @@ pub(crate) fn install(prefix: &Path, more: &[&str]) {
     make.arg(assignment("PROFILE", profile)).arg(assignment("CARGO_TARGET_DIR", built.parent().unwrap()));
     make.arg("SELECTION=--workspace --lib --test vocabulary");
     make.env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+    sonic_testing::as_outside_of_cargo(&mut make);
     succeed(&mut make);
 }
 

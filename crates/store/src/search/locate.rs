@@ -4,7 +4,6 @@ use super::query::{LEVEL, Query};
 use super::scale::{self, Scale};
 use super::verify;
 use crate::landmarks::{Landmarks, Unpacked};
-use std::ops::Range;
 
 /// What a change of speed, tempo or pitch must add to the sum of levels, in standard deviations, to be believed: about
 /// 0.7 of that in log-odds, against the odds of the many changes that are tried. Most clips are unchanged, and a little
@@ -40,29 +39,23 @@ impl Place {
 /// unless a change is proven.
 pub(crate) fn locate(query: &Query, landmarks: Landmarks<'_>, places: &[Place]) -> Option<Place> {
     let first = places.first()?;
-    let mut unpacked = Unpacked::default();
-    landmarks.unpack(around(query, places), &mut unpacked);
-    let at = Locator { query, landmarks: unpacked };
-    let tried = |place: &Place, scale: Scale| SHIFTS.map(|shift| at.turned(place, scale, shift));
-    let plain = best(places.iter().flat_map(|p| tried(p, Scale::NONE)))?;
-    let own = places.iter().flat_map(|p| tried(p, p.scale));
-    let near = scale::all().iter().filter(|scale| scale.is_within(first.scale, NEAR));
-    let all = near.flat_map(|scale| NEAR_SHIFTS.map(|shift| at.turned(first, *scale, shift)));
-    let changed = at.refined(best(own.chain(all))?);
+    let (mut plain, mut changed) = (Vec::new(), Vec::new());
+    for place in places {
+        let at = Locator::near(query, landmarks, place);
+        plain.extend(SHIFTS.map(|shift| at.turned(place, Scale::NONE, shift)));
+        changed.extend(SHIFTS.map(|shift| at.turned(place, place.scale, shift)));
+    }
+    let at = Locator::near(query, landmarks, first);
+    for scale in scale::all().iter().filter(|scale| scale.is_within(first.scale, NEAR)) {
+        changed.extend(NEAR_SHIFTS.map(|shift| at.turned(first, *scale, shift)));
+    }
+    let (plain, changed) = (best(plain)?, best(changed)?);
+    let at = Locator::near(query, landmarks, &changed.place);
+    let changed = at.refined(changed);
     Some(match at.proves(changed, plain) {
         true => at.freed(changed).place,
         false => plain.place,
     })
-}
-
-/// The frames that the clip may reach over near any of `places`, however its scale is changed: half its length more at
-/// either end.
-fn around(query: &Query, places: &[Place]) -> Range<u32> {
-    let margin = 0.75 * query.frames as f32 + 16.0;
-    let offsets = || places.iter().map(|p| p.offset);
-    let end = places.iter().map(|p| p.offset + query.frames as f32 * p.scale.time).fold(0.0, f32::max);
-    let start = offsets().fold(f32::INFINITY, f32::min) - margin;
-    start.floor().max(0.0) as u32..(end + margin).ceil().max(0.0) as u32
 }
 
 /// A place with the sum of the clip's levels there.
@@ -74,8 +67,8 @@ struct Sum {
     landmarks: f32,
 }
 
-fn best(sums: impl Iterator<Item = Sum>) -> Option<Sum> {
-    sums.reduce(|a, b| if b.sum > a.sum { b } else { a })
+fn best(sums: Vec<Sum>) -> Option<Sum> {
+    sums.into_iter().reduce(|a, b| if b.sum > a.sum { b } else { a })
 }
 
 struct Locator<'q> {
@@ -83,7 +76,18 @@ struct Locator<'q> {
     landmarks: Unpacked,
 }
 
-impl Locator<'_> {
+impl<'q> Locator<'q> {
+    /// With the landmarks that the clip may reach over near `place`, however its scale is changed: half its length more at
+    /// either end.
+    fn near(query: &'q Query, landmarks: Landmarks<'_>, place: &Place) -> Self {
+        let length = query.frames as f32;
+        let (margin, end) = (0.5 * length + 16.0, place.offset + length * place.scale.time);
+        let range = (place.offset - margin).max(0.0) as u32..(end + margin).max(0.0) as u32;
+        let mut unpacked = Unpacked::default();
+        landmarks.unpack(range, &mut unpacked);
+        Self { query, landmarks: unpacked }
+    }
+
     /// True if `changed` explains more than `plain`, and not only because more of the recording then falls into the
     /// clip: landmarks that it has more count by what they have beyond half the mean.
     fn proves(&self, changed: Sum, plain: Sum) -> bool {
