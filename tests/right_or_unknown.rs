@@ -195,3 +195,54 @@ fn a_clip_that_was_placed_wrongly() {
     assert!(found.answer.is_match() && (first.offset_ms - 25_000).abs() <= 60, "{first:?}");
     assert_eq!((first.time_scale, first.pitch_semitones), (1.0, 0.0));
 }
+
+/// A store with some recordings in one transaction each time `add` is called: one segment while what came before is
+/// twice as long.
+fn shard(scratch: &Scratch, name: &str, parts: &[&[(String, Vec<f32>)]]) -> Store {
+    let store = Store::open(scratch.join(name), StoreOptions::default()).unwrap();
+    for part in parts {
+        let new = |(id, samples): &(String, Vec<f32>)| {
+            let fingerprint = sonic::fingerprint(&Clip::new(samples.clone(), SAMPLE_RATE)).unwrap();
+            NewRecording { recording: Recording { id: id.clone(), ..Recording::default() }, fingerprint }
+        };
+        store.recordings().add(part.iter().map(new).collect()).unwrap();
+    }
+    store
+}
+
+#[test]
+fn two_shards_answer_as_one_store() {
+    let mut recordings = media("media");
+    recordings.sort_by_key(|(_, samples)| std::cmp::Reverse(samples.len()));
+    let (first, second) = recordings.split_at(recordings.len() * 3 / 4);
+    let scratch = Scratch::new("shards");
+    let whole = shard(&scratch, "whole", &[first, second]);
+    assert_eq!(whole.stats().unwrap().segments, 2, "or the two differ in more than where rows lie");
+    let shards = [shard(&scratch, "a", &[first]), shard(&scratch, "b", &[second])];
+    let mut noise = Noise(7);
+    let mut clips: Vec<(String, Vec<f32>)> = media("outside");
+    for (id, samples) in &recordings {
+        let start = samples.len() / 3;
+        let clip = &samples[start..(start + seconds(6.0)).min(samples.len())];
+        clips.push((id.clone(), clip.iter().map(|s| s + 0.1 * noise.sample()).collect()));
+        let faster = sonic::audio::resample(&Clip::new(clip.to_vec(), SAMPLE_RATE * 6 / 5), SAMPLE_RATE);
+        clips.push((format!("{id}, faster"), faster.unwrap().samples));
+    }
+    // Rivals in another shard: sounds of both at once, and one after the other.
+    let (one, other) = (&first[0].1, &second[0].1);
+    let both = one.iter().zip(other).take(seconds(8.0)).map(|(a, b)| 0.5 * (a + b)).collect();
+    clips.push(("at once".to_owned(), both));
+    let after = one[..seconds(5.0)].iter().chain(&other[..seconds(5.0)]).copied().collect();
+    clips.push(("one after the other".to_owned(), after));
+    let options = IdentifyOptions { exclude: vec![recordings[1].0.clone()], ..IdentifyOptions::default() };
+    let mut named = 0;
+    for (name, samples) in clips {
+        let fingerprint = sonic::fingerprint(&Clip::new(samples, SAMPLE_RATE)).unwrap();
+        let want = whole.recordings().identify(&fingerprint, &options).unwrap();
+        let mut query = shards[0].recordings().query_with(&shards[1..], &options);
+        query.push(&fingerprint).unwrap();
+        assert_eq!(query.finish().unwrap(), want, "{name}");
+        named += usize::from(want.is_match());
+    }
+    assert!(named >= 2 * recordings.len() - 4, "{named} of {} were named", recordings.len());
+}

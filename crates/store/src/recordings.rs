@@ -130,7 +130,16 @@ impl Recordings {
 
     /// A query whose clip comes piece by piece: one too long for memory, or a stream that is monitored.
     pub fn query(&self, options: &IdentifyOptions) -> RecordingQuery {
-        RecordingQuery::new(self.store.clone(), options.clone())
+        RecordingQuery::new(vec![self.store.clone()], options.clone())
+    }
+
+    /// A query over this store and others, shards of one collection: each recording is in one of them, under an id that
+    /// no other has. Votes of all shards are ranked together, the best places are verified where they are, and each is
+    /// judged against rivals in all: the answer is that of one store with the same segments. Recordings imported
+    /// without their sound are not searched for.
+    pub fn query_with(&self, others: &[Store], options: &IdentifyOptions) -> RecordingQuery {
+        let stores = std::iter::once(&self.store).chain(others).cloned().collect();
+        RecordingQuery::new(stores, options.clone())
     }
 
     /// The recording named `id`.

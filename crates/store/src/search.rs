@@ -18,3 +18,10 @@ pub(crate) mod verify;
 pub(crate) mod vote;
 mod weights;
 pub(crate) mod window;
+
+/// A recording by the store that it is in, of those that are searched, and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Numbered {
+    pub(crate) shard: u32,
+    pub(crate) number: u32,
+}

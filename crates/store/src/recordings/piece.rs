@@ -3,6 +3,7 @@
 use super::identify::{ACCEPT, IdentifyOptions, probability};
 use super::row;
 use crate::env::View;
+use crate::search::Numbered;
 use crate::search::locate::Place;
 use crate::search::proof::{LEAST_SPAN, Proof};
 use crate::search::query::Query;
@@ -27,9 +28,9 @@ const PAIRED: f32 = 6.0;
 /// Frames (half a second) from the edge of a clip within which a match reaches to it.
 const EDGE: usize = 22;
 
-/// Searches for a piece of a clip that is looked at as a whole.
-pub(super) fn search(view: View<'_>, piece: &Fingerprint, options: &IdentifyOptions) -> Result<Found> {
-    let mut search = PieceSearch::new(view, piece, options)?;
+/// Searches one store, or several shards as if they were one, for a piece of a clip that is looked at as a whole.
+pub(super) fn search(shards: &[View<'_>], piece: &Fingerprint, options: &IdentifyOptions) -> Result<Found> {
+    let mut search = PieceSearch::new(shards, piece, options)?;
     for window in windows(piece.texture.as_ref().map_or(0, Texture::frames)) {
         search.window(window)?;
     }
@@ -59,7 +60,7 @@ fn windows(frames: usize) -> Vec<Range<usize>> {
 pub(super) struct Alignment {
     /// Frames of the piece that the hit explains.
     pub(super) span: Range<usize>,
-    pub(super) recording: u32,
+    pub(super) recording: Numbered,
     /// Where the piece's first frame lies in the recording, whatever the stretch.
     pub(super) place: Place,
     pub(super) score: f32,
@@ -82,12 +83,19 @@ struct PieceSearch<'t, 'f> {
 }
 
 impl<'t, 'f> PieceSearch<'t, 'f> {
-    fn new(view: View<'t>, piece: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
+    fn new(shards: &[View<'t>], piece: &'f Fingerprint, options: &IdentifyOptions) -> Result<Self> {
         let mut excluded = HashSet::new();
-        for id in &options.exclude {
-            excluded.extend(row::number_of_id(view, id)?);
+        for (view, shard) in shards.iter().zip(0..) {
+            for id in &options.exclude {
+                let number = row::number_of_id(*view, id)?;
+                excluded.extend(number.map(|number| Numbered { shard, number }));
+            }
         }
-        Ok(Self { searcher: Searcher::new(view, excluded, options.threads)?, piece, found: Found::default() })
+        Ok(Self {
+            searcher: Searcher::new(shards, excluded, options.threads)?,
+            piece,
+            found: Found::default(),
+        })
     }
 
     /// Searches for a stretch, and then for what its best hit leaves unexplained.

@@ -4,7 +4,9 @@ use super::identify::{Answer, Decision, IdentifyOptions, Match, probability};
 use super::imported::{ImportedQuery, Told};
 use super::piece::{self, Alignment, Found, WINDOW};
 use super::row;
+use crate::env::View;
 use crate::meta;
+use crate::search::Numbered;
 use crate::search::scale::Scale;
 use crate::store::Store;
 use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, PairHashes, Result};
@@ -22,7 +24,8 @@ const MAX_GAP: f64 = 2.0 * WINDOW as f64;
 /// from one piece to the next is one match.
 #[derive(Debug)]
 pub struct RecordingQuery {
-    store: Store,
+    /// One, or shards.
+    stores: Vec<Store>,
     options: IdentifyOptions,
     /// Length of the pieces so far.
     duration_ms: u64,
@@ -42,7 +45,7 @@ struct Stretch {
     span: Range<f64>,
     /// Offset at the clip's first frame.
     offset: f64,
-    recording: u32,
+    recording: Numbered,
     scale: Scale,
     score: f32,
     aligned: u32,
@@ -51,9 +54,9 @@ struct Stretch {
 }
 
 impl RecordingQuery {
-    pub(super) fn new(store: Store, options: IdentifyOptions) -> Self {
+    pub(super) fn new(stores: Vec<Store>, options: IdentifyOptions) -> Self {
         Self {
-            store,
+            stores,
             options,
             duration_ms: 0,
             frames: 0,
@@ -77,9 +80,9 @@ impl RecordingQuery {
             let message = "this fingerprint was made for indexing: make one with texture to query with";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         };
-        let found = self.store.read(|view| {
-            meta::check_pipeline(view, &piece.pipeline)?;
-            piece::search(view, piece, &self.options)
+        let found = read_all(&self.stores, &[], &mut |views| {
+            views.iter().try_for_each(|view| meta::check_pipeline(*view, &piece.pipeline))?;
+            piece::search(views, piece, &self.options)
         })?;
         let Found { accepted, guesses, postings_read, postings_skipped, scales_tried } = found;
         let start = self.duration_ms as f64 / FRAME_MS;
@@ -99,9 +102,15 @@ impl RecordingQuery {
     /// last one of this kind ended by its `duration_ms`. Those of 5 to 20 s are good; one has at most 1,024 frames, 23.8 s.
     ///
     /// # Errors
-    /// `InvalidArgument` if the piece is longer; `Malformed` if the store is damaged. The piece does not count then.
+    /// `InvalidArgument` if the piece is longer; `Unsupported` if several shards are asked; `Malformed` if the store is
+    /// damaged. The piece does not count then.
     pub fn push_hashes(&mut self, piece: &PairHashes) -> Result<()> {
-        let searched = self.store.read(|view| self.imported.push(view, piece, &self.options))?;
+        let [store] = &self.stores[..] else {
+            let message =
+                "recordings imported without their sound are searched for in one store, not over shards";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        };
+        let searched = store.read(|view| self.imported.push(view, piece, &self.options))?;
         self.postings_read += searched.read;
         self.postings_skipped += searched.skipped;
         Ok(())
@@ -113,20 +122,29 @@ impl RecordingQuery {
     /// `Malformed` if the store is damaged; `Closed` after it was closed.
     pub fn finish(mut self) -> Result<Answer> {
         let matches = joined(self.accepted);
-        let named: HashSet<u32> = matches.iter().map(|stretch| stretch.recording).collect();
+        let named: HashSet<Numbered> = matches.iter().map(|stretch| stretch.recording).collect();
         self.guesses.retain(|guess| !named.contains(&guess.recording));
         // Every piece of a long clip is told; the limit is for what else it may be.
-        let guesses = self.guesses.iter().take(self.options.limit.saturating_sub(matches.len()));
-        let matches = self.store.read(|view| {
+        let most = self.options.limit.saturating_sub(matches.len());
+        let guesses: Vec<&Stretch> = self.guesses.iter().take(most).collect();
+        let mut imported = Some(self.imported);
+        let matches = read_all(&self.stores, &[], &mut |views| {
             let report = |stretch: &Stretch| {
-                let row = row::by_number(view, stretch.recording)?;
+                let Numbered { shard, number } = stretch.recording;
+                let row = row::by_number(views[shard as usize], number)?;
                 Ok(row.map(|row| stretch.report(row.id, self.frames)))
             };
             let report = |stretches: &mut dyn Iterator<Item = &Stretch>| -> Result<Vec<Match>> {
                 stretches.filter_map(|stretch| report(stretch).transpose()).collect()
             };
-            let own = Told { accepted: report(&mut matches.iter())?, guesses: report(&mut { guesses })? };
-            Ok(own.with(self.imported.told(view)?, self.options.limit))
+            let own = Told {
+                accepted: report(&mut matches.iter())?,
+                guesses: report(&mut guesses.iter().copied())?,
+            };
+            match (views, imported.take()) {
+                ([view], Some(imported)) => Ok(own.with(imported.told(*view)?, self.options.limit)),
+                _ => Ok(own),
+            }
         })?;
         let decision = if matches.is_match() { Decision::Match } else { Decision::Unknown };
         let matches = matches.into_list();
@@ -137,6 +155,21 @@ impl RecordingQuery {
             postings_skipped: self.postings_skipped,
             scales_tried: self.scales_tried,
         })
+    }
+}
+
+/// Runs `work` in read transactions of all the stores, with their views after `before`.
+fn read_all<T>(
+    stores: &[Store],
+    before: &[View<'_>],
+    work: &mut dyn FnMut(&[View<'_>]) -> Result<T>,
+) -> Result<T> {
+    match stores.split_first() {
+        None => work(before),
+        Some((store, others)) => store.read(|view| {
+            let views: Vec<View<'_>> = before.iter().copied().chain([view]).collect();
+            read_all(others, &views, work)
+        }),
     }
 }
 

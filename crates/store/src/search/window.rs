@@ -1,6 +1,7 @@
-//! One stretch of a clip against the whole store: plain first, then, if that is not sure, at the scales that a few of its
-//! pairs speak for.
+//! One stretch of a clip against all that is searched, one store or several shards: plain first, then, if that is not sure,
+//! at the scales that a few of its pairs speak for.
 
+use super::Numbered;
 use super::locate::{Place, locate};
 use super::query::Query;
 use super::scale::{self, Scale};
@@ -58,7 +59,7 @@ const DOUBTFUL: Range<f32> = 1.2..2.2;
 /// A recording found, where and how well.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Hit {
-    pub recording: u32,
+    pub recording: Numbered,
     /// Frame of the recording at which the stretch starts.
     pub offset: f32,
     pub scale: Scale,
@@ -85,7 +86,7 @@ pub(crate) struct Found {
 
 impl Found {
     /// The places of a recording, best first.
-    pub(crate) fn places_of(&self, recording: u32) -> Vec<Place> {
+    pub(crate) fn places_of(&self, recording: Numbered) -> Vec<Place> {
         let own = self.hits.iter().filter(|h| h.recording == recording);
         own.map(Hit::place).collect()
     }
@@ -108,25 +109,32 @@ impl Found {
     }
 
     /// Evidence of the best hit of any other recording than these.
-    pub(crate) fn evidence_beside(&self, recordings: &[u32]) -> f32 {
+    pub(crate) fn evidence_beside(&self, recordings: &[Numbered]) -> f32 {
         let others = self.hits.iter().filter(|h| !recordings.contains(&h.recording));
         others.map(|h| h.evidence).fold(f32::MIN, f32::max)
     }
 }
 
-/// The store as a search sees it.
+/// What is searched: the segments of one store or of several, as if they were one.
 pub(crate) struct Searcher<'t> {
-    view: View<'t>,
+    shards: Vec<View<'t>>,
     segments: Vec<Segment<'t>>,
-    excluded: HashSet<u32>,
-    landmarks: HashMap<u32, Option<Landmarks<'t>>>,
+    /// The shard of each segment.
+    shard_of: Vec<u32>,
+    excluded: HashSet<Numbered>,
+    landmarks: HashMap<Numbered, Option<Landmarks<'t>>>,
     pool: Pool<Scratch>,
 }
 
 impl<'t> Searcher<'t> {
-    pub(crate) fn new(view: View<'t>, excluded: HashSet<u32>, threads: usize) -> Result<Self> {
-        let segments = Segment::all(view)?;
-        Ok(Self { view, segments, excluded, landmarks: HashMap::new(), pool: Pool::new(threads) })
+    pub(crate) fn new(shards: &[View<'t>], excluded: HashSet<Numbered>, threads: usize) -> Result<Self> {
+        let (mut segments, mut shard_of) = (Vec::new(), Vec::new());
+        for (view, shard) in shards.iter().zip(0..) {
+            segments.extend(Segment::all(*view)?);
+            shard_of.resize(segments.len(), shard);
+        }
+        let (shards, pool) = (shards.to_vec(), Pool::new(threads));
+        Ok(Self { shards, segments, shard_of, excluded, landmarks: HashMap::new(), pool })
     }
 
     /// What `query` is: the scales are gone through if the plain search is not sure.
@@ -209,13 +217,14 @@ impl<'t> Searcher<'t> {
         most: usize,
     ) -> Result<Vec<CandidatePlace<'t>>> {
         let mut places = Vec::with_capacity(most);
-        let mut of_each = HashMap::<u32, usize>::new();
+        let mut of_each = HashMap::<Numbered, usize>::new();
         for candidate in candidates {
             if places.len() >= most {
                 break;
             }
             let Some(span) = self.segments[candidate.segment].span_at(candidate.position) else { continue };
-            let of_one = of_each.entry(span.recording).or_default();
+            let recording = Numbered { shard: self.shard_of[candidate.segment], number: span.recording };
+            let of_one = of_each.entry(recording).or_default();
             if *of_one as f32 >= OF_ONE * most as f32 {
                 continue;
             }
@@ -224,26 +233,24 @@ impl<'t> Searcher<'t> {
             if offset > span.frames as f32 - LEAST_OVERLAP * query.frames as f32 * scale.time {
                 continue;
             }
-            if let Some(landmarks) = self.landmarks_of(span.recording)? {
-                places.push(CandidatePlace {
-                    recording: span.recording,
-                    landmarks,
-                    offset,
-                    votes: candidate.votes,
-                });
+            if let Some(landmarks) = self.landmarks_of(recording)? {
+                places.push(CandidatePlace { recording, landmarks, offset, votes: candidate.votes });
             }
         }
         Ok(places)
     }
 
     /// `None` for recordings that are excluded or removed.
-    fn landmarks_of(&mut self, recording: u32) -> Result<Option<Landmarks<'t>>> {
+    fn landmarks_of(&mut self, recording: Numbered) -> Result<Option<Landmarks<'t>>> {
         if let Some(known) = self.landmarks.get(&recording) {
             return Ok(*known);
         }
         let found = match self.excluded.contains(&recording) {
             true => None,
-            false => self.view.get(Table::Landmarks, &recording.to_be_bytes())?.and_then(Landmarks::new),
+            false => {
+                let view = self.shards[recording.shard as usize];
+                view.get(Table::Landmarks, &recording.number.to_be_bytes())?.and_then(Landmarks::new)
+            }
         };
         self.landmarks.insert(recording, found);
         Ok(found)
@@ -253,7 +260,7 @@ impl<'t> Searcher<'t> {
     pub(crate) fn locate(
         &mut self,
         query: &Query,
-        recording: u32,
+        recording: Numbered,
         places: &[Place],
     ) -> Result<Option<Place>> {
         Ok(self.landmarks_of(recording)?.and_then(|landmarks| locate(query, landmarks, places)))
@@ -263,8 +270,8 @@ impl<'t> Searcher<'t> {
     pub(crate) fn agreement_apart(
         &mut self,
         query: &Query,
-        (recording, place): (u32, Place),
-        (other, other_place): (u32, Place),
+        (recording, place): (Numbered, Place),
+        (other, other_place): (Numbered, Place),
     ) -> Result<Option<Fit>> {
         let (Some(own), Some(others)) = (self.landmarks_of(recording)?, self.landmarks_of(other)?) else {
             return Ok(None);
@@ -273,13 +280,18 @@ impl<'t> Searcher<'t> {
     }
 
     /// What of the clip a place of a recording explains.
-    pub(crate) fn support(&mut self, query: &Query, recording: u32, place: Place) -> Result<Option<Support>> {
+    pub(crate) fn support(
+        &mut self,
+        query: &Query,
+        recording: Numbered,
+        place: Place,
+    ) -> Result<Option<Support>> {
         let landmarks = self.landmarks_of(recording)?;
         Ok(landmarks.map(|l| verify::support(query, l, place.offset, place.scale)))
     }
 
     /// How many landmarks of a place of a recording stand out in the clip.
-    pub(crate) fn aligned(&mut self, query: &Query, recording: u32, place: Place) -> Result<u32> {
+    pub(crate) fn aligned(&mut self, query: &Query, recording: Numbered, place: Place) -> Result<u32> {
         let landmarks = self.landmarks_of(recording)?;
         Ok(landmarks.map_or(0, |l| verify::aligned(query, l, place.offset, place.scale)))
     }
@@ -287,7 +299,7 @@ impl<'t> Searcher<'t> {
 
 /// A candidate with its recording.
 struct CandidatePlace<'t> {
-    recording: u32,
+    recording: Numbered,
     landmarks: Landmarks<'t>,
     offset: f32,
     votes: f32,
