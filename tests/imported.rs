@@ -215,12 +215,33 @@ fn damage_is_saved_from() {
 }
 
 #[test]
-fn addresses_and_empty_folders_are_refused() {
+fn a_bucket_is_imported_by_its_address() {
+    let Some(assets) = assets("services/citywok") else { return };
+    let scratch = Scratch::new("imported-address");
+    let (store, url) = (open(&scratch, "store"), format!("file://{}", assets.join("bucket").display()));
+    let mut read = Vec::new();
+    let summary = import(&store, &url, |event| {
+        if let ImportEvent::File(file) = event {
+            read.push(file.path.display().to_string());
+        }
+        ControlFlow::Continue(())
+    });
+    let summary = summary.unwrap();
+    assert!(summary.imported > 0 && summary.failed == 0, "{summary:?}");
+    assert!(read.iter().all(|path| path.starts_with(&format!("{url}/fingerprints/"))), "{read:?}");
+    let again = import(&store, assets.join("bucket"), |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((again.imported, again.duplicates), (0, summary.imported));
+    assert_eq!(compared(&store, Path::new(&url)).len() as u64, summary.imported);
+}
+
+#[test]
+fn unknown_addresses_and_empty_folders_are_refused() {
     let scratch = Scratch::new("imported-nothing");
     let store = open(&scratch, "store");
     std::fs::create_dir(scratch.join("empty")).unwrap();
     for (place, kind) in [
-        ("s3://bucket/prefix".into(), ErrorKind::Unsupported),
+        ("ftp://host/folder".into(), ErrorKind::InvalidArgument),
+        ("file:///there/is/nothing".into(), ErrorKind::NotFound),
         (scratch.join("missing"), ErrorKind::NotFound),
         (scratch.join("empty"), ErrorKind::NotFound),
     ] {

@@ -100,7 +100,7 @@ fn wrong_usage_is_told_apart() {
         (vec!["import"], 2),
         (vec!["import", "citywok"], 2),
         (vec!["import", "citywok", "--store", store.to_str().unwrap()], 2),
-        (vec!["import", "citywok", "--store", store.to_str().unwrap(), "s3://bucket/prefix"], 1),
+        (vec!["import", "citywok", "--store", store.to_str().unwrap(), "ftp://host/folder"], 1),
         (vec!["import", "citywok", "--store", store.to_str().unwrap(), "/there/is/nothing"], 1),
         (vec!["import", "validate", "--store", "/there/is/nothing", "/nor/there"], 1),
     ] {

@@ -41,7 +41,7 @@ static void importing(const char *path) {
     BAD_ARGUMENT(sonic_imported_add(NULL, path, NULL, NULL, &none));
     BAD_ARGUMENT(sonic_imported_add(store, NULL, NULL, NULL, &none));
     EXPECT(SONIC_ERROR_NOT_FOUND, sonic_imported_add(store, path_in(folder, "nothing"), NULL, NULL, &none));
-    EXPECT(SONIC_ERROR_UNSUPPORTED, sonic_imported_add(store, "s3://bucket", NULL, NULL, &none));
+    BAD_ARGUMENT(sonic_imported_add(store, "ftp://bucket", NULL, NULL, &none));
     sonic_cancel_cancel(cancel);
     EXPECT(SONIC_ERROR_CLOSED, sonic_imported_add(store, path, cancel, progress, &none));
     EXPECT(SONIC_ERROR_CLOSED, sonic_imported_validate(store, path, cancel, progress, NULL));

@@ -42,7 +42,8 @@ enum Command {
 struct Fingerprints {
     #[command(flatten)]
     common: Common,
-    /// A `.pkl`, a `season_NN.lmdb`, a folder of them, or a folder with `fingerprints` and `checksums` as the bucket has them.
+    /// A `.pkl`, a `season_NN.lmdb`, a folder of them, or a folder with `fingerprints` and `checksums` as the bucket has them;
+    /// or the address of a bucket (s3://, az://, gs://, file://), which is copied to a temporary folder first.
     #[arg(value_name = "PATH|URL")]
     place: PathBuf,
 }

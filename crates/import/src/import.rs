@@ -1,13 +1,13 @@
 //! Importing: file by file, each in one transaction.
 
 use crate::entries::{Season, Warnings};
-use crate::source::{Source, sources};
+use crate::source::{Place, Source, sources};
 use crate::watch::Watch;
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
 use sonic_store::{AddedImport, NewImport, Store};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -98,22 +98,22 @@ pub struct ImportSummary {
     pub cancelled: bool,
 }
 
-/// Imports what lies at `path`: a pickle, an LMDB environment, a folder of them, or a bucket with `fingerprints` and
+/// Imports what lies at `place`: a pickle, an LMDB environment, a folder of them, or a bucket with `fingerprints` and
 /// `checksums`. Of a bucket with several versions the latest is taken.
 ///
 /// Each file is one transaction: importing again goes on where it stopped. `on_event` is told of every file, and of each
 /// megabyte in between; if it breaks, nothing of the file at hand is stored, and the rest is left.
 ///
 /// # Errors
-/// `NotFound` if there is no season at `path`; `Io` if the store cannot be written; `Closed` if it is closed. What is wrong with
+/// `NotFound` if there is no season at `place`; `Io` if the store cannot be written; `Closed` if it is closed. What is wrong with
 /// a file is reported to `on_event` and does not end the others.
-pub fn import(
+pub fn import<'a>(
     store: &Store,
-    path: &Path,
+    place: impl Into<Place<'a>>,
     mut on_event: impl FnMut(ImportEvent) -> ControlFlow<()>,
 ) -> Result<ImportSummary> {
     store.check_open()?;
-    let sources = sources(path)?;
+    let sources = sources(place.into())?;
     let mut summary = ImportSummary {
         cancelled: on_event(ImportEvent::Found(sources.len())).is_break(),
         ..ImportSummary::default()
@@ -155,7 +155,7 @@ fn import_file(
 ) -> Result<ImportedFile> {
     let total = source.length();
     let read = {
-        let path = &source.path;
+        let path = &source.name;
         let mut tell = |bytes| on_event(ImportEvent::Reading { path: path.clone(), bytes, total });
         source.read(&mut Watch::new(&mut tell))
     };
@@ -164,11 +164,11 @@ fn import_file(
         Err(e) if e.kind() == ErrorKind::Closed => return Err(e),
         Err(e) => return Ok(failed(source, e)),
     };
-    if on_event(ImportEvent::Writing(source.path.clone())).is_break() {
+    if on_event(ImportEvent::Writing(source.name.clone())).is_break() {
         return Err(Error::new(ErrorKind::Closed, "the import was cancelled"));
     }
     let Season { number, episodes, entries, hashes_read, warnings, .. } = season;
-    let new = NewImport { source: source.path.display().to_string(), season: number, ids: episodes, entries };
+    let new = NewImport { source: source.name.display().to_string(), season: number, ids: episodes, entries };
     match store.imported().add(&new) {
         Ok(added) => {
             let mut file = written(source, added);
@@ -176,7 +176,7 @@ fn import_file(
             Ok(file)
         }
         Err(e) if matches!(e.kind(), ErrorKind::Mismatch | ErrorKind::InvalidArgument | ErrorKind::Limit) => {
-            let mut file = failed(source, e.context(source.path.display()));
+            let mut file = failed(source, e.context(source.name.display()));
             (file.season, file.hashes, file.warnings) = (number, hashes_read, warnings);
             Ok(file)
         }
@@ -187,7 +187,7 @@ fn import_file(
 fn written(source: &Source, added: AddedImport) -> ImportedFile {
     let status = if added.duplicate { ImportStatus::Duplicate } else { ImportStatus::Imported };
     ImportedFile {
-        path: source.path.clone(),
+        path: source.name.clone(),
         status,
         season: None,
         recordings: added.recordings,

@@ -8,9 +8,10 @@
 //! ```no_run
 //! use sonic_store::{Store, StoreOptions};
 //! use std::ops::ControlFlow;
+//! use std::path::Path;
 //!
 //! let store = Store::open("episodes.sonic", StoreOptions::default())?;
-//! let summary = sonic_import::import(&store, "bucket".as_ref(), |event| {
+//! let summary = sonic_import::import(&store, Path::new("bucket"), |event| {
 //!     println!("{event:?}");
 //!     ControlFlow::Continue(())
 //! })?;
@@ -35,4 +36,5 @@ pub use entries::{Warning, Warnings};
 #[doc(hidden)]
 pub use hash::hash_of_digits;
 pub use import::{ImportEvent, ImportStatus, ImportSummary, ImportedFile, import};
+pub use source::{Place, is_wanted};
 pub use validate::{ValidatedFile, Validation, validate};

@@ -13,10 +13,33 @@ use std::path::{Path, PathBuf};
 /// How the packed pickles of an archive begin.
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
+/// Files to import.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Where they lie: one file or a folder.
+    pub path: &'a Path,
+    /// What `path` is called in reports and in the store: the address that the files were copied from.
+    pub name: &'a Path,
+}
+
+impl<'a> From<&'a Path> for Place<'a> {
+    fn from(path: &'a Path) -> Self {
+        Self { path, name: path }
+    }
+}
+
+/// True for the names of files that are read when a folder is imported.
+pub fn is_wanted(name: &str) -> bool {
+    let ends = [".pkl", ".pickle", ".pkl.zst", ".lmdb.tar.gz", ".mdb", ".sha256", "versions.json"];
+    ends.iter().any(|end| name.ends_with(end))
+}
+
 /// A season to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
+    /// The path as reports have it.
+    pub(crate) name: PathBuf,
     kind: Kind,
 }
 
@@ -29,19 +52,26 @@ enum Kind {
     Archive(PathBuf),
 }
 
-/// The seasons at a path, in order of name: a file, an environment, a folder of them, or a bucket.
-pub(crate) fn sources(path: &Path) -> Result<Vec<Source>> {
-    let found = match std::fs::metadata(path) {
+/// The seasons at a place, in order of name: a file, an environment, a folder of them, or a bucket.
+pub(crate) fn sources(place: Place<'_>) -> Result<Vec<Source>> {
+    let path = place.path;
+    let mut found = match std::fs::metadata(path) {
         Err(e) => return Err(Error::io(format!("cannot read {}", path.display()), e)),
         Ok(metadata) if metadata.is_dir() => folder(path)?,
         Ok(_) => vec![file(path)],
     };
+    for source in &mut found {
+        if let Ok(below) = source.path.strip_prefix(path) {
+            let is_whole = below.as_os_str().is_empty();
+            source.name = if is_whole { place.name.to_owned() } else { place.name.join(below) };
+        }
+    }
     match found.is_empty() {
         false => Ok(found),
         true => {
             let message = format!(
                 "{} holds no season: no `.pkl`, no `season_NN.lmdb`, no `fingerprints/VERSION/season_NN.lmdb.tar.gz`",
-                path.display()
+                place.name.display()
             );
             Err(Error::new(ErrorKind::NotFound, message))
         }
@@ -55,7 +85,7 @@ fn file(path: &Path) -> Source {
         name if name.ends_with(".mdb") => Kind::Lmdb,
         _ => Kind::Pickle,
     };
-    Source { path: path.to_owned(), kind }
+    Source::new(path.to_owned(), kind)
 }
 
 /// Where a bucket has the checksum of `fingerprints/VERSION/NAME.lmdb.tar.gz`.
@@ -69,7 +99,7 @@ fn checksum_of(archive: &Path) -> PathBuf {
 
 fn folder(path: &Path) -> Result<Vec<Source>> {
     if path.join("data.mdb").exists() {
-        return Ok(vec![Source { path: path.join("data.mdb"), kind: Kind::Lmdb }]);
+        return Ok(vec![Source::new(path.join("data.mdb"), Kind::Lmdb)]);
     }
     let fingerprints = path.join("fingerprints");
     if fingerprints.is_dir() {
@@ -85,7 +115,7 @@ fn seasons(path: &Path) -> Result<Vec<Source>> {
         let name = path_text(path.file_name().unwrap_or_default());
         if path.is_dir() {
             if path.join("data.mdb").exists() {
-                found.push(Source { path: path.join("data.mdb"), kind: Kind::Lmdb });
+                found.push(Source::new(path.join("data.mdb"), Kind::Lmdb));
             }
         } else if [".pkl", ".pickle", ".pkl.zst", ".lmdb.tar.gz"].iter().any(|end| name.ends_with(end)) {
             found.push(file(&path));
@@ -127,6 +157,10 @@ fn version(fingerprints: &Path) -> Result<PathBuf> {
 }
 
 impl Source {
+    fn new(path: PathBuf, kind: Kind) -> Self {
+        Self { name: path.clone(), path, kind }
+    }
+
     /// Bytes that reading takes; `None` if nobody knows before.
     pub(crate) fn length(&self) -> Option<u64> {
         let length = std::fs::metadata(&self.path).ok()?.len();
@@ -160,7 +194,7 @@ impl Source {
     /// The error, with the path if it does not name it.
     fn named(&self, error: Error) -> Error {
         let path = self.path.display().to_string();
-        if error.message().contains(&path) { error } else { error.context(path) }
+        if error.message().contains(&path) { error } else { error.context(self.name.display()) }
     }
 
     fn open(&self) -> Result<File> {

@@ -1,13 +1,13 @@
 //! Comparing what was imported with the files that it came from.
 
 use crate::entries::{Season, Warning, Warnings};
-use crate::source::{Source, sources};
+use crate::source::{Place, Source, sources};
 use crate::watch::Watch;
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, PairHash, Result};
 use sonic_store::{ImportEntry, Store};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Hashes of a file that are compared.
 const SAMPLE: usize = 1_000;
@@ -57,20 +57,20 @@ pub struct Validation {
     pub cancelled: bool,
 }
 
-/// Compares the files at `path`, as [`import`](crate::import()) finds them, with what was imported of them: 1,000 hashes of
+/// Compares the files at `place`, as [`import`](crate::import()) finds them, with what was imported of them: 1,000 hashes of
 /// each, evenly spread, by the frames at which each recording has them; and all hashes by whether there is such a pair of
 /// peaks. `on_file` is told of every file, and gets `None` for each megabyte in between; if it breaks, the rest is left.
 ///
 /// # Errors
-/// `NotFound` if there is no season at `path`; `Malformed` or `Closed` if the store cannot be read.
-pub fn validate(
+/// `NotFound` if there is no season at `place`; `Malformed` or `Closed` if the store cannot be read.
+pub fn validate<'a>(
     store: &Store,
-    path: &Path,
+    place: impl Into<Place<'a>>,
     mut on_file: impl FnMut(Option<ValidatedFile>) -> ControlFlow<()>,
 ) -> Result<Validation> {
     store.check_open()?;
     let mut validation = Validation::default();
-    for source in &sources(path)? {
+    for source in &sources(place.into())? {
         let read = source.read(&mut Watch::new(&mut |_| on_file(None)));
         let file = match read {
             Err(e) if e.kind() == ErrorKind::Closed => {
@@ -94,7 +94,7 @@ pub fn validate(
 
 fn unread(source: &Source) -> ValidatedFile {
     ValidatedFile {
-        path: source.path.clone(),
+        path: source.name.clone(),
         season: None,
         hashes: 0,
         unknown: 0,

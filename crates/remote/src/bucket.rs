@@ -10,6 +10,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload}
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::future::Future;
+use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -210,6 +211,49 @@ impl Bucket {
             })
         };
         self.try_again(&format!("list {folder}"), request).await
+    }
+
+    /// All objects, by their names below the address, in order.
+    pub(crate) async fn all(&self) -> Result<Vec<(String, Listed)>> {
+        let request = || -> Request<'_, _> {
+            Box::pin(async move {
+                let mut found = Vec::new();
+                let mut list = self.store.list(Some(&self.prefix));
+                while let Some(object) = next(list.as_mut()).await {
+                    let object = object?;
+                    let Some(parts) = object.location.prefix_match(&self.prefix) else { continue };
+                    let name = parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/");
+                    let listed = Listed { bytes: object.size, written: object.last_modified.into() };
+                    found.push((name, listed));
+                }
+                found.sort_by(|a, b| a.0.cmp(&b.0));
+                Ok(found)
+            })
+        };
+        self.try_again("list it", request).await
+    }
+
+    /// Copies an object into a file, piece by piece; its bytes.
+    pub(crate) async fn copy(&self, name: &str, to: &std::path::Path) -> Result<u64> {
+        let path = self.path(name);
+        let path = &path;
+        let request = || -> Request<'_, _> { Box::pin(self.try_copy(path, name, to)) };
+        self.try_again(&format!("copy {name} to {}", to.display()), request).await
+    }
+
+    async fn try_copy(&self, path: &Path, name: &str, to: &std::path::Path) -> Answer<u64> {
+        let fail = |e: std::io::Error| object_store::Error::Generic { store: "disk", source: e.into() };
+        let mut file = std::fs::File::create(to).map_err(fail)?;
+        let found = self.store.get(path).await?;
+        let (size, mut copied) = (found.meta.size, 0);
+        let mut pieces = found.into_stream();
+        while let Some(piece) = next(pieces.as_mut()).await {
+            let piece = piece?;
+            self.throttle.take(piece.len() as u64).await;
+            file.write_all(&piece).map_err(fail)?;
+            copied += piece.len() as u64;
+        }
+        if copied == size { Ok(copied) } else { Err(cut_off(name)) }
     }
 
     /// The time by the clock of the bucket, which ages are counted by: that of this machine may be another.

@@ -45,6 +45,7 @@
 
 mod address;
 mod bucket;
+mod copy;
 mod error;
 mod follow;
 mod job;
@@ -59,6 +60,7 @@ mod rollback;
 mod throttle;
 mod upload;
 
+pub use copy::copy;
 pub use follow::{FollowOptions, Follower, follow};
 pub use list::list;
 pub use options::{Progress, RemoteOptions};
