@@ -10,9 +10,9 @@ use crate::progress::counter;
 use crate::results::list;
 use numpy::PyArrayMethods;
 use pyo3::prelude::*;
-use sonic::faces::{Face, FaceAnalyzerOptions};
+use sonic::faces::FaceAnalyzerOptions;
 use sonic::model::{Provider, SessionOptions};
-use sonic::{Error, ErrorKind, Image, Result, parallel};
+use sonic::{Error, ErrorKind, Result};
 use std::sync::Arc;
 
 /// Finds faces in pictures and makes embeddings of them: unit vectors, whose dot product says how alike two faces are.
@@ -47,26 +47,6 @@ impl FaceAnalyzer {
     /// As `get`, to be kept by a thread.
     pub(crate) fn shared(&self) -> Result<Arc<sonic::faces::FaceAnalyzer>> {
         self.get().map(|_| Arc::clone(&self.analyzer))
-    }
-
-    /// The faces in each picture; the first picture is number `first` of all.
-    fn analyze_batch(
-        &self,
-        batch: &[Picture],
-        first: usize,
-        max_pixels: MaxPixels,
-    ) -> Result<Vec<Vec<Face>>> {
-        let analyzer = self.get()?;
-        let decoded = parallel::map(batch, 0, |picture| picture.decoded(max_pixels));
-        let named = |(place, image): (usize, Result<Option<Image>>)| {
-            image.map_err(|e| e.context(format!("number {} of the pictures", first + place)))
-        };
-        let decoded = decoded.into_iter().enumerate().map(named).collect::<Result<Vec<_>>>()?;
-        let images = batch.iter().zip(&decoded).filter_map(|(picture, image)| match picture {
-            Picture::Pixels(pixels) => Some(pixels),
-            _ => image.as_ref(),
-        });
-        analyzer.analyze_many(&images.collect::<Vec<_>>())
     }
 }
 
@@ -167,8 +147,8 @@ impl FaceAnalyzer {
         let mut all = Vec::new();
         let work = |batch: Vec<Picture>| {
             let first = all.len();
-            let found = detached(py, "looking for faces", || self.analyze_batch(&batch, first, max_pixels))?;
-            for faces in found {
+            let find = || self.get()?.analyze_decoded(&batch, first, |picture| picture.image(max_pixels));
+            for (faces, _) in detached(py, "looking for faces", find)? {
                 all.push(list(py, faces)?);
             }
             progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (all.len(), total)).map(drop))

@@ -62,14 +62,6 @@ impl Picture {
         }
     }
 
-    /// The picture, if it is to be decoded.
-    pub(crate) fn decoded(&self, max_pixels: MaxPixels) -> sonic::Result<Option<Image>> {
-        match self {
-            Self::Pixels(_) => Ok(None),
-            Self::Path(_) | Self::Bytes(_) => self.image(max_pixels).map(Cow::into_owned).map(Some),
-        }
-    }
-
     /// The file, if it is one.
     pub(crate) fn source(&self) -> Option<ImageSource<'_>> {
         match self {

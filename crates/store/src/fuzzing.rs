@@ -1,8 +1,9 @@
-//! What the fuzz target of the store works with: a small valid store whose rows can be damaged one at a time. It is no
-//! public API: the feature `fuzzing` is for the fuzz crate.
+//! What the fuzz targets of the store work with: a small valid store whose rows, or the chunks of whose snapshot, can be
+//! damaged one at a time. It is no public API: the feature `fuzzing` is for the fuzz crate.
 
 use crate::env::{Change, Table, WriteTxn};
 use crate::shared::Shared;
+use crate::snapshot::{self, Chunk, MANIFEST_FORMAT, Manifest, Receiver, TableChunks};
 use crate::{
     ClusterOptions, Cursor, EnrollOptions, FaceId, FaceSearchOptions, IdentifyOptions, NewPhoto,
     NewRecording, NewVoice, ObserveOptions, Photo, Recording, Store, StoreOptions, Voice,
@@ -80,6 +81,66 @@ impl Victim {
         });
         drop(merged);
         shared.write(Change::Addition, |txn| txn.put(*table, key, value))
+    }
+
+    /// Receives a snapshot of the store, with one chunk damaged as `input` says, into the directory `to`, and reads what came of
+    /// it. In a bucket chunks have the hashes of their bytes; whoever can write there can write any.
+    ///
+    /// # Errors
+    /// If the store cannot be exported.
+    pub fn receive(&self, to: &Path, input: &[u8]) -> Result<()> {
+        let Some((&[which, how], input)) = input.split_first_chunk::<2>() else { return Ok(()) };
+        let (mut manifest, mut chunks) = self.exported()?;
+        let which = usize::from(which) % chunks.len();
+        chunks[which] = damaged(&chunks[which], how, input);
+        if let Some(chunk) = manifest.tables.iter_mut().flat_map(|table| &mut table.chunks).nth(which) {
+            chunk.rows = if how & 8 == 0 { chunk.rows } else { input.len() as u64 };
+            chunk.bytes = chunks[which].len() as u64;
+        }
+        let _ = std::fs::remove_dir_all(to);
+        let receive = || -> Result<Store> {
+            let receiver = Receiver::open(to, &manifest, "fuzzing")?;
+            let wanted = receiver.wanted().to_vec();
+            receiver.append(&wanted.into_iter().zip(chunks).collect::<Vec<_>>())?;
+            receiver.finish(None, b"{}")?;
+            Store::open(to, StoreOptions::default())
+        };
+        if let Ok(store) = receive() {
+            let received = Self { store, rows: Vec::new(), clip: self.clip.clone() };
+            received.use_it();
+            received.use_voices();
+            received.use_faces();
+            received.store.close();
+        }
+        Ok(())
+    }
+
+    /// The snapshot of the store.
+    fn exported(&self) -> Result<(Manifest, Vec<Vec<u8>>)> {
+        let (mut chunks, mut tables): (Vec<Vec<u8>>, Vec<TableChunks>) = (Vec::new(), Vec::new());
+        let summary = snapshot::export(&self.store, None, |chunk| {
+            if tables.last().is_none_or(|table| table.name != chunk.table) {
+                tables.push(TableChunks { name: chunk.table.to_owned(), chunks: Vec::new() });
+            }
+            let (sha256, bytes) = (format!("{:064x}", chunks.len()), chunk.bytes.len() as u64);
+            let known = Chunk { sha256, bytes, packed_bytes: bytes, rows: chunk.rows };
+            tables.last_mut().into_iter().for_each(|table| table.chunks.push(known.clone()));
+            chunks.push(chunk.bytes);
+            Ok(())
+        })?;
+        let manifest = Manifest {
+            format: MANIFEST_FORMAT,
+            version: 1,
+            base: None,
+            restores: None,
+            created_at_ms: 0,
+            store_format: summary.store_format,
+            forget_epoch: summary.forget_epoch,
+            pipelines: summary.pipelines,
+            chunk_bytes: summary.chunk_bytes,
+            tables,
+        };
+        Ok((manifest, chunks))
     }
 
     fn use_it(&self) {
@@ -235,6 +296,31 @@ fn fingerprint(seed: u32, texture: bool) -> Fingerprint {
 mod tests {
     use super::*;
 
+    /// A generator of bytes, the same at every run.
+    fn bytes() -> impl FnMut() -> u8 {
+        let mut state = 7u32;
+        move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        }
+    }
+
+    #[test]
+    fn damaged_chunks_never_panic() {
+        let folder = std::env::temp_dir().join(format!("sonic-damaged-chunks-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let victim = Victim::new(&folder.join("from")).unwrap();
+        let (_, chunks) = victim.exported().unwrap();
+        let mut random = bytes();
+        for round in 0..sonic_testing::rounds(4 * chunks.len(), 2_000) {
+            let length = 2 + usize::from(random()) / 4;
+            let mut input: Vec<u8> = (0..length).map(|_| random()).collect();
+            input[0] = round as u8;
+            victim.receive(&folder.join("to"), &input).unwrap();
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
     /// A moment of what the fuzzer does for hours.
     #[test]
     fn damaged_rows_never_panic() {
@@ -242,11 +328,7 @@ mod tests {
         let _ = std::fs::remove_dir_all(&folder);
         let victim = Victim::new(&folder).unwrap();
         assert!(victim.store.check().unwrap().is_empty() && victim.rows.len() >= 65);
-        let mut state = 7u32;
-        let mut random = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        };
+        let mut random = bytes();
         for round in 0..sonic_testing::rounds(400, 20_000) {
             let length = 2 + usize::from(random()) / 8;
             let mut input: Vec<u8> = (0..length).map(|_| random()).collect();

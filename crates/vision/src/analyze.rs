@@ -4,9 +4,9 @@ use crate::align::{TEMPLATE_SIZE, aligned};
 use crate::network::share;
 use crate::quality::quality_of;
 use crate::{Detection, FaceDetector, FaceEmbedder, Image};
-use sonic_core::{Face, Result, RunMode};
+use sonic_core::{Error, Face, Result, RunMode, parallel};
 use sonic_model::{Model, SessionOptions};
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 
 /// How faces are looked for.
@@ -78,6 +78,30 @@ impl FaceAnalyzer {
         let each = |image: &I, mode| Ok(self.analyze_as(image.borrow(), mode));
         // What is shared out does not fail: errors are answers here.
         share(images, self.detector.parallel(), each).unwrap_or_default()
+    }
+
+    /// The faces of each of some pictures, which `decode` gives, with width and height of each: all threads decode, then
+    /// all analyze. All are in memory together: give a few at a time, of which the first is number `first` of all.
+    ///
+    /// # Errors
+    /// Of the first picture that `decode` or a model fails with, which is named by its number.
+    pub fn analyze_decoded<'a, S: Sync>(
+        &self,
+        sources: &'a [S],
+        first: usize,
+        decode: impl Fn(&'a S) -> Result<Cow<'a, Image>> + Sync,
+    ) -> Result<Vec<(Vec<Face>, (u32, u32))>> {
+        let number =
+            |place: usize| move |e: Error| e.context(format!("number {} of the pictures", first + place));
+        let decoded = parallel::map(sources, 0, decode).into_iter().enumerate();
+        let images = decoded
+            .map(|(place, image)| image.map_err(number(place)))
+            .collect::<Result<Vec<Cow<'_, Image>>>>()?;
+        let each = self.analyze_each(&images).into_iter().zip(&images).enumerate();
+        each.map(|(place, (faces, image))| {
+            Ok((faces.map_err(number(place))?, (image.width(), image.height())))
+        })
+        .collect()
     }
 
     fn analyze_as(&self, image: &Image, mode: RunMode) -> Result<Vec<Face>> {

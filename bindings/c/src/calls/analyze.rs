@@ -8,9 +8,9 @@ use crate::nouns::image::{image_of, sonic_image};
 use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
 use crate::nouns::source::{sonic_source, source_of, sources_of};
 use sonic::faces::FaceAnalyzer;
-use sonic::vision::DecodeOptions;
 use sonic::vision::decode_with;
-use sonic::{Error, Image, Result, parallel};
+use sonic::{Image, Result, parallel};
+use std::borrow::Cow;
 
 /// Decodes a picture and finds its faces; see sonic_face_analyzer_analyze_image.
 ///
@@ -71,36 +71,21 @@ pub unsafe extern "C" fn sonic_face_analyzer_analyze_many(
         // SAFETY: as above.
         let (job, out) = unsafe { (Job::new(cancel, progress)?, Buffer::new(faces, count, count, "faces")?) };
         let mut lists = Vec::with_capacity(count);
+        let decode = |source: &&sonic_source| {
+            source.with_image(options.max_bytes, |image| decode_with(image, &options)).map(Cow::Owned)
+        };
         for some in sources.chunks(parallel::cores()) {
             job.check()?;
             job.set(lists.len() as u64, count as u64);
-            lists.extend(analyze_some(analyzer, some, lists.len(), &options)?);
+            let found = analyzer.analyze_decoded(some, lists.len(), decode)?.into_iter();
+            lists.extend(
+                found.map(|(faces, size)| sonic_face_list::new(faces, analyzer.embedder().pipeline(), size)),
+            );
         }
         job.set(count as u64, count as u64);
         let pointers: Vec<_> = lists.into_iter().map(|list| Box::into_raw(Box::new(list))).collect();
         out.write(&pointers)
     })
-}
-
-/// The faces of a few pictures, of which the first is number `first` of all.
-fn analyze_some(
-    analyzer: &FaceAnalyzer,
-    sources: &[&sonic_source],
-    first: usize,
-    options: &DecodeOptions,
-) -> Result<Vec<sonic_face_list>> {
-    let number = |place: usize| move |e: Error| e.context(format!("number {}", first + place));
-    let decode =
-        |source: &sonic_source| source.with_image(options.max_bytes, |image| decode_with(image, options));
-    let decoded = parallel::map(sources, 0, |source| decode(source)).into_iter().enumerate();
-    let images =
-        decoded.map(|(place, image)| image.map_err(number(place))).collect::<Result<Vec<Image>>>()?;
-    let each = analyzer.analyze_each(&images).into_iter().zip(&images).enumerate();
-    each.map(|(place, (faces, image))| {
-        let size = (image.width(), image.height());
-        Ok(sonic_face_list::new(faces.map_err(number(place))?, analyzer.embedder().pipeline(), size))
-    })
-    .collect()
 }
 
 fn analyze(analyzer: &FaceAnalyzer, image: &Image) -> Result<sonic_face_list> {
