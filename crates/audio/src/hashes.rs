@@ -33,8 +33,9 @@ const STEP: u32 = 4;
 ///
 /// ```
 /// use sonic_core::Clip;
-/// let chirp = (0..44_100).map(|n| (n as f32 * (0.1 + n as f32 * 1e-6)).sin()).collect();
-/// let hashes = sonic_audio::hashes(&Clip::new(chirp, 22_050))?;
+/// let (notes, tau) = ([440.0, 660.0, 990.0, 1480.0], std::f32::consts::TAU);
+/// let melody = (0..44_100).map(|n| (n as f32 * notes[n / 11_025] * tau / 22_050.0).sin()).collect();
+/// let hashes = sonic_audio::hashes(&Clip::new(melody, 22_050))?;
 /// assert!(hashes.frames == 87 && !hashes.hashes.is_empty());
 /// # Ok::<(), sonic_core::Error>(())
 /// ```
