@@ -34,6 +34,8 @@ pub enum sonic_status {
     SONIC_ERROR_CLOSED = 9,
     /// A bug in sonic: please report it.
     SONIC_ERROR_INTERNAL = 10,
+    /// Somebody else is writing: try again later.
+    SONIC_ERROR_BUSY = 11,
 }
 
 use sonic_status::*;
@@ -50,6 +52,7 @@ fn status_of(kind: ErrorKind) -> sonic_status {
         ErrorKind::Model => SONIC_ERROR_MODEL,
         ErrorKind::Closed => SONIC_ERROR_CLOSED,
         ErrorKind::Internal => SONIC_ERROR_INTERNAL,
+        ErrorKind::Busy => SONIC_ERROR_BUSY,
     }
 }
 
@@ -69,6 +72,7 @@ pub extern "C" fn sonic_status_name(status: i32) -> *const c_char {
         8 => c"model",
         9 => c"closed",
         10 => c"internal",
+        11 => c"busy",
         _ => c"unknown",
     };
     name.as_ptr()
@@ -164,6 +168,7 @@ mod tests {
             ErrorKind::Model,
             ErrorKind::Closed,
             ErrorKind::Internal,
+            ErrorKind::Busy,
         ];
         for (number, kind) in (1..).zip(kinds) {
             assert_eq!((kind as i32, status_of(kind) as i32), (number, number));

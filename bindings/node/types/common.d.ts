@@ -12,7 +12,8 @@ export type ErrorKind =
   | "io"
   | "model"
   | "closed"
-  | "internal";
+  | "internal"
+  | "busy";
 
 /** Everything that can go wrong in sonic. Values of a wrong type and options that do not exist are a `TypeError`. */
 export class SonicError extends Error {

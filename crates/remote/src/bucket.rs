@@ -172,10 +172,33 @@ impl Bucket {
         if self.try_again(&format!("create {name}"), request).await? {
             return Ok(true);
         }
-        Ok(self
-            .get(name, bytes.len() as u64)
-            .await
-            .is_ok_and(|found| found.is_some_and(|found| found == bytes)))
+        match self.get(name, bytes.len() as u64).await {
+            Err(e) if e.kind() == ErrorKind::Malformed => Ok(false),
+            found => Ok(found?.is_some_and(|found| found == bytes)),
+        }
+    }
+
+    /// The largest number behind `low` of which there is an object; `low` if there is none. Numbers have no gaps behind it, so
+    /// that it is found without a list, which a server of static files does not give.
+    pub(crate) async fn last_number(&self, low: u64, name: impl Fn(u64) -> String) -> Result<u64> {
+        let (mut low, mut step) = (low, 1);
+        // The first that is known not to be there.
+        let mut high = loop {
+            match low.checked_add(step) {
+                Some(number) if self.contains(&name(number)).await? => low = number,
+                Some(number) => break number,
+                None => break u64::MAX,
+            }
+            step *= 2;
+        };
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            match self.contains(&name(middle)).await? {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        Ok(low)
     }
 
     /// Removes objects; those that are not there are removed already.

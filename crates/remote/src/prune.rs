@@ -2,6 +2,7 @@
 
 use crate::bucket::{Bucket, Listed};
 use crate::job::Job;
+use crate::journal;
 use crate::list;
 use crate::options::{Progress, RemoteOptions};
 use crate::pointer::{self, MANIFESTS, Snapshot};
@@ -42,7 +43,8 @@ pub struct Pruned {
     pub kept: Vec<u64>,
 }
 
-/// Removes all but the newest snapshots of the bucket at `url`, and chunks that none of those needs. Ages are counted by the
+/// Removes all but the newest snapshots of the bucket at `url`, chunks that none of those needs, and what the current one holds
+/// of the journal. Ages are counted by the
 /// clock of the bucket. Pointers stay, so that no number is used twice.
 ///
 /// # Errors
@@ -94,6 +96,9 @@ pub fn prune(
         pruned.removed_chunks += 1;
         pruned.removed_bytes += listed.bytes;
         job.advance(listed.bytes)?;
+    }
+    if let Some(position) = all.first().and_then(|newest| newest.journal) {
+        journal::remove_held(&mut job, &bucket, position.number)?;
     }
     Ok(pruned)
 }

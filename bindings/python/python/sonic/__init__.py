@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import models, snapshots
 from ._errors import (
+    BusyError,
     ClosedError,
     InternalError,
     InvalidArgumentError,
