@@ -240,10 +240,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
-        let entries = vec![
-            Entry { sequence: 7, bytes: vec![1; 5_000] },
-            Entry { sequence: 8, bytes: Vec::new() },
-        ];
+        let entries =
+            vec![Entry { sequence: 7, bytes: vec![1; 5_000] }, Entry { sequence: 8, bytes: Vec::new() }];
         for record in [Record::Lease, Record::Entries(entries), Record::Entries(Vec::new())] {
             let bytes = bytes(3, &record).unwrap();
             assert_eq!(parse(&bytes), Some(Numbered { lease: 3, record: record.clone() }));

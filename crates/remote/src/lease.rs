@@ -105,6 +105,15 @@ pub(crate) struct Observer {
 impl Observer {
     /// Looks at the bucket once.
     pub(crate) async fn look(&mut self, bucket: &Bucket) -> Result<Seen> {
+        // Whoever shows a lease has it: the journal need not be read.
+        if let Some((lease, seen, _)) = self.seen {
+            let beat = read_beat(bucket, lease).await?;
+            if beat != seen && !beat.released {
+                self.seen = Some((lease, beat, Instant::now()));
+                self.is_alive = true;
+                return Ok(Seen::Held { retry_after: beat.patience() });
+            }
+        }
         let newest = pointer::newest(bucket, self.newest).await?;
         self.newest = newest.as_ref().map_or(0, |newest| newest.version);
         let position = newest.and_then(|newest| newest.journal);
@@ -124,8 +133,8 @@ impl Observer {
         let now = Instant::now();
         let since = match self.seen {
             Some((lease, seen, since)) if (lease, seen) == (holder, beat) => since,
-            before => {
-                self.is_alive = before.is_some_and(|(lease, ..)| lease == holder);
+            _ => {
+                self.is_alive = false;
                 now
             }
         };

@@ -117,12 +117,7 @@ pub(crate) fn publish_pointer(
 }
 
 /// Fails if the journal has what the current snapshot does not hold: it would be void.
-fn check_journal(
-    job: &mut Job<'_>,
-    bucket: &Bucket,
-    newest: Option<&Snapshot>,
-    lease: &Lease,
-) -> Result<()> {
+fn check_journal(job: &mut Job<'_>, bucket: &Bucket, newest: Option<&Snapshot>, lease: &Lease) -> Result<()> {
     let held = newest.and_then(|newest| newest.journal).map_or(0, |position| position.number);
     for number in held + 1..lease.number {
         if let Record::Entries(_) = job.wait(journal::read(bucket, number))?.record {

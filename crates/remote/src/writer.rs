@@ -161,14 +161,7 @@ impl Writer {
     pub fn push(&self, mut progress: impl FnMut(Progress) -> ControlFlow<()>) -> Result<Pushed> {
         self.state.wait_until_writing(Duration::ZERO)?;
         let mut job = Job::on(self.runtime.handle(), &mut progress);
-        outbox::push(
-            &mut job,
-            &self.bucket,
-            &self.store,
-            &self.outbox,
-            self.connections,
-            Unchanged::Passed,
-        )
+        outbox::push(&mut job, &self.bucket, &self.store, &self.outbox, self.connections, Unchanged::Passed)
     }
 
     /// Ends it: the next instance need not wait. Dropping does the same. The store stays open, and is written to no more if it

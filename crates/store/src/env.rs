@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "mapping a file is unsafe by nature; the conditions are stated at each call")]
 
+mod author;
 mod current;
 mod directory;
 mod error;
@@ -22,8 +23,9 @@ mod txn;
 mod walked;
 
 use crate::fork;
-use crate::journal::{self, Gate};
+use crate::journal;
 use crate::options::StoreOptions;
+pub(crate) use author::{Author, Committed};
 pub(crate) use directory::Directory;
 use error::{heed_error, io_error, is_forbidden, is_map_full, is_map_resized};
 use files::{DATA_FILE, SideDoor};
@@ -365,26 +367,6 @@ impl Env {
     pub(crate) fn publish(&self) -> Result<()> {
         self.generation.publish()
     }
-}
-
-/// Who writes.
-#[derive(Clone, Copy)]
-pub(crate) enum Author<'g> {
-    /// Whoever has the store for their own: refused if it is kept elsewhere.
-    Owner,
-    /// Whoever writes to a store that is kept elsewhere too, as the gate admits.
-    Guest(&'g Gate),
-    /// What keeps it there: its writes are in the journal already, or do not belong there.
-    Keeper,
-}
-
-/// What was committed.
-pub(crate) struct Committed<T> {
-    pub(crate) value: T,
-    /// The number of its entry in the journal, if it has one.
-    pub(crate) sequence: Option<u64>,
-    /// What the gate gave when it admitted it.
-    pub(crate) term: u64,
 }
 
 /// Remembers the file as it is left, if it was looked at when it was opened.

@@ -59,7 +59,8 @@ pub fn set_gate(store: &Store, gate: Option<Arc<Gate>>) -> Result<()> {
     match store.writable()?.set_gate(gate) {
         true => Ok(()),
         false => {
-            let message = format!("the store {} has a writer in this process: use it", store.path().display());
+            let message =
+                format!("the store {} has a writer in this process: use it", store.path().display());
             Err(Error::new(ErrorKind::InvalidArgument, message))
         }
     }
@@ -155,7 +156,8 @@ pub fn trim(store: &Store, up_to: u64) -> Result<u64> {
     store.writable()?.write_as(Author::Keeper, Change::Removal, |txn| {
         let keys: Vec<Vec<u8>> = {
             let rows = txn.view().keys(Table::Journal)?;
-            let keys = rows.take_while(|key| key.as_ref().map_or(true, |key| *key <= &up_to.to_be_bytes()[..]));
+            let keys =
+                rows.take_while(|key| key.as_ref().map_or(true, |key| *key <= &up_to.to_be_bytes()[..]));
             keys.map(|key| key.map(<[u8]>::to_vec)).collect::<Result<_>>()?
         };
         keys.iter().try_for_each(|key| txn.delete(Table::Journal, key).map(drop))?;
@@ -186,7 +188,7 @@ pub(crate) fn number(value: &[u8]) -> Result<u64> {
 /// That a store is not written to but through what keeps it elsewhere.
 pub(crate) fn kept_elsewhere(path: &Path) -> Error {
     let message = format!(
-        "the store {} is kept in a bucket: write to it through a writer of that bucket, or push it from another copy",
+        "the store {} is kept in a bucket: write to it through a writer of that bucket",
         path.display()
     );
     Error::new(ErrorKind::Mismatch, message)

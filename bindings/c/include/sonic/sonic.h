@@ -160,6 +160,10 @@ typedef enum sonic_status {
    * A bug in sonic: please report it.
    */
   SONIC_ERROR_INTERNAL = 10,
+  /**
+   * Somebody else is writing: try again later.
+   */
+  SONIC_ERROR_BUSY = 11,
 } sonic_status;
 
 /**

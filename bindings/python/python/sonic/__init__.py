@@ -141,6 +141,7 @@ __all__ = [
     "AllPeople",
     "Answer",
     "ArchivedEvent",
+    "BusyError",
     "Calibration",
     "Clip",
     "ClosedError",

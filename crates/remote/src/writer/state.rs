@@ -200,4 +200,3 @@ impl State {
         Error::busy(inner.retry_after, message)
     }
 }
-

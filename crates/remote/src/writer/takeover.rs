@@ -26,6 +26,8 @@ pub(super) fn take_over(
 ) -> Result<()> {
     let newest = complete(job, bucket, lease.number)?;
     let held = newest.as_ref().and_then(|newest| newest.journal).map_or(0, |position| position.number);
+    // Of somebody who died before they came to it, who may have forgotten somebody.
+    remote::remove_held(job, bucket, held)?;
     let keeps = bring_up(job, bucket, store, newest.as_ref(), connections)?;
     let replayed = replay(job, bucket, store, held + 1..lease.number, keeps)?;
     let switched = match durable {
@@ -33,6 +35,11 @@ pub(super) fn take_over(
         Durable::Disk => end(store)?,
     };
     let sent = local::sequence(store)?.unwrap_or(0);
+    let in_bucket = newest.as_ref().and_then(|newest| newest.journal).and_then(|position| position.sequence);
+    if durable == Durable::Bucket && !switched && sent != replayed.last.or(in_bucket).unwrap_or(0) {
+        // A write that was admitted before the lease was lost has come meanwhile: it is discarded with the next try.
+        return Err(crate::lease::lost(bucket));
+    }
     *shared.lock() = Some(Outbox::new(Log::new(bucket, lease.number), store, sent));
     let has_journal = newest.is_some_and(|newest| newest.journal.is_some());
     if replayed.forgets {
@@ -96,6 +103,8 @@ pub(super) fn changes(store: &Store, origin: &Origin) -> Result<Changes> {
 #[derive(Default)]
 struct Replayed {
     objects: u64,
+    /// Number of the last entry.
+    last: Option<u64>,
     forgets: bool,
 }
 
@@ -123,6 +132,7 @@ fn replay(
         }
         local::replay(store, &entries)?;
         replayed.objects += 1;
+        replayed.last = entries.last().map(|entry| entry.sequence).or(replayed.last);
         replayed.forgets |= entries.iter().any(local::Entry::forgets);
         job.advance(0)?;
     }

@@ -46,7 +46,8 @@ pub(super) fn patched(old: &[u8], length: usize, mut patch: &[u8]) -> Option<Vec
     let mut at = 0_usize;
     while !patch.is_empty() {
         let (header, rest) = patch.split_at_checked(HEADER)?;
-        let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let word =
+            |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         let (bytes, rest) = rest.split_at_checked(word(4) as usize)?;
         at = at.checked_add(word(0) as usize)?;
         let end = at.checked_add(bytes.len())?;

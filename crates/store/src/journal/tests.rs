@@ -35,11 +35,8 @@ fn new_store(name: &str) -> (PathBuf, Store, Arc<AtomicU64>) {
 }
 
 fn recording(id: &str, seed: u32) -> NewRecording {
-    let recording = Recording {
-        id: id.to_owned(),
-        source_hash: Some(format!("{seed:032x}")),
-        ..Recording::default()
-    };
+    let recording =
+        Recording { id: id.to_owned(), source_hash: Some(format!("{seed:032x}")), ..Recording::default() };
     NewRecording { recording, fingerprint: fingerprint(seed, false) }
 }
 
@@ -140,7 +137,10 @@ fn a_store_with_a_journal_is_written_to_through_its_gate_alone() {
     let shut = Gate { admit: Box::new(move || Err(busy())), keep: Box::new(|_, _| Ok(())) };
     set_gate(&store, Some(Arc::new(shut))).unwrap();
     let refused = store.add(vec![recording("2", 2)]).unwrap_err();
-    assert_eq!((refused.kind(), refused.retry_after().map(|wait| wait.as_secs())), (ErrorKind::Busy, Some(1)));
+    assert_eq!(
+        (refused.kind(), refused.retry_after().map(|wait| wait.as_secs())),
+        (ErrorKind::Busy, Some(1))
+    );
     assert_eq!(store.recordings().len().unwrap(), 1);
     set_gate(&store, None).unwrap();
     end(&store).unwrap();
@@ -159,13 +159,17 @@ fn an_entry_is_not_much_larger_than_what_was_added() {
     let rows_of = |store: &Store| -> usize {
         let index = [Table::Segments, Table::Spans, Table::Postings];
         let rows = rows(store).unwrap();
-        rows.iter().filter(|(table, ..)| !index.contains(table)).map(|(_, key, value)| key.len() + value.len()).sum()
+        rows.iter()
+            .filter(|(table, ..)| !index.contains(table))
+            .map(|(_, key, value)| key.len() + value.len())
+            .sum()
     };
     let (before, known) = (rows_of(&store), sequence(&store).unwrap().unwrap());
     for n in 0..20 {
         store.add(vec![recording(&format!("more {n}"), 100 + n)]).unwrap();
     }
-    let bytes: usize = entries(&store, known, usize::MAX).unwrap().iter().map(|entry| entry.bytes.len()).sum();
+    let bytes: usize =
+        entries(&store, known, usize::MAX).unwrap().iter().map(|entry| entry.bytes.len()).sum();
     let added = rows_of(&store) - before;
     assert!(bytes < added + 20 * 150, "{bytes} bytes for {added}");
     drop(store);
