@@ -61,7 +61,7 @@ async fn read_beat(bucket: &Bucket, lease: u64) -> Result<Beat> {
 
 async fn write_beat(bucket: &Bucket, lease: u64, beat: &Beat) -> Result<()> {
     let fail = |e| Error::new(ErrorKind::Internal, "cannot write a lease as JSON").with_source(e);
-    bucket.put(&beat_name(lease), serde_json::to_vec(beat).map_err(fail)?).await
+    bucket.put_at_once(&beat_name(lease), serde_json::to_vec(beat).map_err(fail)?).await
 }
 
 /// That somebody else has the lease by now.

@@ -3146,6 +3146,11 @@ const char *sonic_status_name(int32_t status);
 const char *sonic_last_error(void);
 
 /**
+ * How long to wait, in milliseconds, before this thread's last failure is tried again: of SONIC_ERROR_BUSY, else 0.
+ */
+uint64_t sonic_last_retry_after_ms(void);
+
+/**
  * The state of the interface of the library that is running; see SONIC_ABI_VERSION.
  */
 uint32_t sonic_abi_version(void);
