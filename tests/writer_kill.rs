@@ -14,7 +14,9 @@ mod remote_support;
 mod support;
 
 use remote_support::writers::{PATIENCE, add_one, ids, writer};
-use remote_support::{quiet, url};
+use remote_support::{options, quiet, url};
+use sonic::ErrorKind;
+use sonic::remote;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -115,6 +117,22 @@ fn nothing_that_was_acknowledged_is_lost_with_an_instance() {
     }
     println!("{} writes were acknowledged by {rounds} instances", kept.len());
     assert!(later > rounds / 3, "only {later} instances wrote anything");
+}
+
+/// Those who only publish something wait until it is clear that a killed instance does not write any more.
+#[test]
+fn a_rollback_waits_for_a_killed_instance() {
+    let scratch = Scratch::new("writer-kill-rollback");
+    let (directory, bucket) = (scratch.join("store"), url(&scratch.join("bucket")));
+    let mut process = Process::start(&directory, &bucket, "killed");
+    process.read_until(|line| line == "kept killed-8");
+    let busy = remote::rollback(&bucket, &options(), Some(1), quiet).unwrap_err();
+    assert_eq!(busy.kind(), ErrorKind::Busy, "{busy}");
+    process.kill();
+    let back = remote::rollback(&bucket, &options(), Some(1), quiet).unwrap();
+    assert_eq!(back.restores, Some(1));
+    let next = writer(&scratch.join("next"), &bucket);
+    assert!(next.is_writing() && ids(next.store()).is_empty());
 }
 
 /// One that stood still for longer than its term finds itself replaced, whatever it believes.

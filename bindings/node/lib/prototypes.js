@@ -100,6 +100,7 @@ export const structs = {
 export const functions = {
   status_name: "const char *sonic_status_name(int32_t status)",
   last_error: "const char *sonic_last_error()",
+  last_retry_after_ms: "uint64_t sonic_last_retry_after_ms()",
   abi_version: "uint32_t sonic_abi_version()",
   version: "const char *sonic_version()",
   source_path: "int sonic_source_path(const char *path, _Out_ void **source)",

@@ -117,6 +117,8 @@ impl Keeper {
                 self.lease = None;
                 self.observer = Observer::default();
             }
+            // Nothing can be written any more: the next instance need not wait for this one to be dropped.
+            Err(error) if error.kind() == ErrorKind::Closed => self.state.stop(),
             Err(error) => {
                 self.state.fail(&error);
                 self.state.pause(self.pause());
@@ -156,5 +158,12 @@ impl Keeper {
         }
         *self.outbox.lock() = None;
         lease.release(&mut Job::on(self.runtime.handle(), &mut quiet));
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // Whoever waits does not wait for ever, though the thread has ended by a panic.
+        self.state.lose();
     }
 }

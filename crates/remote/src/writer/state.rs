@@ -145,7 +145,14 @@ impl State {
             Role::Closed => {
                 Err(Error::new(ErrorKind::Closed, "the writer of the store is closed: open it again"))
             }
-            _ => Err(self.busy(inner.retry_after)),
+            Role::Writing => {
+                let message = format!(
+                    "{}: it was not reached for so long that another instance may write there: try again",
+                    self.bucket
+                );
+                Err(Error::busy(inner.retry_after, message))
+            }
+            Role::Following => Err(self.busy(inner.retry_after)),
         }
     }
 
