@@ -15,6 +15,7 @@ fn kinds_keep_their_numbers_and_names() {
         (ErrorKind::Model, 8, "model"),
         (ErrorKind::Closed, 9, "closed"),
         (ErrorKind::Internal, 10, "internal"),
+        (ErrorKind::Busy, 11, "busy"),
     ];
     for (kind, number, name) in kinds {
         assert_eq!((kind as i32, kind.name()), (number, name));

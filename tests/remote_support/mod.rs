@@ -5,6 +5,7 @@
 pub(crate) mod azure_container;
 pub(crate) mod server;
 pub(crate) mod services;
+pub(crate) mod writers;
 
 use crate::face_support;
 use crate::support::Random;

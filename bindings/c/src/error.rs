@@ -3,7 +3,7 @@
 use crate::convert::c_string;
 use sonic::guard::guard;
 use sonic::{Error, ErrorKind, Result};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CString, c_char};
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, Once, PoisonError};
@@ -34,6 +34,8 @@ pub enum sonic_status {
     SONIC_ERROR_CLOSED = 9,
     /// A bug in sonic: please report it.
     SONIC_ERROR_INTERNAL = 10,
+    /// Somebody else is writing: try again later.
+    SONIC_ERROR_BUSY = 11,
 }
 
 use sonic_status::*;
@@ -50,6 +52,7 @@ fn status_of(kind: ErrorKind) -> sonic_status {
         ErrorKind::Model => SONIC_ERROR_MODEL,
         ErrorKind::Closed => SONIC_ERROR_CLOSED,
         ErrorKind::Internal => SONIC_ERROR_INTERNAL,
+        ErrorKind::Busy => SONIC_ERROR_BUSY,
     }
 }
 
@@ -69,6 +72,7 @@ pub extern "C" fn sonic_status_name(status: i32) -> *const c_char {
         8 => c"model",
         9 => c"closed",
         10 => c"internal",
+        11 => c"busy",
         _ => c"unknown",
     };
     name.as_ptr()
@@ -76,6 +80,7 @@ pub extern "C" fn sonic_status_name(status: i32) -> *const c_char {
 
 thread_local! {
     static LAST: RefCell<CString> = RefCell::default();
+    static RETRY_AFTER_MS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// What this thread's last failure was, in words that say what to do: UTF-8, never NULL, "" before the first failure.
@@ -83,6 +88,12 @@ thread_local! {
 #[unsafe(no_mangle)]
 pub extern "C" fn sonic_last_error() -> *const c_char {
     LAST.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+}
+
+/// How long to wait, in milliseconds, before this thread's last failure is tried again: of SONIC_ERROR_BUSY, else 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sonic_last_retry_after_ms() -> u64 {
+    RETRY_AFTER_MS.try_with(Cell::get).unwrap_or(0)
 }
 
 /// The body of every call that may fail: a panic inside is a failure too.
@@ -94,6 +105,8 @@ pub(crate) fn call(work: impl FnOnce() -> Result<()>) -> sonic_status {
             let message = c_string(&with_place(&error));
             // In a thread that is ending there is nobody left to read it.
             let _ = LAST.try_with(|last| last.replace(message));
+            let wait = error.retry_after().map_or(0, |wait| wait.as_millis() as u64);
+            let _ = RETRY_AFTER_MS.try_with(|last| last.set(wait));
             status_of(error.kind())
         }
     }
@@ -164,6 +177,7 @@ mod tests {
             ErrorKind::Model,
             ErrorKind::Closed,
             ErrorKind::Internal,
+            ErrorKind::Busy,
         ];
         for (number, kind) in (1..).zip(kinds) {
             assert_eq!((kind as i32, status_of(kind) as i32), (number, number));
@@ -198,6 +212,14 @@ mod tests {
         assert_eq!(call(|| std::thread::spawn(work).join().or_else(throw)), SONIC_ERROR_INTERNAL);
         let want = format!("a thread failed: another in a brook ({}:{line})", file!());
         assert_eq!(text(sonic_last_error()), want);
+    }
+
+    #[test]
+    fn how_long_to_wait_is_that_of_the_last_failure() {
+        let busy = || Err(Error::busy(std::time::Duration::from_millis(1_500), "another writes"));
+        assert_eq!((call(busy), sonic_last_retry_after_ms()), (SONIC_ERROR_BUSY, 1_500));
+        let other = || Err(Error::new(ErrorKind::Model, "no stone"));
+        assert_eq!((call(other), sonic_last_retry_after_ms()), (SONIC_ERROR_MODEL, 0));
     }
 
     /// An error after a panic that was caught has nothing to do with it.

@@ -24,6 +24,7 @@ enum class error_kind {
     model = SONIC_ERROR_MODEL,
     closed = SONIC_ERROR_CLOSED,
     internal = SONIC_ERROR_INTERNAL,
+    busy = SONIC_ERROR_BUSY,
 };
 
 // Everything that goes wrong; `what()` says what to do.

@@ -6,7 +6,9 @@ import { structs } from "./prototypes.js";
 
 /** Throws the error of a call that failed: same thread, nothing in between. Options have the names that they have here. */
 export function checked(native, status) {
-  if (status !== 0) throw new SonicError(kindOf(status), named(native.last_error()));
+  if (status === 0) return;
+  const [kind, message] = [kindOf(status), named(native.last_error())];
+  throw new SonicError(kind, message, { retryAfterMs: Number(native.last_retry_after_ms()) });
 }
 
 function named(message) {

@@ -8,11 +8,12 @@ const NAMES = new Map([...KINDS].map(([name, code]) => [code, name]));
 
 /** Everything that can go wrong in sonic: `kind` says what the caller can do, `message` what to do, on which file. */
 export class SonicError extends Error {
-  constructor(kind, message, options) {
+  constructor(kind, message, { retryAfterMs, ...options } = {}) {
     super(message, options);
     this.name = "SonicError";
     this.kind = kind;
     this.code = KINDS.get(kind);
+    if (retryAfterMs) this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -142,8 +142,9 @@ function settle(task, finished, how) {
 }
 
 /** The error of a worker, as if it had been thrown where the call was made. */
-function rebuilt({ kind, message, cause }, caller) {
-  const error = new SonicError(kind, message, cause === undefined ? undefined : { cause });
+function rebuilt({ kind, message, cause, retryAfterMs }, caller) {
+  const options = cause === undefined ? {} : { cause };
+  const error = new SonicError(kind, message, { ...options, retryAfterMs });
   error.stack = `${error}${caller.stack.slice(caller.stack.indexOf("\n"))}`;
   return error;
 }

@@ -10,7 +10,7 @@ export const constants = {
 
 /** The members of the enums, without what their names begin with. */
 export const enums = {
-  status: { ok: 0, error_invalid_argument: 1, error_not_found: 2, error_malformed: 3, error_unsupported: 4, error_limit: 5, error_mismatch: 6, error_io: 7, error_model: 8, error_closed: 9, error_internal: 10 },
+  status: { ok: 0, error_invalid_argument: 1, error_not_found: 2, error_malformed: 3, error_unsupported: 4, error_limit: 5, error_mismatch: 6, error_io: 7, error_model: 8, error_closed: 9, error_internal: 10, error_busy: 11 },
   decision: { unknown: 0, match: 1 },
   add_status: { added: 0, duplicate: 1, failed: 2, silent: 3, replaced: 4, passed_over: 5 },
   import_status: { imported: 0, duplicate: 1, failed: 2 },
@@ -100,6 +100,7 @@ export const structs = {
 export const functions = {
   status_name: "const char *sonic_status_name(int32_t status)",
   last_error: "const char *sonic_last_error()",
+  last_retry_after_ms: "uint64_t sonic_last_retry_after_ms()",
   abi_version: "uint32_t sonic_abi_version()",
   version: "const char *sonic_version()",
   source_path: "int sonic_source_path(const char *path, _Out_ void **source)",

@@ -43,6 +43,6 @@ parentPort.on("message", ({ call, values, watch }) => {
 });
 
 function described(error) {
-  if (error instanceof SonicError) return { kind: error.kind, message: error.message };
+  if (error instanceof SonicError) return { kind: error.kind, message: error.message, retryAfterMs: error.retryAfterMs };
   return { kind: "internal", message: `${error}: please report it`, cause: error };
 }

@@ -12,7 +12,8 @@ export type ErrorKind =
   | "io"
   | "model"
   | "closed"
-  | "internal";
+  | "internal"
+  | "busy";
 
 /** Everything that can go wrong in sonic. Values of a wrong type and options that do not exist are a `TypeError`. */
 export class SonicError extends Error {
@@ -20,8 +21,10 @@ export class SonicError extends Error {
   readonly name: "SonicError";
   /** What the caller can do about it. */
   readonly kind: ErrorKind;
-  /** The number of `kind`, 1 to 10; the status code of the C interface. */
+  /** The number of `kind`, 1 to 11; the status code of the C interface. */
   readonly code: number;
+  /** Of `busy`: how long to wait, in milliseconds, before it is tried again. */
+  readonly retryAfterMs?: number;
 }
 
 /** Options of every call that can be cancelled. */

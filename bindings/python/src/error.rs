@@ -30,7 +30,11 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     {
         return cause.clone_ref(py); // KeyboardInterrupt, from a file object's `read`.
     }
-    let exception = class(py, error.kind()).and_then(|class| class.call1((error.message(),)));
+    let seconds = error.retry_after().map(|wait| wait.as_secs_f64());
+    let exception = class(py, error.kind()).and_then(|class| match seconds {
+        Some(seconds) => class.call1((error.message(), seconds)),
+        None => class.call1((error.message(),)),
+    });
     let exception = exception.map_or_else(|e| e, PyErr::from_value);
     exception.set_cause(py, cause);
     exception
@@ -42,7 +46,7 @@ pub(crate) fn invalid(py: Python<'_>, message: impl Into<String>) -> PyErr {
 }
 
 fn class<'py>(py: Python<'py>, kind: ErrorKind) -> PyResult<&'py Bound<'py, PyType>> {
-    static CLASSES: [PyOnceLock<Py<PyType>>; 11] = [const { PyOnceLock::new() }; 11];
+    static CLASSES: [PyOnceLock<Py<PyType>>; 12] = [const { PyOnceLock::new() }; 12];
     let name = match kind {
         ErrorKind::InvalidArgument => "InvalidArgumentError",
         ErrorKind::NotFound => "NotFoundError",
@@ -54,6 +58,7 @@ fn class<'py>(py: Python<'py>, kind: ErrorKind) -> PyResult<&'py Bound<'py, PyTy
         ErrorKind::Model => "ModelError",
         ErrorKind::Closed => "ClosedError",
         ErrorKind::Internal => "InternalError",
+        ErrorKind::Busy => "BusyError",
     };
     CLASSES[kind as usize].import(py, "sonic._errors", name)
 }

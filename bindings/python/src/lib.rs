@@ -29,6 +29,7 @@ mod store;
 mod table;
 mod voice_results;
 mod voices;
+mod writer;
 
 use pyo3::prelude::*;
 use std::ffi::OsString;
@@ -77,6 +78,8 @@ mod _native {
     use crate::table::{AllPeople, PeopleTable, Table};
     #[pymodule_export]
     use crate::voices::Voices;
+    #[pymodule_export]
+    use crate::writer::Writer;
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "this is its name in Python")]

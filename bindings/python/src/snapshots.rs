@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// An argument that may be left out.
-type Maybe<T> = Option<Arg<T>>;
+pub(crate) type Maybe<T> = Option<Arg<T>>;
 
 results! { in "sonic.snapshots";
     Snapshot from Snapshot as snapshot {
@@ -28,7 +28,7 @@ results! { in "sonic.snapshots";
     Pruned from Pruned as pruned { removed_snapshots, removed_chunks, removed_bytes, kept }
 }
 
-fn options(
+pub(crate) fn options(
     endpoint: Maybe<String>,
     credentials: Maybe<PathBuf>,
     connections: usize,
@@ -43,12 +43,12 @@ fn options(
 }
 
 /// What Python is told: the bytes that are done, and those that there are, once that is known.
-fn told(progress: Progress) -> (u64, Option<u64>) {
+pub(crate) fn told(progress: Progress) -> (u64, Option<u64>) {
     (progress.bytes, Some(progress.total_bytes).filter(|total| *total > 0))
 }
 
 /// A length of time in seconds.
-fn seconds(name: &str, seconds: f64) -> sonic::Result<Duration> {
+pub(crate) fn seconds(name: &str, seconds: f64) -> sonic::Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| {
         let message = format!("{name} is a number of seconds, 0 or more, not {seconds}");
         sonic::Error::new(sonic::ErrorKind::InvalidArgument, message)

@@ -257,6 +257,11 @@ impl Store {
 }
 
 impl Store {
+    /// A store that is open.
+    pub(crate) fn of(store: sonic::Store) -> Self {
+        Self { store }
+    }
+
     /// The store itself.
     pub(crate) fn handle(&self) -> sonic::Store {
         self.store.clone()

@@ -20,6 +20,7 @@ KINDS = {
     "model": (sonic.ModelError, RuntimeError),
     "closed": (sonic.ClosedError, ValueError),
     "internal": (sonic.InternalError, RuntimeError),
+    "busy": (sonic.BusyError, RuntimeError),
 }
 
 

@@ -107,3 +107,30 @@ def test_progress_that_raises_cancels(tmp_path: Path, url: str) -> None:
         with pytest.raises(RuntimeError, match="enough"):
             sonic.snapshots.push(store, url, progress=stop)
         assert sonic.snapshots.list(url) == []
+
+
+def test_one_writes_and_the_other_is_busy(tmp_path: Path, url: str) -> None:
+    with sonic.snapshots.Writer(tmp_path / "one", url, term=0.5) as one:
+        one.wait_until_writing()
+        assert (one.is_writing, repr(one)) == (True, "Writer()")
+        fill(one.store, ["first"])
+        with sonic.snapshots.Writer(tmp_path / "two", url, term=0.5) as two:
+            with pytest.raises(sonic.BusyError) as busy:
+                fill(two.store, ["refused"])
+            assert busy.value.retry_after is not None
+            assert 0 < busy.value.retry_after <= 1
+            with pytest.raises(sonic.BusyError):
+                two.wait_until_writing(0)
+            assert one.push().published
+            store = one.store
+            fill(store, ["second"])
+            one.close()
+            two.wait_until_writing(30)
+            assert ids(two.store) == ["first", "second"]
+            with pytest.raises(sonic.MismatchError, match="kept in a bucket"):
+                fill(store, ["late"])
+    with pytest.raises(sonic.ClosedError):
+        _ = two.store
+    two.close()
+    with pytest.raises(sonic.InvalidArgumentError, match="disk"):
+        sonic.snapshots.Writer(tmp_path / "one", url, durable="paper")  # type: ignore[arg-type]

@@ -1,10 +1,11 @@
-//! One error type, ten kinds.
+//! One error type, eleven kinds.
 //!
 //! Messages name ids, paths and values of callers, which may be of any length and hold anything: all messages pass
 //! [`readable`], so that none is long, and none moves the cursor of a terminal or the lines of a log.
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 /// What a caller can do about an [`Error`]; the numbers are the status codes of the C interface (0 is success).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +31,8 @@ pub enum ErrorKind {
     Closed = 9,
     /// A bug in sonic: please report it.
     Internal = 10,
+    /// Somebody else is writing: try again later, after [`Error::retry_after`] if that is known.
+    Busy = 11,
 }
 
 impl ErrorKind {
@@ -46,6 +49,7 @@ impl ErrorKind {
             Self::Model => "model",
             Self::Closed => "closed",
             Self::Internal => "internal",
+            Self::Busy => "busy",
         }
     }
 }
@@ -55,6 +59,7 @@ impl ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     message: String,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -64,7 +69,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: readable(message.into()), source: None }
+        Self { kind, message: readable(message.into()), retry_after: None, source: None }
+    }
+
+    /// A [`Busy`](ErrorKind::Busy) error: it may work after `retry_after`.
+    pub fn busy(retry_after: Duration, message: impl Into<String>) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(ErrorKind::Busy, message) }
     }
 
     /// The same error with the cause attached.
@@ -93,6 +103,11 @@ impl Error {
     /// What the caller can do about it.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// How long to wait before it is tried again; of a [`Busy`](ErrorKind::Busy) error only.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The message without the kind.

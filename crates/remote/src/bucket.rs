@@ -142,9 +142,14 @@ impl Bucket {
 
     /// Writes an object, in the place of one that has the name.
     pub(crate) async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
+        self.throttle.take(bytes.len() as u64).await;
+        self.put_at_once(name, bytes).await
+    }
+
+    /// As [`put`](Self::put), of a few bytes that are late if they wait for others.
+    pub(crate) async fn put_at_once(&self, name: &str, bytes: Vec<u8>) -> Result<()> {
         let path = self.path(name);
         let payload = PutPayload::from(bytes);
-        self.throttle.take(payload.content_length() as u64).await;
         let (path, payload) = (&path, &payload);
         let request = || -> Request<'_, _> {
             Box::pin(async move { self.store.put(path, payload.clone()).await.map(drop) })
@@ -156,6 +161,7 @@ impl Bucket {
     pub(crate) async fn create(&self, name: &str, bytes: &[u8]) -> Result<bool> {
         let path = self.path(name);
         let payload = PutPayload::from(bytes.to_vec());
+        self.throttle.take(payload.content_length() as u64).await;
         let (path, payload) = (&path, &payload);
         let request = || -> Request<'_, _> {
             Box::pin(async move {
@@ -173,10 +179,48 @@ impl Bucket {
         if self.try_again(&format!("create {name}"), request).await? {
             return Ok(true);
         }
-        Ok(self
-            .get(name, bytes.len() as u64)
-            .await
-            .is_ok_and(|found| found.is_some_and(|found| found == bytes)))
+        self.is_there_as(name, bytes).await
+    }
+
+    /// True if an object has these bytes. One that differs is read again: it may have been damaged on its way.
+    async fn is_there_as(&self, name: &str, bytes: &[u8]) -> Result<bool> {
+        let mut before = None;
+        loop {
+            let found = match self.get(name, bytes.len() as u64).await {
+                Err(e) if e.kind() == ErrorKind::Malformed => return Ok(false),
+                found => found?,
+            };
+            if found.as_deref() == Some(bytes) {
+                return Ok(true);
+            }
+            if before.as_ref() == Some(&found) {
+                return Ok(false);
+            }
+            before = Some(found);
+        }
+    }
+
+    /// The largest number behind `low` of which there is an object; `low` if there is none. Numbers have no gaps behind it, so
+    /// that it is found without a list, which a server of static files does not give.
+    pub(crate) async fn last_number(&self, low: u64, name: impl Fn(u64) -> String) -> Result<u64> {
+        let (mut low, mut step) = (low, 1);
+        // The first that is known not to be there.
+        let mut high = loop {
+            match low.checked_add(step) {
+                Some(number) if self.contains(&name(number)).await? => low = number,
+                Some(number) => break number,
+                None => break u64::MAX,
+            }
+            step *= 2;
+        };
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            match self.contains(&name(middle)).await? {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        Ok(low)
     }
 
     /// Removes objects; those that are not there are removed already.

@@ -13,9 +13,19 @@ const TICK: Duration = Duration::from_millis(100);
 /// Threads that wait for the network; files, hashes and compression have others, one a connection at most.
 const THREADS: usize = 2;
 
+/// Threads for so many requests at the same time.
+pub(crate) fn runtime(connections: usize) -> Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(THREADS).max_blocking_threads(connections + THREADS);
+    let runtime = builder.thread_name("sonic-remote").enable_all().build();
+    runtime.map_err(|e| Error::io("cannot start threads", e))
+}
+
 /// Work of a call.
 pub(crate) struct Job<'p> {
+    /// Unless it is that of somebody else.
     runtime: Option<Runtime>,
+    handle: Handle,
     tell: &'p mut dyn FnMut(Progress) -> ControlFlow<()>,
     at: Progress,
 }
@@ -25,17 +35,19 @@ impl<'p> Job<'p> {
         connections: usize,
         tell: &'p mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Self> {
-        let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(THREADS).max_blocking_threads(connections + THREADS);
-        let runtime = builder.thread_name("sonic-remote").enable_all().build();
-        let runtime = runtime.map_err(|e| Error::io("cannot start threads", e))?;
-        Ok(Self { runtime: Some(runtime), tell, at: Progress::default() })
+        let runtime = runtime(connections)?;
+        let handle = runtime.handle().clone();
+        Ok(Self { runtime: Some(runtime), handle, tell, at: Progress::default() })
+    }
+
+    /// Work on a runtime that outlives it.
+    pub(crate) fn on(handle: &Handle, tell: &'p mut dyn FnMut(Progress) -> ControlFlow<()>) -> Self {
+        Self { runtime: None, handle: handle.clone(), tell, at: Progress::default() }
     }
 
     /// Where tasks are spawned.
-    pub(crate) fn handle(&self) -> Result<Handle> {
-        let ended = || Error::new(ErrorKind::Internal, "the work has ended");
-        self.runtime.as_ref().map(|runtime| runtime.handle().clone()).ok_or_else(ended)
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Waits for `work`, and tells the caller how far it is now and then.
@@ -43,7 +55,7 @@ impl<'p> Job<'p> {
     /// # Errors
     /// `Closed` if the caller wants no more; what `work` gives.
     pub(crate) fn wait<T>(&mut self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let handle = self.handle()?;
+        let handle = self.handle();
         handle.block_on(async {
             tokio::pin!(work);
             let mut ticks = tokio::time::interval(TICK);

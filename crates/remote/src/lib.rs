@@ -3,7 +3,8 @@
 //! A store is [pushed](push) as chunks that are named by their bytes, a manifest that names the chunks, and a numbered pointer
 //! that names the manifest; the pointer with the largest number is the current snapshot. Pushing again sends only chunks that
 //! changed. [`pull`] brings the current snapshot into a directory, [`follow`] keeps an open store at it, and whoever reads
-//! meanwhile turns to the new rows with the next call.
+//! meanwhile turns to the new rows with the next call. A [`Writer`] keeps a store in the bucket while it is written to: one
+//! instance at a time writes, and what was answered is kept though the disk is gone.
 //!
 //! | address | what |
 //! |---|---|
@@ -41,6 +42,8 @@
 //! pointers/000123.json   number, manifest and counts of a snapshot; created if absent, never changed nor removed
 //! manifests/SHA256       the manifest: JSON, compressed by zstd, named by the hash of the JSON
 //! chunks/SHA256          a chunk, compressed by zstd, named by the hash of its bytes
+//! journal/000000000123   what was written, who took the lease, what was published, in one order; created if absent
+//! leases/000000000123    what the holder of lease 123 writes again and again, and nobody else
 //! ```
 
 mod address;
@@ -49,8 +52,11 @@ mod copy;
 mod error;
 mod follow;
 mod job;
+mod journal;
+mod lease;
 mod list;
 mod options;
+mod outbox;
 mod pack;
 mod pointer;
 mod prune;
@@ -59,6 +65,7 @@ mod push;
 mod rollback;
 mod throttle;
 mod upload;
+mod writer;
 
 pub use copy::copy;
 pub use follow::{FollowOptions, Follower, follow};
@@ -69,3 +76,5 @@ pub use prune::{PruneOptions, Pruned, prune};
 pub use pull::{Pulled, pull, pull_into};
 pub use push::{Pushed, push};
 pub use rollback::rollback;
+pub use sonic_store::snapshot::JournalPosition;
+pub use writer::{Durable, Writer, WriterOptions};

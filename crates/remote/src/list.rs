@@ -32,7 +32,7 @@ pub(crate) fn all(job: &mut Job<'_>, bucket: &Bucket, newest: Snapshot) -> Resul
         let mut tasks = Vec::new();
         for version in versions {
             let bucket = bucket.clone();
-            tasks.push(job.handle()?.spawn(async move {
+            tasks.push(job.handle().spawn(async move {
                 let Some(snapshot) = pointer::read(&bucket, version).await? else { return Ok(None) };
                 Ok::<_, Error>(pointer::is_there(&bucket, &snapshot).await?.then_some(snapshot))
             }));

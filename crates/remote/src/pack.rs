@@ -10,7 +10,16 @@ const FIRST_ROOM: u64 = 1 << 23;
 
 /// The SHA-256 of bytes, in hexadecimal digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash(bytes))
+}
+
+/// The SHA-256 of bytes.
+pub(crate) fn hash(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn pack(bytes: &[u8]) -> Result<Vec<u8>> {

@@ -4,7 +4,7 @@ use crate::bucket::Bucket;
 use crate::pack;
 use serde::{Deserialize, Serialize};
 use sonic_core::{Error, ErrorKind, Result};
-use sonic_store::snapshot::Manifest;
+use sonic_store::snapshot::{JournalPosition, Manifest};
 use std::time::SystemTime;
 
 /// Most bytes of a pointer, and of a manifest before and after it was compressed.
@@ -36,6 +36,9 @@ pub struct Snapshot {
     pub packed_bytes: u64,
     /// SHA-256 of its manifest.
     pub manifest: String,
+    /// What it holds of the bucket's journal; `None` if the bucket had no writer yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalPosition>,
 }
 
 /// A pointer as it is in the bucket.
@@ -48,7 +51,7 @@ struct Pointer {
 }
 
 impl Snapshot {
-    fn of(manifest: &Manifest, hash: String) -> Self {
+    pub(crate) fn of(manifest: &Manifest, hash: String) -> Self {
         Self {
             version: manifest.version,
             base: manifest.base,
@@ -60,6 +63,7 @@ impl Snapshot {
             bytes: manifest.bytes(),
             packed_bytes: manifest.packed_bytes(),
             manifest: hash,
+            journal: manifest.journal,
         }
     }
 }
@@ -89,28 +93,10 @@ fn manifest_name(hash: &str) -> String {
     format!("{MANIFESTS}/{hash}")
 }
 
-/// The current snapshot; `None` if there is none. Numbers have no gaps, so that it is found without a list, which a server of
-/// static files does not give; `known` is a number that is there, or 0.
+/// The current snapshot; `None` if there is none. `known` is a number that may be there, or 0.
 pub(crate) async fn newest(bucket: &Bucket, known: u64) -> Result<Option<Snapshot>> {
-    let is_there = async |version: u64| bucket.contains(&pointer_name(version)).await;
-    let mut low = if known > 0 && is_there(known).await? { known } else { 0 };
-    let mut step = 1;
-    // The first that is known not to be there.
-    let mut high = loop {
-        match low.checked_add(step) {
-            Some(version) if is_there(version).await? => low = version,
-            Some(version) => break version,
-            None => break u64::MAX,
-        }
-        step *= 2;
-    };
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        match is_there(middle).await? {
-            true => low = middle,
-            false => high = middle,
-        }
-    }
+    let is_known = known > 0 && bucket.contains(&pointer_name(known)).await?;
+    let low = bucket.last_number(if is_known { known } else { 0 }, pointer_name).await?;
     if low == 0 { Ok(None) } else { read(bucket, low).await }
 }
 
@@ -205,15 +191,19 @@ pub(crate) async fn write_manifest(bucket: &Bucket, written: &Written) -> Result
 ///
 /// # Errors
 /// `Mismatch` if another was published first.
-pub(crate) async fn publish(bucket: &Bucket, written: &Written) -> Result<Snapshot> {
-    let snapshot = Snapshot::of(&written.manifest, written.hash.clone());
+pub(crate) async fn publish(bucket: &Bucket, snapshot: &Snapshot) -> Result<()> {
+    match create(bucket, snapshot).await? {
+        true => Ok(()),
+        false => Err(not_newest(bucket, snapshot.base, Some(snapshot.version))),
+    }
+}
+
+/// Creates the pointer of a snapshot; false if there is another of its number.
+pub(crate) async fn create(bucket: &Bucket, snapshot: &Snapshot) -> Result<bool> {
     let pointer = Pointer { nonce: crate::bucket::nonce(), snapshot: snapshot.clone() };
     let fail = |e| Error::new(ErrorKind::Internal, "cannot write a pointer as JSON").with_source(e);
     let bytes = serde_json::to_vec(&pointer).map_err(fail)?;
-    match bucket.create(&pointer_name(snapshot.version), &bytes).await? {
-        true => Ok(snapshot),
-        false => Err(not_newest(bucket, written.manifest.base, Some(snapshot.version))),
-    }
+    bucket.create(&pointer_name(snapshot.version), &bytes).await
 }
 
 /// Whoever did not begin with the current snapshot would undo what came between.

@@ -2,6 +2,7 @@
 
 use crate::bucket::{Bucket, Listed};
 use crate::job::Job;
+use crate::journal;
 use crate::list;
 use crate::options::{Progress, RemoteOptions};
 use crate::pointer::{self, MANIFESTS, Snapshot};
@@ -42,7 +43,8 @@ pub struct Pruned {
     pub kept: Vec<u64>,
 }
 
-/// Removes all but the newest snapshots of the bucket at `url`, and chunks that none of those needs. Ages are counted by the
+/// Removes all but the newest snapshots of the bucket at `url`, chunks that none of those needs, and what the current one holds
+/// of the journal. Ages are counted by the
 /// clock of the bucket. Pointers stay, so that no number is used twice.
 ///
 /// # Errors
@@ -87,7 +89,20 @@ pub fn prune(
         kept: kept.iter().map(|snapshot| snapshot.version).collect(),
         ..Pruned::default()
     };
-    let old: Vec<_> = chunks.iter().filter(|(name, l)| is_old(l) && !needed.contains(*name)).collect();
+    let old = chunks.iter().filter(|(name, listed)| is_old(listed) && !needed.contains(*name));
+    remove_chunks(&mut job, &bucket, &old.collect::<Vec<_>>(), &mut pruned)?;
+    if let Some(position) = all.first().and_then(|newest| newest.journal) {
+        journal::remove_held(&mut job, &bucket, position.number)?;
+    }
+    Ok(pruned)
+}
+
+fn remove_chunks(
+    job: &mut Job<'_>,
+    bucket: &Bucket,
+    old: &[(&String, &Listed)],
+    pruned: &mut Pruned,
+) -> Result<()> {
     job.expect(old.iter().map(|(_, listed)| listed.bytes).sum());
     for (name, listed) in old {
         job.wait(bucket.delete(&chunk_name(name)))?;
@@ -95,7 +110,7 @@ pub fn prune(
         pruned.removed_bytes += listed.bytes;
         job.advance(listed.bytes)?;
     }
-    Ok(pruned)
+    Ok(())
 }
 
 /// The newest snapshots, and those that were current until lately.

@@ -85,28 +85,53 @@ fn run(
 ) -> Result<Pulled> {
     let bucket = Bucket::open(url, options)?;
     let mut job = Job::new(options.connections, progress)?;
+    let pulled = bring(&mut job, &bucket, directory, store, Changes::Keep, options.connections)?;
+    job.complete()?;
+    Ok(pulled)
+}
+
+/// What becomes of changes that are in no snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// Nothing is pulled then.
+    Keep,
+    /// They were never acknowledged.
+    Discard,
+}
+
+/// Makes the store in a directory the current snapshot.
+pub(crate) fn bring(
+    job: &mut Job<'_>,
+    bucket: &Bucket,
+    directory: &Path,
+    store: Option<&Store>,
+    changes: Changes,
+    connections: usize,
+) -> Result<Pulled> {
     let origin = match store {
         Some(store) => {
-            recover(&mut job, &bucket, store)?;
+            recover(job, bucket, store)?;
             snapshot::origin(store)?
         }
         None => Origin::default(),
     };
     let known = origin.manifest.as_ref().map_or(0, |own| own.version);
-    let newest = job.wait(pointer::newest(&bucket, known))?.ok_or_else(|| no_snapshot(&bucket))?;
+    let newest = job.wait(pointer::newest(bucket, known))?.ok_or_else(|| no_snapshot(bucket))?;
     if origin.text.as_deref().map(sha256).is_some_and(|own| own == newest.manifest) && !origin.changed {
         return Ok(Pulled { snapshot: newest, changed: false, received_bytes: 0 });
     }
-    check(&origin, &newest)?;
-    let written = job.wait(pointer::manifest(&bucket, &newest))?;
+    check(&origin, &newest, changes)?;
+    let written = job.wait(pointer::manifest(bucket, &newest))?;
     let local = match (store, &origin.manifest) {
         (Some(store), Some(own)) => Some(Arc::new(LocalChunks::find(store, own)?)),
         _ => None,
     };
-    let mut fetch = Fetch { bucket: &bucket, job: &mut job, written: &written, local };
-    let (receiver, received_bytes) = fetch.receive(directory, options.connections)?;
-    receiver.finish(store, &written.text)?;
-    job.complete()?;
+    let mut fetch = Fetch { bucket, job, written: &written, local };
+    let (receiver, received_bytes) = fetch.receive(directory, connections)?;
+    match changes {
+        Changes::Keep => receiver.finish(store, &written.text)?,
+        Changes::Discard => receiver.finish_discarding(store, &written.text)?,
+    }
     Ok(Pulled { snapshot: newest, changed: true, received_bytes })
 }
 
@@ -127,7 +152,7 @@ fn no_snapshot(bucket: &Bucket) -> Error {
 }
 
 /// Fails if the snapshot must not take the place of the store.
-fn check(origin: &Origin, newest: &Snapshot) -> Result<()> {
+fn check(origin: &Origin, newest: &Snapshot, changes: Changes) -> Result<()> {
     let own = origin.manifest.as_ref().map_or(0, |own| own.forget_epoch);
     if own > newest.forget_epoch {
         let message = format!(
@@ -136,7 +161,7 @@ fn check(origin: &Origin, newest: &Snapshot) -> Result<()> {
         );
         return Err(Error::new(ErrorKind::Mismatch, message));
     }
-    origin.check_unchanged()
+    if changes == Changes::Keep { origin.check_unchanged() } else { Ok(()) }
 }
 
 /// Chunks on their way here.
@@ -185,7 +210,7 @@ impl Fetch<'_, '_> {
 
     fn begin(&self, chunk: &Chunk) -> Result<JoinHandle<Result<Came>>> {
         let (bucket, chunk, local) = (self.bucket.clone(), chunk.clone(), self.local.clone());
-        Ok(self.job.handle()?.spawn(fetch(bucket, chunk, local)))
+        Ok(self.job.handle().spawn(fetch(bucket, chunk, local)))
     }
 }
 

@@ -7,7 +7,9 @@ use crate::pack;
 use crate::pointer::{self, Written};
 use sonic_core::{Error, ErrorKind, Result};
 use sonic_store::Store;
-use sonic_store::snapshot::{self, Chunk, Exported, MANIFEST_FORMAT, Manifest, Summary, TableChunks};
+use sonic_store::snapshot::{
+    self, Chunk, Exported, JournalPosition, MANIFEST_FORMAT, Manifest, Summary, TableChunks,
+};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -71,6 +73,8 @@ pub(crate) struct Making<'m> {
     pub(crate) base: Option<&'m Manifest>,
     pub(crate) restores: Option<u64>,
     pub(crate) connections: usize,
+    /// What it holds of the bucket's journal, if that has one; how far the store is, is found out.
+    pub(crate) journal: Option<JournalPosition>,
 }
 
 /// A snapshot that is in the bucket as a whole, but not published.
@@ -111,7 +115,7 @@ impl Upload<'_, '_> {
             self.wait_for_first()?;
         }
         let (bucket, known) = (self.bucket.clone(), self.known.clone());
-        self.under_way.push_back(self.job.handle()?.spawn(send(bucket, known, exported)));
+        self.under_way.push_back(self.job.handle().spawn(send(bucket, known, exported)));
         Ok(())
     }
 
@@ -173,6 +177,7 @@ fn manifest(summary: Summary, chunks: Vec<(&'static str, Chunk)>, making: &Makin
         pipelines: summary.pipelines,
         chunk_bytes: summary.chunk_bytes,
         tables,
+        journal: making.journal.map(|position| JournalPosition { sequence: summary.sequence, ..position }),
     }
 }
 

@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "mapping a file is unsafe by nature; the conditions are stated at each call")]
 
+mod author;
 mod current;
 mod directory;
 mod error;
@@ -13,6 +14,7 @@ mod generation;
 mod incoming;
 mod note;
 mod pages;
+mod recorder;
 mod reserve;
 mod salvage;
 mod seal;
@@ -21,7 +23,9 @@ mod txn;
 mod walked;
 
 use crate::fork;
+use crate::journal;
 use crate::options::StoreOptions;
+pub(crate) use author::{Author, Committed};
 pub(crate) use directory::Directory;
 use error::{heed_error, io_error, is_forbidden, is_map_full, is_map_resized};
 use files::{DATA_FILE, SideDoor};
@@ -29,6 +33,7 @@ use generation::Generation;
 use heed::{EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
 pub(crate) use incoming::{Incoming, Sealed};
 pub(crate) use note::Note;
+pub(crate) use recorder::{Derived, Recorder};
 pub(crate) use salvage::salvage;
 pub(crate) use seal::unsealed;
 use sonic_core::{Error, ErrorKind, Result};
@@ -231,27 +236,36 @@ impl Env {
     /// a failed `work` remains. `work` may run several times. `None` if it is not the current generation any more.
     pub(crate) fn write<T>(
         &self,
+        author: Author<'_>,
         change: Change,
         mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
+    ) -> Result<Option<Committed<T>>> {
         let _lock = self.generation.directory().lock_writer()?;
         if !self.is_current() {
             return Ok(None);
         }
+        // Whoever admits it no more does so before another generation takes the place of this one.
+        let term = match author {
+            Author::Guest(gate) => (gate.admit)()?,
+            Author::Owner | Author::Keeper => 0,
+        };
         loop {
-            match self.try_write(change, &mut work) {
+            match self.try_write(author, change, &mut work) {
                 Err(e) if is_map_full(&e) => self.grow()?,
                 Err(e) if is_map_resized(&e) => self.resize(0)?,
-                result => return result.map(Some),
+                Ok((value, sequence)) => return Ok(Some(Committed { value, sequence, term })),
+                Err(e) => return Err(e),
             }
         }
     }
 
+    /// Gives the number of its entry too, if the store keeps a journal and something was changed.
     fn try_write<T>(
         &self,
+        author: Author<'_>,
         change: Change,
         work: &mut impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
-    ) -> Result<T> {
+    ) -> Result<(T, Option<u64>)> {
         let fail = |e| heed_error(e, format!("cannot write to the store {}", self.path().display()));
         if !self.tables.known().are_all() {
             let _guard = self.growth.write().unwrap_or_else(PoisonError::into_inner);
@@ -261,7 +275,21 @@ impl Env {
         let tables = self.tables.known();
         let txn = self.env.write_txn().map_err(fail)?;
         let mut txn = WriteTxn::new(txn, tables, self.is_flawed());
+        let last = txn.view().peek(Table::Meta, journal::SEQUENCE)?.map(journal::number).transpose()?;
+        let before = match (last, author) {
+            (None, _) | (_, Author::Keeper) => None,
+            (Some(_), Author::Owner) => return Err(journal::kept_elsewhere(self.path())),
+            (Some(last), Author::Guest(_)) => Some((last, self.env.read_txn().map_err(fail)?)),
+        };
+        before.iter().for_each(|_| txn.record());
         let value = work(&mut txn)?;
+        let sequence = match (before, txn.recorded()) {
+            (Some((last, before)), Some(recorder)) => {
+                let before = View::of(&before, tables, self.is_flawed());
+                journal::keep(&mut txn, before, &recorder, last)?
+            }
+            _ => None,
+        };
         if change == Change::Addition {
             self.keep_reserve(txn.most_written()?)?;
         }
@@ -271,7 +299,7 @@ impl Env {
             Change::Addition => reserve::trim(&self.generation.path().join(DATA_FILE), self.used_bytes()),
             Change::Removal => reserve::keep(&self.generation.path().join(DATA_FILE), self.used_bytes(), 0),
         };
-        Ok(value)
+        Ok((value, sequence))
     }
 
     /// Bytes of the pages up to the last.

@@ -2,7 +2,6 @@
 //! damaged one at a time. It is no public API: the feature `fuzzing` is for the fuzz crate.
 
 use crate::env::{Change, Table, WriteTxn};
-use crate::shared::Shared;
 use crate::snapshot::{self, Chunk, MANIFEST_FORMAT, Manifest, Receiver, TableChunks};
 use crate::{
     ClusterOptions, Cursor, EnrollOptions, FaceId, FaceSearchOptions, IdentifyOptions, NewPhoto,
@@ -16,7 +15,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Table, key and value.
-type Row = (Table, Vec<u8>, Vec<u8>);
+pub(crate) type Row = (Table, Vec<u8>, Vec<u8>);
 
 /// A store to be damaged.
 #[derive(Debug)]
@@ -33,24 +32,8 @@ impl Victim {
     /// As [`Store::open`] and [`Store::add`].
     pub fn new(path: &Path) -> Result<Self> {
         let store = Store::open(path, StoreOptions::default())?;
-        for number in 1..3 {
-            let recording = Recording { id: number.to_string(), ..Recording::default() };
-            store.add(vec![NewRecording { recording, fingerprint: fingerprint(number, false) }])?;
-        }
-        let voices = store.voices();
-        for person in 1..4 {
-            voices.enroll(
-                &person.to_string(),
-                &[voice(person, 0), voice(person, 1)],
-                &EnrollOptions::default(),
-            )?;
-        }
-        voices.remove_sample("3", "3-1")?;
-        voices.observe(&embedding(9), &ObserveOptions::default())?;
-        voices
-            .set_cohort(&embedding(0).pipeline, &(10..30).map(|n| embedding(n).vector).collect::<Vec<_>>())?;
-        add_faces(&store)?;
-        let rows = rows(&*store.shared()?)?;
+        fill(&store)?;
+        let rows = rows(&store)?;
         Ok(Self { store, rows, clip: fingerprint(1, true) })
     }
 
@@ -139,6 +122,7 @@ impl Victim {
             pipelines: summary.pipelines,
             chunk_bytes: summary.chunk_bytes,
             tables,
+            journal: None,
         };
         Ok((manifest, chunks))
     }
@@ -211,17 +195,38 @@ fn damaged(value: &[u8], how: u8, input: &[u8]) -> Vec<u8> {
     value
 }
 
-fn rows(shared: &Shared) -> Result<Vec<Row>> {
-    let env = shared.env()?;
+/// Every row of every table that travels.
+pub(crate) fn rows(store: &Store) -> Result<Vec<Row>> {
+    let env = store.shared()?.env()?;
     let txn = env.read()?;
     let mut out = Vec::new();
-    for table in Table::ALL {
+    for table in Table::ALL.into_iter().filter(|table| table.travels()) {
         for row in txn.view().rows(table)? {
             let (key, value) = row?;
             out.push((table, key.to_vec(), value.to_vec()));
         }
     }
     Ok(out)
+}
+
+/// Two short recordings, a few voices and an event of photos.
+pub(crate) fn fill(store: &Store) -> Result<()> {
+    for number in 1..3 {
+        let recording = Recording { id: number.to_string(), ..Recording::default() };
+        store.add(vec![NewRecording { recording, fingerprint: fingerprint(number, false) }])?;
+    }
+    let voices = store.voices();
+    for person in 1..4 {
+        voices.enroll(
+            &person.to_string(),
+            &[voice(person, 0), voice(person, 1)],
+            &EnrollOptions::default(),
+        )?;
+    }
+    voices.remove_sample("3", "3-1")?;
+    voices.observe(&embedding(9), &ObserveOptions::default())?;
+    voices.set_cohort(&embedding(0).pipeline, &(10..30).map(|n| embedding(n).vector).collect::<Vec<_>>())?;
+    add_faces(store)
 }
 
 /// An event with people of every kind.
@@ -268,7 +273,7 @@ fn embedding(seed: u8) -> Embedding {
 }
 
 /// Landmarks that look random and are always the same, and a texture in which they stand out.
-fn fingerprint(seed: u32, texture: bool) -> Fingerprint {
+pub(crate) fn fingerprint(seed: u32, texture: bool) -> Fingerprint {
     const FRAMES: u32 = 120;
     const BINS: usize = 450;
     let mut state = seed;

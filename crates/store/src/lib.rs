@@ -35,6 +35,7 @@ mod fork;
 pub mod fuzzing;
 mod ids;
 mod imported;
+pub mod journal;
 mod landmarks;
 mod meta;
 mod options;

@@ -16,7 +16,7 @@ use crate::store::Store;
 pub use add::{Added, NewRecording};
 use add::{Batch, Prepared};
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
-pub(crate) use mend::mend;
+pub(crate) use mend::{index_again, mend};
 pub use query::RecordingQuery;
 pub use row::{Format, Recording, RecordingPage};
 use sonic_core::{Error, ErrorKind, Fingerprint, Landmark, Result};
@@ -110,7 +110,7 @@ impl Recordings {
             Ok(added)
         })?;
         // The recordings are in the store now: if merging fails, the next batch does it.
-        let _ = shared.write(Change::Addition, |txn| segments::tidy(txn, false));
+        let _ = shared.write_unawaited(Change::Addition, |txn| segments::tidy(txn, false));
         Ok(added)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::env::{self, Table};
 use crate::store::Store;
-use crate::{Access, StoreOptions, faces, imported, meta, recordings, voices};
+use crate::{Access, StoreOptions, faces, imported, journal, meta, recordings, voices};
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
@@ -82,7 +82,8 @@ type GoOn<'p> = &'p mut dyn FnMut(u64) -> bool;
 fn save(from: &Path, to: &Path, progress: GoOn<'_>) -> Result<Salvaged> {
     let mut copy = Copy { store: None, to, rows: Vec::new(), bytes: 0, saved: 0 };
     let lost = env::salvage(from, |table, key, value| {
-        if table.follows_from_others() || (table, key) == (Table::Meta, meta::FIRST_ROW.0) {
+        let of_copy = !table.travels() || (table, key) == (Table::Meta, journal::SEQUENCE);
+        if table.follows_from_others() || of_copy || (table, key) == (Table::Meta, meta::FIRST_ROW.0) {
             return Ok(());
         }
         copy.bytes += key.len() + value.len();

@@ -5,7 +5,7 @@
 //! segment is not much smaller than the one before it the two are merged, so that there are never many and
 //! every posting is rewritten only a logarithmic number of times.
 
-use crate::env::{Table, View, WriteTxn};
+use crate::env::{Derived, Table, View, WriteTxn};
 use crate::pairs::HASH_BITS;
 use crate::postings::{self, Postings};
 use crate::rows::encode::damaged;
@@ -254,12 +254,21 @@ pub(crate) fn lay_out(recordings: impl IntoIterator<Item = (u32, u32)>) -> (Vec<
 pub(crate) fn add(txn: &mut WriteTxn<'_>, spans: &[Span], length: u64, pairs: &[(u32, u64)]) -> Result<()> {
     let description = describe(next_number(txn.view())?, pairs.len() as u64, length)?;
     let mut rest = pairs;
-    put(txn, description, spans, |_, hashes, out| {
-        let (now, later) = rest.split_at(rest.partition_point(|p| p.0 < hashes.end));
-        out.extend_from_slice(now);
-        rest = later;
-        Ok(())
-    })
+    let mut write = |txn: &mut WriteTxn<'_>| {
+        put(txn, description, spans, |_, hashes, out| {
+            let (now, later) = rest.split_at(rest.partition_point(|p| p.0 < hashes.end));
+            out.extend_from_slice(now);
+            rest = later;
+            Ok(())
+        })
+    };
+    // One that was replaced by another of the same transaction has no landmarks to make its pairs of.
+    for span in spans {
+        if txn.view().get_sealed(Table::Landmarks, &span.recording.to_be_bytes())?.is_none() {
+            return write(txn);
+        }
+    }
+    txn.derive(Derived::Index(spans.iter().map(|span| span.recording).collect()), write)
 }
 
 /// Merges the youngest segments while the older of two holds less than twice what the younger does; all of them if
@@ -289,7 +298,21 @@ fn has_removed(view: View<'_>, description: Description) -> Result<bool> {
     Ok(false)
 }
 
+/// Merges segments, as the journal of another store says.
+pub(crate) fn merge_again(txn: &mut WriteTxn<'_>, numbers: &[u32]) -> Result<()> {
+    let all = descriptions(txn.view())?;
+    let old: Vec<Description> = all.into_iter().filter(|d| numbers.contains(&d.number)).collect();
+    match old.len() == numbers.len() {
+        true => merge(txn, &old),
+        false => Err(damaged("a list of segments to merge")),
+    }
+}
+
 fn merge(txn: &mut WriteTxn<'_>, old: &[Description]) -> Result<()> {
+    txn.derive(Derived::Merge(old.iter().map(|d| d.number).collect()), |txn| merge_into_one(txn, old))
+}
+
+fn merge_into_one(txn: &mut WriteTxn<'_>, old: &[Description]) -> Result<()> {
     let number = next_number(txn.view())?;
     let removed = removed_recordings(txn.view(), old)?;
     let (mut kept, mut places) = (Vec::new(), Vec::new());

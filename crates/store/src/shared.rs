@@ -1,6 +1,7 @@
 //! One environment for all handles of a directory in this process, and its replacement when the store was compacted.
 
-use crate::env::{Change, Directory, Env, Incoming, WriteTxn};
+use crate::env::{Author, Change, Committed, Directory, Env, Incoming, WriteTxn};
+use crate::journal::Gate;
 use crate::options::{Access, StoreOptions, Verify};
 use crate::{fork, meta};
 use sonic_core::{Error, Result};
@@ -20,6 +21,8 @@ pub(crate) struct Shared {
     directory: Arc<Directory>,
     options: StoreOptions,
     trouble: Mutex<Option<String>>,
+    /// What writes go through, of a store that is kept elsewhere too.
+    gate: RwLock<Option<Arc<Gate>>>,
 }
 
 impl Shared {
@@ -43,8 +46,8 @@ impl Shared {
         };
         drop(gate);
         let current = RwLock::new(Arc::new(env));
-        let (replacing, trouble) = (Mutex::new(()), Mutex::new(None));
-        let shared = Arc::new(Self { current, replacing, directory, options, trouble });
+        let (replacing, trouble, gate) = (Mutex::new(()), Mutex::new(None), RwLock::new(None));
+        let shared = Arc::new(Self { current, replacing, directory, options, trouble, gate });
         shared.prepare(StoreOptions { verify: Verify::Never, ..options })?;
         open.retain(|_, shared| shared.strong_count() > 0);
         open.insert(key, Arc::downgrade(&shared));
@@ -94,17 +97,65 @@ impl Shared {
     }
 
     /// Runs `work` in one transaction on the generation that is current then, and commits it. Nothing of a failed `work`
-    /// remains; `work` may run several times.
+    /// remains; `work` may run several times. Waits until it is kept elsewhere too, if the store is.
     pub(crate) fn write<T>(
         &self,
         change: Change,
-        mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+        work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
     ) -> Result<T> {
+        let gate = self.gate();
+        let committed = self.commit(author(gate.as_deref()), change, work)?;
+        if let (Some(gate), Some(sequence)) = (gate, committed.sequence) {
+            (gate.keep)(committed.term, sequence)?;
+        }
+        Ok(committed.value)
+    }
+
+    /// As [`write`](Self::write), for work that nobody misses if it is not kept elsewhere: it is with the next write.
+    pub(crate) fn write_unawaited<T>(
+        &self,
+        change: Change,
+        work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let gate = self.gate();
+        Ok(self.commit(author(gate.as_deref()), change, work)?.value)
+    }
+
+    /// As [`write`](Self::write), past the gate.
+    pub(crate) fn write_as<T>(
+        &self,
+        author: Author<'_>,
+        change: Change,
+        work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<T> {
+        Ok(self.commit(author, change, work)?.value)
+    }
+
+    fn commit<T>(
+        &self,
+        author: Author<'_>,
+        change: Change,
+        mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<Committed<T>> {
         loop {
-            if let Some(value) = self.env()?.write(change, &mut work)? {
-                return Ok(value);
+            if let Some(committed) = self.env()?.write(author, change, &mut work)? {
+                return Ok(committed);
             }
         }
+    }
+
+    fn gate(&self) -> Option<Arc<Gate>> {
+        self.gate.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets what writes go through, or takes it away; false if there is one and would be another.
+    pub(crate) fn set_gate(&self, gate: Option<Arc<Gate>>) -> bool {
+        let mut current = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let may = current.is_none() || gate.is_none();
+        if may {
+            *current = gate;
+        }
+        may
     }
 
     /// Makes a copy without free pages the current generation, unless another process has just done so. Readers go on
@@ -146,6 +197,10 @@ impl Shared {
         self.replace(env);
         Ok(())
     }
+}
+
+fn author(gate: Option<&Gate>) -> Author<'_> {
+    gate.map_or(Author::Owner, Author::Guest)
 }
 
 /// Makes what came the first generation of a new store in the directory `path`; false if a store is there by now.

@@ -24,7 +24,7 @@ mod rows;
 pub use export::{Exported, Summary, export};
 pub use forget_again::{FORGET_TABLES, forget_again};
 pub use local::LocalChunks;
-pub use manifest::{Chunk, MANIFEST_FORMAT, Manifest, Pipelines, TableChunks};
+pub use manifest::{Chunk, JournalPosition, MANIFEST_FORMAT, Manifest, Pipelines, TableChunks};
 pub(crate) use origin::number;
 pub use origin::{Origin, begin_push, finish_push, following_failed, origin};
 pub use receive::{Receiver, Wanted};

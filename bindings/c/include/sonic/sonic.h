@@ -160,6 +160,10 @@ typedef enum sonic_status {
    * A bug in sonic: please report it.
    */
   SONIC_ERROR_INTERNAL = 10,
+  /**
+   * Somebody else is writing: try again later.
+   */
+  SONIC_ERROR_BUSY = 11,
 } sonic_status;
 
 /**
@@ -3140,6 +3144,11 @@ const char *sonic_status_name(int32_t status);
  * A call that works leaves it alone. Valid until this thread's next failure.
  */
 const char *sonic_last_error(void);
+
+/**
+ * How long to wait, in milliseconds, before this thread's last failure is tried again: of SONIC_ERROR_BUSY, else 0.
+ */
+uint64_t sonic_last_retry_after_ms(void);
 
 /**
  * The state of the interface of the library that is running; see SONIC_ABI_VERSION.

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import models, snapshots
 from ._errors import (
+    BusyError,
     ClosedError,
     InternalError,
     InvalidArgumentError,
@@ -140,6 +141,7 @@ __all__ = [
     "AllPeople",
     "Answer",
     "ArchivedEvent",
+    "BusyError",
     "Calibration",
     "Clip",
     "ClosedError",

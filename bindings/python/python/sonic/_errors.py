@@ -70,3 +70,13 @@ class InternalError(SonicError, RuntimeError):
     """A bug in sonic: please report it."""
 
     kind = "internal"
+
+
+class BusyError(SonicError, RuntimeError):
+    """Somebody else is writing: try again later, after `retry_after` seconds if that is known."""
+
+    kind = "busy"
+
+    def __init__(self, message: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

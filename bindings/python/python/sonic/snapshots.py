@@ -2,17 +2,21 @@
 
 sonic.snapshots.push(store, "s3://bucket/episodes")
 sonic.snapshots.pull("episodes.sonic", "s3://bucket/episodes")
+
+with sonic.snapshots.Writer("episodes.sonic", "s3://bucket/episodes") as writer:
+    writer.store.add("episode.mp3")
 """
 
 from dataclasses import dataclass
 
+from ._native import Writer
 from ._native import list_snapshots as list
 from ._native import prune_snapshots as prune
 from ._native import pull_snapshot as pull
 from ._native import push_snapshot as push
 from ._native import rollback_snapshot as rollback
 
-__all__ = ["Pruned", "Pulled", "Pushed", "Snapshot", "list", "prune", "pull", "push", "rollback"]
+__all__ = ["Pruned", "Pulled", "Pushed", "Snapshot", "Writer", "list", "prune", "pull", "push", "rollback"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,18 @@ tables! {
     ImportedPostings = "imported_postings" since 2: "two bands and batch" => "lists of places",
     ImportedCounts = "imported_counts" since 2: "first band" => "entries of each imported hash",
     Forgotten = "forgotten" since 2: "number of the forgetting" => "who, as a hash",
+    Journal = "journal" since 2: "sequence number" => "what a committed write changed",
 }
 
 impl Table {
     /// The table of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    /// True if its rows are of the store wherever it goes, and not of this copy of it.
+    pub(crate) fn travels(self) -> bool {
+        self != Self::Journal
     }
 
     /// True if its rows follow from those of other tables, so that they can be made anew.

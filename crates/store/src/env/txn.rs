@@ -1,6 +1,7 @@
 //! The transactions that read and write the tables.
 
 use super::error::{damaged_value, read_error, write_error};
+use super::recorder::{Derived, Recorder};
 use super::seal;
 use super::tables::{Database, KnownTables, Opened, Table};
 use heed::{RoTxn, RwTxn, WithoutTls};
@@ -88,11 +89,37 @@ pub(crate) struct WriteTxn<'e> {
     tables: KnownTables<'e>,
     is_flawed: bool,
     written: [Written; Table::ALL.len()],
+    /// Of a store that keeps a journal.
+    recorder: Option<Recorder>,
 }
 
 impl<'e> WriteTxn<'e> {
     pub(super) fn new(txn: RwTxn<'e>, tables: KnownTables<'e>, is_flawed: bool) -> Self {
-        Self { txn, tables, is_flawed, written: [Written::default(); Table::ALL.len()] }
+        Self { txn, tables, is_flawed, written: [Written::default(); Table::ALL.len()], recorder: None }
+    }
+
+    /// Notes what is changed from now on.
+    pub(super) fn record(&mut self) {
+        self.recorder = Some(Recorder::default());
+    }
+
+    /// What was noted; nothing is any more.
+    pub(super) fn recorded(&mut self) -> Option<Recorder> {
+        self.recorder.take()
+    }
+
+    /// Does `work`, whose rows follow from others as `derived` says: the journal keeps that, and not the rows.
+    pub(crate) fn derive<T>(
+        &mut self,
+        derived: Derived,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let begun = self.recorder.as_mut().is_some_and(|recorder| recorder.begin(derived));
+        let done = work(self);
+        if begun {
+            self.recorder.iter_mut().for_each(Recorder::end);
+        }
+        done
     }
 
     /// Bytes that the commit takes at most: no more pages of a tree than it has, and no more than from its root to each
@@ -119,6 +146,7 @@ impl<'e> WriteTxn<'e> {
 
     pub(crate) fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
         count_written();
+        self.recorder.iter_mut().for_each(|recorder| recorder.touch(table, key));
         let sealed = seal::seal(table.name(), key, value);
         let written = &mut self.written[table as usize];
         written.rows += 1;
@@ -131,6 +159,7 @@ impl<'e> WriteTxn<'e> {
     /// True if there was something to delete.
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<bool> {
         count_written();
+        self.recorder.iter_mut().for_each(|recorder| recorder.touch(table, key));
         self.written[table as usize].rows += 1;
         let table = self.table(table)?;
         table.delete(&mut self.txn, key).map_err(write_error)
@@ -138,6 +167,7 @@ impl<'e> WriteTxn<'e> {
 
     /// Deletes every row of a table.
     pub(crate) fn clear(&mut self, table: Table) -> Result<()> {
+        self.recorder.iter_mut().for_each(|recorder| recorder.clear(table));
         self.table(table)?.clear(&mut self.txn).map_err(write_error)
     }
 
@@ -168,6 +198,18 @@ pub(crate) struct View<'t> {
 pub(crate) type Row<'t> = (&'t [u8], &'t [u8]);
 
 impl<'t> View<'t> {
+    /// What a transaction sees of the tables.
+    pub(super) fn of(txn: &'t RoTxn<'t, WithoutTls>, tables: KnownTables<'t>, is_flawed: bool) -> Self {
+        Self { txn, tables, is_flawed }
+    }
+
+    /// The value of a row that every transaction looks at, which is not counted.
+    pub(super) fn peek(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
+        let Some(database) = self.tables.get(table) else { return Ok(None) };
+        let sealed = database.get(self.txn, key).map_err(read_error)?;
+        sealed.map(|value| self.open(table, key, value)).transpose()
+    }
+
     pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<&'t [u8]>> {
         self.get_sealed(table, key)?.map(|value| self.open(table, key, value)).transpose()
     }

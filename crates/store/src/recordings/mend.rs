@@ -4,6 +4,7 @@
 use super::row::{self, Recording};
 use crate::env::{Table, View, WriteTxn};
 use crate::landmarks::Landmarks;
+use crate::rows::encode::damaged;
 use crate::store::Store;
 use crate::{meta, pairs, segments};
 use sonic_core::{Landmark, Result};
@@ -65,10 +66,25 @@ fn packed(view: View<'_>, number: u32) -> Option<Landmarks<'_>> {
 
 /// Writes the keys of recordings and their pairs, as one segment.
 fn index(txn: &mut WriteTxn<'_>, rows: &[(u32, Recording)]) -> Result<()> {
-    let (spans, length) = segments::lay_out(rows.iter().map(|(number, row)| (*number, row.frames)));
+    rows.iter().try_for_each(|(number, row)| row::write_keys(txn, *number, row))?;
+    index_pairs(txn, &rows.iter().map(|(number, row)| (*number, row.frames)).collect::<Vec<_>>())
+}
+
+/// Writes the pairs of recordings that are in the store, by their numbers, as one segment.
+pub(crate) fn index_again(txn: &mut WriteTxn<'_>, numbers: &[u32]) -> Result<()> {
+    let frames = |number: &u32| {
+        let row = row::by_number(txn.view(), *number)?.ok_or_else(|| damaged("a list of recordings"))?;
+        Ok((*number, row.frames))
+    };
+    let recordings: Vec<(u32, u32)> = numbers.iter().map(frames).collect::<Result<_>>()?;
+    index_pairs(txn, &recordings)
+}
+
+/// Writes the pairs of recordings, of which number and frames are given, as one segment.
+fn index_pairs(txn: &mut WriteTxn<'_>, recordings: &[(u32, u32)]) -> Result<()> {
+    let (spans, length) = segments::lay_out(recordings.iter().copied());
     let mut found: Vec<(u32, u64)> = Vec::new();
-    for ((number, row), span) in rows.iter().zip(&spans) {
-        row::write_keys(txn, *number, row)?;
+    for ((number, _), span) in recordings.iter().zip(&spans) {
         let mut landmarks: Vec<Landmark> = Vec::new();
         if let Some(packed) = packed(txn.view(), *number) {
             packed.for_each(0..u32::MAX, |landmark| landmarks.push(landmark));

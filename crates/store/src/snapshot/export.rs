@@ -5,6 +5,7 @@ use super::manifest::Pipelines;
 use super::rows;
 use crate::env::{Table, View};
 use crate::forgotten;
+use crate::journal;
 use crate::meta::{self, FORMAT_VERSION};
 use crate::space::{self, FACES, VOICES};
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub struct Summary {
     pub pipelines: Pipelines,
     /// Aim of the size of a chunk.
     pub chunk_bytes: u64,
+    /// Number of the last entry of the store's journal; `None` if it keeps none.
+    pub sequence: Option<u64>,
     /// Names of all tables, in the order of their chunks.
     pub tables: Vec<&'static str>,
 }
@@ -53,10 +56,11 @@ pub fn export(
     let env = store.shared()?.env()?;
     let txn = env.read()?;
     let view = txn.view();
-    let sizes: Vec<u64> = Table::ALL.into_iter().map(|table| view.bytes(table)).collect::<Result<_>>()?;
+    let tables: Vec<Table> = Table::ALL.into_iter().filter(|table| table.travels()).collect();
+    let sizes: Vec<u64> = tables.iter().map(|table| view.bytes(*table)).collect::<Result<_>>()?;
     let total_bytes = sizes.iter().sum();
     let aim = aim(total_bytes, before);
-    for table in Table::ALL {
+    for &table in &tables {
         export_table(view, table, aim, &mut |bytes, rows| {
             take(Exported { table: table.name(), bytes, rows, total_bytes })
         })?;
@@ -72,7 +76,8 @@ pub fn export(
             faces: pipeline(FACES)?,
         },
         chunk_bytes: aim,
-        tables: Table::ALL.into_iter().map(Table::name).collect(),
+        sequence: journal::last(view)?,
+        tables: tables.into_iter().map(Table::name).collect(),
     })
 }
 

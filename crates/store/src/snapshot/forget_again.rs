@@ -2,7 +2,7 @@
 
 use super::rows::Rows;
 use crate::album::forget as faces;
-use crate::env::{Table, View, WriteTxn};
+use crate::env::{Author, Change, Table, View, WriteTxn};
 use crate::forgotten::{Later, Row};
 use crate::rows::{event, person, photo};
 use crate::store::Store;
@@ -22,7 +22,7 @@ pub fn forget_again(store: &Store, chunks: &[(String, Vec<u8>)]) -> Result<u64> 
             Rows::of(chunk).try_for_each(|(key, sealed)| later.take(table, key, sealed))?;
         }
     }
-    store.remove(|txn| {
+    store.writable()?.write_as(Author::Keeper, Change::Removal, |txn| {
         let rows = later.take_over(txn)?;
         let names = names(txn.view())?;
         rows.iter().try_for_each(|row| forget(txn, &later, &names, row))?;

@@ -34,6 +34,20 @@ pub struct Manifest {
     pub chunk_bytes: u64,
     /// The tables, in the order in which they are written.
     pub tables: Vec<TableChunks>,
+    /// What it holds of the journal of its bucket; `None` if the bucket had no writer yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalPosition>,
+}
+
+/// How far a snapshot holds what the journal of its bucket says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalPosition {
+    /// Number of the last object of the journal whose entries it holds, or that it makes void.
+    pub number: u64,
+    /// Number of the lease that it was made under.
+    pub lease: u64,
+    /// Number of the last entry that the store had; `None` if it keeps no journal.
+    pub sequence: Option<u64>,
 }
 
 /// Ids of pipelines; `None` of what a store has none of.

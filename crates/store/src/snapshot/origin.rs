@@ -2,6 +2,7 @@
 
 use super::manifest::Manifest;
 use crate::env::{Env, Note, Table};
+use crate::journal;
 use crate::store::Store;
 use sonic_core::{Error, ErrorKind, Result};
 
@@ -30,10 +31,22 @@ pub(super) fn of_env(env: &Env) -> Result<Origin> {
     let [last, next] = env.notes();
     let parse = |note: &Note| serde_json::from_slice::<Manifest>(&note.text).ok();
     let last = last.and_then(|note| Some((parse(&note)?, note)));
-    let as_noted = last.as_ref().is_some_and(|(_, note)| note.transaction == Some(env.transaction()));
+    let as_noted = match &last {
+        Some((manifest, note)) => is_as_noted(env, manifest, note)?,
+        None => false,
+    };
     let changed = !as_noted && (last.is_some() || has_rows(env)?);
     let (manifest, text) = last.map(|(manifest, note)| (manifest, note.text)).unzip();
     Ok(Origin { manifest, text, changed, begun: next.map(|note| note.text) })
+}
+
+/// True if nothing was written since: by the number of the last entry if the store keeps a journal, else by the transaction.
+fn is_as_noted(env: &Env, manifest: &Manifest, note: &Note) -> Result<bool> {
+    let kept = manifest.journal.and_then(|position| position.sequence);
+    match (kept, journal::last(env.read()?.view())?) {
+        (Some(kept), Some(last)) => Ok(kept == last),
+        _ => Ok(note.transaction == Some(env.transaction())),
+    }
 }
 
 impl Origin {
@@ -66,7 +79,7 @@ struct Number {
 /// True if a store has more than a new one.
 fn has_rows(env: &Env) -> Result<bool> {
     let txn = env.read()?;
-    let mut tables = Table::ALL.into_iter().filter(|table| *table != Table::Meta);
+    let mut tables = Table::ALL.into_iter().filter(|table| *table != Table::Meta && table.travels());
     tables.try_fold(false, |found, table| Ok(found || txn.view().len(table)? > 0))
 }
 

@@ -3,7 +3,7 @@
 use super::manifest::Manifest;
 use super::origin::check_unchanged;
 use super::rows::{self, Rows};
-use crate::env::{Directory, Incoming, Note, Table};
+use crate::env::{Directory, Env, Incoming, Note, Table};
 use crate::options::Access;
 use crate::shared;
 use crate::store::Store;
@@ -87,7 +87,24 @@ impl Receiver {
     /// # Errors
     /// `Malformed` if what came is damaged; `Mismatch` if the store has changes that are in no snapshot; `Io` if another process
     /// writes to it. The store is as it was then.
-    pub fn finish(mut self, store: Option<&Store>, text: &[u8]) -> Result<()> {
+    pub fn finish(self, store: Option<&Store>, text: &[u8]) -> Result<()> {
+        self.take_over(store, text, check_unchanged)
+    }
+
+    /// As [`finish`](Self::finish), whatever changes the store has that are in no snapshot.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_discarding(self, store: Option<&Store>, text: &[u8]) -> Result<()> {
+        self.take_over(store, text, |_| Ok(()))
+    }
+
+    fn take_over(
+        mut self,
+        store: Option<&Store>,
+        text: &[u8],
+        may: impl FnOnce(&Env) -> Result<()>,
+    ) -> Result<()> {
         for (table, name) in self.manifest.tables.iter().zip(&self.tables) {
             let rows: u64 = table.chunks.iter().map(|chunk| chunk.rows).sum();
             if self.incoming.rows(*name)? != rows {
@@ -97,7 +114,7 @@ impl Receiver {
         }
         self.incoming.complete(&Note { transaction: None, text: text.to_vec() })?;
         match store {
-            Some(store) => store.shared()?.receive(&self.incoming, check_unchanged),
+            Some(store) => store.shared()?.receive(&self.incoming, may),
             None if shared::receive_first(&self.directory, &self.incoming)? => Ok(()),
             None => {
                 let message = format!("a store was made in {} meanwhile", self.directory.display());
@@ -158,6 +175,7 @@ mod tests {
             pipelines: Pipelines::default(),
             chunk_bytes: summary.chunk_bytes,
             tables,
+            journal: None,
         };
         (store, manifest, chunks)
     }

@@ -10,6 +10,7 @@ from ._people import People
 from ._recordings import Adding, Recordings, explain
 from ._snapshots import (
     Follower,
+    Writer,
     list_snapshots,
     prune_snapshots,
     pull_snapshot,
@@ -41,6 +42,7 @@ __all__ = [
     "Table",
     "VoiceEmbedder",
     "Voices",
+    "Writer",
     "__version__",
     "align",
     "cluster",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import final
+from typing import Literal, final
 
 from .. import snapshots
 from ._store import Store
@@ -92,6 +92,55 @@ class Follower:
         """Ends it, and waits for that; a pull that is under way is given up. Stopping twice is fine."""
 
     def __enter__(self) -> Follower: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+        /,
+    ) -> None: ...
+
+@final
+class Writer:
+    """A store that is kept in a bucket, to which one instance at a time writes: who has the lease of the bucket.
+
+    Opens the store in `directory`, made of the current snapshot of the bucket at `url` if it does not exist. If no other instance
+    writes there this one does; else it follows, its writes raise `BusyError` with `retry_after` in seconds, and it takes over
+    when the other ends or was not heard of for a `term`, in seconds. `durable` is "bucket" (the default: a write returns when it
+    is kept in the bucket, and is there though the disk is gone) or "disk" (what was written since the last push is lost with the
+    disk). Whom `Store.forget` removes is gone from the journal of the bucket too when it returns. The other options are those of
+    `push`. Raises `MismatchError` if the store has changes of its own and the bucket others. A context manager.
+    """
+    def __new__(
+        cls,
+        directory: AnyPath,
+        url: str,
+        *,
+        durable: Literal["bucket", "disk"] = "bucket",
+        term: float = 15.0,
+        endpoint: str | None = None,
+        credentials: AnyPath | None = None,
+        connections: int = 8,
+        bytes_per_second: int | None = None,
+    ) -> Writer: ...
+    @property
+    def store(self) -> Store:
+        """The store."""
+    @property
+    def is_writing(self) -> bool:
+        """True if this instance writes; else another does, and this one follows."""
+    def wait_until_writing(self, timeout: float = 30.0) -> None:
+        """Waits until this instance writes. Raises `BusyError` if another does for `timeout` seconds."""
+    def push(
+        self, *, progress: Callable[[int, int | None], object] | None = None
+    ) -> snapshots.Pushed:
+        """Makes what the store holds the current snapshot of the bucket: a `Pushed`. Writes go on meanwhile; the next instance begins
+        with it. `progress` is that of `push`. Raises `BusyError` if another instance writes.
+        """
+    def close(self) -> None:
+        """Ends it, and waits for that: the next instance need not wait. Closing twice is fine."""
+
+    def __enter__(self) -> Writer: ...
     def __exit__(
         self,
         kind: type[BaseException] | None = None,
