@@ -61,6 +61,7 @@ tables! {
     ImportedPostings = "imported_postings" since 2: "two bands and batch" => "lists of places",
     ImportedCounts = "imported_counts" since 2: "first band" => "entries of each imported hash",
     Forgotten = "forgotten" since 2: "number of the forgetting" => "who, as a hash",
+    Jobs = "jobs" since 2: "number of a job; queue and key; queue and when it is ready" => "its row; number; nothing",
 }
 
 impl Table {
