@@ -76,7 +76,8 @@ fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorKind::Limit => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::Mismatch => StatusCode::CONFLICT,
-        ErrorKind::Io | ErrorKind::Model | ErrorKind::Closed => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Model => StatusCode::NOT_IMPLEMENTED,
+        ErrorKind::Io | ErrorKind::Closed => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

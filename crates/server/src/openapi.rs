@@ -15,7 +15,7 @@ use utoipa::openapi::{
 };
 
 /// What may be refused, and why.
-const REFUSALS: [(&str, &str); 12] = [
+const REFUSALS: [(&str, &str); 14] = [
     ("400", "what was sent is wrong"),
     ("401", "no token, or one that is not known here"),
     ("403", "the token may not do that"),
@@ -27,7 +27,9 @@ const REFUSALS: [(&str, &str); 12] = [
     ("422", "damaged, or not what it claims to be"),
     ("429", "too many requests: see Retry-After"),
     ("500", "a bug"),
+    ("501", "a model, or ONNX Runtime, is not here"),
     ("503", "not now: see Retry-After"),
+    ("504", "it takes too long"),
 ];
 
 /// The document.

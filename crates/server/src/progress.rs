@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
+use serde::Serialize;
 use serde_json::{Value, json};
-use sonic::Result;
+use sonic::{Error, ErrorKind, Result};
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -84,16 +85,17 @@ pub(crate) fn share(done: u64, total: u64) -> Value {
     json!({ "done": done, "total": total })
 }
 
-/// A result as JSON.
+/// A result as JSON, in the digits that the command prints: through text, for a number of 32 bits would get those of one of 64.
 ///
 /// # Errors
 /// If it cannot be written.
-pub(crate) fn value(result: &impl serde::Serialize) -> Result<Value> {
-    serde_json::to_value(result)
-        .map_err(|e| sonic::Error::new(sonic::ErrorKind::Internal, "cannot write JSON").with_source(e))
+pub(crate) fn value(result: &impl Serialize) -> Result<Value> {
+    let json = serde_json::to_string(result).and_then(|text| serde_json::from_str(&text));
+    json.map_err(|e| Error::new(ErrorKind::Internal, "cannot write JSON").with_source(e))
 }
 
 /// A result as an answer.
-pub(crate) fn json_of(result: &impl serde::Serialize) -> Answer {
-    value(result).map(|value| axum::Json(value).into_response()).map_err(Refusal::from)
+pub(crate) fn json_of(result: &impl Serialize) -> Answer {
+    let text = serde_json::to_vec(result).map_err(|_| Refusal::internal("cannot write JSON"))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

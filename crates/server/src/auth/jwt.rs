@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sonic::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 /// How old fetched keys may be.
 const FRESH: Duration = Duration::from_secs(600);
@@ -28,7 +28,9 @@ enum Place {
 /// What looks at JSON web tokens.
 pub(super) struct Jwt {
     place: Place,
+    /// The keys, and when they were fetched.
     keys: RwLock<(JwkSet, Option<Instant>)>,
+    fetching: Mutex<()>,
     audience: String,
     issuer: String,
     leeway_s: u64,
@@ -62,6 +64,7 @@ impl Jwt {
         Ok(Self {
             place,
             keys: RwLock::new((keys, None)),
+            fetching: Mutex::new(()),
             audience: settings.jwt_audience.clone().unwrap_or_default(),
             issuer: settings.jwt_issuer.clone().unwrap_or_default(),
             leeway_s: settings.jwt_leeway_s,
@@ -76,7 +79,7 @@ impl Jwt {
         if !matches!(algorithm, Algorithm::RS256 | Algorithm::ES256) {
             return Err(refused());
         }
-        let jwk = self.key(header.kid.as_deref()).await?.ok_or_else(refused)?;
+        let jwk = self.key(header.kid.as_deref()).await.ok_or_else(refused)?;
         let key = DecodingKey::from_jwk(&jwk).map_err(|_| refused())?;
         let mut validation = Validation::new(algorithm);
         validation.leeway = self.leeway_s;
@@ -92,33 +95,46 @@ impl Jwt {
         Ok(Caller { name: format!("subject {}", sonic::readable(claims.sub)), scope, rate: None })
     }
 
+    /// The key of an id, and whether it, or that there is none, is known well enough.
+    async fn look(&self, id: Option<&str>, fresh: Duration) -> (Option<Jwk>, bool) {
+        let kept = self.keys.read().await;
+        let (found, age) = (find_key(&kept.0, id), kept.1.map(|at| at.elapsed()));
+        let limit = if found.is_some() { fresh } else { PATIENCE };
+        (found, age.is_some_and(|age| age < limit))
+    }
+
     /// The key of an id; without an id the only one.
-    async fn key(&self, id: Option<&str>) -> std::result::Result<Option<Jwk>, Refusal> {
-        let find = |keys: &JwkSet| match id {
-            Some(id) => keys.find(id).cloned(),
-            None if keys.keys.len() == 1 => keys.keys.first().cloned(),
-            None => None,
+    async fn key(&self, id: Option<&str>) -> Option<Jwk> {
+        let (found, is_fresh) = self.look(id, FRESH).await;
+        let Place::Url(url, outbound) = &self.place else { return found };
+        if is_fresh {
+            return found;
+        }
+        // While somebody fetches, those whose key is there go on with it, and the others wait.
+        let _fetching = match (&found, self.fetching.try_lock()) {
+            (_, Ok(fetching)) => fetching,
+            (Some(_), Err(_)) => return found,
+            (None, Err(_)) => self.fetching.lock().await,
         };
-        let Place::Url(url, outbound) = &self.place else { return Ok(find(&self.keys.read().await.0)) };
-        {
-            let kept = self.keys.read().await;
-            let found = find(&kept.0);
-            let age = kept.1.map(|at| at.elapsed());
-            let is_fresh = age.is_some_and(|age| age < if found.is_some() { FRESH } else { PATIENCE });
-            if is_fresh {
-                return Ok(found);
-            }
+        if let (found, true) = self.look(id, PATIENCE).await {
+            return found;
         }
+        let fetched = outbound.get(url, MAX_BYTES).await;
         let mut kept = self.keys.write().await;
-        if kept.1.is_none_or(|at| at.elapsed() >= PATIENCE) {
-            kept.1 = Some(Instant::now());
-            let fetched = outbound.get(url, MAX_BYTES).await;
-            match fetched.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string())) {
-                Ok(keys) => kept.0 = keys,
-                // Those that are there stay good.
-                Err(error) => tracing::warn!(error, "public keys could not be fetched"),
-            }
+        kept.1 = Some(Instant::now());
+        match fetched.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string())) {
+            Ok(keys) => kept.0 = keys,
+            // Those that are there stay good.
+            Err(error) => tracing::warn!(error, "public keys could not be fetched"),
         }
-        Ok(find(&kept.0))
+        find_key(&kept.0, id)
+    }
+}
+
+fn find_key(keys: &JwkSet, id: Option<&str>) -> Option<Jwk> {
+    match id {
+        Some(id) => keys.find(id).cloned(),
+        None if keys.keys.len() == 1 => keys.keys.first().cloned(),
+        None => None,
     }
 }

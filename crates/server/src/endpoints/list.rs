@@ -26,7 +26,7 @@ routes! {
     GET "/ready" ready, Public, service::ready: "Whether the store is open and models are loaded";
     GET "/openapi.json" openapi, Public, service::document: "This document";
     GET "/metrics" metrics, Read, service::metrics
-        => [.gives("text/plain")]
+        => [.gives("application/openmetrics-text")]
         : "Numbers for Prometheus";
 
     POST "/v1/identify" identify, Read, recordings::identify

@@ -9,7 +9,11 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RS
 use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::traits::PublicKeyParts;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 async fn stats(server: &Running, token: Option<&str>) -> u16 {
     server.send(Method::GET, "/v1/stats", token, &[], Vec::new()).await.status
@@ -125,87 +129,156 @@ fn token(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> Str
     format!("{signed}.{signature}")
 }
 
+/// Who signs tokens, with keys of their own.
+struct Issuer {
+    random: SystemRandom,
+    ec: EcdsaKeyPair,
+    rsa: rsa::RsaPrivateKey,
+    rsa_pair: RsaKeyPair,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let random = SystemRandom::new();
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let ec = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
+        let rsa = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
+        let rsa_pair = RsaKeyPair::from_der(rsa.to_pkcs1_der().unwrap().as_bytes()).unwrap();
+        Self { random, ec, rsa, rsa_pair }
+    }
+
+    fn jwks(&self) -> Value {
+        let (x, y) = self.ec.public_key().as_ref()[1..].split_at(32);
+        let (n, e) = (encode(self.rsa.n().to_bytes_be()), encode(self.rsa.e().to_bytes_be()));
+        json!({ "keys": [
+            { "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "ec", "x": encode(x), "y": encode(y) },
+            { "kty": "RSA", "alg": "RS256", "kid": "rsa", "n": n, "e": e },
+        ] })
+    }
+
+    fn es256(&self, message: &[u8]) -> Vec<u8> {
+        self.ec.sign(&self.random, message).unwrap().as_ref().to_vec()
+    }
+
+    fn rs256(&self, message: &[u8]) -> Vec<u8> {
+        let mut signature = vec![0; self.rsa_pair.public().modulus_len()];
+        self.rsa_pair.sign(&RSA_PKCS1_SHA256, &self.random, message, &mut signature).unwrap();
+        signature
+    }
+
+    /// A public key as the secret of an HMAC.
+    fn with_public_key(&self, message: &[u8]) -> Vec<u8> {
+        let key = encode(self.rsa.n().to_bytes_be());
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key.as_bytes());
+        ring::hmac::sign(&key, message).as_ref().to_vec()
+    }
+
+    /// A token by ES256 with changed claims.
+    fn ec(&self, changes: Value) -> String {
+        let header = json!({ "alg": "ES256", "typ": "JWT", "kid": "ec" });
+        token(&header, &claims(&changes), |message| self.es256(message))
+    }
+
+    /// A token by RS256 with changed claims.
+    fn rs(&self, changes: Value) -> String {
+        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "rsa" });
+        token(&header, &claims(&changes), |message| self.rs256(message))
+    }
+
+    /// Tokens that nobody is to take.
+    fn wrong(&self) -> Vec<String> {
+        let good = self.ec(json!({}));
+        let (head, rest) = good.split_once('.').unwrap();
+        let signature = rest.split_once('.').unwrap().1;
+        let other = encode(claims(&json!({ "sub": "bob" })).to_string());
+        let plain = claims(&json!({}));
+        let header = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid });
+        vec![
+            self.ec(json!({ "exp": now_s() - 600 })),
+            self.ec(json!({ "nbf": now_s() + 600 })),
+            self.ec(json!({ "aud": "other" })),
+            self.ec(json!({ "iss": "https://other.example/" })),
+            self.ec(json!({ "exp": null })),
+            self.ec(json!({ "sub": null })),
+            token(&header("ES256", "unknown"), &plain, |message| self.es256(message)),
+            token(&header("ES256", "rsa"), &plain, |message| self.es256(message)),
+            token(&header("RS256", "rsa"), &plain, |message| self.es256(message)),
+            token(&header("none", "ec"), &plain, |_| Vec::new()),
+            token(&header("HS256", "rsa"), &plain, |message| self.with_public_key(message)),
+            good[..good.len() - 1].to_owned(),
+            format!("{head}.{other}.{signature}"),
+        ]
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn web_tokens_of_the_issuer_are_taken_and_no_others() {
-    let random = SystemRandom::new();
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
-    let es256 = |message: &[u8]| pair.sign(&random, message).unwrap().as_ref().to_vec();
-    let rsa = rsa::RsaPrivateKey::new(&mut rsa::rand_core::OsRng, 2048).unwrap();
-    let rsa_pair = RsaKeyPair::from_der(rsa.to_pkcs1_der().unwrap().as_bytes()).unwrap();
-    let rs256 = |message: &[u8]| {
-        let mut signature = vec![0; rsa_pair.public().modulus_len()];
-        rsa_pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
-        signature
-    };
-    let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-    let (n, e) = (encode(rsa.n().to_bytes_be()), encode(rsa.e().to_bytes_be()));
-    let jwks = json!({ "keys": [
-        { "kty": "EC", "crv": "P-256", "alg": "ES256", "kid": "ec", "x": encode(x), "y": encode(y) },
-        { "kty": "RSA", "alg": "RS256", "kid": "rsa", "n": n, "e": e },
-    ] });
+    let issuer = Issuer::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jwks.json");
-    std::fs::write(&path, jwks.to_string()).unwrap();
-    let settings = [
-        "--jwks",
-        path.to_str().unwrap(),
-        "--jwt-audience",
-        "sonic",
-        "--jwt-issuer",
-        "https://issuer.example/",
-    ];
-    let server = Running::start(&settings).await;
-
-    let ec = json!({ "alg": "ES256", "typ": "JWT", "kid": "ec" });
-    let rs = json!({ "alg": "RS256", "typ": "JWT", "kid": "rsa" });
+    std::fs::write(&path, issuer.jwks().to_string()).unwrap();
+    let jwks = path.to_str().unwrap();
+    let iss = "https://issuer.example/";
+    let server = Running::start(&["--jwks", jwks, "--jwt-audience", "sonic", "--jwt-issuer", iss]).await;
     for good in [
-        token(&ec, &claims(&json!({})), es256),
-        token(&rs, &claims(&json!({})), rs256),
-        token(&ec, &claims(&json!({ "aud": ["other", "sonic"] })), es256),
+        issuer.ec(json!({})),
+        issuer.rs(json!({})),
+        issuer.ec(json!({ "aud": ["other", "sonic"] })),
         // Clocks differ.
-        token(&ec, &claims(&json!({ "exp": now_s() - 30 })), es256),
+        issuer.ec(json!({ "exp": now_s() - 30 })),
     ] {
         assert_eq!(stats(&server, Some(&good)).await, 200, "{good}");
     }
-    let good = token(&ec, &claims(&json!({})), es256);
-    let refused = server.send(Method::POST, "/v1/compact", Some(&good), &[], Vec::new()).await;
-    assert_eq!(refused.status, 403);
-    let admin = token(&rs, &claims(&json!({ "scope": "sonic:admin" })), rs256);
-    assert_eq!(server.send(Method::POST, "/v1/compact", Some(&admin), &[], Vec::new()).await.status, 200);
-    let none = token(&ec, &claims(&json!({ "scope": "openid" })), es256);
-    assert_eq!(stats(&server, Some(&none)).await, 403);
-
-    let with_public_key = |message: &[u8]| {
-        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, n.as_bytes());
-        ring::hmac::sign(&key, message).as_ref().to_vec()
+    let compact = async |token: &str| {
+        server.send(Method::POST, "/v1/compact", Some(token), &[], Vec::new()).await.status
     };
-    let mut changed = good.clone();
-    changed.pop();
-    let (head, rest) = good.split_once('.').unwrap();
-    let other_claims = format!(
-        "{head}.{}.{}",
-        encode(claims(&json!({ "sub": "bob" })).to_string()),
-        rest.split_once('.').unwrap().1
-    );
-    for wrong in [
-        token(&ec, &claims(&json!({ "exp": now_s() - 600 })), es256),
-        token(&ec, &claims(&json!({ "nbf": now_s() + 600 })), es256),
-        token(&ec, &claims(&json!({ "aud": "other" })), es256),
-        token(&ec, &claims(&json!({ "iss": "https://other.example/" })), es256),
-        token(&ec, &claims(&json!({ "exp": null })), es256),
-        token(&ec, &claims(&json!({ "sub": null })), es256),
-        token(&json!({ "alg": "ES256", "kid": "unknown" }), &claims(&json!({})), es256),
-        token(&json!({ "alg": "ES256", "kid": "rsa" }), &claims(&json!({})), es256),
-        token(&json!({ "alg": "none", "kid": "ec" }), &claims(&json!({})), |_| Vec::new()),
-        token(&json!({ "alg": "HS256", "kid": "rsa" }), &claims(&json!({})), with_public_key),
-        token(&rs, &claims(&json!({})), es256),
-        changed,
-        other_claims,
-    ] {
+    assert_eq!(compact(&issuer.ec(json!({}))).await, 403);
+    assert_eq!(compact(&issuer.rs(json!({ "scope": "sonic:admin" }))).await, 200);
+    assert_eq!(stats(&server, Some(&issuer.ec(json!({ "scope": "openid" })))).await, 403);
+    for wrong in issuer.wrong() {
         assert_eq!(stats(&server, Some(&wrong)).await, 401, "{wrong}");
     }
     server.stop().await;
+}
+
+/// Answers every connection with this JSON; gives where, and how many there were.
+async fn publish(json: String) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let _ = stream.read(&mut [0; 4096]).await;
+            let length = json.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            let _ = stream.write_all(&[head.as_bytes(), json.as_bytes()].concat()).await;
+        }
+    });
+    (url, count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn public_keys_are_fetched_seldom_and_from_public_addresses() {
+    let issuer = Issuer::new();
+    let (url, count) = publish(issuer.jwks().to_string()).await;
+    let more = ["--jwt-audience", "sonic", "--jwt-issuer", "https://issuer.example/"];
+    let server = Running::start(&[&["--jwks", &url, "--allow-private"][..], &more].concat()).await;
+    for _ in 0..5 {
+        assert_eq!(stats(&server, Some(&issuer.ec(json!({})))).await, 200);
+    }
+    let unknown = token(&json!({ "alg": "ES256", "kid": "new" }), &claims(&json!({})), |m| issuer.es256(m));
+    for _ in 0..5 {
+        assert_eq!(stats(&server, Some(&unknown)).await, 401);
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+    server.stop().await;
+    for private in [url.as_str(), "https://127.0.0.1/jwks", "https://[::1]/jwks"] {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = crate::support::settings(folder.path(), &[&["--jwks", private][..], &more].concat());
+        assert!(sonic_server::Server::start(settings).await.is_err(), "{private}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -121,8 +121,8 @@ async fn decide(server: &Running, persons: &[Value]) {
         .await
         .good();
     assert_eq!((named["name"].as_str(), named["user"].as_str()), (Some("Ann"), Some("u1")));
-    let nameless = change(Method::PATCH, format!("/v1/persons/{a}"), json!({ "name": null })).await.good();
-    assert!(nameless["name"].is_null());
+    let unnamed = change(Method::PATCH, format!("/v1/persons/{a}"), json!({ "name": null })).await.good();
+    assert!(unnamed["name"].is_null());
     assert_eq!(change(Method::PATCH, format!("/v1/persons/{a}"), json!({})).await.status, 400);
     let other = change(Method::POST, format!("/v1/persons/{a}/not-same"), json!({ "other": b })).await.good();
     assert_eq!(other["not_same"], json!([b]));
