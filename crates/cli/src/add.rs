@@ -1,9 +1,9 @@
 //! `sonic add`: index files.
 
-use crate::output::{self, Output, Problem};
+use crate::output::{self, Output};
 use crate::{Common, Failure, Outcome};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use sonic::lines::AddedLine;
 use sonic::recordings::{self, AddEvent, AddOptions, AddSummary, AddedFile, IdFrom};
 use sonic::{Access, path_text};
 use std::num::NonZeroUsize;
@@ -53,18 +53,6 @@ pub(crate) struct Add {
 enum Naming {
     Stem,
     Path,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    id: Option<&'a str>,
-    path: String,
-    status: &'static str,
-    duration_ms: u64,
-    landmarks: u32,
-    truncated: bool,
-    damaged_ms: u64,
-    error: Option<Problem>,
 }
 
 impl Add {
@@ -185,7 +173,7 @@ impl Report<'_> {
                 Ok(())
             }
             AddEvent::File(file) | AddEvent::PassedOver(file) if self.output.is_json() => {
-                self.output.object(&line(&file))
+                self.output.object(&AddedLine::from(&file))
             }
             AddEvent::PassedOver(file) => {
                 self.passed_over.push(&file.path);
@@ -233,19 +221,6 @@ impl Report<'_> {
         self.passed_over.tell();
         let sound = format!("{} of sound", output::clock(self.duration_ms as i64, 0));
         Ok(self.output.line(summary_line(summary, &sound, start))?)
-    }
-}
-
-fn line(file: &AddedFile) -> Line<'_> {
-    Line {
-        id: file.id.as_deref(),
-        path: path_text(&file.path),
-        status: file.status.name(),
-        duration_ms: file.duration_ms,
-        landmarks: file.landmarks,
-        truncated: file.truncated,
-        damaged_ms: file.damaged_ms,
-        error: file.error.as_ref().map(Problem::from),
     }
 }
 

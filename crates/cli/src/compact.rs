@@ -2,20 +2,14 @@
 
 use crate::output::{Output, bytes};
 use crate::{Common, Failure, Outcome};
-use serde::Serialize;
 use sonic::Access;
+use sonic::lines::CompactLine;
 
 /// Merge the index and rewrite the file without free space.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Compact {
     #[command(flatten)]
     pub(crate) common: Common,
-}
-
-#[derive(Serialize)]
-struct Line {
-    file_bytes_before: u64,
-    file_bytes: u64,
 }
 
 impl Compact {
@@ -25,7 +19,7 @@ impl Compact {
         store.compact()?;
         let file_bytes = store.stats()?.file_bytes;
         if output.is_json() {
-            output.object(&Line { file_bytes_before, file_bytes })?;
+            output.object(&CompactLine { file_bytes_before, file_bytes })?;
         } else {
             output.line(format_args!("{} instead of {}", bytes(file_bytes), bytes(file_bytes_before)))?;
         }

@@ -6,9 +6,7 @@ mod search;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
-use serde::Serialize;
-use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, FaceId, StoredFace};
-use sonic::people::PersonId;
+use sonic::faces::{FaceAnalyzer, FaceAnalyzerOptions, StoredFace};
 use sonic::vision::DecodeOptions;
 
 /// Add photos with the faces that are seen in them, and find faces that look alike.
@@ -74,23 +72,6 @@ impl Models {
     /// What decoding a picture may cost.
     fn decode(&self) -> DecodeOptions {
         DecodeOptions::within(self.max_pixels)
-    }
-}
-
-/// A face of a store as a JSON object: the fields of the library, some of them under another name too.
-#[derive(Serialize)]
-pub(crate) struct FaceLine<'a> {
-    #[serde(flatten)]
-    row: &'a StoredFace,
-    #[serde(rename = "face")]
-    id: FaceId,
-    photo: &'a str,
-    person: Option<PersonId>,
-}
-
-impl<'a> From<&'a StoredFace> for FaceLine<'a> {
-    fn from(face: &'a StoredFace) -> Self {
-        Self { row: face, id: face.face_id, photo: &face.photo_id, person: face.person_id }
     }
 }
 

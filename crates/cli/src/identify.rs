@@ -1,10 +1,10 @@
 //! `sonic identify`: name clips.
 
 use crate::add::go_on;
-use crate::output::{self, Output, Problem, clock, milliseconds};
+use crate::output::{self, Output, clock};
 use crate::{Common, Failure, Outcome};
-use serde::Serialize;
-use sonic::recordings::{self, ACCEPT, Decision, Elapsed, Identified, IdentifyOptions, Match};
+use sonic::lines::IdentifiedLine;
+use sonic::recordings::{self, ACCEPT, Decision, Identified, IdentifyOptions, Match};
 use sonic::{Access, Error, Source, Store, path_text};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -29,25 +29,6 @@ pub(crate) struct Identify {
     /// Clips: sound files, or videos with sound.
     #[arg(required = true, value_name = "CLIP")]
     clips: Vec<PathBuf>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    query: String,
-    decision: &'static str,
-    matches: &'a [Match],
-    truncated: bool,
-    damaged_ms: u64,
-    elapsed_ms: ElapsedLine,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct ElapsedLine {
-    decode: f64,
-    fingerprint: f64,
-    search: f64,
 }
 
 impl Identify {
@@ -87,7 +68,7 @@ impl Report<'_> {
     /// Gives false once nobody reads any more.
     fn answer(&mut self, clip: &Path, answer: &sonic::Result<Identified>) -> sonic::Result<bool> {
         match self.output.is_json() {
-            true => self.output.object(&line(clip, answer))?,
+            true => self.output.object(&IdentifiedLine::new(path_text(clip), answer.as_ref()))?,
             false => self.table.row(self.output, clip, answer)?,
         }
         if let (false, Ok(found)) = (self.output.is_json(), answer) {
@@ -109,31 +90,6 @@ fn tell_damage(clip: &Path, found: &Identified) {
     }
     if found.truncated {
         output::complain(format_args!("note: {path} ends early"));
-    }
-}
-
-fn line<'a>(clip: &Path, answer: &'a sonic::Result<Identified>) -> Line<'a> {
-    let (found, error) = match answer {
-        Ok(found) => (Some(found), None),
-        Err(error) => (None, Some(Problem::from(error))),
-    };
-    let elapsed = found.map(|f| f.elapsed).unwrap_or_default();
-    Line {
-        query: path_text(clip),
-        decision: found.map_or(Decision::Unknown, |f| f.answer.decision).name(),
-        matches: found.map_or(&[][..], |f| &f.answer.matches),
-        truncated: found.is_some_and(|f| f.truncated),
-        damaged_ms: found.map_or(0, |f| f.damaged_ms),
-        elapsed_ms: elapsed_line(elapsed),
-        error,
-    }
-}
-
-fn elapsed_line(elapsed: Elapsed) -> ElapsedLine {
-    ElapsedLine {
-        decode: milliseconds(elapsed.decode),
-        fingerprint: milliseconds(elapsed.fingerprint),
-        search: milliseconds(elapsed.search),
     }
 }
 

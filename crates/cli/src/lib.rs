@@ -16,6 +16,7 @@ mod models;
 mod output;
 mod people;
 mod remove;
+mod serve;
 #[cfg(feature = "remote")]
 mod snapshot;
 mod stats;
@@ -57,6 +58,7 @@ enum Command {
     People(people::People),
     #[cfg(feature = "remote")]
     Snapshot(snapshot::Snapshot),
+    Serve(serve::Serve),
 }
 
 /// What every command takes.
@@ -149,5 +151,6 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::People(people) => people.run(&mut Output::new(people.json())),
         #[cfg(feature = "remote")]
         Command::Snapshot(snapshot) => snapshot.run(&mut Output::new(snapshot.json)),
+        Command::Serve(serve) => serve.run(),
     }
 }

@@ -1,9 +1,9 @@
 //! `sonic list`: what is in a store.
 
-use crate::output::{Output, clock, iso_8601, to_the_second};
+use crate::output::{Output, clock, to_the_second};
 use crate::{Common, Failure, Outcome};
-use serde::Serialize;
 use sonic::Access;
+use sonic::lines::RecordingLine;
 use sonic::recordings::Recording;
 
 /// List the recordings of a store.
@@ -11,19 +11,6 @@ use sonic::recordings::Recording;
 pub(crate) struct List {
     #[command(flatten)]
     pub(crate) common: Common,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Line<'a> {
-    #[serde(flatten)]
-    row: &'a Recording,
-    created_at: String,
-}
-
-impl<'a> From<&'a Recording> for Line<'a> {
-    fn from(recording: &'a Recording) -> Self {
-        Self { row: recording, created_at: iso_8601(recording.created_at_ms) }
-    }
 }
 
 impl List {
@@ -40,7 +27,7 @@ impl List {
                 break;
             }
             if output.is_json() {
-                output.object(&Line::from(recording))?;
+                output.object(&RecordingLine::from(recording))?;
             } else {
                 output.line(row(recording, width))?;
             }

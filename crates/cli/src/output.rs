@@ -3,12 +3,12 @@
 use indicatif::DecimalBytes;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use sonic::lines;
+pub(crate) use sonic::lines::Problem;
 use sonic::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, StdoutLock, Write};
-use std::time::Duration;
 
 /// Standard output: JSON lines or text.
 ///
@@ -58,14 +58,6 @@ impl Output {
     }
 }
 
-/// The fields of a result, of which some are to be written in another way.
-pub(crate) fn fields(result: &impl Serialize) -> Map<String, Value> {
-    match serde_json::to_value(result) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    }
-}
-
 /// Writes a line to standard error; if that fails nobody could read about it.
 pub(crate) fn complain(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(&line.to_string()));
@@ -85,27 +77,14 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(written).collect())
 }
 
-/// An error as it stands in a JSON line.
-#[derive(Debug, Serialize)]
-pub(crate) struct Problem {
-    kind: &'static str,
-    message: String,
-}
-
-impl From<&Error> for Problem {
-    fn from(error: &Error) -> Self {
-        Self { kind: error.kind().name(), message: said(error) }
-    }
-}
-
 /// An error of the library in the words of the command: where its message names a limit, that is an option here.
 pub(crate) fn said(error: &Error) -> String {
     error.message().replace("`max_pixels`", "`--max-pixels`")
 }
 
-/// A duration as milliseconds with a fraction.
-pub(crate) fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
+/// Such an error as it stands in a JSON line.
+pub(crate) fn problem(error: &Error) -> Problem {
+    Problem { kind: error.kind().name(), message: said(error) }
 }
 
 /// `1:02:03.4`, with as many decimals of a second as `digits`; negative times get a sign.
@@ -131,25 +110,14 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A point in time, in milliseconds since 1970 UTC, by ISO 8601: `2026-01-31T23:59:59.123Z`.
-pub(crate) fn iso_8601(ms: u64) -> String {
-    format!("{}Z", utc(ms, "%Y-%m-%dT%H:%M:%S.%3f"))
-}
-
 /// A point in time to the second, as tables show it: `2026-01-31T23:59:59Z`.
 pub(crate) fn to_the_second(ms: u64) -> String {
-    format!("{}Z", utc(ms, "%Y-%m-%dT%H:%M:%S"))
+    format!("{}Z", lines::utc(ms, "%Y-%m-%dT%H:%M:%S"))
 }
 
 /// The day, by UTC: `2026-01-31`.
 pub(crate) fn today() -> String {
     Timestamp::now().strftime("%Y-%m-%d").to_string()
-}
-
-/// Milliseconds since 1970 in a format; of what no calendar reaches, the last day.
-fn utc(ms: u64, format: &str) -> String {
-    let time = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    time.unwrap_or(Timestamp::MAX).strftime(format).to_string()
 }
 
 #[cfg(test)]
@@ -167,15 +135,6 @@ mod tests {
 
     #[test]
     fn times_become_dates() {
-        for (ms, text) in [
-            (0, "1970-01-01T00:00:00.000Z"),
-            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-            (1_767_225_599_007, "2025-12-31T23:59:59.007Z"),
-            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-            (u64::MAX, "9999-12-30T22:00:00.999Z"),
-        ] {
-            assert_eq!(iso_8601(ms), text);
-        }
         assert_eq!(to_the_second(1_767_225_599_007), "2025-12-31T23:59:59Z");
     }
 

@@ -6,10 +6,8 @@ mod forget;
 mod report;
 mod show;
 
-use crate::output::{Output, iso_8601};
+use crate::output::Output;
 use crate::{Failure, Outcome};
-use serde::Serialize;
-use sonic::faces::FaceId;
 use sonic::people::{People as PeopleOfEvent, Person, PersonId};
 use sonic::{Error, ErrorKind, Store};
 
@@ -88,34 +86,6 @@ fn of_id(store: &Store, event: Option<&str>, id: PersonId) -> Result<(PeopleOfEv
     let missing = || Error::new(ErrorKind::NotFound, format!("there is no person {id} in the store"));
     let person = store.person(id)?.ok_or_else(missing)?;
     Ok((store.people(&person.event), id))
-}
-
-/// A person as a JSON object: the fields of the library, some of them under another name too.
-#[derive(Serialize)]
-struct PersonLine<'a> {
-    #[serde(flatten)]
-    row: &'a Person,
-    #[serde(rename = "person")]
-    id: PersonId,
-    user: Option<&'a str>,
-    confidence: &'static str,
-    representative: Option<FaceId>,
-    created_at: String,
-    updated_at: String,
-}
-
-impl<'a> From<&'a Person> for PersonLine<'a> {
-    fn from(person: &'a Person) -> Self {
-        Self {
-            row: person,
-            id: person.person_id,
-            user: person.user_id.as_deref(),
-            confidence: if person.faces >= 2 { "high" } else { "medium" },
-            representative: person.representative_face_id,
-            created_at: iso_8601(person.created_at_ms),
-            updated_at: iso_8601(person.updated_at_ms),
-        }
-    }
 }
 
 /// Rows of people for people.

@@ -1,8 +1,8 @@
 //! `sonic remove`: remove recordings.
 
-use crate::list::Line;
 use crate::output::{self, Output};
 use crate::{Common, Failure, Outcome};
+use sonic::lines::RecordingLine;
 use sonic::{Access, ErrorKind};
 
 /// Remove recordings by id. With `--json` the removed rows are printed as `list` prints them.
@@ -23,7 +23,7 @@ impl Remove {
         let mut outcome = Outcome::AllFine;
         for id in &self.ids {
             match recordings.remove(id) {
-                Ok(row) if output.is_json() => output.object(&Line::from(&row))?,
+                Ok(row) if output.is_json() => output.object(&RecordingLine::from(&row))?,
                 Ok(_) => output.line(format_args!("removed {id}"))?,
                 Err(e) if e.kind() == ErrorKind::NotFound => {
                     output::complain(format_args!("failed: {e}"));

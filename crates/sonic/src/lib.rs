@@ -73,6 +73,9 @@
 
 #[cfg(all(feature = "store", any(feature = "audio", all(feature = "vision", feature = "onnx"))))]
 mod flow;
+#[cfg(feature = "lines")]
+#[doc(hidden)]
+pub mod lines;
 #[cfg(feature = "onnx")]
 pub mod models;
 

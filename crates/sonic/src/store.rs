@@ -3,5 +3,6 @@
 #[cfg(feature = "arrow")]
 pub use sonic_store::ArrowStream;
 pub use sonic_store::{
-    Access, Cursor, FORMAT_VERSION, Forgotten, Problem, Salvaged, Stats, Store, StoreOptions, Verify,
+    Access, AddedJob, Cursor, FORMAT_VERSION, Forgotten, Job, JobPage, JobState, Jobs, MAX_QUEUE_BYTES,
+    NewJob, Problem, Salvaged, Stats, Store, StoreOptions, Verify,
 };

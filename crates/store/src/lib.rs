@@ -35,6 +35,7 @@ mod fork;
 pub mod fuzzing;
 mod ids;
 mod imported;
+mod jobs;
 pub mod journal;
 mod landmarks;
 mod meta;
@@ -63,6 +64,7 @@ pub use faces::{AddedPhoto, Event, FaceSearchOptions, FaceStats, Faces, SimilarF
 pub use forget::Forgotten;
 pub use ids::{Cursor, MAX_ID_BYTES, MAX_NAME_BYTES};
 pub use imported::{AddedImport, ImportEntry, Imported, ImportedRecording, NewImport};
+pub use jobs::{AddedJob, Jobs, MAX_QUEUE_BYTES, NewJob};
 pub use meta::FORMAT_VERSION;
 pub use options::{Access, StoreOptions, Verify};
 pub use people::{
@@ -74,6 +76,7 @@ pub use recordings::{
 };
 pub use rows::face::{FacePage, StoredFace};
 pub use rows::id::{FaceId, PersonId};
+pub use rows::job::{Job, JobPage, JobState};
 pub use rows::person::{Person, PersonStatus};
 pub use rows::photo::{NewPhoto, Photo, PhotoPage};
 pub use salvage::Salvaged;

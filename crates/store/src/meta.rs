@@ -72,6 +72,9 @@ pub(crate) const NEXT_IMPORTED: &[u8] = b"next_imported";
 /// The next number of events.
 pub(crate) const NEXT_EVENT: &[u8] = b"next_event";
 
+/// The next number of jobs.
+pub(crate) const NEXT_JOB: &[u8] = b"next_job";
+
 /// A number that no recording has had.
 pub(crate) fn new_recording_number(txn: &mut WriteTxn<'_>) -> Result<u32> {
     new_number(txn, NEXT_RECORDING)

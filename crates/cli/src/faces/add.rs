@@ -2,12 +2,12 @@
 
 use super::Models;
 use crate::add::{PassedOver, bar, go_on, interruption, outcome, summary_line};
-use crate::output::{self, Output, Problem, plural};
+use crate::output::{self, Output, plural};
 use crate::{Common, Failure, Outcome, name};
 use indicatif::ProgressBar;
-use serde::Serialize;
 use sonic::Access;
 use sonic::faces::{self, AddPhotoEvent, AddPhotosOptions, AddStatus, AddSummary, AddedPhotoFile};
+use sonic::lines::AddedPhotoLine;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -35,17 +35,6 @@ pub(crate) struct Add {
     /// Pictures, and folders of them.
     #[arg(required = true, value_name = "FILE_OR_FOLDER")]
     paths: Vec<PathBuf>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    path: String,
-    status: &'static str,
-    photo: Option<&'a str>,
-    faces: u32,
-    width: u32,
-    height: u32,
-    error: Option<Problem>,
 }
 
 impl Add {
@@ -89,7 +78,7 @@ impl Report<'_> {
                 Ok(())
             }
             AddPhotoEvent::Photo(photo) | AddPhotoEvent::PassedOver(photo) if self.output.is_json() => {
-                self.output.object(&line(&photo))
+                self.output.object(&AddedPhotoLine::of_file(&photo, output::problem))
             }
             AddPhotoEvent::PassedOver(photo) => {
                 self.passed_over.push(&photo.path);
@@ -130,17 +119,5 @@ impl Report<'_> {
         bar.finish_and_clear();
         self.passed_over.tell();
         Ok(self.output.line(summary_line(summary, &plural(self.faces, "face"), start))?)
-    }
-}
-
-fn line(photo: &AddedPhotoFile) -> Line<'_> {
-    Line {
-        path: sonic::path_text(&photo.path),
-        status: photo.status.name(),
-        photo: photo.photo_id.as_deref(),
-        faces: photo.faces,
-        width: photo.width,
-        height: photo.height,
-        error: photo.error.as_ref().map(Problem::from),
     }
 }

@@ -1,10 +1,11 @@
 //! `sonic faces list`: the faces of a store.
 
-use super::{FaceLine, FaceTable};
+use super::FaceTable;
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
 use sonic::Access;
 use sonic::faces::{Faces, StoredFace, check_events};
+use sonic::lines::FaceLine;
 use sonic::store::Cursor;
 
 /// Faces read at once.

@@ -1,14 +1,13 @@
 //! `sonic faces search`: where else is somebody seen?
 
-use super::{FaceLine, Models};
-use crate::output::{Output, Problem, milliseconds, said};
+use super::Models;
+use crate::output::{Output, problem, said};
 use crate::{Common, Failure, Outcome, name};
-use serde::Serialize;
 use sonic::Access;
 use sonic::faces::{self, FaceSearchOptions, FoundFaces, SimilarFace};
+use sonic::lines::FoundFacesLine;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Find the faces of a store that look like those of pictures.
 #[derive(Debug, clap::Args)]
@@ -30,36 +29,6 @@ pub(crate) struct Search {
     /// Pictures.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    query: String,
-    faces: Vec<QueryLine<'a>>,
-    elapsed_ms: ElapsedLine,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct QueryLine<'a> {
-    bbox: [f32; 4],
-    score: f32,
-    matches: Vec<MatchLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct MatchLine<'a> {
-    #[serde(flatten)]
-    face: FaceLine<'a>,
-    similarity: f32,
-}
-
-#[derive(Serialize)]
-struct ElapsedLine {
-    decode: f64,
-    analyze: f64,
-    search: f64,
 }
 
 impl Search {
@@ -92,30 +61,8 @@ impl Search {
     }
 }
 
-fn line<'a>(image: &Path, answer: &'a sonic::Result<FoundFaces>) -> Line<'a> {
-    let time = |of: fn(&FoundFaces) -> Duration| answer.as_ref().map_or(0.0, |found| milliseconds(of(found)));
-    let faces = answer.as_ref().map_or(&[][..], |found| &found.faces);
-    Line {
-        query: image.to_string_lossy().into_owned(),
-        faces: faces
-            .iter()
-            .map(|(face, matches)| QueryLine {
-                bbox: face.bbox,
-                score: face.score,
-                matches: matches.iter().map(match_line).collect(),
-            })
-            .collect(),
-        elapsed_ms: ElapsedLine {
-            decode: time(|f| f.decode),
-            analyze: time(|f| f.analyze),
-            search: time(|f| f.search),
-        },
-        error: answer.as_ref().err().map(Problem::from),
-    }
-}
-
-fn match_line(found: &SimilarFace) -> MatchLine<'_> {
-    MatchLine { face: (&found.face).into(), similarity: found.similarity }
+fn line<'a>(image: &Path, answer: &'a sonic::Result<FoundFaces>) -> FoundFacesLine<'a> {
+    FoundFacesLine::new(image.to_string_lossy().into_owned(), answer.as_ref().map_err(problem))
 }
 
 fn show(image: &Path, answer: &sonic::Result<FoundFaces>, output: &mut Output) -> sonic::Result<()> {

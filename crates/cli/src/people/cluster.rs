@@ -2,12 +2,11 @@
 
 use super::PersonTable;
 use crate::add::{go_on, interruption};
-use crate::output::{Output, fields, plural};
+use crate::output::{Output, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
-use serde::Serialize;
-use serde_json::{Map, Value};
-use sonic::people::{ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, People};
+use sonic::lines::ClusterLine;
+use sonic::people::{ClusterMode, ClusterOptions, ClusterReport, People};
 use sonic::{Access, ErrorKind};
 use std::sync::atomic::Ordering;
 
@@ -72,7 +71,7 @@ impl Cluster {
             Err(e) if e.kind() == ErrorKind::Closed && interrupted.load(Ordering::Relaxed) => {
                 return Ok(Outcome::Interrupted);
             }
-            Ok(report) if output.is_json() => output.object(&line(&report))?,
+            Ok(report) if output.is_json() => output.object(&ClusterLine::from(&report))?,
             report => show(&report?, &people, output)?,
         }
         Ok(Outcome::AllFine)
@@ -97,42 +96,6 @@ impl Cluster {
             min_size: self.min_size.unwrap_or(base.min_size),
             ..base
         }
-    }
-}
-
-/// What clustering came to: the numbers of the library, some of them under another name too.
-#[derive(Serialize)]
-struct Line<'a> {
-    /// All but the clusters.
-    #[serde(flatten)]
-    report: Map<String, Value>,
-    clusters: Vec<ClusterLine<'a>>,
-    event_id: &'a str,
-    clusters_created: u32,
-    noise_faces: u32,
-    processing_time_seconds: f64,
-    status: &'static str,
-}
-
-#[derive(Serialize)]
-struct ClusterLine<'a> {
-    #[serde(flatten)]
-    summary: &'a ClusterSummary,
-    cluster_label: u32,
-}
-
-fn line(report: &ClusterReport) -> Line<'_> {
-    let mut rest = fields(report);
-    rest.remove("clusters");
-    let cluster = |summary| ClusterLine { summary, cluster_label: summary.label };
-    Line {
-        report: rest,
-        clusters: report.clusters.iter().map(cluster).collect(),
-        event_id: &report.event,
-        clusters_created: report.new_clusters_created,
-        noise_faces: report.unassigned_faces,
-        processing_time_seconds: report.elapsed_ms / 1e3,
-        status: "completed",
     }
 }
 

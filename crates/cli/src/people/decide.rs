@@ -1,11 +1,11 @@
 //! What is decided about people: `merge`, `split`, `link`, `rename`, `ignore`.
 
-use super::{PersonLine, PersonTable, find};
+use super::{PersonTable, find};
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
-use serde::Serialize;
 use sonic::Access;
 use sonic::faces::FaceId;
+use sonic::lines::{MergedLine, PersonLine};
 use sonic::people::{MergedPeople, People, Person, PersonId};
 
 /// Who is meant.
@@ -85,26 +85,18 @@ pub(crate) struct Ignore {
     undo: bool,
 }
 
-#[derive(Serialize)]
-struct MergeLine<'a> {
-    #[serde(flatten)]
-    person: PersonLine<'a>,
-    left_out: &'a [FaceId],
-    unassigned: &'a [FaceId],
-}
-
 impl Merge {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let store = self.common.open(Access::ReadWrite)?;
         let event = self.from.event.as_deref();
         let (people, from) = find(&store, event, self.from.person)?;
         let (_, into) = find(&store, event, self.into)?;
-        let MergedPeople { person, unassigned, .. } = people.merge(from, into)?;
+        let merged = people.merge(from, into)?;
         if output.is_json() {
-            let person = (&person).into();
-            output.object(&MergeLine { person, left_out: &unassigned, unassigned: &unassigned })?;
+            output.object(&MergedLine::from(&merged))?;
             return Ok(Outcome::AllFine);
         }
+        let MergedPeople { person, unassigned, .. } = merged;
         show(&person, output)?;
         for face in unassigned {
             output.line(format_args!(

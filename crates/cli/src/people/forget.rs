@@ -3,9 +3,9 @@
 use super::find;
 use crate::output::{Output, plural};
 use crate::{Common, Failure, Outcome, name};
-use serde::Serialize;
 use sonic::Access;
 use sonic::faces::ForgottenFaces;
+use sonic::lines::ForgottenFacesLine;
 
 /// Forget a user's face everywhere or in an event, a person with all faces, or an event with all photos.
 ///
@@ -26,15 +26,6 @@ pub(crate) struct Forget {
     event: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Line {
-    #[serde(flatten)]
-    forgotten: ForgottenFaces,
-    deleted_faces: u64,
-    deleted_persons: u64,
-    deleted_tags: u64,
-}
-
 impl Forget {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let store = self.common.open(Access::ReadWrite)?;
@@ -52,8 +43,7 @@ impl Forget {
         };
         let ForgottenFaces { faces, people, tags, photos, .. } = forgotten;
         if output.is_json() {
-            let (deleted_faces, deleted_persons, deleted_tags) = (faces, people, tags);
-            output.object(&Line { forgotten, deleted_faces, deleted_persons, deleted_tags })?;
+            output.object(&ForgottenFacesLine::from(forgotten))?;
             return Ok(Outcome::AllFine);
         }
         let (faces, tags) = (plural(faces, "face"), plural(tags, "tag"));

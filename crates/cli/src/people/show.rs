@@ -1,12 +1,11 @@
 //! `sonic people show`: everybody, or somebody with all faces.
 
-use super::{PersonLine, PersonTable, find};
-use crate::faces::{FaceLine, FaceTable};
+use super::{PersonTable, find};
+use crate::faces::FaceTable;
 use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
-use serde::Serialize;
-use sonic::faces::{StoredFace, check_events};
-use sonic::people::Person;
+use sonic::faces::check_events;
+use sonic::lines::{PersonLine, WholePersonLine};
 use sonic::{Access, Error, ErrorKind, Store};
 
 /// Show the people of an event, or a person with all faces.
@@ -20,14 +19,6 @@ pub(crate) struct Show {
     /// A person, by id, or by label in the event.
     #[arg(value_name = "PERSON")]
     person: Option<u64>,
-}
-
-/// A person with all faces.
-#[derive(Serialize)]
-struct WholeLine<'a> {
-    #[serde(flatten)]
-    person: PersonLine<'a>,
-    members: Vec<FaceLine<'a>>,
 }
 
 impl Show {
@@ -46,7 +37,7 @@ impl Show {
         let person = people.get(id)?.ok_or_else(missing)?;
         let faces = people.faces_of(id)?;
         match output.is_json() {
-            true => output.object(&whole(&person, &faces))?,
+            true => output.object(&WholePersonLine::new(&person, &faces))?,
             false => {
                 PersonTable::new(std::slice::from_ref(&person), output)?.row(&person, output)?;
                 let table = FaceTable::new(&faces, output)?;
@@ -76,8 +67,4 @@ impl Show {
         }
         Ok(())
     }
-}
-
-fn whole<'a>(person: &'a Person, faces: &'a [StoredFace]) -> WholeLine<'a> {
-    WholeLine { person: person.into(), members: faces.iter().map(FaceLine::from).collect() }
 }

@@ -1,11 +1,11 @@
 //! `sonic voice enroll`: make a person known by recordings of them.
 
 use super::Model;
-use crate::output::{self, Output, Problem, clock, plural};
+use crate::output::{self, Output, clock, plural};
 use crate::{Common, Failure, Outcome, name};
 use clap::ValueEnum;
-use serde::Serialize;
 use sonic::Access;
+use sonic::lines::EnrolledLine;
 use sonic::voices::{
     self, EnrollOptions, EnrollStatus, Enrolled, QualityGate, SampleStatus, SimilarVoiceprint, VoiceQuality,
     VoiceSample, VoiceSource,
@@ -58,17 +58,6 @@ impl Gate {
     }
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    path: String,
-    status: &'static str,
-    person: &'a str,
-    speech_ms: u64,
-    quality: Option<&'a VoiceQuality>,
-    similar_to: Option<&'a SimilarVoiceprint>,
-    error: Option<Problem>,
-}
-
 impl Enroll {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let embedder = self.model.load()?;
@@ -110,15 +99,14 @@ impl Enroll {
         output: &mut Output,
     ) -> sonic::Result<()> {
         if output.is_json() {
-            return output.object(&Line {
-                path: sonic::path_text(path),
-                status: status.name(),
-                person: &self.person,
-                speech_ms: quality.map_or(0, |q| q.speech_ms),
-                quality,
+            let line = EnrolledLine::new(
+                sonic::path_text(path),
+                &self.person,
+                sample,
+                (status, quality),
                 similar_to,
-                error: sample.as_ref().err().map(Problem::from),
-            });
+            );
+            return output.object(&line);
         }
         let path = path.display();
         match (sample, quality) {

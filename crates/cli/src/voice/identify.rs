@@ -2,16 +2,13 @@
 
 use super::Model;
 use crate::add::go_on;
-use crate::output::{Output, Problem, milliseconds};
+use crate::output::Output;
 use crate::{Common, Failure, Outcome, name};
-use serde::Serialize;
 use sonic::Access;
-use sonic::voices::{
-    self, Decision, VoiceIdentifyOptions, VoiceMatch, VoiceQuality, VoiceSample, VoiceSource,
-};
+use sonic::lines::{FoundVoice, IdentifiedVoiceLine, VerifiedVoiceLine};
+use sonic::voices::{self, Decision, VoiceIdentifyOptions, VoiceSource};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Name who is speaking in recordings; or "unknown".
 #[derive(Debug, clap::Args)]
@@ -43,57 +40,6 @@ pub(crate) struct Verify {
     files: Vec<PathBuf>,
 }
 
-/// What the store said of one recording.
-struct Found {
-    decision: Decision,
-    matches: Vec<VoiceMatch>,
-    quality: VoiceQuality,
-    decode: Duration,
-    embed: Duration,
-    search: Duration,
-}
-
-impl Found {
-    fn new(decision: Decision, matches: Vec<VoiceMatch>, sample: &VoiceSample, search: Duration) -> Self {
-        let VoiceSample { quality, decode, embed, .. } = *sample;
-        Self { decision, matches, quality, decode, embed, search }
-    }
-}
-
-#[derive(Serialize)]
-struct IdentifyLine<'a> {
-    query: String,
-    decision: &'static str,
-    matches: &'a [VoiceMatch],
-    speech_ms: u64,
-    quality: Option<&'a VoiceQuality>,
-    elapsed_ms: ElapsedLine,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct VerifyLine<'a> {
-    query: String,
-    decision: &'static str,
-    person: &'a str,
-    score: Option<f32>,
-    normalized: Option<f32>,
-    probability: Option<f32>,
-    speech_ms: u64,
-    quality: Option<&'a VoiceQuality>,
-    elapsed_ms: ElapsedLine,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Problem>,
-}
-
-#[derive(Serialize)]
-struct ElapsedLine {
-    decode: f64,
-    embed: f64,
-    search: f64,
-}
-
 impl Identify {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let embedder = self.model.load()?;
@@ -101,9 +47,7 @@ impl Identify {
         let options = VoiceIdentifyOptions { limit: self.limit.get(), ..VoiceIdentifyOptions::default() };
         let mut report = Report::new(&self.files, identify_line, output);
         let _ = voices::identify_each(&store, &embedder, sources(&self.files), &options, |answer| {
-            go_on(report.answer(answer.map(|answer| {
-                answer.map(|a| Found::new(a.answer.decision, a.answer.matches, &a.sample, a.search))
-            })))
+            go_on(report.answer(answer.map(|answer| answer.map(FoundVoice::from))))
         })?;
         report.close()
     }
@@ -114,34 +58,15 @@ impl Verify {
         let embedder = self.model.load()?;
         let store = self.common.open(Access::ReadOnly)?;
         let options = VoiceIdentifyOptions::default();
-        let line = |path: &Path, answer: &sonic::Result<Found>, output: &mut Output| {
-            output.object(&self.line(path, answer))
+        let line = |path: &Path, answer: &sonic::Result<FoundVoice>, output: &mut Output| {
+            output.object(&VerifiedVoiceLine::new(sonic::path_text(path), &self.person, answer.as_ref()))
         };
         let mut report = Report::new(&self.files, line, output);
         let sources = sources(&self.files);
         let _ = voices::verify_each(&store, &embedder, &self.person, sources, &options, |answer| {
-            go_on(report.answer(answer.map(|answer| {
-                let found = answer.map(|a| (a.verification, a.sample, a.search));
-                found.map(|(v, sample, search)| Found::new(v.decision, vec![v.claim], &sample, search))
-            })))
+            go_on(report.answer(answer.map(|answer| answer.map(FoundVoice::from))))
         })?;
         report.close()
-    }
-
-    fn line<'a>(&'a self, path: &Path, answer: &'a sonic::Result<Found>) -> VerifyLine<'a> {
-        let claim = answer.as_ref().ok().and_then(|found| found.matches.first());
-        VerifyLine {
-            query: sonic::path_text(path),
-            decision: decision(answer),
-            person: &self.person,
-            score: claim.map(|m| m.score),
-            normalized: claim.and_then(|m| m.normalized),
-            probability: claim.map(|m| m.probability),
-            speech_ms: speech_ms(answer),
-            quality: quality(answer),
-            elapsed_ms: elapsed_line(answer),
-            error: answer.as_ref().err().map(Problem::from),
-        }
     }
 }
 
@@ -162,14 +87,14 @@ struct Report<'a, L> {
 
 impl<'a, L> Report<'a, L>
 where
-    L: FnMut(&Path, &sonic::Result<Found>, &mut Output) -> sonic::Result<()>,
+    L: FnMut(&Path, &sonic::Result<FoundVoice>, &mut Output) -> sonic::Result<()>,
 {
     fn new(files: &'a [PathBuf], line: L, output: &'a mut Output) -> Self {
         Self { files: files.iter(), table: Table::new(files), line, output, all_fine: true, written: Ok(()) }
     }
 
     /// Writes an answer, if there is one; false once nobody reads any more.
-    fn answer(&mut self, answer: Option<sonic::Result<Found>>) -> bool {
+    fn answer(&mut self, answer: Option<sonic::Result<FoundVoice>>) -> bool {
         let Some(answer) = answer else { return true };
         let Some(path) = self.files.next() else { return false };
         self.all_fine &= answer.is_ok();
@@ -186,34 +111,8 @@ where
     }
 }
 
-fn identify_line(path: &Path, answer: &sonic::Result<Found>, output: &mut Output) -> sonic::Result<()> {
-    let matches = answer.as_ref().map_or(&[][..], |found| &found.matches);
-    output.object(&IdentifyLine {
-        query: sonic::path_text(path),
-        decision: decision(answer),
-        matches,
-        speech_ms: speech_ms(answer),
-        quality: quality(answer),
-        elapsed_ms: elapsed_line(answer),
-        error: answer.as_ref().err().map(Problem::from),
-    })
-}
-
-fn speech_ms(answer: &sonic::Result<Found>) -> u64 {
-    answer.as_ref().map_or(0, |found| found.quality.speech_ms)
-}
-
-fn quality(answer: &sonic::Result<Found>) -> Option<&VoiceQuality> {
-    answer.as_ref().ok().map(|found| &found.quality)
-}
-
-fn decision(answer: &sonic::Result<Found>) -> &'static str {
-    answer.as_ref().map_or(Decision::Unknown, |found| found.decision).name()
-}
-
-fn elapsed_line(answer: &sonic::Result<Found>) -> ElapsedLine {
-    let time = |of: fn(&Found) -> Duration| answer.as_ref().map_or(0.0, |found| milliseconds(of(found)));
-    ElapsedLine { decode: time(|f| f.decode), embed: time(|f| f.embed), search: time(|f| f.search) }
+fn identify_line(path: &Path, answer: &sonic::Result<FoundVoice>, output: &mut Output) -> sonic::Result<()> {
+    output.object(&IdentifiedVoiceLine::new(sonic::path_text(path), answer.as_ref()))
 }
 
 /// The answers for people, a row for each recording.
@@ -228,7 +127,12 @@ impl Table {
         Self { width, begun: false }
     }
 
-    fn row(&mut self, output: &mut Output, path: &Path, answer: &sonic::Result<Found>) -> sonic::Result<()> {
+    fn row(
+        &mut self,
+        output: &mut Output,
+        path: &Path,
+        answer: &sonic::Result<FoundVoice>,
+    ) -> sonic::Result<()> {
         let width = self.width;
         if !std::mem::replace(&mut self.begun, true) {
             let (recording, speaker) = ("RECORDING", "SPEAKER");

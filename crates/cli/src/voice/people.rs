@@ -1,9 +1,9 @@
 //! `sonic voice list` and `sonic voice forget`: the people of a store.
 
-use crate::output::{self, Output, iso_8601, plural, to_the_second};
+use crate::output::{self, Output, plural, to_the_second};
 use crate::{Common, Failure, Outcome};
-use serde::Serialize;
-use sonic::voices::{ForgottenVoices, Voiceprint};
+use sonic::lines::{ForgottenVoicesLine, PersonVoiceLine};
+use sonic::voices::Voiceprint;
 use sonic::{Access, ErrorKind};
 
 /// List the people of a store.
@@ -25,24 +25,6 @@ pub(crate) struct Forget {
     people: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct ListLine<'a> {
-    person: &'a str,
-    voiceprint_id: &'a str,
-    user_id: Option<&'a str>,
-    samples: u32,
-    enrolled: bool,
-    created_at: String,
-    updated_at: String,
-}
-
-#[derive(Serialize)]
-struct ForgetLine<'a> {
-    person: &'a str,
-    #[serde(flatten)]
-    forgotten: ForgottenVoices,
-}
-
 impl List {
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         let people = self.common.open(Access::ReadOnly)?.voices().people()?;
@@ -56,23 +38,11 @@ impl List {
                 break;
             }
             match output.is_json() {
-                true => output.object(&list_line(print))?,
+                true => output.object(&PersonVoiceLine::from(print))?,
                 false => output.line(row(print, width))?,
             }
         }
         Ok(Outcome::AllFine)
-    }
-}
-
-fn list_line(print: &Voiceprint) -> ListLine<'_> {
-    ListLine {
-        person: &print.person,
-        voiceprint_id: &print.voiceprint_id,
-        user_id: print.user_id.as_deref(),
-        samples: print.sample_count(),
-        enrolled: print.is_enrolled(),
-        created_at: iso_8601(print.created_at_ms),
-        updated_at: iso_8601(print.updated_at_ms),
     }
 }
 
@@ -88,7 +58,9 @@ impl Forget {
         let mut outcome = Outcome::AllFine;
         for person in &self.people {
             match voices.forget(person) {
-                Ok(forgotten) if output.is_json() => output.object(&ForgetLine { person, forgotten })?,
+                Ok(forgotten) if output.is_json() => {
+                    output.object(&ForgottenVoicesLine { person, forgotten })?
+                }
                 Ok(gone) => {
                     let recordings = plural(gone.recordings, "recording");
                     output.line(format_args!("forgot {person}, with {recordings}"))?;

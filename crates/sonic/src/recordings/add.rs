@@ -11,8 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// length.
 ///
 /// Of `recording`, `id`, `title`, `source`, `user_id`, `mode`, `metadata` and `created_at_ms` are taken as they are, and
-/// the rest is filled in. An empty `id` becomes the stem of the file's name, a missing `source` its path. What the
-/// store has already, by the bytes of the source, is not decoded again. The texture of a fingerprint, which is large and
+/// the rest is filled in. An empty `id` becomes the stem of the file's name, a missing `source` its path, and a missing
+/// `source_hash` a hash of the bytes; one that is given, of whoever does not trust their sender, is taken as it is. What the
+/// store has already, by that hash, is not decoded again. The texture of a fingerprint, which is large and
 /// not kept, is not copied.
 ///
 /// # Errors
@@ -111,6 +112,12 @@ pub(super) fn prepare_source(
     if row.id.is_empty() {
         let message = "a recording that is not a file needs an id: give one";
         return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    if let Some(hash) = row.source_hash.clone() {
+        if let Some(id) = store.recordings().id_of_source(&hash)? {
+            return Ok(Some(Prepared::Known(id)));
+        }
+        return Ok(fingerprint_until(source, row, options.track, cancelled)?.map(Prepared::New));
     }
     let (source, hash) = SourceHash::of(source)?;
     if let Some(hash) = hash.known()

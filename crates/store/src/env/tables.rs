@@ -62,6 +62,7 @@ tables! {
     ImportedCounts = "imported_counts" since 2: "first band" => "entries of each imported hash",
     Forgotten = "forgotten" since 2: "number of the forgetting" => "who, as a hash",
     Journal = "journal" since 2: "sequence number" => "what a committed write changed",
+    Jobs = "jobs" since 2: "number of a job; queue and key; queue and when it is ready" => "its row; number; nothing",
 }
 
 impl Table {

@@ -1,0 +1,76 @@
+//! Connections: so many at a time, of which none may take its time over its headers, and an end that waits for who is served.
+
+use crate::app::App;
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
+
+/// Within this the headers of a request must have come, and the next request of a connection.
+const HEADERS: Duration = Duration::from_secs(15);
+/// Most bytes of headers.
+const MAX_HEADERS: usize = 64 * 1024;
+
+/// Answers connections until the server is stopped, then waits for those that are served.
+pub(crate) async fn serve(listener: TcpListener, app: App, router: Router) {
+    let connections = Arc::new(Semaphore::new(app.settings.connections as usize));
+    let graceful = GracefulShutdown::new();
+    let mut stopping = app.stopping.subscribe();
+    loop {
+        let Ok(permit) = connections.clone().acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        };
+        match accepted {
+            Ok((stream, address)) => answer(stream, address, &router, &graceful, permit),
+            // Such as too many open files: those that are served will end.
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    drop(listener);
+    let grace = Duration::from_secs(app.settings.grace_s);
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were cut off after {} seconds", grace.as_secs());
+    }
+}
+
+fn answer(
+    stream: TcpStream,
+    address: SocketAddr,
+    router: &Router,
+    graceful: &GracefulShutdown,
+    permit: OwnedSemaphorePermit,
+) {
+    // Answers are small: they are not to wait for more.
+    let _ = stream.set_nodelay(true);
+    let router = router.clone();
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(address));
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // Whoever is at the other end has gone, or sends nonsense.
+        let _ = connection.await;
+        drop(permit);
+    });
+}
