@@ -148,8 +148,8 @@ impl FaceAnalyzer {
         let work = |batch: Vec<Picture>| {
             let first = all.len();
             let find = || self.get()?.analyze_decoded(&batch, first, |picture| picture.image(max_pixels));
-            for (faces, _) in detached(py, "looking for faces", find)? {
-                all.push(list(py, faces)?);
+            for found in detached(py, "looking for faces", find)? {
+                all.push(list(py, found.faces)?);
             }
             progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (all.len(), total)).map(drop))
         };

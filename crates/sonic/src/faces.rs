@@ -30,4 +30,4 @@ pub use sonic_store::{
     MAX_NAME_BYTES, NewPhoto, Photo, PhotoPage, SimilarFace, StoredFace,
 };
 #[cfg(all(feature = "vision", feature = "onnx"))]
-pub use sonic_vision::{FaceAnalyzer, FaceAnalyzerOptions};
+pub use sonic_vision::{AnalyzedImage, FaceAnalyzer, FaceAnalyzerOptions};

@@ -29,6 +29,17 @@ pub struct FaceAnalyzerOptions {
     pub session: SessionOptions,
 }
 
+/// The faces of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnalyzedImage {
+    /// The surest first.
+    pub faces: Vec<Face>,
+    /// Width of the image in pixels.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+}
+
 /// Finds and embeds faces. Any number of threads can use one at once.
 pub struct FaceAnalyzer {
     detector: FaceDetector,
@@ -80,8 +91,8 @@ impl FaceAnalyzer {
         share(images, self.detector.parallel(), each).unwrap_or_default()
     }
 
-    /// The faces of each of some pictures, which `decode` gives, with width and height of each: all threads decode, then
-    /// all analyze. All are in memory together: give a few at a time, of which the first is number `first` of all.
+    /// The faces of each of some pictures, which `decode` gives: all threads decode, then all analyze. All are in memory
+    /// together: give a few at a time, of which the first is number `first` of all.
     ///
     /// # Errors
     /// Of the first picture that `decode` or a model fails with, which is named by its number.
@@ -90,16 +101,16 @@ impl FaceAnalyzer {
         sources: &'a [S],
         first: usize,
         decode: impl Fn(&'a S) -> Result<Cow<'a, Image>> + Sync,
-    ) -> Result<Vec<(Vec<Face>, (u32, u32))>> {
+    ) -> Result<Vec<AnalyzedImage>> {
         let number =
             |place: usize| move |e: Error| e.context(format!("number {} of the pictures", first + place));
         let decoded = parallel::map(sources, 0, decode).into_iter().enumerate();
-        let images = decoded
-            .map(|(place, image)| image.map_err(number(place)))
-            .collect::<Result<Vec<Cow<'_, Image>>>>()?;
+        let images: Vec<Cow<'_, Image>> =
+            decoded.map(|(place, image)| image.map_err(number(place))).collect::<Result<_>>()?;
         let each = self.analyze_each(&images).into_iter().zip(&images).enumerate();
         each.map(|(place, (faces, image))| {
-            Ok((faces.map_err(number(place))?, (image.width(), image.height())))
+            let (width, height) = (image.width(), image.height());
+            Ok(AnalyzedImage { faces: faces.map_err(number(place))?, width, height })
         })
         .collect()
     }

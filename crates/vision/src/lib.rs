@@ -37,7 +37,7 @@ mod resize;
 
 pub use align::{aligned, thumbnail};
 #[cfg(feature = "onnx")]
-pub use analyze::{FaceAnalyzer, FaceAnalyzerOptions};
+pub use analyze::{AnalyzedImage, FaceAnalyzer, FaceAnalyzerOptions};
 pub use decode::{DecodeOptions, Image, ImageSource, decode, decode_with};
 #[cfg(feature = "onnx")]
 pub use detect::{Detection, FaceDetector};

@@ -7,7 +7,7 @@ use crate::nouns::face::sonic_face_list;
 use crate::nouns::image::{image_of, sonic_image};
 use crate::nouns::job::{Job, sonic_cancel, sonic_progress};
 use crate::nouns::source::{sonic_source, source_of, sources_of};
-use sonic::faces::FaceAnalyzer;
+use sonic::faces::{AnalyzedImage, FaceAnalyzer};
 use sonic::vision::decode_with;
 use sonic::{Image, Result, parallel};
 use std::borrow::Cow;
@@ -78,9 +78,9 @@ pub unsafe extern "C" fn sonic_face_analyzer_analyze_many(
             job.check()?;
             job.set(lists.len() as u64, count as u64);
             let found = analyzer.analyze_decoded(some, lists.len(), decode)?.into_iter();
-            lists.extend(
-                found.map(|(faces, size)| sonic_face_list::new(faces, analyzer.embedder().pipeline(), size)),
-            );
+            lists.extend(found.map(|AnalyzedImage { faces, width, height }| {
+                sonic_face_list::new(faces, analyzer.embedder().pipeline(), (width, height))
+            }));
         }
         job.set(count as u64, count as u64);
         let pointers: Vec<_> = lists.into_iter().map(|list| Box::into_raw(Box::new(list))).collect();

@@ -42,7 +42,8 @@ pub(crate) fn check(app: &App, queue: &str, payload: &Value) -> Result<()> {
     match queue {
         "cluster" => cluster(payload)?.options.options().map(drop),
         "snapshot" if app.settings.pushes_to().is_none() => {
-            let message = "there is no place for snapshots: set SONIC_SERVER_SNAPSHOTS or SONIC_SERVER_BUCKET";
+            let message =
+                "there is no place for snapshots: set SONIC_SERVER_SNAPSHOTS or SONIC_SERVER_BUCKET";
             Err(Error::new(ErrorKind::InvalidArgument, message))
         }
         super::CALLBACKS => {

@@ -66,7 +66,11 @@ pub(crate) async fn compact(State(app): State<App>) -> Answer {
 
 /// Where snapshots are.
 fn bucket(app: &App) -> Result<String, Refusal> {
-    let missing = || Refusal::not_found("there is no place for snapshots: set SONIC_SERVER_SNAPSHOTS or SONIC_SERVER_BUCKET");
+    let missing = || {
+        Refusal::not_found(
+            "there is no place for snapshots: set SONIC_SERVER_SNAPSHOTS or SONIC_SERVER_BUCKET",
+        )
+    };
     app.settings.pushes_to().or(app.settings.follow.as_ref()).cloned().ok_or_else(missing)
 }
 
