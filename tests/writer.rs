@@ -114,6 +114,26 @@ fn one_instance_writes_and_the_others_are_busy() {
     assert_eq!(late.kind(), ErrorKind::InvalidArgument, "{late}");
 }
 
+/// The journal does not grow for ever.
+#[test]
+fn a_long_journal_becomes_a_snapshot() {
+    let scratch = Scratch::new("writer-long");
+    let folder = scratch.join("bucket");
+    let bucket = url(&folder);
+    let options = WriterOptions { push_after_bytes: 50_000, ..durable(Durable::Bucket) };
+    let one = Writer::open(&scratch.join("one"), &bucket, &options).unwrap();
+    add(one.store(), 0..5);
+    let newest = || remote::list(&bucket, &remote_support::options()).unwrap()[0].version;
+    wait_until("the snapshot", || newest() > 1);
+    wait_until("the end of what it holds", || {
+        journal_objects(&folder).iter().all(|object| object.len() < 20_000)
+    });
+    add_one(one.store(), "later").unwrap();
+    let state = contents(one.store());
+    one.close();
+    assert_eq!(contents(writer(&scratch.join("two"), &bucket).store()), state);
+}
+
 #[test]
 fn who_was_forgotten_is_in_no_journal() {
     const NAME: &str = "ann@example.org";
