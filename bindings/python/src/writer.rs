@@ -49,7 +49,8 @@ impl Writer {
     ) -> PyResult<Self> {
         let remote = options(endpoint, credentials, connections, bytes_per_second);
         let writer = detached(py, "opening a writer", || {
-            let options = WriterOptions { durable, term: seconds("term", term)?, remote };
+            let term = seconds("term", term)?;
+            let options = WriterOptions { durable, term, remote, ..WriterOptions::default() };
             remote::Writer::open(&directory.0, &url.0, &options)
         })?;
         Ok(Self { writer: Mutex::new(Some(Arc::new(writer))) })

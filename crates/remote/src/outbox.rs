@@ -38,16 +38,20 @@ pub(crate) struct Outbox {
     store: Store,
     /// Number of the last entry that is in the bucket.
     sent: u64,
-    /// The same, once the object that is open is there.
+    /// The same, once the object that is open is there, and whether that forgets somebody.
     will_be_sent: u64,
-    /// True if somebody was forgotten whom objects of the journal may still name.
-    pub(crate) forgets: bool,
+    will_forget: bool,
+    /// Bytes of entries that were sent since a snapshot was pushed.
+    pub(crate) since_push: u64,
+    /// Number of the last object of the journal that forgets somebody: those up to it may name them, and are still there.
+    pub(crate) forgets: Option<u64>,
 }
 
 impl Outbox {
     /// Sends what the store writes from now on: the bucket has it up to entry `sent`.
     pub(crate) fn new(log: Log, store: &Store, sent: u64) -> Self {
-        Self { log, store: store.clone(), sent, will_be_sent: sent, forgets: false }
+        let store = store.clone();
+        Self { log, store, sent, will_be_sent: sent, will_forget: false, since_push: 0, forgets: None }
     }
 
     /// Number of the last entry that is in the bucket.
@@ -66,19 +70,28 @@ impl Outbox {
             let missing =
                 || Error::new(ErrorKind::Internal, format!("entry {} of the journal is missing", up_to));
             let last = entries.last().ok_or_else(missing)?.sequence;
-            self.forgets |= entries.iter().any(local::Entry::forgets);
+            self.will_forget = entries.iter().any(local::Entry::forgets);
             self.will_be_sent = last;
+            self.since_push += entries.iter().map(|entry| entry.bytes.len() as u64).sum::<u64>();
             self.log.append(job, &Record::Entries(entries))?;
-            self.sent = last;
+            self.take_note();
         }
         Ok(())
+    }
+
+    /// The object that was open is there.
+    fn take_note(&mut self) {
+        self.sent = self.will_be_sent;
+        if std::mem::take(&mut self.will_forget) {
+            self.forgets = Some(self.log.last());
+        }
     }
 
     /// Finds out what became of the last object.
     fn settle(&mut self, job: &mut Job<'_>) -> Result<()> {
         if self.log.is_open() {
             self.log.settle(job)?;
-            self.sent = self.will_be_sent;
+            self.take_note();
         }
         Ok(())
     }
@@ -128,13 +141,14 @@ pub(crate) fn push(
     // Nothing is published that the journal lacks.
     outbox.send(job, sequence.unwrap_or(0))?;
     let pushed = publish(job, bucket, store, uploaded, Some(&mut outbox.log))?;
+    outbox.since_push = 0;
     if let Some(sequence) = sequence {
         local::trim(store, sequence)?;
     }
     Ok(pushed)
 }
 
-/// Removes from the journals what names somebody who was forgotten: what they say is in a snapshot then.
+/// Pushes a snapshot, and removes from the journals what it holds: it may name somebody who was forgotten.
 pub(crate) fn erase(
     job: &mut Job<'_>,
     bucket: &Bucket,
@@ -145,6 +159,9 @@ pub(crate) fn erase(
     let pushed = push(job, bucket, store, shared, connections, Unchanged::Published)?;
     let held = pushed.snapshot.journal.map_or(0, |position| position.number);
     journal::remove_held(job, bucket, held)?;
-    shared.lock().iter_mut().for_each(|outbox| outbox.forgets = false);
+    shared
+        .lock()
+        .iter_mut()
+        .for_each(|outbox| outbox.forgets = outbox.forgets.filter(|forgets| *forgets > held));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A store that one instance at a time writes to, and that is kept in a bucket.
 
 mod keeper;
+mod pusher;
 mod state;
 mod takeover;
 
@@ -12,6 +13,7 @@ use crate::outbox::{self, Shared, Unchanged};
 use crate::pull::{Changes, bring};
 use crate::push::Pushed;
 use keeper::Keeper;
+use pusher::Pusher;
 use sonic_core::{Error, ErrorKind, Result};
 use sonic_store::journal::{self, Gate};
 use sonic_store::{Access, Store, StoreOptions};
@@ -41,13 +43,21 @@ pub struct WriterOptions {
     /// How long an instance that is not heard of is waited for before another takes over; at least 100 ms. It should be many
     /// times what a request takes.
     pub term: Duration,
+    /// Bytes of journal after which the store is pushed by itself, and the journal loses what the snapshot holds: the next instance
+    /// replays no more than about that.
+    pub push_after_bytes: u64,
     /// How the bucket is reached.
     pub remote: RemoteOptions,
 }
 
 impl Default for WriterOptions {
     fn default() -> Self {
-        Self { durable: Durable::default(), term: lease::TERM, remote: RemoteOptions::default() }
+        Self {
+            durable: Durable::default(),
+            term: lease::TERM,
+            push_after_bytes: 1 << 26,
+            remote: RemoteOptions::default(),
+        }
     }
 }
 
@@ -63,7 +73,8 @@ impl Default for WriterOptions {
 /// Whom [`forget`](Store::forget) removes is gone from the journals of the store and of the bucket when it is answered; from older
 /// snapshots with [`prune`](crate::prune).
 ///
-/// A new instance replays what the journal has behind the current snapshot: [push](Self::push) now and then.
+/// A new instance replays what the journal has behind the current snapshot, which is pushed now and then
+/// ([`WriterOptions::push_after_bytes`]), or by [push](Self::push).
 ///
 /// ```
 /// use sonic_remote::{Writer, WriterOptions};
@@ -85,7 +96,7 @@ pub struct Writer {
     state: Arc<State>,
     outbox: Arc<Shared>,
     connections: usize,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     process: u32,
 }
 
@@ -129,9 +140,20 @@ impl Writer {
             connections,
             failures: 0,
         };
-        let (thread, process) = (None, std::process::id());
-        let mut writer = Self { store, bucket, runtime, state, outbox, connections, thread, process };
-        writer.thread = Some(start(keeper)?);
+        let pusher = Pusher {
+            runtime: runtime.clone(),
+            bucket: bucket.clone(),
+            store: store.clone(),
+            state: state.clone(),
+            outbox: outbox.clone(),
+            pause: options.term / 4,
+            push_after_bytes: options.push_after_bytes,
+            connections,
+        };
+        let (threads, process) = (Vec::new(), std::process::id());
+        let mut writer = Self { store, bucket, runtime, state, outbox, connections, threads, process };
+        writer.threads.push(start(keeper)?);
+        writer.threads.push(spawn("sonic-push", move || pusher.run())?);
         Ok(writer)
     }
 
@@ -172,8 +194,12 @@ impl Writer {
 /// Looks at the bucket for the first time, and goes on in a thread.
 fn start(mut keeper: Keeper) -> Result<JoinHandle<()>> {
     keeper.follow()?;
-    let thread = Builder::new().name("sonic-writer".to_owned());
-    thread.spawn(move || keeper.run()).map_err(|e| Error::io("cannot start a thread", e))
+    spawn("sonic-writer", move || keeper.run())
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let thread = Builder::new().name(name.to_owned());
+    thread.spawn(work).map_err(|e| Error::io("cannot start a thread", e))
 }
 
 /// The store in a directory: made if there is none, of the current snapshot if there is one.
@@ -196,13 +222,15 @@ impl Drop for Writer {
     fn drop(&mut self) {
         // The threads of the parent are not in a forked child, where nothing can be waited for.
         if self.process != std::process::id() {
-            self.thread.take().into_iter().for_each(std::mem::forget);
+            self.threads.drain(..).for_each(std::mem::forget);
             std::mem::forget(self.runtime.clone());
             return;
         }
         self.state.stop();
-        // A panic has been told already.
-        let _ = self.thread.take().map(JoinHandle::join);
+        for thread in self.threads.drain(..) {
+            // A panic has been told already.
+            let _ = thread.join();
+        }
         self.state.close();
         // A store that was closed has none.
         let _ = journal::set_gate(&self.store, None::<Arc<Gate>>);

@@ -141,7 +141,7 @@ impl Keeper {
                 }
             }
             outbox.send(&mut job, written)?;
-            (outbox.sent(), outbox.forgets)
+            (outbox.sent(), outbox.forgets.is_some())
         };
         if forgets {
             outbox::erase(&mut job, &self.bucket, &self.store, &self.outbox, self.connections)?;
