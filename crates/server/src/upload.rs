@@ -96,7 +96,9 @@ impl Read for Reading {
         if Instant::now() >= self.deadline {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "it takes too long to decode"));
         }
-        let count = (&self.file.bytes[self.position..]).read(buffer)?;
+        // Little at a time, so that the deadline is looked at often: each kibibyte may stand for many minutes.
+        let most = buffer.len().min(1024);
+        let count = (&self.file.bytes[self.position..]).read(&mut buffer[..most])?;
         self.position += count;
         Ok(count)
     }
