@@ -12,7 +12,9 @@ static void versions(void) {
     CHECK(strcmp(sonic_status_name(SONIC_OK), "ok") == 0);
     CHECK(strcmp(sonic_status_name(SONIC_ERROR_NOT_FOUND), "not_found") == 0);
     CHECK(strcmp(sonic_status_name(SONIC_ERROR_INTERNAL), "internal") == 0);
-    CHECK(strcmp(sonic_status_name(11), "unknown") == 0);
+    CHECK(strcmp(sonic_status_name(SONIC_ERROR_BUSY), "busy") == 0);
+    CHECK(sonic_last_retry_after_ms() == 0);
+    CHECK(strcmp(sonic_status_name(SONIC_ERROR_BUSY + 1), "unknown") == 0);
 }
 
 static void clips(void) {
