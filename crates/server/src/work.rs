@@ -16,8 +16,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) fn new(workers: Option<u32>, queue: usize) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = workers.map_or_else(cores, |n| n as usize);
+        let workers = workers.map_or_else(sonic::parallel::cores, |n| n as usize);
         Self { permits: Arc::new(Semaphore::new(workers)), waiting: AtomicUsize::new(0), queue, workers }
     }
 
