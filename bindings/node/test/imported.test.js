@@ -42,7 +42,7 @@ test("what another system left is imported, compared and removed", async () => {
   await store.imported.add(path);
   assert.equal(await store.imported.clear(), 1);
   assert.deepEqual(await store.imported.list(), []);
-  await assert.rejects(store.imported.add("s3://bucket"), { kind: "unsupported" });
+  await assert.rejects(store.imported.add("ftp://bucket"), { kind: "invalid_argument" });
   const aborted = AbortSignal.abort();
   await assert.rejects(store.imported.add(path, { signal: aborted }), { name: "AbortError" });
   await store.close();

@@ -131,9 +131,7 @@ class Writer:
         """True if this instance writes; else another does, and this one follows."""
     def wait_until_writing(self, timeout: float = 30.0) -> None:
         """Waits until this instance writes. Raises `BusyError` if another does for `timeout` seconds."""
-    def push(
-        self, *, progress: Callable[[int, int | None], object] | None = None
-    ) -> snapshots.Pushed:
+    def push(self, *, progress: Callable[[int, int | None], object] | None = None) -> snapshots.Pushed:
         """Makes what the store holds the current snapshot of the bucket: a `Pushed`. Writes go on meanwhile; the next instance begins
         with it. `progress` is that of `push`. Raises `BusyError` if another instance writes.
         """
