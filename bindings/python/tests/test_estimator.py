@@ -179,7 +179,7 @@ def interrupted(work: Callable[[], object]) -> float:
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself Ctrl-C there")
 def test_ctrl_c_stops_what_takes_long() -> None:
     random = np.random.default_rng(0)
-    x, more = random.random((6000, 64), dtype="f4"), random.random((200_000, 64), dtype="f4")
+    x, more = random.random((6000, 64), dtype="f4"), random.random((400_000, 64), dtype="f4")
     model = sonic.HDBSCAN(n_jobs=1).fit(x)
     works: list[Callable[[], object]] = [
         lambda: model.fit(more),
