@@ -27,15 +27,18 @@ const JUDGED: f32 = 0.4;
 const OF_ONE: f32 = 0.25;
 
 /// How scales are told from each other: by the votes of so many pairs, of which some place must have so many; so many
-/// scales are kept.
+/// scales are kept. In a large store the lists of common pairs are passed over at each of them: rare pairs tell as much.
 struct Round {
     pairs: usize,
+    postings: u64,
     votes: f32,
     keep: usize,
 }
 
-const ROUNDS: [Round; 2] =
-    [Round { pairs: 200, votes: 3.0, keep: 18 }, Round { pairs: 400, votes: 4.0, keep: 6 }];
+const ROUNDS: [Round; 2] = [
+    Round { pairs: 200, postings: 30_000, votes: 3.0, keep: 18 },
+    Round { pairs: 400, postings: 60_000, votes: 4.0, keep: 6 },
+];
 /// Scales that are searched at before it is looked whether that is enough.
 const TOGETHER: usize = 3;
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
@@ -164,8 +167,8 @@ impl<'t> Searcher<'t> {
     fn likely_scales(&self, query: &Query, found: &mut Found) -> Vec<Scale> {
         let mut scales = scale::all().to_vec();
         found.scales += scales.len();
-        for Round { pairs, keep, votes } in ROUNDS {
-            let budget = Budget { pairs, postings: SCALED.postings, candidates: 1, order: Order::Steady };
+        for Round { pairs, postings, keep, votes } in ROUNDS {
+            let budget = Budget { pairs, postings, candidates: 1, order: Order::Steady };
             let (voted, effort) = vote::vote(query, &self.segments, &scales, budget, &self.pool);
             found.effort.add(effort);
             let most = voted.iter().map(|candidates| candidates.first().map_or(0.0, |c| c.votes));
