@@ -11,13 +11,11 @@ mod support;
 
 use sonic::recordings::{IdentifyOptions, Recording};
 use sonic::{Source, Store, StoreOptions};
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use support::{ADMIN, client, clip, demo};
+use support::{ADMIN, Process, client, clip, demo};
 
 const NAMES: [&str; 8] = [
     "harbour-strings",
@@ -51,68 +49,24 @@ fn main() {
 fn library(store: &Store, body: &[u8], rounds: u32) -> f64 {
     let once = || sonic::identify(store, Source::from(body.to_vec()), &IdentifyOptions::default()).unwrap();
     assert!(once().answer.is_match());
-    let start = Process::own_seconds();
+    let start = seconds("self");
     (0..rounds).for_each(|_| drop(once()));
-    (Process::own_seconds() - start) / f64::from(rounds)
+    (seconds("self") - start) / f64::from(rounds)
 }
 
-struct Process {
-    child: Child,
-    url: String,
+/// Seconds of processor time of a process.
+fn seconds(pid: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / 100.0
 }
 
-impl Process {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sonic-server"))
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--faces",
-                "off",
-                "--rate",
-                "1000000",
-                "--log",
-                "info",
-                "--tokens",
-            ])
-            .arg(format!("admin:{ADMIN}"))
-            .arg("--store")
-            .arg(folder.join("store"))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let line: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-        let url = format!("http://{}", line["address"].as_str().unwrap());
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
-    }
-
-    /// Seconds of processor time of a process.
-    fn seconds(pid: &str) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks =
-            |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-        (ticks(11) + ticks(12)) / 100.0
-    }
-
-    fn own_seconds() -> f64 {
-        Self::seconds("self")
-    }
-
-    fn number(&self, file: &str, name: &str) -> u64 {
-        let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The number behind `name` in a file that the system keeps about a process.
+fn number(pid: &str, file: &str, name: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
 async fn identify(client: &reqwest::Client, url: &str, body: &[u8]) -> bool {
@@ -151,7 +105,7 @@ async fn clients(process: &Process, body: &Arc<Vec<u8>>, count: usize, requests:
 async fn measure(folder: &Path, body: Vec<u8>, of_library: f64, requests: usize) {
     let body = Arc::new(body);
     let start = Instant::now();
-    let process = Process::start(folder);
+    let process = Process::start(folder, &["--rate", "1000000"], "listening");
     let client = client();
     while !identify(&client, &process.url, &body).await {
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -159,9 +113,9 @@ async fn measure(folder: &Path, body: Vec<u8>, of_library: f64, requests: usize)
     println!("start to first answer: {:.3} s", start.elapsed().as_secs_f64());
     let pid = process.child.id().to_string();
     let alone = (requests / 20).max(3);
-    let before = Process::seconds(&pid);
+    let before = seconds(&pid);
     clients(&process, &body, 1, alone).await;
-    let each = (Process::seconds(&pid) - before) / alone as f64;
+    let each = (seconds(&pid) - before) / alone as f64;
     println!(
         "processor time of a request: {:.2} ms, of the library {:.2} ms, beyond it {:.2} ms",
         each * 1e3,
@@ -169,7 +123,7 @@ async fn measure(folder: &Path, body: Vec<u8>, of_library: f64, requests: usize)
         (each - of_library) * 1e3
     );
     let warm = clients(&process, &body, CLIENTS, (requests / 10).max(20)).await;
-    let (resident, written) = (process.number("status", "VmRSS:"), process.number("io", "write_bytes:"));
+    let (resident, written) = (number(&pid, "status", "VmRSS:"), number(&pid, "io", "write_bytes:"));
     let start = Instant::now();
     let took = clients(&process, &body, CLIENTS, requests).await;
     let (p50, p99) = (took[took.len() / 2], took[took.len() * 99 / 100]);
@@ -184,8 +138,8 @@ async fn measure(folder: &Path, body: Vec<u8>, of_library: f64, requests: usize)
         "resident: {} MB after {} requests, {} MB after {requests} more; anonymous {} MB",
         resident / 1000,
         alone + warm.len(),
-        process.number("status", "VmRSS:") / 1000,
-        process.number("status", "RssAnon:") / 1000
+        number(&pid, "status", "VmRSS:") / 1000,
+        number(&pid, "status", "RssAnon:") / 1000
     );
-    println!("bytes written meanwhile: {}", process.number("io", "write_bytes:") - written);
+    println!("bytes written meanwhile: {}", number(&pid, "io", "write_bytes:") - written);
 }

@@ -29,6 +29,14 @@ pub(crate) fn start(app: &App) {
     if app.settings.only_reads() {
         return;
     }
+    if app.settings.callbacks {
+        let app = app.clone();
+        tokio::spawn(async move {
+            if let Err(error) = blocking(&app, callback::missed).await {
+                tracing::warn!(%error, "ends of jobs could not be told");
+            }
+        });
+    }
     let workers = (0..app.settings.job_workers).map(|number| {
         let name = format!("server {}, worker {number}", std::process::id());
         tokio::spawn(work(app.clone(), name))

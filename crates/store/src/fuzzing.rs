@@ -67,13 +67,13 @@ impl Victim {
     }
 
     /// Receives a snapshot of the store, with one chunk damaged as `input` says, into the directory `to`, and reads what came of
-    /// it. In a bucket chunks have the hashes of their bytes; whoever can write there can write any.
+    /// it; false if nothing came. In a bucket chunks have the hashes of their bytes; whoever can write there can write any.
     ///
     /// # Errors
     /// If the store cannot be exported.
-    pub fn receive(&self, to: &Path, input: &[u8]) -> Result<()> {
-        let Some((&[which, how], input)) = input.split_first_chunk::<2>() else { return Ok(()) };
-        let (mut manifest, mut chunks) = self.exported()?;
+    pub fn receive(&self, to: &Path, input: &[u8]) -> Result<bool> {
+        let Some((&[which, how], input)) = input.split_first_chunk::<2>() else { return Ok(false) };
+        let (mut manifest, mut chunks) = exported(&self.store)?;
         let which = usize::from(which) % chunks.len();
         chunks[which] = damaged(&chunks[which], how, input);
         if let Some(chunk) = manifest.tables.iter_mut().flat_map(|table| &mut table.chunks).nth(which) {
@@ -88,43 +88,13 @@ impl Victim {
             receiver.finish(None, b"{}")?;
             Store::open(to, StoreOptions::default())
         };
-        if let Ok(store) = receive() {
-            let received = Self { store, rows: Vec::new(), clip: self.clip.clone() };
-            received.use_it();
-            received.use_voices();
-            received.use_faces();
-            received.store.close();
-        }
-        Ok(())
-    }
-
-    /// The snapshot of the store.
-    fn exported(&self) -> Result<(Manifest, Vec<Vec<u8>>)> {
-        let (mut chunks, mut tables): (Vec<Vec<u8>>, Vec<TableChunks>) = (Vec::new(), Vec::new());
-        let summary = snapshot::export(&self.store, None, |chunk| {
-            if tables.last().is_none_or(|table| table.name != chunk.table) {
-                tables.push(TableChunks { name: chunk.table.to_owned(), chunks: Vec::new() });
-            }
-            let (sha256, bytes) = (format!("{:064x}", chunks.len()), chunk.bytes.len() as u64);
-            let known = Chunk { sha256, bytes, packed_bytes: bytes, rows: chunk.rows };
-            tables.last_mut().into_iter().for_each(|table| table.chunks.push(known.clone()));
-            chunks.push(chunk.bytes);
-            Ok(())
-        })?;
-        let manifest = Manifest {
-            format: MANIFEST_FORMAT,
-            version: 1,
-            base: None,
-            restores: None,
-            created_at_ms: 0,
-            store_format: summary.store_format,
-            forget_epoch: summary.forget_epoch,
-            pipelines: summary.pipelines,
-            chunk_bytes: summary.chunk_bytes,
-            tables,
-            journal: None,
-        };
-        Ok((manifest, chunks))
+        let Ok(store) = receive() else { return Ok(false) };
+        let received = Self { store, rows: Vec::new(), clip: self.clip.clone() };
+        received.use_it();
+        received.use_voices();
+        received.use_faces();
+        received.store.close();
+        Ok(true)
     }
 
     fn use_it(&self) {
@@ -207,6 +177,35 @@ pub(crate) fn rows(store: &Store) -> Result<Vec<Row>> {
         }
     }
     Ok(out)
+}
+
+/// The snapshot of a store: its manifest, with numbers for hashes, and its chunks.
+pub(crate) fn exported(store: &Store) -> Result<(Manifest, Vec<Vec<u8>>)> {
+    let (mut chunks, mut tables): (Vec<Vec<u8>>, Vec<TableChunks>) = (Vec::new(), Vec::new());
+    let summary = snapshot::export(store, None, |chunk| {
+        if tables.last().is_none_or(|table| table.name != chunk.table) {
+            tables.push(TableChunks { name: chunk.table.to_owned(), chunks: Vec::new() });
+        }
+        let (sha256, bytes) = (format!("{:064x}", chunks.len()), chunk.bytes.len() as u64);
+        let known = Chunk { sha256, bytes, packed_bytes: bytes, rows: chunk.rows };
+        tables.last_mut().into_iter().for_each(|table| table.chunks.push(known.clone()));
+        chunks.push(chunk.bytes);
+        Ok(())
+    })?;
+    let manifest = Manifest {
+        format: MANIFEST_FORMAT,
+        version: 1,
+        base: None,
+        restores: None,
+        created_at_ms: 0,
+        store_format: summary.store_format,
+        forget_epoch: summary.forget_epoch,
+        pipelines: summary.pipelines,
+        chunk_bytes: summary.chunk_bytes,
+        tables,
+        journal: None,
+    };
+    Ok((manifest, chunks))
 }
 
 /// Two short recordings, a few voices and an event of photos.
@@ -315,7 +314,9 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sonic-damaged-chunks-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let victim = Victim::new(&folder.join("from")).unwrap();
-        let (_, chunks) = victim.exported().unwrap();
+        let (_, chunks) = exported(&victim.store).unwrap();
+        // Nothing is written over.
+        assert!(victim.receive(&folder.join("to"), &[0, 2]).unwrap(), "a snapshot that is whole is received");
         let mut random = bytes();
         for round in 0..sonic_testing::rounds(4 * chunks.len(), 2_000) {
             let length = 2 + usize::from(random()) / 4;

@@ -262,6 +262,9 @@ pub(crate) fn add(txn: &mut WriteTxn<'_>, spans: &[Span], length: u64, pairs: &[
             Ok(())
         })
     };
+    if !txn.is_recorded() {
+        return write(txn);
+    }
     // One that was replaced by another of the same transaction has no landmarks to make its pairs of.
     for span in spans {
         if txn.view().get_sealed(Table::Landmarks, &span.recording.to_be_bytes())?.is_none() {

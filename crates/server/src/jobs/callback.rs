@@ -8,12 +8,14 @@ use crate::app::App;
 use crate::progress::value;
 use ring::hmac::{self, HMAC_SHA256, Key};
 use serde_json::{Value, json};
-use sonic::store::{Job, Jobs, NewJob};
+use sonic::store::{Cursor, Job, Jobs, NewJob};
 use sonic::{Error, ErrorKind, Result};
 use std::time::SystemTime;
 
 /// Where in a payload the address is.
 pub(crate) const ADDRESS: &str = "callback";
+/// Jobs that are looked at together.
+const PAGE: usize = 1_000;
 /// How often news are sent: for about two hours.
 const ATTEMPTS: u32 = 10;
 
@@ -35,6 +37,20 @@ pub(crate) fn ended(jobs: &Jobs, job: &Job) -> Result<()> {
         ..NewJob::default()
     };
     jobs.add(&new).map(drop)
+}
+
+/// Adds what is not told yet: a server that died between the end of a job and the news of it. What was told is known by its key.
+///
+/// # Errors
+/// As [`Jobs::add`].
+pub(super) fn missed(jobs: &Jobs) -> Result<()> {
+    let mut after = Cursor::default();
+    loop {
+        let page = jobs.page(None, None, after, PAGE)?;
+        page.jobs.iter().try_for_each(|job| ended(jobs, job))?;
+        let Some(next) = page.next else { return Ok(()) };
+        after = next;
+    }
 }
 
 /// Sends news.

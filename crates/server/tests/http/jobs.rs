@@ -208,3 +208,23 @@ async fn who_may_only_look_adds_no_job() {
     assert_eq!(refused.refused(403), "forbidden");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_nobody_came_to_tell_is_told_after_the_restart() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/hook", listener.local_addr().unwrap());
+    let received = tokio::spawn(receiver(listener, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let store = sonic::Store::open(folder.path().join("store"), sonic::StoreOptions::default()).unwrap();
+    let payload = json!({ "callback": address });
+    let job = sonic::store::NewJob { queue: "mine".to_owned(), payload, ..Default::default() };
+    let id = store.jobs().add(&job).unwrap().into_job().id;
+    let attempt = store.jobs().lease("mine", "worker", 1_000).unwrap().unwrap().attempts;
+    store.jobs().complete(id, attempt, json!(7)).unwrap();
+    store.close();
+    let server = Running::start_in(folder, &["--callbacks", "--allow-private"]).await;
+    let (_, body) = received.await.unwrap().remove(0);
+    let told: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((told["job"]["id"].as_u64(), told["job"]["result"].as_u64()), (Some(u64::from(id)), Some(7)));
+    server.stop().await;
+}

@@ -1,59 +1,10 @@
 //! Promise: a server that is killed while it writes has kept all that it said it had, and starts again at once.
 
-use crate::support::{ADMIN, client, clip, recording};
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use crate::support::{ADMIN, Process, client, clip, recording};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const NAMES: [&str; 4] = ["harbour-strings", "brot", "pixel-orchard", "low-tide"];
-
-/// A server in a process of its own, and where it listens.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sonic-server"))
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--faces",
-                "off",
-                "--tokens",
-                &format!("admin:{ADMIN}"),
-                "--store",
-            ])
-            .arg(folder.join("store"))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut url = String::new();
-        for line in &mut lines {
-            let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
-            if let Some(address) = line["address"].as_str() {
-                url = format!("http://{address}");
-            }
-            if line["message"] == "ready" {
-                break;
-            }
-        }
-        // What it logs is read until it ends.
-        std::thread::spawn(move || lines.for_each(drop));
-        assert!(!url.is_empty());
-        Self { child, url }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 async fn add(process: &Process, id: &str, body: Vec<u8>) -> bool {
     let request = client().post(format!("{}/v1/recordings?id={id}", process.url));
@@ -67,7 +18,7 @@ async fn what_was_said_to_be_kept_is() {
     let mut random = 8_u64;
     for round in 0..rounds {
         let folder = tempfile::tempdir().unwrap();
-        let mut process = Process::start(folder.path());
+        let mut process = Process::start(folder.path(), &[], "ready");
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let moment = Duration::from_millis(random >> 33 & 0x3ff);
         let mut said = Vec::new();
@@ -81,7 +32,7 @@ async fn what_was_said_to_be_kept_is() {
         let _ = tokio::time::timeout(moment, adding).await;
         process.child.kill().unwrap();
         process.child.wait().unwrap();
-        let again = Process::start(folder.path());
+        let again = Process::start(folder.path(), &[], "ready");
         for name in &said {
             let url = format!("{}/v1/recordings/{name}", again.url);
             let reply =
@@ -95,11 +46,11 @@ async fn what_was_said_to_be_kept_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_starts_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let process = Process::start(folder.path());
+    let process = Process::start(folder.path(), &[], "ready");
     assert!(add(&process, "brot", recording("brot")).await);
     drop(process);
     let start = Instant::now();
-    let process = Process::start(folder.path());
+    let process = Process::start(folder.path(), &[], "ready");
     let request = client().post(format!("{}/v1/identify", process.url)).body(clip("brot", 3, 5));
     let reply = request.header("authorization", format!("Bearer {ADMIN}")).send().await.unwrap();
     assert_eq!(reply.status(), 200);

@@ -5,7 +5,9 @@ use serde_json::Value;
 use sonic_server::{Server, Settings};
 use sonic_testing::media::{Pcm, wav};
 use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A token of an admin.
@@ -141,6 +143,49 @@ impl Running {
         body.extend(b"--x--\r\n");
         let headers = [("content-type", "multipart/form-data; boundary=x")];
         self.send(Method::POST, path, Some(ADMIN), &headers, body).await
+    }
+}
+
+/// A server in a process of its own, and where it listens.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+}
+
+impl Process {
+    /// Starts one, with these settings more, and waits until it logs `message`: `listening`, or `ready` after that.
+    pub(crate) fn start(folder: &Path, more: &[&str], message: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sonic-server"))
+            .args(["--listen", "127.0.0.1:0", "--faces", "off", "--tokens"])
+            .arg(format!("admin:{ADMIN}"))
+            .arg("--store")
+            .arg(folder.join("store"))
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut url = String::new();
+        for line in &mut lines {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if let Some(address) = line["address"].as_str() {
+                url = format!("http://{address}");
+            }
+            if line["message"] == message {
+                break;
+            }
+        }
+        // What it logs is read until it ends.
+        std::thread::spawn(move || lines.for_each(drop));
+        assert!(!url.is_empty());
+        Self { child, url }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -70,19 +70,8 @@ fn copied(url: &str, mut tell: impl FnMut(u64, u64) -> ControlFlow<()>) -> Resul
 }
 
 #[cfg(not(feature = "remote"))]
-fn copied(url: &str, _tell: impl FnMut(u64, u64) -> ControlFlow<()>) -> Result<Copied> {
+fn copied(url: &str, _tell: impl FnMut(u64, u64) -> ControlFlow<()>) -> Result<tempfile::TempDir> {
     let message =
         format!("{url} is an address, and this build has no object storage: copy its files to a folder");
     Err(Error::new(ErrorKind::Unsupported, message))
-}
-
-/// What nothing was copied to.
-#[cfg(not(feature = "remote"))]
-enum Copied {}
-
-#[cfg(not(feature = "remote"))]
-impl Copied {
-    fn path(&self) -> &Path {
-        match *self {}
-    }
 }

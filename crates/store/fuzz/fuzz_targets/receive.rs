@@ -18,4 +18,6 @@ static VICTIM: LazyLock<(Victim, PathBuf)> = LazyLock::new(|| {
     (Victim::new(&folder.join("from")).expect("a store can be made"), folder.join("to"))
 });
 
-fuzz_target!(|input: &[u8]| VICTIM.0.receive(&VICTIM.1, input).expect("a store can be exported"));
+fuzz_target!(|input: &[u8]| {
+    VICTIM.0.receive(&VICTIM.1, input).expect("a store can be exported");
+});

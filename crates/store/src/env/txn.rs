@@ -103,6 +103,11 @@ impl<'e> WriteTxn<'e> {
         self.recorder = Some(Recorder::default());
     }
 
+    /// True if what is changed is noted.
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
+    }
+
     /// What was noted; nothing is any more.
     pub(super) fn recorded(&mut self) -> Option<Recorder> {
         self.recorder.take()

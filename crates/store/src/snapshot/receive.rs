@@ -126,7 +126,7 @@ impl Receiver {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Chunk, MANIFEST_FORMAT, Pipelines, TableChunks, export, origin};
+    use super::super::origin;
     use super::*;
     use crate::{Recording, StoreOptions};
     use sonic_core::{Fingerprint, PipelineId};
@@ -152,31 +152,7 @@ mod tests {
             },
         };
         store.add((0..2_000).map(new).collect()).unwrap();
-        let (mut chunks, mut tables): (Vec<Vec<u8>>, Vec<TableChunks>) = (Vec::new(), Vec::new());
-        let summary = export(&store, None, |chunk| {
-            if tables.last().is_none_or(|table| table.name != chunk.table) {
-                tables.push(TableChunks { name: chunk.table.to_owned(), chunks: Vec::new() });
-            }
-            let sha256 = format!("{:064x}", chunks.len());
-            let (bytes, rows) = (chunk.bytes.len() as u64, chunk.rows);
-            tables.last_mut().unwrap().chunks.push(Chunk { sha256, bytes, packed_bytes: bytes, rows });
-            chunks.push(chunk.bytes);
-            Ok(())
-        });
-        let summary = summary.unwrap();
-        let manifest = Manifest {
-            format: MANIFEST_FORMAT,
-            version: 1,
-            base: None,
-            restores: None,
-            created_at_ms: 0,
-            store_format: summary.store_format,
-            forget_epoch: 0,
-            pipelines: Pipelines::default(),
-            chunk_bytes: summary.chunk_bytes,
-            tables,
-            journal: None,
-        };
+        let (manifest, chunks) = crate::fuzzing::exported(&store).unwrap();
         (store, manifest, chunks)
     }
 
