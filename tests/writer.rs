@@ -12,7 +12,7 @@ use face_support::EVENT;
 use remote_support::server::{Fault, Proxy};
 use remote_support::services;
 use remote_support::writers::{PATIENCE, TERM, add_one, durable, ids, wait_until, writer};
-use remote_support::{add, add_photos, contents, files_in, open, options, quiet, url};
+use remote_support::{add, add_photos, all_in, contents, files_in, open, options, quiet, url};
 use sonic::remote::{self, Durable, PruneOptions, RemoteOptions, Writer, WriterOptions};
 use sonic::{Access, ErrorKind, Store};
 use std::fs;
@@ -22,8 +22,7 @@ use support::Scratch;
 
 /// What the objects of the journal of a folder say, without compression.
 fn journal_objects(folder: &Path) -> Vec<Vec<u8>> {
-    let files = files_in(&folder.join("journal")).into_iter();
-    files.map(|file| zstd::decode_all(&fs::read(file).unwrap()[32..]).unwrap()).collect()
+    all_in(&folder.join("journal")).iter().map(|object| zstd::decode_all(&object[32..]).unwrap()).collect()
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {

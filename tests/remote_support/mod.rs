@@ -13,9 +13,9 @@ use sonic::recordings::{NewRecording, Recording};
 use sonic::remote::{Progress, RemoteOptions};
 use sonic::{Access, Clip, Fingerprint, PipelineId, Store, StoreOptions};
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// Goes on.
 pub(crate) fn quiet(_: Progress) -> ControlFlow<()> {
@@ -114,16 +114,33 @@ pub(crate) fn melody(seed: u64, start: f32, seconds: f32) -> Fingerprint {
 
 /// Bytes of all files below a folder.
 pub(crate) fn bytes_in(folder: &Path) -> u64 {
-    files_in(folder).iter().map(|file| fs::metadata(file).unwrap().len()).sum()
+    files_in(folder).iter().filter_map(|file| still_there(fs::metadata(file))).map(|file| file.len()).sum()
 }
 
-/// All files below a folder.
+/// What all files below a folder hold.
+pub(crate) fn all_in(folder: &Path) -> Vec<Vec<u8>> {
+    files_in(folder).iter().filter_map(|file| still_there(fs::read(file))).collect()
+}
+
+/// Nothing for what a writer, who may be at work in the folder, has removed since it was listed.
+fn still_there<T>(found: io::Result<T>) -> Option<T> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        found => Some(found.unwrap()),
+    }
+}
+
+/// All files below a folder, but for those that are being written: an object comes by renaming `NAME#1`.
 pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+        for entry in still_there(fs::read_dir(folder)).into_iter().flatten() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.to_string_lossy().contains('#') {
+                files.push(path);
+            }
         }
     }
     files.sort();
