@@ -69,7 +69,8 @@ use media::Media;
 use mpeg::Mpeg;
 use packet::Discard;
 use sonic_core::guard::guard;
-use sonic_core::{Clip, Error, ErrorKind, Result};
+use sonic_core::trace::Span;
+use sonic_core::{Clip, Error, ErrorKind, Result, trace_span};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -159,6 +160,7 @@ pub struct Decoder {
     held: Option<(Packet, Discard)>,
     bytes_read: Arc<AtomicU64>,
     ended: bool,
+    span: Span,
 }
 
 impl Decoder {
@@ -173,7 +175,10 @@ impl Decoder {
     pub fn open(source: impl Into<Source>, options: &DecodeOptions) -> Result<Self> {
         let source = source.into();
         let name = source.name();
-        Self::start(source, name.clone(), options).map_err(|e| e.context(name))
+        let span = trace_span!("decode");
+        let started =
+            span.time(|| Self::start(source, name.clone(), options)).map_err(|e| e.context(name))?;
+        Ok(Self { span, ..started })
     }
 
     fn start(source: Source, name: String, options: &DecodeOptions) -> Result<Self> {
@@ -201,6 +206,7 @@ impl Decoder {
             held: None,
             bytes_read,
             ended: false,
+            span: Span::default(),
         };
         decoder.first_packet(header_rate)?;
         Ok(decoder)
@@ -234,16 +240,24 @@ impl Decoder {
     ///
     /// `Io` if the source cannot be read, `Malformed` if a decoder gave up. The decoder has ended then.
     pub fn next_block(&mut self) -> Result<Option<&[f32]>> {
+        let span = std::mem::take(&mut self.span);
+        let filled = span.time(|| self.fill());
+        self.span = span;
+        filled?;
+        let block = self.assembler.block();
+        Ok((!block.is_empty()).then_some(block))
+    }
+
+    /// Decodes until there is a block, or the end.
+    fn fill(&mut self) -> Result<()> {
         self.assembler.clear();
         while !self.ended && self.assembler.block().is_empty() {
-            let result = self.step().and_then(|_| self.gather());
-            if let Err(error) = result {
+            if let Err(error) = self.step().and_then(|_| self.gather()) {
                 self.ended = true;
                 return Err(error.context(&self.name));
             }
         }
-        let block = self.assembler.block();
-        Ok((!block.is_empty()).then_some(block))
+        Ok(())
     }
 
     /// Samples per second of the blocks.

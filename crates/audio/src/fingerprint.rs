@@ -17,7 +17,8 @@ use crate::resample;
 use parameters::Parameters;
 use peaks::PeakFinder;
 use rank::RankFilter;
-use sonic_core::{Clip, Fingerprint, PipelineId, Result, Texture};
+use sonic_core::trace::Span;
+use sonic_core::{Clip, Fingerprint, PipelineId, Result, Texture, trace_span};
 use spectrum::Spectrum;
 use std::sync::OnceLock;
 use whiten::BoxMean;
@@ -75,6 +76,7 @@ pub struct Fingerprinter {
     peaks: PeakFinder,
     rank: RankFilter,
     texture: Option<TextureMaker>,
+    span: Span,
 }
 
 impl Default for Fingerprinter {
@@ -106,6 +108,7 @@ impl Fingerprinter {
             peaks: PeakFinder::new(parameters),
             rank: RankFilter::new(parameters),
             texture: texture.then(|| TextureMaker::new(parameters)),
+            span: trace_span!("fingerprint"),
         }
     }
 
@@ -115,6 +118,13 @@ impl Fingerprinter {
     /// `InvalidArgument` if a sample is not finite; nothing of `samples` is taken then.
     pub fn push(&mut self, samples: &[f32]) -> Result<()> {
         Clip::check_samples(samples)?;
+        let span = std::mem::take(&mut self.span);
+        span.time(|| self.take_in(samples));
+        self.span = span;
+        Ok(())
+    }
+
+    fn take_in(&mut self, samples: &[f32]) {
         self.samples += samples.len() as u64;
         // Samples that complete a started frame go through `pending`; long stretches are framed in place.
         self.pending.extend_from_slice(samples);
@@ -127,7 +137,6 @@ impl Fingerprinter {
         }
         self.pending = pending;
         self.pending.drain(..start);
-        Ok(())
     }
 
     fn frame(&mut self, samples: &[f32]) {
@@ -164,6 +173,11 @@ impl Fingerprinter {
     /// Ends the sound and gives its fingerprint, since the last [`take`](Self::take) if there was one. What does not fill a last frame is left out, unless the sound is
     /// shorter than one frame.
     pub fn finish(mut self) -> Fingerprint {
+        let span = std::mem::take(&mut self.span);
+        span.time(|| self.end())
+    }
+
+    fn end(mut self) -> Fingerprint {
         if self.spectrum.frames() == 0 && !self.pending.is_empty() {
             let mut last = std::mem::take(&mut self.pending);
             last.resize(self.parameters.window, 0.0);

@@ -21,6 +21,8 @@ pub mod parallel;
 mod paths;
 mod provider;
 mod span;
+#[doc(hidden)]
+pub mod trace;
 pub mod vector;
 #[doc(hidden)]
 pub mod wide;
@@ -41,3 +43,7 @@ pub use pair_hash::{PAIR_HASH_FRAME_MS, PAIR_HASH_HOP, PAIR_HASH_RATE, PairHash,
 pub use paths::{path_of, path_text};
 pub use provider::{Provider, RunMode};
 pub use span::Span;
+/// What [`trace_span`] expands to.
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+pub use tracing;

@@ -4,7 +4,7 @@ use crate::engine::{Engine, EngineOptions};
 use crate::rewrite::{with_any_size, without_prelu};
 use crate::value::{Port, Tensor, TensorView};
 use crate::{Model, Runtime, RuntimeOptions, cache, refuse};
-use sonic_core::{Error, ErrorKind, Provider, Result, parallel};
+use sonic_core::{Error, ErrorKind, Provider, Result, parallel, trace_span};
 use std::borrow::Borrow;
 use std::fmt;
 use std::path::Path;
@@ -140,7 +140,8 @@ impl Session {
         let of_model = |e: Error| e.context(&self.name);
         let inputs = self.in_order(inputs).map_err(of_model)?;
         let mut lease = self.lease();
-        lease.engine().and_then(|engine| engine.run(&inputs, read)).map_err(of_model)?
+        let run = |engine: &mut Engine| trace_span!("model").time(|| engine.run(&inputs, read));
+        lease.engine().and_then(run).map_err(of_model)?
     }
 
     /// What the model takes.

@@ -49,6 +49,7 @@ pub(crate) struct Opened {
     follower: Mutex<Option<Follower>>,
     /// Of a store that is kept in a bucket.
     writer: Mutex<Option<Arc<Writer>>>,
+    only_reads: bool,
 }
 
 impl Deref for App {
@@ -179,7 +180,13 @@ impl Opened {
         let follower =
             settings.follow.as_ref().map(|url| remote::follow(&store, url, &options)).transpose()?;
         let (follower, writer) = (Mutex::new(follower), Mutex::new(writer));
-        Ok(Self { store, voice: voice(settings)?, faces: faces(settings)?, follower, writer })
+        let (voice, faces, only_reads) = (voice(settings)?, faces(settings)?, settings.only_reads());
+        Ok(Self { store, voice, faces, follower, writer, only_reads })
+    }
+
+    /// True if the store can be changed here: in a bucket only one of many servers does it.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writer().map_or(!self.only_reads, |writer| writer.is_writing())
     }
 
     /// What keeps the store in a bucket, if it is kept in one.

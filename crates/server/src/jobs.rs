@@ -15,12 +15,14 @@ use sonic::store::{Job, JobState};
 use sonic::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a job is taken for at once.
 const LEASE: Duration = Duration::from_secs(30);
 /// How often somebody looks for work.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often jobs that ended long ago are removed.
+const CLEAN: Duration = Duration::from_secs(3600);
 /// The queue of news of ends.
 pub(crate) const CALLBACKS: &str = "callbacks";
 
@@ -36,6 +38,9 @@ pub(crate) fn start(app: &App) {
                 tracing::warn!(%error, "ends of jobs could not be told");
             }
         });
+    }
+    if app.settings.keep_jobs_days > 0 {
+        tokio::spawn(clean(app.clone()));
     }
     let workers = (0..app.settings.job_workers).map(|number| {
         let name = format!("server {}, worker {number}", std::process::id());
@@ -73,8 +78,7 @@ async fn work(app: App, name: String) {
 /// A job of one of the queues that the server knows.
 async fn take(app: &App, name: &str) -> Result<Option<Job>> {
     // Who follows another instance leaves the work to it.
-    let writer = app.opened().ok().and_then(|opened| opened.writer());
-    if writer.is_some_and(|writer| !writer.is_writing()) {
+    if app.opened().is_ok_and(|opened| !opened.is_writing()) {
         return Ok(None);
     }
     let name = name.to_owned();
@@ -89,6 +93,35 @@ async fn take(app: &App, name: &str) -> Result<Option<Job>> {
         Ok(None)
     })
     .await
+}
+
+/// Removes jobs that ended long ago, now and then.
+async fn clean(app: App) {
+    let kept = Duration::from_secs(app.settings.keep_jobs_days * 24 * 60 * 60);
+    let mut stopping = app.stopping.subscribe();
+    loop {
+        // Who follows another instance leaves it to that.
+        if app.opened().is_ok_and(|opened| opened.is_writing()) {
+            match remove_ended(&app, kept).await {
+                Ok(removed) if removed > 0 => {
+                    tracing::info!(removed, "jobs that ended long ago were removed")
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "jobs that ended long ago cannot be removed"),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CLEAN) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
+
+/// Removes jobs whose end is longer ago than `kept`; gives how many.
+async fn remove_ended(app: &App, kept: Duration) -> Result<u64> {
+    let before = SystemTime::now().checked_sub(kept).and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let before_ms = before.map_or(0, |time| time.as_millis() as u64);
+    blocking(app, move |jobs| jobs.remove_ended(before_ms)).await
 }
 
 /// Does something with the jobs of the store.
@@ -159,5 +192,32 @@ async fn beat(app: App, (id, attempt): (u32, u32), running: Arc<Running>) {
         if extended.is_err() {
             running.lost.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use sonic::store::NewJob;
+
+    #[tokio::test]
+    async fn jobs_are_kept_for_a_while_after_their_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let arguments = ["sonic-server", "--faces", "off", "--store"].map(Into::into);
+        let settings =
+            Settings::parse_from_environment(arguments.into_iter().chain([store.into_os_string()])).unwrap();
+        let app = App::new(settings).unwrap();
+        app.open().unwrap();
+        let queue = || NewJob { queue: "work".to_owned(), ..NewJob::default() };
+        let add = |app: &App| app.opened().unwrap().store.jobs().add(&queue()).unwrap().id;
+        let (ended, waits) = (add(&app), add(&app));
+        app.opened().unwrap().store.jobs().cancel(ended).unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(remove_ended(&app, Duration::from_secs(3600)).await.unwrap(), 0);
+        assert_eq!(remove_ended(&app, Duration::ZERO).await.unwrap(), 1);
+        let jobs = app.opened().unwrap().store.jobs();
+        assert!(jobs.get(ended).unwrap().is_none() && jobs.get(waits).unwrap().is_some());
     }
 }

@@ -126,6 +126,9 @@ pub struct Settings {
     /// Jobs that the server does at the same time; 0 leaves them to others.
     #[arg(long, value_name = "N", env = "SONIC_SERVER_JOB_WORKERS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=64))]
     pub job_workers: u32,
+    /// Days that jobs are kept after they have ended; 0 keeps them for ever.
+    #[arg(long, value_name = "N", env = "SONIC_SERVER_KEEP_JOBS_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=36_500))]
+    pub keep_jobs_days: u64,
     /// Tell the ends of jobs to the addresses that are given with them.
     #[arg(long, env = "SONIC_SERVER_CALLBACKS")]
     pub callbacks: bool,

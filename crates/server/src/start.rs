@@ -13,6 +13,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// A server that answers.
 pub struct Server {
@@ -149,7 +150,15 @@ async fn told_to_stop() {
 
 /// Logs to standard error: lines for people at a terminal, JSON elsewhere.
 fn log(settings: &Settings) {
-    let lines = tracing_subscriber::fmt().with_max_level(settings.log).with_writer(std::io::stderr);
+    // What took how long is told where details are asked for.
+    let ends = match settings.log >= tracing::Level::DEBUG {
+        true => FmtSpan::CLOSE,
+        false => FmtSpan::NONE,
+    };
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(settings.log)
+        .with_span_events(ends)
+        .with_writer(std::io::stderr);
     // It stays what it is if somebody set it before.
     let _ = match std::io::stderr().is_terminal() {
         true => lines.try_init(),

@@ -247,7 +247,7 @@ impl Faces {
     /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction;
     /// `NotFound` if an event of the options does not exist.
     pub fn search(&self, embedding: &Embedding, options: &FaceSearchOptions) -> Result<Vec<SimilarFace>> {
-        self.store.read(|view| search::search(view, embedding, options))
+        self.store.search(|view| search::search(view, embedding, options))
     }
 }
 

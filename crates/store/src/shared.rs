@@ -4,7 +4,7 @@ use crate::env::{Author, Change, Committed, Directory, Env, Incoming, WriteTxn};
 use crate::journal::Gate;
 use crate::options::{Access, StoreOptions, Verify};
 use crate::{fork, meta};
-use sonic_core::{Error, Result};
+use sonic_core::{Error, Result, trace_span};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -137,11 +137,13 @@ impl Shared {
         change: Change,
         mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
     ) -> Result<Committed<T>> {
-        loop {
-            if let Some(committed) = self.env()?.write(author, change, &mut work)? {
-                return Ok(committed);
+        trace_span!("transaction").time(|| {
+            loop {
+                if let Some(committed) = self.env()?.write(author, change, &mut work)? {
+                    return Ok(committed);
+                }
             }
-        }
+        })
     }
 
     fn gate(&self) -> Option<Arc<Gate>> {

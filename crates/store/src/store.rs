@@ -9,7 +9,7 @@ use crate::segments;
 use crate::shared::Shared;
 use crate::snapshot;
 use serde::Serialize;
-use sonic_core::{Error, ErrorKind, PipelineId, Result};
+use sonic_core::{Error, ErrorKind, PipelineId, Result, trace_span};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -112,6 +112,11 @@ impl Store {
         let env = shared.env()?;
         let txn = env.read()?;
         work(txn.view())
+    }
+
+    /// As [`read`](Self::read), for whoever looks for what resembles something.
+    pub(crate) fn search<T>(&self, work: impl FnOnce(View<'_>) -> Result<T>) -> Result<T> {
+        trace_span!("search").time(|| self.read(work))
     }
 
     /// Runs `work` in one write transaction, perhaps several times, and commits it.

@@ -37,6 +37,10 @@ pub enum Need {
     Moto,
     /// Azurite, which stands for Azure's blobs.
     Azurite,
+    /// schemathesis, which sends what an OpenAPI document allows, and what it does not.
+    Schemathesis,
+    /// promtool, of Prometheus.
+    Promtool,
     /// A machine without a GPU that ONNX Runtime can use.
     NoGpu,
 }
@@ -57,6 +61,8 @@ impl Need {
             Self::Unprivileged => "unprivileged",
             Self::Moto => "moto",
             Self::Azurite => "azurite",
+            Self::Schemathesis => "schemathesis",
+            Self::Promtool => "promtool",
             Self::NoGpu => "no-gpu",
         }
     }

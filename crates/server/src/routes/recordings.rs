@@ -39,6 +39,7 @@ pub(crate) async fn identify(
 pub(crate) async fn explain(State(app): State<App>, upload: Upload) -> Answer {
     let (file, deadline) = (upload.one()?, app.deadline());
     let picture = app.decoding(deadline, move |opened| {
+        // It is decoded for each of the two: its sound may be too long to be kept.
         let options = IdentifyOptions { limit: 1, ..IdentifyOptions::default() };
         let identified = sonic::identify(&opened.store, file.source(deadline), &options)?;
         let best = identified.answer.matches.first();

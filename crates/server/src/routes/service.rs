@@ -18,8 +18,13 @@ pub(crate) async fn ready(State(app): State<App>) -> Answer {
     if *app.stopping.borrow() {
         return Err(Refusal::overloaded("the server is stopping"));
     }
-    let stats = app.quick(|opened| opened.store.stats()).await?;
-    json_of(&json!({ "status": "ready", "snapshot": stats.snapshot, "follow_error": stats.follow_error }))
+    let (stats, writing) = app.quick(|opened| Ok((opened.store.stats()?, opened.is_writing()))).await?;
+    json_of(&json!({
+        "status": "ready",
+        "writing": writing,
+        "snapshot": stats.snapshot,
+        "follow_error": stats.follow_error
+    }))
 }
 
 pub(crate) async fn document() -> Answer {

@@ -127,6 +127,7 @@ async fn a_server_follows_snapshots_and_another_makes_them() {
     assert_eq!(writer.get("/v1/snapshots").await.good()["snapshots"].as_array().unwrap().len(), 1);
     let reader = Running::start(&["--follow", &url, "--follow-interval-s", "1"]).await;
     let ready = reader.get("/ready").await.good();
+    assert_eq!(ready["writing"], false);
     assert_eq!((ready["status"].as_str(), ready["snapshot"].as_u64()), (Some("ready"), Some(1)));
     assert_eq!(reader.post("/v1/identify", clip("brot", 5, 8)).await.good()["decision"], "match");
     assert_eq!(reader.delete("/v1/recordings/brot").await.refused(403), "forbidden");

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
 /// A token of an admin.
@@ -150,6 +151,7 @@ impl Running {
 pub(crate) struct Process {
     pub(crate) child: Child,
     pub(crate) url: String,
+    log: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Process {
@@ -176,9 +178,19 @@ impl Process {
             }
         }
         // What it logs is read until it ends.
-        std::thread::spawn(move || lines.for_each(drop));
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            let lines = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+            lines.for_each(|line| kept.lock().unwrap().push(line));
+        });
         assert!(!url.is_empty());
-        Self { child, url }
+        Self { child, url, log }
+    }
+
+    /// What it has logged since it was started.
+    pub(crate) fn logged(&self) -> Vec<Value> {
+        self.log.lock().unwrap().clone()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::meta;
 use crate::search::Numbered;
 use crate::search::scale::Scale;
 use crate::store::Store;
-use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, PairHashes, Result};
+use sonic_core::{Error, ErrorKind, FRAME_MS, Fingerprint, PairHashes, Result, trace_span};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -80,10 +80,11 @@ impl RecordingQuery {
             let message = "this fingerprint was made for indexing: make one with texture to query with";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         };
-        let found = read_all(&self.stores, &[], &mut |views| {
+        let mut search = |views: &[View<'_>]| {
             views.iter().try_for_each(|view| meta::check_pipeline(*view, &piece.pipeline))?;
             piece::search(views, piece, &self.options)
-        })?;
+        };
+        let found = trace_span!("search").time(|| read_all(&self.stores, &[], &mut search))?;
         let Found { accepted, guesses, postings_read, postings_skipped, scales_tried } = found;
         let start = self.duration_ms as f64 / FRAME_MS;
         self.accepted.extend(accepted.into_iter().map(|alignment| Stretch::new(alignment, start)));
@@ -110,7 +111,7 @@ impl RecordingQuery {
                 "recordings imported without their sound are searched for in one store, not over shards";
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
-        let searched = store.read(|view| self.imported.push(view, piece, &self.options))?;
+        let searched = store.search(|view| self.imported.push(view, piece, &self.options))?;
         self.postings_read += searched.read;
         self.postings_skipped += searched.skipped;
         Ok(())

@@ -145,7 +145,7 @@ impl Voices {
     /// # Errors
     /// `Mismatch` if the embedding is of another pipeline than the store's; `InvalidArgument` if it is no direction.
     pub fn identify(&self, embedding: &Embedding, options: &VoiceIdentifyOptions) -> Result<VoiceAnswer> {
-        self.store.read(|view| identify::identify(view, embedding, options))
+        self.store.search(|view| identify::identify(view, embedding, options))
     }
 
     /// Whether it is `person` who is speaking. `limit` and `exclude` of the options do not matter.
@@ -158,7 +158,7 @@ impl Voices {
         embedding: &Embedding,
         options: &VoiceIdentifyOptions,
     ) -> Result<Verification> {
-        self.store.read(|view| identify::verify(view, person, embedding, options))
+        self.store.search(|view| identify::verify(view, person, embedding, options))
     }
 
     /// Forgets a person: the voiceprint, its samples, and every recording that was put down to it.
