@@ -1,7 +1,7 @@
 // sonic for C++17: handles that free themselves, exceptions, and values that are copied out of the library.
 //
 // Handles can be moved, not copied. A handle that was moved from is empty: using it throws `invalid_argument`.
-// All but `fingerprinter`, which is for one thread, may be used by any number of threads at once.
+// All but `fingerprinter` and `push_decoder`, which are for one thread, may be used by any number of threads at once.
 //
 // It includes its parts, which lie in sonic/ beside it. Clusters, faces and people are in sonic_faces.hpp.
 

@@ -12,6 +12,7 @@ export { Imported } from "./lib/imported.js";
 export * as models from "./lib/models.js";
 export { People } from "./lib/people.js";
 export { configure, version } from "./lib/pool.js";
+export { PushDecoder } from "./lib/push.js";
 export { Recordings } from "./lib/recordings.js";
 export * as snapshots from "./lib/snapshots.js";
 export { Store } from "./lib/store.js";

@@ -11,6 +11,8 @@ pub mod job;
 
 pub mod clip;
 
+pub mod push_decoder;
+
 pub mod fingerprint;
 
 pub mod decision;

@@ -54,6 +54,11 @@ fn recordings_without_sound() {
 }
 
 #[test]
+fn slices_of_a_recorder() {
+    in_both_languages("slices.c");
+}
+
+#[test]
 fn upkeep() {
     in_both_languages("upkeep.c");
 }

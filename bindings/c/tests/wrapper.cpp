@@ -61,6 +61,23 @@ void streams() {
     throws(sonic::error_kind::closed, [&] { maker.finish(); });
 }
 
+// A recording in slices, of which one is lost.
+void slices() {
+    std::size_t len = 0;
+    unsigned char *data = contents_of(waltz_clip, &len);
+    sonic::push_decoder decoder(SONIC_FINGERPRINT_SAMPLE_RATE);
+    std::size_t samples = 0, count = (len + 4999) / 5000;
+    auto add = [&](const std::vector<sonic::chunk> &chunks) {
+        for (const sonic::chunk &one : chunks) samples += one.samples.size();
+    };
+    for (std::size_t i = 0; i < count; i++) add(decoder.push(i, data + 5000 * i, std::min<std::size_t>(5000, len - 5000 * i)));
+    add(decoder.finish());
+    free(data);
+    CHECK(samples > 0 && decoder.gaps().empty() && decoder.counts().slices == count);
+    throws(sonic::error_kind::invalid_argument, [&] { decoder.push(1ULL << 40, nullptr, 0); });
+    throws(sonic::error_kind::invalid_argument, [] { sonic::push_decoder wrong(1); });
+}
+
 // A source that reads, as a stream of a program does.
 void sources(const std::string &folder) {
     std::size_t len = 0, at = 0, calls = 0;
@@ -229,6 +246,7 @@ int main(int count, char **arguments) {
     handles();
     errors();
     streams();
+    slices();
     sources(arguments[1]);
     stores(std::string(arguments[1]) + "/store");
     voices(arguments[1]);

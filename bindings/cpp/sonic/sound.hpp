@@ -108,6 +108,65 @@ class fingerprinter {
     handle handle_;
 };
 
+// Mono sound and its place.
+struct chunk {
+    double start_ms;
+    std::vector<float> samples;
+};
+
+using gap = sonic_gap;
+
+// Decodes the slices that a browser's MediaRecorder gives, of one connection, as they come.
+class push_decoder {
+  public:
+    explicit push_decoder(std::uint32_t sample_rate = 16000) : push_decoder(sample_rate, defaults()) {}
+    push_decoder(std::uint32_t sample_rate, const sonic_push_options &options)
+        : handle_(detail::made<handle>([&](auto out) { return sonic_push_decoder_new(sample_rate, &options, out); })) {}
+
+    static sonic_push_options defaults() { return detail::initialised<sonic_push_options>(sonic_push_options_init); }
+
+    // Takes a slice, counted from 0 as the browser does, and gives the sound that is known by it, often none.
+    std::vector<chunk> push(std::uint64_t index, const std::uint8_t *data, std::size_t count) {
+        return chunks([&](auto out) { return sonic_push_decoder_push(handle_.get(), index, data, count, out); });
+    }
+    std::vector<chunk> push(std::uint64_t index, const std::vector<std::uint8_t> &data) {
+        return push(index, data.data(), data.size());
+    }
+    // Gives the rest.
+    std::vector<chunk> finish() {
+        return chunks([&](auto out) { return sonic_push_decoder_finish(handle_.get(), out); });
+    }
+    // From when to when nothing of the sound came.
+    std::vector<gap> gaps() {
+        using list = detail::handle<sonic_gaps, sonic_gaps_free>;
+        auto of = detail::made<list>([&](auto out) { return sonic_push_decoder_gaps(handle_.get(), out); });
+        const gap *first = sonic_gaps_data(of.get());
+        return {first, first + sonic_gaps_len(of.get())};
+    }
+    sonic_push_counts counts() {
+        sonic_push_counts counts{};
+        counts.size = sizeof counts;
+        detail::check(sonic_push_decoder_counts(handle_.get(), &counts));
+        return counts;
+    }
+
+  private:
+    using handle = detail::handle<sonic_push_decoder, sonic_push_decoder_free>;
+
+    template <typename Call> static std::vector<chunk> chunks(Call call) {
+        using list = detail::handle<sonic_chunk_list, sonic_chunk_list_free>;
+        auto of = detail::made<list>(call);
+        std::vector<chunk> all;
+        for (std::size_t i = 0; i < sonic_chunk_list_len(of.get()); i++) {
+            const sonic_chunk *one = sonic_chunk_list_at(of.get(), i);
+            all.push_back({one->start_ms, {one->samples, one->samples + one->len}});
+        }
+        return all;
+    }
+
+    handle handle_;
+};
+
 } // namespace sonic
 
 #endif

@@ -6,6 +6,7 @@ import { faceCalls } from "./calls/faces.js";
 import { importedCalls } from "./calls/imported.js";
 import { modelCalls } from "./calls/models.js";
 import { peopleCalls } from "./calls/people.js";
+import { pushCalls } from "./calls/push.js";
 import { recordingCalls } from "./calls/recordings.js";
 import { snapshotCalls } from "./calls/snapshots.js";
 import { soundCalls } from "./calls/sound.js";
@@ -21,6 +22,7 @@ koffi.config({ sync_stack_size: 8 << 20 });
 const native = bind(workerData.library);
 const calls = {
   ...soundCalls,
+  ...pushCalls,
   ...storeCalls,
   ...recordingCalls,
   ...importedCalls,

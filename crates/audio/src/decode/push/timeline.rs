@@ -144,7 +144,8 @@ impl Timeline {
         self.deviations.clear();
         self.drift = Drift::default();
         self.starting = true;
-        self.session = Session { skip_ms: track.skip_ms(), usual_origin_ms: track.origin_ms, ..Session::default() };
+        self.session =
+            Session { skip_ms: track.skip_ms(), usual_origin_ms: track.origin_ms, ..Session::default() };
         sound.session(track)?;
         self.session.base_ms = sound.end_ms;
         Ok(())

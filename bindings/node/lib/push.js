@@ -1,0 +1,72 @@
+// Sound out of the slices of a browser's recorder, as they come.
+
+import { types } from "node:util";
+import * as check from "./arguments.js";
+import { Handle, using } from "./handle.js";
+import { run } from "./pool.js";
+
+const PRIVATE = Symbol("private");
+/** Per decoder: its handle, and the call that was made last. */
+const decoders = new WeakMap();
+const OPTIONS = {
+  sampleRate: check.whole(1_000, 768_000),
+  window: check.whole(0),
+  gapThresholdMs: check.number(Number.MIN_VALUE, Number.MAX_VALUE),
+  maxSliceBytes: check.whole(0, Number.MAX_SAFE_INTEGER),
+};
+const PUSH = { sentMs: check.number(-Number.MAX_VALUE, Number.MAX_VALUE) };
+
+/** Decodes the slices of one connection. */
+export class PushDecoder {
+  constructor(key, address, sampleRate) {
+    if (key !== PRIVATE) throw new TypeError("use await PushDecoder.open(options)");
+    this.sampleRate = sampleRate;
+    decoders.set(this, { handle: new Handle(address, "push_decoder", "decoder"), last: Promise.resolve() });
+    Object.freeze(this);
+  }
+
+  static async open(options) {
+    const { fields, how } = check.options(options, OPTIONS);
+    how.signal?.throwIfAborted();
+    const { sample_rate: sampleRate = 16_000, ...rest } = fields;
+    return new PushDecoder(PRIVATE, await run("push_open", { sampleRate, options: rest }), sampleRate);
+  }
+
+  async push(index, data, options) {
+    const { fields } = check.options(options, PUSH);
+    const at = check.whole(0, Number.MAX_SAFE_INTEGER)(index, "index");
+    const bytes = copied(data);
+    const values = { index: at, bytes, sentMs: fields.sent_ms };
+    return inTurn(this, (handle) => using([handle], "push_slice", values, { transfer: [bytes.buffer] }));
+  }
+
+  async finish() {
+    return inTurn(this, (handle) => using([handle], "push_finish"));
+  }
+
+  async gaps() {
+    return inTurn(this, (handle) => using([handle], "push_gaps"));
+  }
+
+  async counts() {
+    return inTurn(this, (handle) => using([handle], "push_counts"));
+  }
+
+  async close() {
+    return decoders.get(this).handle.close();
+  }
+}
+
+/** Makes a call when those before it have ended: slices are taken in the order in which they are pushed. */
+function inTurn(decoder, call) {
+  const state = decoders.get(decoder);
+  const turn = state.last.then(() => call(state.handle));
+  state.last = turn.catch(() => {});
+  return turn;
+}
+
+function copied(value) {
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(new Uint8Array(value));
+  if (types.isUint8Array(value)) return new Uint8Array(value);
+  throw new TypeError(`data must be bytes, not ${check.kind(value)}`);
+}
