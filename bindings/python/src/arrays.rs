@@ -2,6 +2,7 @@
 
 use crate::argument::expected;
 use crate::error::{invalid, raise};
+use crate::results::ToPython;
 use numpy::{
     Element, PyArray1, PyArrayDescrMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArray,
     PyUntypedArrayMethods,
@@ -31,6 +32,15 @@ pub(crate) fn numpy(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
 /// Numbers as an array that owns them.
 pub(crate) fn array<T: Element>(py: Python<'_>, values: Vec<T>) -> PyResult<Bound<'_, PyArray1<T>>> {
     numpy(py).map(|_| PyArray1::from_vec(py, values))
+}
+
+/// Numbers as an array that has a copy of them.
+pub(crate) struct Vector<'a>(pub(crate) &'a [f32]);
+
+impl ToPython for Vector<'_> {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(array(py, self.0.to_vec())?.into_any())
+    }
 }
 
 /// The object as an array, if it is one; without NumPy nothing is.

@@ -1,6 +1,6 @@
 //! Results about faces and people.
 
-use crate::arrays::array;
+use crate::arrays::{Vector, array};
 use crate::results::{ToPython, results};
 use numpy::PyArrayMethods;
 use pyo3::prelude::*;
@@ -170,14 +170,5 @@ impl ToPython for [f32; 4] {
 impl ToPython for [[f32; 2]; 5] {
     fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(array(py, self.as_flattened().to_vec())?.reshape([5, 2])?.into_any())
-    }
-}
-
-/// An embedding as an array.
-struct Vector<'a>(&'a [f32]);
-
-impl ToPython for Vector<'_> {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(array(py, self.0.to_vec())?.into_any())
     }
 }

@@ -20,6 +20,7 @@ mod people;
 mod photos;
 mod picture;
 mod progress;
+mod push;
 mod recording_results;
 mod recordings;
 mod results;
@@ -62,6 +63,8 @@ mod _native {
     use crate::photos::EventPhotos;
     #[pymodule_export]
     use crate::picture::{align, decode_image, thumbnail};
+    #[pymodule_export]
+    use crate::push::PushDecoder;
     #[pymodule_export]
     use crate::recordings::Recordings;
     #[pymodule_export]

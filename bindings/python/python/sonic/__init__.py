@@ -79,6 +79,7 @@ from ._native import (
     Imported,
     People,
     PeopleTable,
+    PushDecoder,
     Recordings,
     Store,
     Table,
@@ -108,6 +109,7 @@ from ._results import (
     Stats,
     ValidatedFile,
 )
+from ._sound_results import Chunk, PushCounts
 from ._voice_results import (
     Calibration,
     Enrolled,
@@ -143,6 +145,7 @@ __all__ = [
     "ArchivedEvent",
     "BusyError",
     "Calibration",
+    "Chunk",
     "Clip",
     "ClosedError",
     "ClusterReport",
@@ -180,6 +183,8 @@ __all__ = [
     "PeopleTable",
     "Person",
     "Photo",
+    "PushCounts",
+    "PushDecoder",
     "RecordedVoice",
     "Recording",
     "RecordingPage",

@@ -7,6 +7,7 @@ from ._faces import EventPhotos, FaceAnalyzer, Faces, align, decode_image, thumb
 from ._imported import Imported
 from ._models import list_models, pull_model, resolve_model, verify_model
 from ._people import People
+from ._push import PushDecoder
 from ._recordings import Adding, Recordings, explain
 from ._snapshots import (
     Follower,
@@ -37,6 +38,7 @@ __all__ = [
     "Imported",
     "People",
     "PeopleTable",
+    "PushDecoder",
     "Recordings",
     "Store",
     "Table",
