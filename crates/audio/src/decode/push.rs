@@ -43,6 +43,8 @@ mod order;
 mod pages;
 mod parser;
 mod sound;
+mod state;
+mod takeover;
 mod timeline;
 mod webm;
 
@@ -225,9 +227,9 @@ impl PushDecoder {
             let read = match arrival {
                 Arrival::Slice(slice, lost) => self.slice(&slice, lost),
                 Arrival::Restart => {
-                    self.unreadable += self.parser.unreadable();
+                    self.unreadable = self.unreadable.wrapping_add(self.parser.unreadable());
                     self.parser = Parser::Unknown(Vec::new(), false);
-                    self.timeline.finish(&mut self.sound)
+                    self.timeline.restart(&mut self.sound)
                 }
             };
             problem = problem.or(read.err());
@@ -240,10 +242,15 @@ impl PushDecoder {
         let before = self.parser.unreadable();
         let parsed = self.parser.feed(&slice.bytes, lost > 0, self.raw, &mut items);
         if self.parser.unreadable() < before {
-            self.unreadable += before;
+            self.unreadable = self.unreadable.wrapping_add(before);
         }
         let placed = self.timeline.slice(items, lost, slice.sent_ms, &mut self.sound);
         parsed.and(placed)
+    }
+
+    /// Begins to count anew what parsers pass over.
+    fn forget_unreadable(&mut self) {
+        self.unreadable = 0u64.wrapping_sub(self.parser.unreadable());
     }
 
     /// The gaps so far, in order: from when to when nothing of the sound came, in milliseconds. The last 4,096 are kept.
@@ -259,7 +266,11 @@ impl PushDecoder {
             headers_assumed: self.counts.headers_assumed + placed.headers_assumed,
             holes: self.counts.holes + placed.holes,
             placed_by_order: self.counts.placed_by_order + placed.placed_by_order,
-            unreadable_bytes: self.counts.unreadable_bytes + self.unreadable + self.parser.unreadable(),
+            unreadable_bytes: self
+                .counts
+                .unreadable_bytes
+                .wrapping_add(self.unreadable)
+                .wrapping_add(self.parser.unreadable()),
             damaged_packets: self.counts.damaged_packets + self.sound.damaged,
             ..self.counts
         }

@@ -153,11 +153,6 @@ impl Coding {
             Self::Mpeg(frame) => Some(frame.nanos() as f64 / 1e6),
         }
     }
-
-    /// The length of one packet as the recorder makes them, where all are of one length by their nature.
-    pub(super) fn is_opus(&self) -> bool {
-        matches!(self, Self::Opus(_))
-    }
 }
 
 /// Samples of a packet of Opus at 48 kHz by its first bytes (RFC 6716, section 3.1); `None` if it is none.

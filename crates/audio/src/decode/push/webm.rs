@@ -198,6 +198,7 @@ impl Webm {
     /// A recorder begins.
     fn session(&mut self, tracks: &[u8], items: &mut Vec<Item>) -> Result<()> {
         let scale_ms = header::scale_ms(&self.header);
+        self.in_header = false;
         let Header { number, numbers, coding, delay_nanos } = match header::choose(tracks) {
             Ok(header) => header,
             Err(error) => {
@@ -269,6 +270,9 @@ impl Webm {
         self.header = vec![0, track as u8, channels, u8::from(firefox)];
         self.known = Known { numbers: vec![track] };
         self.track = Some(Chosen { number: track, coding, scale_ms: 1.0 });
+        // The first Cluster begins at the beginning.
+        self.cluster.last_ms = if self.cluster.known_ms.is_none() { -1.0 } else { self.cluster.last_ms };
+        self.cluster.known_ms = self.cluster.known_ms.or(Some(0.0));
     }
 
     /// Takes up what another process left: the header of a session, as `header` has it.
