@@ -211,7 +211,7 @@ mod tests {
         let app = App::new(settings).unwrap();
         app.open().unwrap();
         let queue = || NewJob { queue: "work".to_owned(), ..NewJob::default() };
-        let add = |app: &App| app.opened().unwrap().store.jobs().add(&queue()).unwrap().id;
+        let add = |app: &App| app.opened().unwrap().store.jobs().add(&queue()).unwrap().into_job().id;
         let (ended, waits) = (add(&app), add(&app));
         app.opened().unwrap().store.jobs().cancel(ended).unwrap();
         tokio::time::sleep(Duration::from_millis(5)).await;
