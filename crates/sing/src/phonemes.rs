@@ -122,6 +122,19 @@ impl Speller<'_> {
         self.dictionary.kind(symbol).is_some() && self.inventories.iter().all(|i| i.id(symbol).is_some())
     }
 
+    /// What is tried for a word, in words.
+    pub(crate) fn tried(&self) -> String {
+        let mut tried = vec!["the bank's dictionary".to_owned(), "its phonemes".to_owned()];
+        match self.language {
+            Some(Language::English) if cfg!(not(feature = "english")) => {
+                tried.push("no rules of en: sonic was built without `english`".to_owned());
+            }
+            Some(language) => tried.push(format!("the rules of {}", language.code())),
+            None => tried.push("no rules: no language is chosen".to_owned()),
+        }
+        tried.join(", ")
+    }
+
     /// What a note is hummed with: m, another nasal, or a vowel.
     pub(crate) fn hum(&self) -> Option<String> {
         let wanted = ["m", "n", "ng"].iter().find_map(|s| self.symbol(s));

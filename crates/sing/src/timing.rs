@@ -9,11 +9,11 @@ mod phrase;
 mod sentence;
 mod words;
 
-pub(crate) use frames::{HEAD_FRAMES, TAIL_FRAMES, resample, resample_padded, to_frames};
+pub(crate) use frames::{HEAD_FRAMES, resample, resample_padded};
 pub(crate) use notes::{Note, Selection, Text, notes_of};
 pub(crate) use phrase::{NoteTensors, Timeline, Timed, WordTensors, note_tensors, padded_durations, word_tensors};
 pub(crate) use sentence::{Grouped, align, group, guessed};
-pub(crate) use words::{Joined, Word, WordNote, join, sentences};
+pub(crate) use words::{Joined, Word, join, sentences};
 
 /// Notes that are nearer than this touch, in milliseconds.
 pub(crate) const TOUCH_MS: f64 = 0.5;

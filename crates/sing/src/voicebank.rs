@@ -10,13 +10,14 @@ mod models;
 mod stage;
 mod vocoder;
 
-pub(crate) use dictionary::{Dictionary, Kind, Replacement};
+pub(crate) use dictionary::{Dictionary, Kind, Replacement, read_dictionary};
 pub use finding::{Finding, Severity, Stage};
-pub(crate) use inventory::{Inventory, Speaker};
+pub(crate) use inventory::Inventory;
 pub(crate) use models::Models;
-pub(crate) use stage::{CURVES, StageSettings};
+pub(crate) use stage::{CURVES, ModelFile, StageSettings};
 pub(crate) use vocoder::Vocoder;
 
+use crate::phonemes::Language;
 use character::Character;
 use finding::Report;
 use sonic_core::{Error, ErrorKind, Result};
@@ -119,6 +120,18 @@ impl Voicebank {
             self.acoustic.iter().flat_map(|a| a.languages.keys()).map(String::as_str).collect();
         languages.sort_unstable();
         languages
+    }
+
+    /// The lowest and highest note that the singer's description gives, in MIDI numbers.
+    pub fn range_midi(&self) -> Option<(f64, f64)> {
+        self.character.range_midi
+    }
+
+    /// The language that its description says words are in, if there are rules for it.
+    pub fn default_language(&self) -> Option<Language> {
+        let name = self.character.phonemizer.to_ascii_lowercase();
+        let known = ["english", "spanish", "italian", "german", "japanese"];
+        known.into_iter().find(|language| name.contains(language)).and_then(Language::named)
     }
 
     /// The folder that it was read from.

@@ -212,7 +212,7 @@ impl Singer<'_> {
     }
 
     /// What the acoustic model calls gender: a part of the range of pitch shifts that it was trained with (R21).
-    fn gender(&self) -> f64 {
+    pub(crate) fn gender(&self) -> f64 {
         let gender = self.options.gender;
         match self.acoustic.shift_range() {
             Some((_, high)) if gender < 0.0 => -gender * 12.0 / high / 100.0,
@@ -222,7 +222,7 @@ impl Singer<'_> {
     }
 
     /// The depth of shallow diffusion, as far as the bank goes (R19).
-    fn depth(&self) -> f64 {
+    pub(crate) fn depth(&self) -> f64 {
         let limit = self.acoustic.number("max_depth").unwrap_or(0.0);
         self.options.depth.min(if self.acoustic.continuous { limit } else { limit / 1000.0 })
     }

@@ -107,7 +107,7 @@ fn note(row: &SungNote, verse: Option<&str>, has_words: bool) -> Option<Note> {
         Some("+") => Text::Carry,
         Some(text) => Text::Word(text.to_owned()),
         None if lyric.is_some_and(|l| l.humming) => Text::Hum,
-        None if row.melisma.iter().any(|v| *v == verse) => Text::Carry,
+        None if row.melisma.iter().any(|v| *v == *verse) => Text::Carry,
         None if !has_words => Text::Vowel,
         None => return None,
     };
@@ -120,7 +120,7 @@ fn note(row: &SungNote, verse: Option<&str>, has_words: bool) -> Option<Note> {
 /// The verse that is sung when the note's measure is played again: the one of the pass's number, else the highest below.
 fn verse_of_pass(row: &SungNote) -> Arc<str> {
     let sung = row.lyrics.iter().filter(|(_, l)| l.text.is_some() || l.humming).map(|(verse, _)| verse);
-    let verses: Vec<&str> = sung.chain(row.melisma.iter().map(|verse| &**verse)).collect();
+    let verses: Vec<&str> = sung.chain(row.melisma.iter().map(|verse| verse)).collect();
     let number = |verse: &str| verse.parse::<u32>().ok();
     let fits = verses.iter().filter(|v| number(v).is_some_and(|n| n <= row.pass));
     let best = fits.max_by_key(|v| number(v)).or(verses.first());

@@ -102,7 +102,7 @@ pub(crate) fn guessed(grouped: &Grouped, dictionary: &Dictionary) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timing::WordNote;
+    use crate::timing::words::WordNote;
 
     fn word(at: f64, notes: usize, phonemes: &str) -> Word {
         let note = |i| WordNote {

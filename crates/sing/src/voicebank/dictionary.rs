@@ -1,11 +1,13 @@
 //! `dsdict.yaml`: how a bank writes words in its own phonemes.
 
 use super::document::{from_yaml, read_text};
-use super::finding::Report;
+use super::finding::{Report, inside};
+use super::stage::StageSettings;
 use crate::phonemes::trimmed;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use sonic_core::{Error, ErrorKind, Result as Outcome};
 use std::path::Path;
 
 /// What a phoneme is for the timing of syllables.
@@ -193,6 +195,19 @@ impl Dictionary {
     pub(crate) fn replaced_symbols(&self) -> HashSet<&str> {
         self.replacements.iter().flat_map(|r| &r.from).map(String::as_str).collect()
     }
+}
+
+/// The dictionary of a stage for a language: its own, or the one of all.
+///
+/// # Errors
+/// `Malformed` or `NotFound` if it cannot be read.
+pub(crate) fn read_dictionary(stage: &StageSettings, language: &str) -> Outcome<Dictionary> {
+    let own = inside(&stage.folder, &format!("dsdict-{language}.yaml"));
+    let own = own.filter(|path| !language.is_empty() && path.is_file());
+    let path = own.unwrap_or_else(|| stage.folder.join("dsdict.yaml"));
+    let text = read_text(&path).map_err(|e| Error::io(format!("the dictionary {}", path.display()), e))?;
+    let parsed = Dictionary::parse(&text).map_err(|(message, _)| Error::new(ErrorKind::Malformed, message));
+    parsed.map(|(dictionary, _)| dictionary).map_err(|e| e.context(path.display()))
 }
 
 #[cfg(test)]

@@ -86,6 +86,12 @@ impl Models {
         Ok(found)
     }
 
+    /// How many sessions are loaded.
+    #[cfg(test)]
+    pub(crate) fn loaded(&self) -> usize {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The session of a model; loaded once.
     pub(crate) fn session(&self, file: &ModelFile) -> Result<Arc<Session>> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
