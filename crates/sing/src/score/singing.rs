@@ -61,13 +61,13 @@ pub(super) fn sung(
     let melismas = carried_on(part, &sounding);
     let none = Verses { all: melismas.all.clone(), chosen: 0 };
     let mut sung = Vec::with_capacity(sounding.len());
-    for (heard, chosen) in sounding.iter().zip(melismas.chosen) {
-        let (note, Played { measure, pass }) = (heard.note, order[heard.played as usize]);
-        let onset = timeline.seconds_at(heard.onset)?;
-        let duration = timeline.seconds_at(heard.end)?.minus(onset);
+    for (tone, chosen) in sounding.iter().zip(melismas.chosen) {
+        let (note, Played { measure, pass }) = (tone.note, order[tone.played as usize]);
+        let onset = timeline.seconds_at(tone.onset)?;
+        let duration = timeline.seconds_at(tone.end)?.minus(onset);
         sung.push(SungNote {
-            offset_beats: heard.onset.value(),
-            duration_beats: heard.end.minus(heard.onset)?.value(),
+            offset_beats: tone.onset.value(),
+            duration_beats: tone.end.minus(tone.onset)?.value(),
             onset_s: onset.value(),
             duration_s: duration.value(),
             measure_index: measure,
@@ -78,8 +78,8 @@ pub(super) fn sung(
             written_midi: note.written.value(),
             pitch_midi: note.sounding.value(),
             chord: note.chord,
-            lyrics: heard.lyrics().clone(),
-            tied: heard.tied,
+            lyrics: tone.lyrics().clone(),
+            tied: tone.tied,
             melisma: Verses { chosen, ..none.clone() },
         });
     }
@@ -106,7 +106,7 @@ fn performed<'a>(
             notes.push(Sounding { note, played: index as u32, onset, end, tied: 1, lyrics: None });
         }
     }
-    notes.sort_by_key(|heard| heard.onset);
+    notes.sort_by_key(|tone| tone.onset);
     Ok(notes)
 }
 
@@ -121,8 +121,8 @@ fn tied<'a>(
     let mut open: HashMap<(Rational, u32), usize> = HashMap::new();
     let mut waiting: HashMap<(&str, u32), Lyrics> = HashMap::new();
     let mut words = Joined::default();
-    for mut heard in played {
-        let note = heard.note;
+    for mut tone in played {
+        let note = tone.note;
         let lane = (&*note.voice, note.staff);
         if note.is_grace {
             let all =
@@ -132,11 +132,11 @@ fn tied<'a>(
         }
         let key = (note.sounding, note.staff);
         let is_wordless = || note.lyrics.iter().all(|(_, lyric)| lyric.text.is_none());
-        let joins = |first: &Sounding<'_>| first.end == heard.onset && (note.stops_tie || is_wordless());
+        let joins = |first: &Sounding<'_>| first.end == tone.onset && (note.stops_tie || is_wordless());
         match open.get(&key).copied().filter(|first| joins(&sounding[*first])) {
             Some(first) => {
                 let first = &mut sounding[first];
-                first.end = heard.end;
+                first.end = tone.end;
                 first.tied += 1;
                 first.lyrics = Some(words.of(first.lyrics(), &note.lyrics));
                 if !note.starts_tie {
@@ -145,7 +145,7 @@ fn tied<'a>(
             }
             None => {
                 if let Some(moved) = waiting.remove(&lane) {
-                    heard.lyrics = Some(words.of(&note.lyrics, &moved));
+                    tone.lyrics = Some(words.of(&note.lyrics, &moved));
                 }
                 if open.remove(&key).is_some() {
                     let number = &measures[note.measure as usize].number;
@@ -155,7 +155,7 @@ fn tied<'a>(
                 if note.starts_tie {
                     open.insert(key, sounding.len());
                 }
-                sounding.push(heard);
+                sounding.push(tone);
             }
         }
     }
@@ -178,17 +178,17 @@ fn carried_on(part: &WrittenPart, sounding: &[Sounding<'_>]) -> Melismas {
     // By voice: the end of its last note, and the verses of which a syllable is open.
     let mut voices: HashMap<&str, (Rational, u64)> = HashMap::new();
     let mut chosen = Vec::with_capacity(sounding.len());
-    for heard in sounding {
-        if heard.note.chord > 0 {
+    for tone in sounding {
+        if tone.note.chord > 0 {
             chosen.push(0);
             continue;
         }
-        let texts = heard.lyrics().iter().filter(|(_, lyric)| lyric.text.is_some());
+        let texts = tone.lyrics().iter().filter(|(_, lyric)| lyric.text.is_some());
         let begun = texts.fold(0, |bits, (verse, _)| bits | bit(&all, verse));
-        let before = voices.get(&*heard.note.voice).filter(|(end, _)| *end == heard.onset);
+        let before = voices.get(&*tone.note.voice).filter(|(end, _)| *end == tone.onset);
         let carried = before.map_or(0, |(_, open)| open & !begun);
         chosen.push(carried);
-        voices.insert(&heard.note.voice, (heard.end, begun | carried));
+        voices.insert(&tone.note.voice, (tone.end, begun | carried));
     }
     Melismas { all, chosen }
 }

@@ -51,7 +51,7 @@ fn repeats_endings_and_jumps_are_expanded() {
         ("- F - C", "abcdab"),
         ("- s t S c -", "abcdbcef"),
         ("- [1.].:| [2.].F C", "abacdac"),
-        ("s S -", "aabc"),
+        ("s S -", "ababc"),
         ("S t -", "abc"),
         ("- s S C", "abcbcd"),
     ] {
