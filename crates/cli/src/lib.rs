@@ -17,6 +17,8 @@ mod output;
 mod people;
 mod remove;
 mod serve;
+#[cfg(feature = "sing")]
+mod sing;
 #[cfg(feature = "remote")]
 mod snapshot;
 mod stats;
@@ -56,6 +58,8 @@ enum Command {
     Voice(voice::Voice),
     Faces(faces::Faces),
     People(people::People),
+    #[cfg(feature = "sing")]
+    Sing(sing::Sing),
     #[cfg(feature = "remote")]
     Snapshot(snapshot::Snapshot),
     Serve(serve::Serve),
@@ -149,6 +153,8 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
         Command::Voice(voice) => voice.run(&mut Output::new(voice.json())),
         Command::Faces(faces) => faces.run(&mut Output::new(faces.json())),
         Command::People(people) => people.run(&mut Output::new(people.json())),
+        #[cfg(feature = "sing")]
+        Command::Sing(sing) => sing.run(&mut Output::new(sing.json())),
         #[cfg(feature = "remote")]
         Command::Snapshot(snapshot) => snapshot.run(&mut Output::new(snapshot.json)),
         Command::Serve(serve) => serve.run(),

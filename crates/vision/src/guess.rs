@@ -12,7 +12,7 @@ const ARCFACE: (usize, usize) = (112, 512);
 /// (faces of 112 x 112 pixels to 512 numbers). Each is fed as the project that made it does. Nothing is known about the
 /// licence then, so it counts as not commercial. `id` is what to call it.
 pub fn guess_face(id: &str, model: &[u8]) -> Option<Manifest> {
-    let Description { inputs, outputs } = Description::read(model)?;
+    let Description { inputs, outputs, .. } = Description::read(model)?;
     let [input] = &inputs[..] else { return None };
     let template = match (&input.shape[..], &outputs[..]) {
         ([_, Some(3), ..], _) if outputs.iter().any(|o| o.name == YUNET) => "yunet",

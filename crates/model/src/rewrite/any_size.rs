@@ -8,11 +8,16 @@ use super::protobuf::{Field, fields, put};
 /// Field numbers of the ONNX description (onnx.proto).
 pub(super) mod number {
     pub(in crate::rewrite) const MODEL_GRAPH: u64 = 7;
+    pub(in crate::rewrite) const GRAPH_NODE: u64 = 1;
     pub(in crate::rewrite) const GRAPH_INITIALIZER: u64 = 5;
     pub(in crate::rewrite) const GRAPH_INPUT: u64 = 11;
     pub(in crate::rewrite) const GRAPH_OUTPUT: u64 = 12;
     pub(in crate::rewrite) const GRAPH_VALUE_INFO: u64 = 13;
     pub(in crate::rewrite) const INITIALIZER_NAME: u64 = 8;
+    pub(in crate::rewrite) const TENSOR_DIMENSIONS: u64 = 1;
+    pub(in crate::rewrite) const NODE_INPUT: u64 = 1;
+    pub(in crate::rewrite) const NODE_OUTPUT: u64 = 2;
+    pub(in crate::rewrite) const NODE_KIND: u64 = 4;
     pub(in crate::rewrite) const VALUE_NAME: u64 = 1;
     pub(in crate::rewrite) const VALUE_TYPE: u64 = 2;
     pub(in crate::rewrite) const TYPE_TENSOR: u64 = 1;

@@ -1,8 +1,9 @@
 //! What a model file declares, read without a runtime.
 
 use super::any_size::{length, number, only};
-use super::protobuf::fields;
+use super::protobuf::{fields, varint};
 use crate::value::{Element, Port};
+use std::collections::{BTreeMap, HashMap};
 
 /// What goes into a model and comes out of it, as the bytes of its ONNX file say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Description {
     pub inputs: Vec<Port>,
     /// What it gives.
     pub outputs: Vec<Port>,
+    /// Inputs whose elements are numbers of rows of a table (an embedding), and how many rows the smallest has.
+    pub tables: Vec<(String, usize)>,
 }
 
 impl Description {
@@ -21,9 +24,51 @@ impl Description {
         let weights: Vec<&[u8]> =
             of(number::GRAPH_INITIALIZER).filter_map(|w| only(w, number::INITIALIZER_NAME)).collect();
         let is_fed = |v: &&[u8]| !only(v, number::VALUE_NAME).is_some_and(|name| weights.contains(&name));
-        let inputs = of(number::GRAPH_INPUT).filter(is_fed).map(port).collect::<Option<_>>()?;
-        Some(Self { inputs, outputs: of(number::GRAPH_OUTPUT).map(port).collect::<Option<_>>()? })
+        let inputs: Vec<Port> = of(number::GRAPH_INPUT).filter(is_fed).map(port).collect::<Option<_>>()?;
+        let outputs = of(number::GRAPH_OUTPUT).map(port).collect::<Option<_>>()?;
+        let rows = of(number::GRAPH_INITIALIZER).filter_map(rows).collect();
+        let tables = tables(&inputs, of(number::GRAPH_NODE), &rows);
+        Some(Self { inputs, outputs, tables })
     }
+}
+
+/// The name of a weight and the length of its first dimension.
+fn rows(weight: &[u8]) -> Option<(&[u8], usize)> {
+    let dimensions = fields(weight)?.into_iter().find(|f| f.number == number::TENSOR_DIMENSIONS)?;
+    // One varint, or several in a row.
+    let mut packed = dimensions.bytes;
+    let first = if packed.is_empty() { dimensions.value } else { varint(&mut packed)? };
+    Some((only(weight, number::INITIALIZER_NAME)?, usize::try_from(first).ok()?))
+}
+
+/// The inputs that choose rows of weights, on their way through nodes that change no value.
+fn tables<'a>(
+    inputs: &[Port],
+    nodes: impl Iterator<Item = &'a [u8]>,
+    rows: &HashMap<&[u8], usize>,
+) -> Vec<(String, usize)> {
+    let mut origin: HashMap<&[u8], &str> = inputs.iter().map(|p| (p.name.as_bytes(), &*p.name)).collect();
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for node in nodes {
+        let Some(parts) = fields(node) else { continue };
+        let all = |number| parts.iter().filter(move |f| f.number == number).map(|f| f.bytes);
+        let given: Vec<&[u8]> = all(number::NODE_INPUT).collect();
+        match (all(number::NODE_KIND).next(), given.as_slice()) {
+            (Some(b"Gather"), [table, index, ..]) => {
+                if let (Some(rows), Some(input)) = (rows.get(table), origin.get(index)) {
+                    let least = found.entry(input).or_insert(*rows);
+                    *least = (*least).min(*rows);
+                }
+            }
+            (Some(b"Cast" | b"Identity" | b"Squeeze" | b"Unsqueeze" | b"Reshape"), [value, ..]) => {
+                if let (Some(&input), Some(output)) = (origin.get(value), all(number::NODE_OUTPUT).next()) {
+                    origin.insert(output, input);
+                }
+            }
+            _ => (),
+        }
+    }
+    found.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect()
 }
 
 fn port(value: &[u8]) -> Option<Port> {
@@ -82,6 +127,28 @@ mod tests {
         let text = |ports: &[Port]| ports.iter().map(|p| format!("{} {p}", p.name)).collect::<Vec<_>>();
         assert_eq!(text(&description.inputs), ["x f16 [*, 700]"]);
         assert_eq!(text(&description.outputs), ["y bool []"]);
+        assert!(description.tables.is_empty());
         assert!(Description::read(b"no model").is_none());
+    }
+    #[test]
+    fn the_rows_that_an_input_chooses_are_counted() {
+        let (mut weight, mut cast, mut gather, mut graph, mut model) = (vec![], vec![], vec![], vec![], vec![]);
+        put_number(&mut weight, number::TENSOR_DIMENSIONS, 16);
+        put_number(&mut weight, number::TENSOR_DIMENSIONS, 8);
+        put(&mut weight, number::INITIALIZER_NAME, b"w");
+        for (node, kind, given, gives) in
+            [(&mut cast, &b"Cast"[..], &[&b"x"[..]][..], &b"i"[..]), (&mut gather, b"Gather", &[b"w", b"i"], b"y")]
+        {
+            given.iter().for_each(|name| put(node, number::NODE_INPUT, name));
+            put(node, number::NODE_OUTPUT, gives);
+            put(node, number::NODE_KIND, kind);
+        }
+        put(&mut graph, number::GRAPH_INITIALIZER, &weight);
+        put(&mut graph, number::GRAPH_INPUT, &value("x", 7, &[1, 0]));
+        put(&mut graph, number::GRAPH_OUTPUT, &value("y", 1, &[]));
+        put(&mut graph, number::GRAPH_NODE, &cast);
+        put(&mut graph, number::GRAPH_NODE, &gather);
+        put(&mut model, number::MODEL_GRAPH, &graph);
+        assert_eq!(Description::read(&model).unwrap().tables, [("x".to_owned(), 16)]);
     }
 }

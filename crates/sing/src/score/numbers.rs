@@ -1,0 +1,13 @@
+//! Numbers as they are written in JSON.
+
+use serde::Serializer;
+
+/// A whole number without a point, any other rounded to nine decimals.
+pub(super) fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Up to here a whole number is exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= EXACT {
+        return serializer.serialize_i64(*value as i64);
+    }
+    serializer.serialize_f64(format!("{value:.9}").parse().unwrap_or(*value))
+}
