@@ -1,11 +1,13 @@
 //! `sonic sing`: scores that are sung.
 
+mod check;
 mod inspect;
+mod render;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
 
-/// Read scores in MusicXML.
+/// Read scores in MusicXML, check voicebanks, and sing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sing {
     #[command(subcommand)]
@@ -15,6 +17,8 @@ pub(crate) struct Sing {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Inspect(inspect::Inspect),
+    Check(check::Check),
+    Render(Box<render::Render>),
 }
 
 impl Sing {
@@ -22,12 +26,16 @@ impl Sing {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
             Command::Inspect(inspect) => inspect.json,
+            Command::Check(check) => check.json,
+            Command::Render(render) => render.json,
         }
     }
 
     pub(crate) fn run(&self, output: &mut Output) -> Result<Outcome, Failure> {
         match &self.command {
             Command::Inspect(inspect) => inspect.run(output),
+            Command::Check(check) => check.run(output),
+            Command::Render(render) => render.run(output),
         }
     }
 }

@@ -14,5 +14,5 @@ pub use cache::PhraseCache;
 pub use mix::{Track, mix};
 pub use output::{SoundFormat, SoundWriter, write_sound};
 pub use phonemes::Language;
-pub use render::{Phrase, Phrases, RenderHandle, RenderOptions, RenderProgress, RenderWarning};
+pub use render::{Phrase, Phrases, RenderHandle, RenderOptions, RenderProgress, RenderWarning, Saved};
 pub use voicebank::{Finding, Severity, Stage, Voicebank, VoicebankOptions};

@@ -6,6 +6,7 @@ mod key;
 mod options;
 mod phrases;
 mod plan;
+mod save;
 mod singer;
 mod spelled;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 pub use options::RenderOptions;
 pub use phrases::{Phrase, Phrases, RenderHandle, RenderProgress};
+pub use save::Saved;
 pub use spelled::RenderWarning;
 
 use crate::score::Score;
