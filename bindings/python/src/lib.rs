@@ -24,6 +24,8 @@ mod push;
 mod recording_results;
 mod recordings;
 mod results;
+mod sing;
+mod sing_results;
 mod snapshots;
 mod speech;
 mod store;
@@ -69,6 +71,8 @@ mod _native {
     use crate::recordings::Recordings;
     #[pymodule_export]
     use crate::run_command;
+    #[pymodule_export]
+    use crate::sing::{Score, Singing, Voicebank};
     #[pymodule_export]
     use crate::snapshots::{
         Follower, list_snapshots, prune_snapshots, pull_snapshot, push_snapshot, rollback_snapshot,

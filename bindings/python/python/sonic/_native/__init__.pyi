@@ -9,6 +9,7 @@ from ._models import list_models, pull_model, resolve_model, verify_model
 from ._people import People
 from ._push import PushDecoder
 from ._recordings import Adding, Recordings, explain
+from ._sing import Score, Singing, Voicebank
 from ._snapshots import (
     Follower,
     Writer,
@@ -40,9 +41,12 @@ __all__ = [
     "PeopleTable",
     "PushDecoder",
     "Recordings",
+    "Score",
+    "Singing",
     "Store",
     "Table",
     "VoiceEmbedder",
+    "Voicebank",
     "Voices",
     "Writer",
     "__version__",
