@@ -16,7 +16,8 @@ results! { in "sonic.sing";
     VoiceVerse from VoiceVerse as verse { verse: &*verse.verse, syllables }
 
     SungNote from SungNote as note {
-        offset_beats, duration_beats, onset_s, duration_s, measure_index, measure_number: &*note.measure_number, pass,
+        offset_beats, duration_beats, onset_s, duration_s, measure_index, measure_number: &*note.measure_number,
+        pass_: note.pass,
         voice: &*note.voice, staff, written_midi, pitch_midi, chord, lyrics, tied, melisma,
     }
 

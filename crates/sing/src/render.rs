@@ -29,7 +29,7 @@ impl Voicebank {
     /// `InvalidArgument` for options out of range and an unknown voice colour; `NotFound` for a part, voice or verse that
     /// the score has not; `Model` for a bank that cannot sing; with `strict`, `Unsupported` for a word that cannot be
     /// spelled. What a model refuses is the item of the iterator.
-    pub fn render<'a>(&'a self, score: &Score, options: &RenderOptions) -> Result<Phrases<'a>> {
+    pub fn render(&self, score: &Score, options: &RenderOptions) -> Result<Phrases> {
         Phrases::new(self, score, options)
     }
 }

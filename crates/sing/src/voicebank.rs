@@ -23,7 +23,9 @@ use finding::Report;
 use sonic_core::{Error, ErrorKind, Result};
 use sonic_model::SessionOptions;
 use stage::MelSettings;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How to open a voicebank.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +37,17 @@ pub struct VoicebankOptions {
     pub session: SessionOptions,
 }
 
-/// A voicebank: its settings are read, its models are loaded when it first sings.
+/// A voicebank: its settings are read, its models are loaded when it first sings. A clone is the same bank.
+#[derive(Debug, Clone)]
+pub struct Voicebank(Arc<Bank>);
+
+/// What a voicebank holds.
 #[derive(Debug)]
-pub struct Voicebank {
+#[doc(hidden)]
+pub struct Bank {
     root: PathBuf,
     character: Character,
-    acoustic: Option<StageSettings>,
+    acoustic: Option<Arc<StageSettings>>,
     mel: Option<MelSettings>,
     duration: Option<StageSettings>,
     pitch: Option<StageSettings>,
@@ -49,6 +56,14 @@ pub struct Voicebank {
     /// What reading the files has shown; the models are not looked at before they are used or checked.
     findings: Vec<Finding>,
     models: Models,
+}
+
+impl Deref for Voicebank {
+    type Target = Bank;
+
+    fn deref(&self) -> &Bank {
+        &self.0
+    }
 }
 
 impl Voicebank {
@@ -82,7 +97,9 @@ impl Voicebank {
         });
         let models = Models::new(options.session);
         let root = path.to_owned();
-        Ok(Self { root, character, acoustic, mel, duration, pitch, variance, vocoder, findings, models })
+        let acoustic = acoustic.map(Arc::new);
+        let bank = Bank { root, character, acoustic, mel, duration, pitch, variance, vocoder, findings, models };
+        Ok(Self(Arc::new(bank)))
     }
 
     /// Every fault of the bank, the errors first: its settings read against each other and against what the models
@@ -146,7 +163,7 @@ impl Voicebank {
 
     pub(crate) fn stage(&self, stage: Stage) -> Option<&StageSettings> {
         match stage {
-            Stage::Acoustic => self.acoustic.as_ref(),
+            Stage::Acoustic => self.acoustic.as_deref(),
             Stage::Duration => self.duration.as_ref(),
             Stage::Pitch => self.pitch.as_ref(),
             Stage::Variance => self.variance.as_ref(),
@@ -154,7 +171,7 @@ impl Voicebank {
         }
     }
 
-    pub(crate) fn acoustic(&self) -> Result<(&StageSettings, &MelSettings)> {
+    pub(crate) fn acoustic(&self) -> Result<(&Arc<StageSettings>, &MelSettings)> {
         match (&self.acoustic, &self.mel) {
             (Some(acoustic), Some(mel)) => Ok((acoustic, mel)),
             _ => Err(self.refuse("it has no dsconfig.yaml that can be read")),

@@ -48,7 +48,7 @@ pub(crate) struct Sung {
     pub(crate) samples: Vec<f32>,
 }
 
-impl Singer<'_> {
+impl Singer {
     /// Durations of the phonemes of a sentence in frames.
     pub(crate) fn durations(&self, stage: &StageSettings, plan: &SentencePlan) -> Result<Vec<f32>> {
         let mut feed = Feed::default();
@@ -137,7 +137,7 @@ impl Singer<'_> {
     }
 
     fn acoustic(&self, plan: &Plan, curves: Vec<(&'static str, Vec<f64>)>, sung: &mut Sung) -> Result<()> {
-        let (stage, options, frames) = (self.acoustic, &self.options, plan.frames);
+        let (stage, options, frames) = (&*self.acoustic, &self.options, plan.frames);
         let mut feed = Feed::default();
         feed.ints("tokens", &plan.numbers.tokens).ints("languages", &plan.numbers.languages);
         feed.ints("durations", &plan.durations).add("f0", Value::Floats(sung.f0.clone()));

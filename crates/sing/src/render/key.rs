@@ -58,7 +58,7 @@ impl Hasher {
     }
 }
 
-impl Singer<'_> {
+impl Singer {
     /// Hashes of the models that make a phrase out of its plan, and of the settings that change it.
     pub(crate) fn identity(&self) -> Result<String> {
         let mut hasher = Hasher::new("bank");

@@ -85,8 +85,8 @@ impl RenderHandle {
 /// The phrases of a song: an iterator. A sentence is timed, and a phrase sung, when it is needed; dropping the iterator
 /// ends the work.
 #[derive(Debug)]
-pub struct Phrases<'a> {
-    singer: Singer<'a>,
+pub struct Phrases {
+    singer: Singer,
     identity: Option<String>,
     words: Vec<Word>,
     sentences: std::vec::IntoIter<Range<usize>>,
@@ -97,8 +97,8 @@ pub struct Phrases<'a> {
     ended: bool,
 }
 
-impl<'a> Phrases<'a> {
-    pub(crate) fn new(bank: &'a Voicebank, score: &Score, options: &RenderOptions) -> Result<Self> {
+impl Phrases {
+    pub(crate) fn new(bank: &Voicebank, score: &Score, options: &RenderOptions) -> Result<Self> {
         let part = Selection::part(score, options.part, options.part_id.as_deref())?;
         let selection = Selection { part, voice: options.voice.as_deref(), verse: options.verse.as_deref() };
         let (notes, is_wordless) = timing::notes_of(selection)?;
@@ -163,7 +163,8 @@ impl<'a> Phrases<'a> {
 
     fn time(&mut self, sentence: Range<usize>) -> Result<()> {
         let grouped = timing::group(&self.words[sentence.clone()], sentence.start, &self.singer.dictionary);
-        let (predicted, frame_ms) = match self.singer.bank.stage(Stage::Duration) {
+        let bank = self.singer.bank.clone();
+        let (predicted, frame_ms) = match bank.stage(Stage::Duration) {
             Some(stage) => {
                 let plan = SentencePlan::new(stage, &grouped)?;
                 let predicted = self.predict(&plan)?;
@@ -178,7 +179,8 @@ impl<'a> Phrases<'a> {
 
     /// Durations of a sentence, from the cache if it has them.
     fn predict(&mut self, plan: &SentencePlan) -> Result<Vec<f32>> {
-        let Some(stage) = self.singer.bank.stage(Stage::Duration) else { return Ok(Vec::new()) };
+        let bank = self.singer.bank.clone();
+        let Some(stage) = bank.stage(Stage::Duration) else { return Ok(Vec::new()) };
         let Some(cache) = self.singer.options.cache.clone() else { return self.singer.durations(stage, plan) };
         let key = self.singer.sentence_key(stage, plan)?;
         if let Some(found) = cache.get(&key).filter(|found| found.len() == plan.ph_midi.len()) {
@@ -223,10 +225,10 @@ impl<'a> Phrases<'a> {
     /// The sound of a plan, and whether it was kept.
     fn samples(&mut self, plan: &Plan) -> Result<(Vec<f32>, bool)> {
         let cache = self.singer.options.cache.clone();
-        let (_, mel) = self.singer.bank.acoustic()?;
+        let hop_size = self.singer.bank.acoustic()?.1.hop_size;
         let key = self.identity.as_deref().map(|identity| self.singer.phrase_key(identity, plan));
         if let (Some(cache), Some(key)) = (&cache, &key)
-            && let Some(found) = cache.get(key).filter(|found| found.len() == plan.frames * mel.hop_size)
+            && let Some(found) = cache.get(key).filter(|found| found.len() == plan.frames * hop_size)
         {
             return Ok((found, true));
         }
@@ -239,7 +241,7 @@ impl<'a> Phrases<'a> {
     }
 
     #[cfg(test)]
-    pub(crate) fn singer(&self) -> &Singer<'a> {
+    pub(crate) fn singer(&self) -> &Singer {
         &self.singer
     }
 
@@ -254,7 +256,7 @@ impl<'a> Phrases<'a> {
     }
 }
 
-impl Iterator for Phrases<'_> {
+impl Iterator for Phrases {
     type Item = Result<Phrase>;
 
     fn next(&mut self) -> Option<Result<Phrase>> {

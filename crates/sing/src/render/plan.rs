@@ -39,7 +39,7 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    fn new(stage: &StageSettings, phrase: &[Timed], singer: &Singer<'_>) -> Result<Self> {
+    fn new(stage: &StageSettings, phrase: &[Timed], singer: &Singer) -> Result<Self> {
         let ph_dur = timing::padded_durations(phrase, stage.frame_ms);
         let words = timing::word_tensors(phrase, &ph_dur, &singer.dictionary);
         let frames = usize::try_from(ph_dur.iter().sum::<i64>()).unwrap_or(0);
@@ -66,8 +66,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(singer: &Singer<'_>, phrase: &[Timed], words: &[Word]) -> Result<Self> {
-        let acoustic = singer.acoustic;
+    pub(crate) fn new(singer: &Singer, phrase: &[Timed], words: &[Word]) -> Result<Self> {
+        let acoustic = &*singer.acoustic;
         let durations = timing::padded_durations(phrase, acoustic.frame_ms);
         let total: i64 = durations.iter().sum();
         let encode = |stage| {

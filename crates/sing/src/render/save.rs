@@ -20,7 +20,7 @@ pub struct Saved {
     pub warnings: Vec<RenderWarning>,
 }
 
-impl Phrases<'_> {
+impl Phrases {
     /// Sings all phrases into a sound file of one channel, in the format that the ending of `path` names. The file has its
     /// name when it is whole. `on_phrase` is called after each phrase, and cancels the song by breaking. Memory does not
     /// grow with the song.

@@ -10,17 +10,17 @@ use std::sync::Arc;
 
 /// A voicebank and how it sings.
 #[derive(Debug)]
-pub(crate) struct Singer<'a> {
-    pub(crate) bank: &'a Voicebank,
+pub(crate) struct Singer {
+    pub(crate) bank: Voicebank,
     pub(crate) options: RenderOptions,
-    pub(crate) acoustic: &'a StageSettings,
+    pub(crate) acoustic: Arc<StageSettings>,
     pub(crate) dictionary: Dictionary,
     /// The embedding of the speaker in each stage that has any.
     pub(crate) embeddings: HashMap<Stage, Vec<f32>>,
 }
 
-impl<'a> Singer<'a> {
-    pub(crate) fn new(bank: &'a Voicebank, options: RenderOptions) -> Result<Self> {
+impl Singer {
+    pub(crate) fn new(bank: &Voicebank, options: RenderOptions) -> Result<Self> {
         options.check()?;
         let (acoustic, mel) = bank.acoustic()?;
         let vocoder = bank.vocoder()?;
@@ -32,7 +32,8 @@ impl<'a> Singer<'a> {
             Some(stage) => read_dictionary(stage, &options.language)?,
             None => Dictionary::of_letters(inventory(bank, acoustic)?.symbols()),
         };
-        let mut singer = Self { bank, options, acoustic, dictionary, embeddings: HashMap::new() };
+        let (bank, acoustic) = (bank.clone(), acoustic.clone());
+        let mut singer = Self { bank: bank.clone(), options, acoustic, dictionary, embeddings: HashMap::new() };
         for stage in [Stage::Acoustic, Stage::Duration, Stage::Pitch, Stage::Variance] {
             if let Some(settings) = bank.stage(stage).filter(|s| !s.speakers.is_empty()) {
                 let embedding = singer.embedding(settings)?;
@@ -70,8 +71,8 @@ impl<'a> Singer<'a> {
 
     /// What writes words in the bank's phonemes.
     pub(crate) fn speller(&self) -> Result<Speller<'_>> {
-        let bank = self.bank;
-        let first = bank.stage(Stage::Duration).unwrap_or(self.acoustic);
+        let bank = &self.bank;
+        let first = bank.stage(Stage::Duration).unwrap_or(&self.acoustic);
         let mut inventories = vec![inventory(bank, first)?];
         for stage in [Stage::Acoustic, Stage::Pitch, Stage::Variance] {
             if let Some(settings) = bank.stage(stage).filter(|settings| settings.stage != first.stage) {

@@ -21,7 +21,7 @@ pub struct RenderWarning {
 }
 
 /// Words in phonemes, and warnings.
-pub(crate) fn spell(singer: &Singer<'_>, notes: &[Note]) -> Result<(Vec<Word>, Vec<RenderWarning>)> {
+pub(crate) fn spell(singer: &Singer, notes: &[Note]) -> Result<(Vec<Word>, Vec<RenderWarning>)> {
     let speller = singer.speller()?;
     let mut warnings = Vec::new();
     let joined = join(notes, |word, syllables| is_word(&speller, word, syllables));

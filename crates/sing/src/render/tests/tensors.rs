@@ -90,7 +90,7 @@ fn every_tensor_of_the_reference_is_met() {
     assert!(compared > 1000, "{compared}");
 }
 
-fn sentences(reference: &mut Reference, phrases: &Phrases<'_>) {
+fn sentences(reference: &mut Reference, phrases: &Phrases) {
     let singer = phrases.singer();
     let Some(stage) = singer.bank.stage(Stage::Duration) else { return };
     for (number, sentence) in phrases.sentences().iter().enumerate() {
@@ -108,7 +108,7 @@ fn sentences(reference: &mut Reference, phrases: &Phrases<'_>) {
 }
 
 /// Compares all phrases, gives their phonemes.
-fn songs_phrases(reference: &mut Reference, phrases: &mut Phrases<'_>) -> Vec<String> {
+fn songs_phrases(reference: &mut Reference, phrases: &mut Phrases) -> Vec<String> {
     let mut out = Vec::new();
     while let Some(phrase) = phrases.next_timed().unwrap() {
         let singer = phrases.singer();
