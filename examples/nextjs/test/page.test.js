@@ -1,0 +1,137 @@
+// The page, used as people use it: in a browser, with a microphone that plays a file.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { ALMA, BRUNO, ask, get, microphoneFile, scratch, serve, unless, wav } from "./support.js";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const browserPath = [process.env.CHROMIUM, ...PLACES].find((path) => path && existsSync(path));
+const skip = unless(browserPath, "chromium", "there is no Chromium: install it, or name it in CHROMIUM");
+/** Where pictures of the page are kept; none without. */
+const pictures = process.env.VIIM_PICTURES;
+/** Milliseconds of a recording. */
+const RECORD_MS = 3200;
+
+const folder = scratch();
+let server;
+
+before(async () => {
+  if (!skip) server = await serve({ VIIM_STORE: join(folder, "store") });
+});
+
+after(() => server?.stop());
+
+/** A browser whose microphone plays `microphone`; without one it has none. */
+async function open(microphone, options = {}) {
+  const fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+  const browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ["--no-sandbox", ...(microphone ? [...fake, `--use-file-for-fake-audio-capture=${microphone}`] : [])],
+  });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.goto(server.url);
+  await page.getByText("ML Model Connected").waitFor();
+  return { browser, page, problems };
+}
+
+const picture = (page, name) => pictures && page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+const logOf = (page) => page.getByRole("log", { name: "Process log" });
+
+/** Records for a while, by keyboard alone, and waits for the answer. */
+async function record(page) {
+  const answers = await logOf(page).getByText("Answered in").count();
+  await page.getByRole("button", { name: "Record" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Stop" }).waitFor();
+  await page.waitForTimeout(RECORD_MS);
+  const level = Number(await page.getByRole("meter", { name: "Level" }).getAttribute("aria-valuenow"));
+  await page.keyboard.press("Enter");
+  await logOf(page).getByText("Answered in").nth(answers).waitFor({ timeout: 20_000 });
+  return level;
+}
+
+const choose = (page, name) => page.getByRole("radio", { name }).check({ force: true });
+
+test("a person is enrolled, identified and verified by voice", { skip, timeout: 90_000 }, async () => {
+  const { browser, page, problems } = await open(await microphoneFile(folder, "alma", ALMA));
+  try {
+    await page.getByText("Connected to ML model: celda128, 128 numbers").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Record" }).isDisabled(), true, "without a name");
+    await page.getByLabel("Name").fill("alma");
+    const levels = [];
+    for (let i = 0; i < 3; i++) levels.push(await record(page));
+    assert.ok(levels.some((level) => level > 20 && level <= 100), `levels ${levels}`);
+    const listed = page.getByRole("region", { name: /^Enrolled/ }).getByRole("listitem");
+    await listed.filter({ hasText: "3 of 5 samples" }).waitFor();
+    assert.match(await listed.innerText(), /alma/);
+    const numbers = await page.locator(".embedding rect").count();
+    assert.deepEqual([numbers, await page.getByRole("img", { name: "Embedding of 128 numbers" }).count()], [128, 1]);
+
+    await choose(page, "Identify");
+    await record(page);
+    const verdict = page.locator(".verdict");
+    assert.equal(await verdict.innerText(), "alma");
+    assert.match(await page.locator(".candidates").innerText(), /\d+ %\s*cosine 0\.\d\d/);
+    await picture(page, "identified-desktop");
+
+    await choose(page, "Verify");
+    await record(page);
+    assert.equal(await verdict.innerText(), "It is alma");
+    assert.deepEqual(problems, []);
+  } finally {
+    await browser.close();
+  }
+  const { json } = await get(`${server.url}/api/viim/recordings`);
+  assert.deepEqual(json.recordings.map(({ mode }) => mode), ["verify", "identify", "enroll", "enroll", "enroll"]);
+  assert.ok(json.recordings.every(({ filename, duration_seconds: seconds }) => filename === "recording.webm" && seconds > 2));
+});
+
+test("somebody else is not taken for her, on a telephone", { skip, timeout: 60_000 }, async () => {
+  const telephone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+  const { browser, page } = await open(await microphoneFile(folder, "bruno", BRUNO), telephone);
+  try {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 390, `the page is ${width} pixels wide`);
+    await choose(page, "Verify");
+    await page.getByLabel("Name").fill("alma");
+    await record(page);
+    assert.equal(await page.locator(".verdict").innerText(), "It is not alma");
+    await picture(page, "refused-telephone");
+    await choose(page, "Identify");
+    await record(page);
+    assert.equal(await page.locator(".verdict").innerText(), "Nobody known");
+    await picture(page, "unknown-telephone");
+  } finally {
+    await browser.close();
+  }
+});
+
+test("without a microphone a file can be chosen; errors are shown; forgetting takes two presses", { skip }, async () => {
+  const { browser, page } = await open(null);
+  try {
+    const file = page.getByLabel("or choose a file");
+    await choose(page, "Identify");
+    await page.getByRole("button", { name: "Record" }).click();
+    await page.getByRole("alert").filter({ hasText: "microphone" }).waitFor();
+    await file.setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: await wav(ask("alma-ferry")) });
+    await page.locator(".verdict").filter({ hasText: "alma" }).waitFor();
+    await file.setInputFiles({ name: "letter.wav", mimeType: "audio/wav", buffer: Buffer.from("a letter ".repeat(99)) });
+    await page.getByRole("alert").filter({ hasText: "Failed to load audio" }).waitFor();
+    await picture(page, "error-desktop");
+    await page.getByRole("button", { name: "Forget alma" }).click();
+    await page.getByRole("button", { name: "Keep" }).click();
+    assert.equal((await get(`${server.url}/api/health`)).json.store.people, 1);
+    await page.getByRole("button", { name: "Forget alma" }).click();
+    await page.getByRole("button", { name: "Forget alma for good" }).click();
+    await page.getByText("Nobody yet").waitFor();
+    assert.equal((await get(`${server.url}/api/health`)).json.store.people, 0);
+  } finally {
+    await browser.close();
+  }
+});
