@@ -24,9 +24,21 @@ interface Props {
 }
 
 /** What is to be done with a recording, and the recording. */
-export function Controls({ mode, setMode, userId, setUserId, busy, problem, recorder, people, onToggle, onFile }: Props) {
+export function Controls({
+  mode,
+  setMode,
+  userId,
+  setUserId,
+  busy,
+  problem,
+  recorder,
+  people,
+  onToggle,
+  onFile,
+}: Props) {
   const { recording, level, elapsedMs } = recorder;
   const nameless = mode !== "identify" && userId.trim() === "";
+  const off = busy || (nameless && !recording);
   const hint = MODES.find(([value]) => value === mode)?.[2];
   return (
     <section className="panel controls" aria-label="Record">
@@ -61,13 +73,16 @@ export function Controls({ mode, setMode, userId, setUserId, busy, problem, reco
       <button
         type="button"
         className={recording ? "record on" : "record"}
-        disabled={busy || (nameless && !recording)}
-        onClick={onToggle}
+        // Not `disabled`: that would take the focus away from whoever works with the keyboard.
+        aria-disabled={off}
+        onClick={() => off || onToggle()}
       >
         <span className="dot" aria-hidden="true" />
         {recording ? "Stop" : busy ? "Listening…" : "Record"}
       </button>
-      <p className="seconds">{recording ? `${(elapsedMs / 1000).toFixed(1)} s of 10` : "3 to 10 seconds of one voice"}</p>
+      <p className="seconds">
+        {recording ? `${(elapsedMs / 1000).toFixed(1)} s of 10` : "3 to 10 seconds of one voice"}
+      </p>
       <Meter level={level} />
       <label className={busy || nameless ? "file off" : "file"}>
         or choose a file

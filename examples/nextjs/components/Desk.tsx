@@ -26,13 +26,11 @@ function useLog(): [Line[], (kind: Line["kind"], text: string) => void] {
   return [lines, write];
 }
 
-/** The page: record or choose a recording, and see what it is found to be. */
-export function Desk() {
+/** What the server knows, and what it is asked. */
+function useServer() {
   const [lines, write] = useLog();
   const [health, setHealth] = useState<api.Health | null>(null);
   const [people, setPeople] = useState<api.Person[]>([]);
-  const [mode, setMode] = useState<api.Mode>("enroll");
-  const [userId, setUserId] = useState("");
   const [result, setResult] = useState<api.Result | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -44,7 +42,6 @@ export function Desk() {
     },
     [write],
   );
-
   const refresh = useCallback(async () => setPeople(await api.people()), []);
 
   useEffect(() => {
@@ -55,37 +52,43 @@ export function Desk() {
     }, fail);
   }, [fail, refresh, write]);
 
-  const send = async ({ audio, filename }: Recorded): Promise<void> => {
+  /** Does something that may fail; what went wrong is shown until something else is done. */
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
     setProblem(null);
-    write("info", `Sending ${(audio.size / 1024).toFixed(1)} kB for ${mode}`);
-    const began = performance.now();
-    try {
+    await work().catch(fail);
+    setBusy(false);
+  };
+  return { lines, write, health, people, result, setResult, problem, busy, refresh, attempt };
+}
+
+/** The page: record or choose a recording, and see what it is found to be. */
+export function Desk() {
+  const { lines, write, health, people, result, setResult, problem, busy, refresh, attempt } = useServer();
+  const [mode, setMode] = useState<api.Mode>("enroll");
+  const [userId, setUserId] = useState("");
+
+  const send = ({ audio, filename }: Recorded): Promise<void> =>
+    attempt(async () => {
+      write("info", `Sending ${(audio.size / 1024).toFixed(1)} kB for ${mode}`);
+      const began = performance.now();
       const answer = await api.send(mode, audio, filename, userId.trim());
       setResult(answer);
       write("good", `Answered in ${Math.round(performance.now() - began)} ms: ${summary(answer)}`);
       await refresh();
-    } catch (error) {
-      fail(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-
+    });
   const recorder = useRecorder((recorded) => void send(recorded));
-
-  const toggle = async (): Promise<void> => {
-    if (recorder.recording) return recorder.stop();
-    setProblem(null);
-    await recorder.start().then(() => write("info", "Recording: press again to stop"), fail);
-  };
-
-  const forget = (gone: string): void => {
-    api.forget(gone).then(async ({ recordings }) => {
+  const start = (): Promise<void> =>
+    attempt(async () => {
+      await recorder.start();
+      write("info", "Recording: press again to stop");
+    });
+  const forget = (gone: string): Promise<void> =>
+    attempt(async () => {
+      const { recordings } = await api.forget(gone);
       write("info", `Forgot ${gone} with ${recordings} recordings`);
       await refresh();
-    }).catch(fail);
-  };
+    });
 
   return (
     <main>
@@ -96,11 +99,15 @@ export function Desk() {
       <div className="desk">
         <Controls
           {...{ mode, setMode, userId, setUserId, busy, problem, recorder, people }}
-          onToggle={() => void toggle()}
+          onToggle={() => (recorder.recording ? recorder.stop() : void start())}
           onFile={(file) => void send({ audio: file, filename: file.name })}
         />
         <Outcome result={result} />
-        <Enrolled people={people} maxSamples={health?.settings.maxSamples ?? 5} onForget={forget} />
+        <Enrolled
+          people={people}
+          maxSamples={health?.settings.maxSamples ?? 5}
+          onForget={(gone) => void forget(gone)}
+        />
         <ProcessLog lines={lines} />
       </div>
     </main>

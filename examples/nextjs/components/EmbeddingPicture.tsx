@@ -12,7 +12,12 @@ export function EmbeddingPicture({ embedding }: { embedding: readonly number[] }
   });
   return (
     <figure className="embedding" data-numbers={embedding.length}>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Embedding of ${embedding.length} numbers`} preserveAspectRatio="none">
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={`Embedding of ${embedding.length} numbers`}
+        preserveAspectRatio="none"
+      >
         <line x1="0" y1={middle} x2={WIDTH} y2={middle} />
         {bars}
       </svg>

@@ -55,8 +55,7 @@ function IdentifiedSaid({ result }: { result: Identified }) {
         ))}
       </ul>
       <p className="quiet">
-        {topMatch ? `${topMatch.userId} is` : "Nobody is"} above the threshold of {threshold}; compared with {compared}, {processingTime}{" "}
-        ms.
+        {topMatch?.userId ?? "Nobody"} is above the threshold of {threshold}; compared with {compared}, {processingTime} ms.
       </p>
     </>
   );

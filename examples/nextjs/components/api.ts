@@ -69,7 +69,8 @@ async function json<T>(path: string, options?: RequestInit): Promise<T> {
 
 export const health = (): Promise<Health> => json("/api/health");
 
-export const people = async (): Promise<Person[]> => (await json<{ voiceprints: Person[] }>("/api/viim/voiceprints")).voiceprints;
+export const people = async (): Promise<Person[]> =>
+  (await json<{ voiceprints: Person[] }>("/api/viim/voiceprints")).voiceprints;
 
 export const forget = (userId: string): Promise<{ recordings: number }> =>
   json(`/api/viim/voiceprints?${new URLSearchParams({ userId })}`, { method: "DELETE" });

@@ -31,8 +31,14 @@ export interface Recorder {
 }
 
 interface Session {
-  recorder: MediaRecorder;
-  end(): void;
+  stop(): void;
+  /** Ends it without a recording. */
+  cancel(): void;
+}
+
+interface Listener {
+  onLook(level: number, elapsedMs: number): void;
+  onRecorded(recorded: Recorded): void;
 }
 
 /** The microphone. `onRecorded` is called with each recording when it has ended. */
@@ -46,45 +52,61 @@ export function useRecorder(onRecorded: (recorded: Recorded) => void): Recorder 
     done.current = onRecorded;
   });
 
-  const stop = useCallback(() => {
-    if (session.current?.recorder.state === "recording") session.current.recorder.stop();
-  }, []);
-
   const start = useCallback(async () => {
-    const stream = await microphone();
-    const look = levelOf(stream);
-    const format = FORMATS.find(([type]) => MediaRecorder.isTypeSupported(type));
-    const recorder = new MediaRecorder(stream, format ? { mimeType: format[0] } : {});
-    const pieces: Blob[] = [];
-    const began = performance.now();
-    const timer = setInterval(() => {
-      setLevel(look.level());
-      setElapsed(performance.now() - began);
-      if (performance.now() - began >= MOST_MS) stop();
-    }, LOOK_MS);
-    const end = (): void => {
-      clearInterval(timer);
-      look.close();
-      for (const track of stream.getTracks()) track.stop();
-      session.current = null;
-      setRecording(false);
-      setLevel(0);
-    };
-    recorder.ondataavailable = ({ data }) => pieces.push(data);
-    recorder.onstop = () => {
-      end();
-      const audio = new Blob(pieces, { type: recorder.mimeType });
-      done.current({ audio, filename: `recording.${format?.[1] ?? "webm"}` });
-    };
-    session.current = { recorder, end };
-    recorder.start();
+    session.current = record(await microphone(), {
+      onLook(found, elapsed) {
+        setLevel(found);
+        setElapsed(elapsed);
+      },
+      onRecorded(recorded) {
+        session.current = null;
+        setRecording(false);
+        setLevel(0);
+        done.current(recorded);
+      },
+    });
     setElapsed(0);
     setRecording(true);
-  }, [stop]);
+  }, []);
 
   // Leaving the page ends the recording, which nobody waits for then.
-  useEffect(() => () => session.current?.end(), []);
-  return { recording, level, elapsedMs, start, stop };
+  useEffect(() => () => session.current?.cancel(), []);
+  return { recording, level, elapsedMs, start, stop: useCallback(() => session.current?.stop(), []) };
+}
+
+/** Records `stream`, until it is stopped or long enough. */
+function record(stream: MediaStream, listener: Listener): Session {
+  const look = levelOf(stream);
+  const format = FORMATS.find(([type]) => MediaRecorder.isTypeSupported(type));
+  const recorder = new MediaRecorder(stream, format ? { mimeType: format[0] } : {});
+  const pieces: Blob[] = [];
+  const began = performance.now();
+  const stop = (): void => {
+    if (recorder.state === "recording") recorder.stop();
+  };
+  const timer = setInterval(() => {
+    const elapsed = performance.now() - began;
+    listener.onLook(look.level(), elapsed);
+    if (elapsed >= MOST_MS) stop();
+  }, LOOK_MS);
+  const end = (): void => {
+    clearInterval(timer);
+    look.close();
+    for (const track of stream.getTracks()) track.stop();
+  };
+  recorder.ondataavailable = ({ data }) => pieces.push(data);
+  recorder.onstop = () => {
+    end();
+    const audio = new Blob(pieces, { type: recorder.mimeType });
+    listener.onRecorded({ audio, filename: `recording.${format?.[1] ?? "webm"}` });
+  };
+  recorder.start();
+  const cancel = (): void => {
+    recorder.onstop = null;
+    stop();
+    end();
+  };
+  return { stop, cancel };
 }
 
 /** The microphone as it is: what makes calls pleasant changes voices. */
@@ -95,7 +117,8 @@ async function microphone(): Promise<MediaStream> {
     return await navigator.mediaDevices.getUserMedia({ audio: plain });
   } catch (error) {
     const name = error instanceof DOMException ? error.name : "";
-    if (name === "NotAllowedError") throw new Error("the microphone was not allowed: allow it in the browser's address bar");
+    if (name === "NotAllowedError")
+      throw new Error("the microphone was not allowed: allow it in the browser's address bar");
     if (name === "NotFoundError") throw new Error("there is no microphone: connect one, or choose a file");
     throw error;
   }

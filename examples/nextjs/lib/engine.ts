@@ -23,7 +23,7 @@ export interface Engine {
   readonly version: string;
 }
 
-/** Next bundles routes apart from each other, each with a copy of this module: what they share lies with the process. */
+/** Next bundles each route with a copy of this module of its own: what they share lies with the process. */
 const shared = globalThis as typeof globalThis & { viimEngine?: Promise<Engine> | undefined };
 
 /** The engine, which the first call makes. After a failure the next call tries again. */
@@ -44,13 +44,14 @@ async function open(settings: Settings): Promise<Engine> {
   const kept = await store.voices.stats();
   if (kept.recordings > 0 && kept.pipeline !== null && kept.pipeline !== pipeline) {
     await store.close();
-    const found = `${settings.store} holds voices of ${kept.pipeline}, and VIIM_VOICE_MODEL=${settings.model} is ${pipeline}`;
-    throw new Error(`${found}: set the model that they were made with, or another VIIM_STORE`);
+    const found = `${settings.store} holds voices of ${kept.pipeline}`;
+    const given = `VIIM_VOICE_MODEL=${settings.model} is ${pipeline}`;
+    throw new Error(`${found}, and ${given}: set the model that they were made with, or another VIIM_STORE`);
   }
   return { settings, store, embedder, model, version: version() };
 }
 
-/** The id of a model that is named by its id or by the path of its manifest, which libsonic has read and found right. */
+/** The id of a model, given as its id or as the path of its manifest, which libsonic has read and found right. */
 async function nameOf(model: string): Promise<string> {
   if ((await models.list()).some(({ id }) => id === model)) return model;
   return /^\s*id\s*=\s*(["'])(.*?)\1/m.exec(readFileSync(model, "utf8"))?.[2] ?? model;

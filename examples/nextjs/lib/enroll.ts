@@ -40,9 +40,18 @@ async function sample(call: Call, upload: Upload, userId: string): Promise<Enrol
       signal: call.request.signal,
     });
   } catch (error) {
-    if (!(error instanceof SonicError) || error.kind !== "mismatch") throw unusable(error);
-    throw new Refused(409, `this recording belongs to somebody else's voiceprint: ${error.message}`);
+    throw refused(error);
   }
+}
+
+/** Why a recording is no sample, in words for whoever recorded it. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof SonicError)) return error;
+  if (error.kind === "mismatch") {
+    return new Refused(409, `this recording belongs to somebody else's voiceprint: ${error.message}`);
+  }
+  const reasons = /not good enough to enrol from: (.*)$/s.exec(error.message)?.[1];
+  return reasons === undefined ? unusable(error) : new Refused(400, reasons);
 }
 
 function progress(call: Call, enrolled: Enrolled): Record<string, unknown> {
@@ -59,7 +68,11 @@ function progress(call: Call, enrolled: Enrolled): Record<string, unknown> {
     message: `${heard}; ${next}.`,
     minSamples,
     maxSamples,
-    similarTo: similarTo && { userId: similarTo.person, voiceprintId: similarTo.voiceprintId, similarity: similarTo.score },
+    similarTo: similarTo && {
+      userId: similarTo.person,
+      voiceprintId: similarTo.voiceprintId,
+      similarity: similarTo.score,
+    },
   };
 }
 

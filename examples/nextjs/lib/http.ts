@@ -51,7 +51,13 @@ export function route(name: string, work: Work, { timed = false }: RouteOptions 
     }
     const { status } = response;
     answered(name, request.method, status, (performance.now() - began) / 1000);
-    log(status >= 500 ? "error" : "info", "request", { route: name, method: request.method, status, ms: elapsedMs(), ...logged });
+    log(status >= 500 ? "error" : "info", "request", {
+      route: name,
+      method: request.method,
+      status,
+      ms: elapsedMs(),
+      ...logged,
+    });
     return response;
   };
 }
@@ -64,7 +70,8 @@ async function answer(
 ): Promise<Response> {
   const ready = await engine();
   const cors = admitted(request, ready.settings.corsOrigins);
-  if (counters().underWay > ready.settings.maxRequests) throw new Refused(503, "too many requests at once: try again", 1);
+  if (counters().underWay > ready.settings.maxRequests)
+    throw new Refused(503, "too many requests at once: try again", 1);
   logged.model = ready.model.name;
   try {
     return Response.json(await work({ request, engine: ready, logged, elapsedMs }), { headers: cors });
@@ -97,7 +104,10 @@ function isOwn(origin: string, request: Request): boolean {
 export async function OPTIONS(request: Request): Promise<Response> {
   try {
     const cors = admitted(request, (await engine()).settings.corsOrigins);
-    const allowed = { "access-control-allow-methods": "GET, POST, DELETE", "access-control-allow-headers": "content-type" };
+    const allowed = {
+      "access-control-allow-methods": "GET, POST, DELETE",
+      "access-control-allow-headers": "content-type",
+    };
     return new Response(null, { status: 204, headers: { ...cors, ...allowed, "access-control-max-age": "600" } });
   } catch (error) {
     return refusal(error, {}, {});

@@ -45,9 +45,13 @@ export function exposition(gauges: Readonly<Record<string, readonly [string, num
   for (const [labels, count] of answers) lines.push(`viim_requests_total{${labels}} ${count}`);
   lines.push("# HELP viim_request_seconds Time until an answer begins.", "# TYPE viim_request_seconds histogram");
   for (const [route, { counts, sum, total }] of times) {
-    const bucket = (end: string, count: number): string => `viim_request_seconds_bucket{route="${route}",le="${end}"} ${count}`;
+    const bucket = (end: string, count: number): string =>
+      `viim_request_seconds_bucket{route="${route}",le="${end}"} ${count}`;
     lines.push(...CLASSES.map((end, i) => bucket(String(end), counts[i] ?? 0)), bucket("+Inf", total));
-    lines.push(`viim_request_seconds_sum{route="${route}"} ${sum}`, `viim_request_seconds_count{route="${route}"} ${total}`);
+    lines.push(
+      `viim_request_seconds_sum{route="${route}"} ${sum}`,
+      `viim_request_seconds_count{route="${route}"} ${total}`,
+    );
   }
   const all = { ...gauges, requests_under_way: ["Requests under way.", underWay] as const };
   for (const [name, [help, value]] of Object.entries(all)) {

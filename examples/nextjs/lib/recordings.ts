@@ -46,7 +46,7 @@ export async function keep(call: Call, upload: Upload, row: Row): Promise<Kept> 
   return { recordingId: voice.recordingId, embedding: [...(embedding ?? [])] };
 }
 
-/** As `keep`, for a question that has its answer: that the store cannot write just now does not take the answer away. */
+/** As `keep`, for a question that has its answer: that the store cannot write just now does not take it away. */
 export async function keepAnswered(call: Call, upload: Upload, row: Row): Promise<Kept | null> {
   try {
     return await keep(call, upload, { recordingId: newId("rec"), ...row });

@@ -50,7 +50,10 @@ async function embeddingOf(call: Call, given: unknown, recordingId: string | und
     throw new Refused(400, "Missing or invalid embedding array");
   }
   if (given.length !== model.dimensions) {
-    throw new Refused(400, `embedding has ${given.length} numbers, and those of ${model.name} have ${model.dimensions}`);
+    throw new Refused(
+      400,
+      `embedding has ${given.length} numbers, and those of ${model.name} have ${model.dimensions}`,
+    );
   }
   return Float32Array.from(given);
 }
@@ -63,6 +66,7 @@ async function jsonOf(call: Call): Promise<Record<string, unknown>> {
   } catch {
     throw new Refused(400, "the body must be JSON, with an embedding or a recordingId");
   }
-  if (body === null || typeof body !== "object" || Array.isArray(body)) throw new Refused(400, "the body must be an object");
+  if (body === null || typeof body !== "object" || Array.isArray(body))
+    throw new Refused(400, "the body must be an object");
   return body as Record<string, unknown>;
 }

@@ -1,9 +1,9 @@
-// What happens before the first request. Nothing is left to do after the last: each change is in the store once it is answered.
+// What happens before the first request. Nothing is left to do after the last: what was answered is in the store.
 
 import { engine } from "./engine";
 import { described, log, setLevel } from "./log";
 
-/** Opens the store and the model; ends the process if that is impossible, so that nobody waits for a server without them. */
+/** Opens the store and the model; ends the process if that is impossible, as nothing could be answered without them. */
 export async function start(): Promise<void> {
   try {
     const { settings, store, model, version } = await engine();

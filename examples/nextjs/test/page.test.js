@@ -46,13 +46,15 @@ const logOf = (page) => page.getByRole("log", { name: "Process log" });
 /** Records for a while, by keyboard alone, and waits for the answer. */
 async function record(page) {
   const answers = await logOf(page).getByText("Answered in").count();
-  await page.getByRole("button", { name: "Record" }).focus();
+  const button = page.getByRole("button", { name: "Record" });
+  await button.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Stop" }).waitFor();
   await page.waitForTimeout(RECORD_MS);
   const level = Number(await page.getByRole("meter", { name: "Level" }).getAttribute("aria-valuenow"));
   await page.keyboard.press("Enter");
   await logOf(page).getByText("Answered in").nth(answers).waitFor({ timeout: 20_000 });
+  assert.ok(await button.evaluate((element) => element === document.activeElement), "the focus stays");
   return level;
 }
 
@@ -66,7 +68,10 @@ test("a person is enrolled, identified and verified by voice", { skip, timeout: 
     await page.getByLabel("Name").fill("alma");
     const levels = [];
     for (let i = 0; i < 3; i++) levels.push(await record(page));
-    assert.ok(levels.some((level) => level > 20 && level <= 100), `levels ${levels}`);
+    assert.ok(
+      levels.some((level) => level > 20 && level <= 100),
+      `levels ${levels}`,
+    );
     const listed = page.getByRole("region", { name: /^Enrolled/ }).getByRole("listitem");
     await listed.filter({ hasText: "3 of 5 samples" }).waitFor();
     assert.match(await listed.innerText(), /alma/);
@@ -88,8 +93,13 @@ test("a person is enrolled, identified and verified by voice", { skip, timeout: 
     await browser.close();
   }
   const { json } = await get(`${server.url}/api/viim/recordings`);
-  assert.deepEqual(json.recordings.map(({ mode }) => mode), ["verify", "identify", "enroll", "enroll", "enroll"]);
-  assert.ok(json.recordings.every(({ filename, duration_seconds: seconds }) => filename === "recording.webm" && seconds > 2));
+  assert.deepEqual(
+    json.recordings.map(({ mode }) => mode),
+    ["verify", "identify", "enroll", "enroll", "enroll"],
+  );
+  assert.ok(
+    json.recordings.every(({ filename, duration_seconds: seconds }) => filename === "recording.webm" && seconds > 2),
+  );
 });
 
 test("somebody else is not taken for her, on a telephone", { skip, timeout: 60_000 }, async () => {
@@ -112,26 +122,34 @@ test("somebody else is not taken for her, on a telephone", { skip, timeout: 60_0
   }
 });
 
-test("without a microphone a file can be chosen; errors are shown; forgetting takes two presses", { skip }, async () => {
-  const { browser, page } = await open(null);
-  try {
-    const file = page.getByLabel("or choose a file");
-    await choose(page, "Identify");
-    await page.getByRole("button", { name: "Record" }).click();
-    await page.getByRole("alert").filter({ hasText: "microphone" }).waitFor();
-    await file.setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: await wav(ask("alma-ferry")) });
-    await page.locator(".verdict").filter({ hasText: "alma" }).waitFor();
-    await file.setInputFiles({ name: "letter.wav", mimeType: "audio/wav", buffer: Buffer.from("a letter ".repeat(99)) });
-    await page.getByRole("alert").filter({ hasText: "Failed to load audio" }).waitFor();
-    await picture(page, "error-desktop");
-    await page.getByRole("button", { name: "Forget alma" }).click();
-    await page.getByRole("button", { name: "Keep" }).click();
-    assert.equal((await get(`${server.url}/api/health`)).json.store.people, 1);
-    await page.getByRole("button", { name: "Forget alma" }).click();
-    await page.getByRole("button", { name: "Forget alma for good" }).click();
-    await page.getByText("Nobody yet").waitFor();
-    assert.equal((await get(`${server.url}/api/health`)).json.store.people, 0);
-  } finally {
-    await browser.close();
-  }
-});
+test(
+  "without a microphone a file can be chosen; errors are shown; forgetting takes two presses",
+  { skip },
+  async () => {
+    const { browser, page } = await open(null);
+    try {
+      const file = page.getByLabel("or choose a file");
+      await choose(page, "Identify");
+      await page.getByRole("button", { name: "Record" }).click();
+      await page.getByRole("alert").filter({ hasText: "microphone" }).waitFor();
+      await file.setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer: await wav(ask("alma-ferry")) });
+      await page.locator(".verdict").filter({ hasText: "alma" }).waitFor();
+      await file.setInputFiles({
+        name: "letter.wav",
+        mimeType: "audio/wav",
+        buffer: Buffer.from("a letter ".repeat(99)),
+      });
+      await page.getByRole("alert").filter({ hasText: "Failed to load audio" }).waitFor();
+      await picture(page, "error-desktop");
+      await page.getByRole("button", { name: "Forget alma" }).click();
+      await page.getByRole("button", { name: "Keep" }).click();
+      assert.equal((await get(`${server.url}/api/health`)).json.store.people, 1);
+      await page.getByRole("button", { name: "Forget alma" }).click();
+      await page.getByRole("button", { name: "Forget alma for good" }).click();
+      await page.getByText("Nobody yet").waitFor();
+      assert.equal((await get(`${server.url}/api/health`)).json.store.people, 0);
+    } finally {
+      await browser.close();
+    }
+  },
+);

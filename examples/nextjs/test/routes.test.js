@@ -3,7 +3,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ALMA, BRUNO, ask, asset, bytesOf, get, post, postJson, scratch, serve, unless, wav, wavOf } from "./support.js";
+import {
+  ALMA,
+  BRUNO,
+  ask,
+  asset,
+  bytesOf,
+  get,
+  post,
+  postJson,
+  scratch,
+  serve,
+  unless,
+  wav,
+  wavOf,
+} from "./support.js";
 
 const settings = { VIIM_STORE: join(scratch(), "store"), VIIM_MAX_UPLOAD_BYTES: "2000000" };
 let server;
@@ -26,24 +40,35 @@ test("health names the model that is loaded", async () => {
 
 test("nobody is enrolled: nobody is found, and the recording is stored", async () => {
   const { status, json } = await post(at("identify"), await wav(ask("alma-ferry")));
-  assert.deepEqual([status, json.matches, json.topMatch, json.threshold, json.decision], [200, [], null, 0.7, "unknown"]);
+  assert.deepEqual(
+    [status, json.matches, json.topMatch, json.threshold, json.decision],
+    [200, [], null, 0.7, "unknown"],
+  );
   assert.deepEqual([json.embeddingDimensions, json.embedding.length, json.compared], [128, 128, 0]);
   assert.ok(json.processingTime >= 0);
   const { json: list } = await get(`${at("recordings")}?mode=identify`);
-  assert.deepEqual(list.recordings.map((one) => one.recording_id), [json.recordingId]);
+  assert.deepEqual(
+    list.recordings.map((one) => one.recording_id),
+    [json.recordingId],
+  );
   assert.equal(list.recordings[0].filename, "recording.wav");
 });
 
 test("enrolling goes from enrolled through sample_added to complete", async () => {
   const answers = [];
   for (const path of ALMA) answers.push(await post(at("enroll"), await wav(path), { userId: "alma" }));
-  assert.deepEqual(answers.map((one) => [one.status, one.json.status, one.json.sampleCount]), [
-    [200, "enrolled", 1],
-    [200, "sample_added", 2],
-    [200, "complete", 3],
-  ]);
+  assert.deepEqual(
+    answers.map((one) => [one.status, one.json.status, one.json.sampleCount]),
+    [
+      [200, "enrolled", 1],
+      [200, "sample_added", 2],
+      [200, "complete", 3],
+    ],
+  );
   const [first] = answers;
-  assert.ok(answers.every(({ json }) => json.voiceprintId === first.json.voiceprintId && json.voiceprintId.startsWith("vp_")));
+  assert.ok(
+    answers.every(({ json }) => json.voiceprintId === first.json.voiceprintId && json.voiceprintId.startsWith("vp_")),
+  );
   assert.ok(answers.every(({ json }) => json.embedding.length === 128 && json.message.length > 10));
   const power = first.json.embedding.reduce((sum, x) => sum + x * x, 0);
   assert.ok(Math.abs(power - 1) < 1e-3, `length ${Math.sqrt(power)}`);
@@ -106,13 +131,19 @@ test("a threshold decides which matches there are", async () => {
 
 test("verifying compares: the claim is accepted for the right voice only", async () => {
   const right = await post(at("verify"), await wav(ask("bruno-ferry")), { userId: "bruno", assetId: "song-1" });
-  assert.deepEqual([right.status, right.json.verified, right.json.userId, right.json.assetId], [200, true, "bruno", "song-1"]);
+  assert.deepEqual(
+    [right.status, right.json.verified, right.json.userId, right.json.assetId],
+    [200, true, "bruno", "song-1"],
+  );
   const wrong = await post(at("verify"), await wav(ask("dora-ferry")), { userId: "bruno" });
   assert.deepEqual([wrong.json.verified, wrong.json.serial], [false, null]);
   assert.ok(right.json.similarityScore > wrong.json.similarityScore + 0.2);
   assert.ok(right.json.probability > 0.5 && wrong.json.probability < 0.5);
   const { grade, similarityScore } = right.json;
-  assert.equal(grade, similarityScore >= 0.9 ? "A" : similarityScore >= 0.8 ? "B" : similarityScore >= 0.7 ? "C" : null);
+  assert.equal(
+    grade,
+    similarityScore >= 0.9 ? "A" : similarityScore >= 0.8 ? "B" : similarityScore >= 0.7 ? "C" : null,
+  );
   assert.match(String(right.json.serial), grade ? new RegExp(`^VIIM-${grade}-[0-9A-F]{12}$`) : /^null$/);
   const strict = await post(at("verify"), await wav(ask("bruno-ferry")), { userId: "bruno", threshold: "1" });
   assert.equal(strict.json.verified, false);
@@ -128,11 +159,21 @@ test("recordings that sound alike are found", async () => {
   const self = json.matches.find((one) => one.recording_id === recordingId);
   assert.ok(similar(self.similarity, 1) && self.mode === "identify");
   assert.deepEqual(Object.keys(json.matches[0]).sort(), [
-    "created_at", "duration_seconds", "filename", "mode", "recording_id", "similarity", "user_id", "voiceprint_id",
+    "created_at",
+    "duration_seconds",
+    "filename",
+    "mode",
+    "recording_id",
+    "similarity",
+    "user_id",
+    "voiceprint_id",
   ]);
   const others = await postJson(at("recordings/search"), { embedding, recordingId, threshold: 0.9, limit: 1 });
   assert.deepEqual([others.json.count, others.json.matches[0].user_id], [1, "bruno"]);
-  assert.deepEqual((await postJson(at("recordings/search"), { recordingId, threshold: 0.9, limit: 1 })).json, others.json);
+  assert.deepEqual(
+    (await postJson(at("recordings/search"), { recordingId, threshold: 0.9, limit: 1 })).json,
+    others.json,
+  );
 });
 
 test("searches that make no sense are refused", async () => {
@@ -154,7 +195,10 @@ test("searches that make no sense are refused", async () => {
 });
 
 test("recordings that cannot be used are refused in words", async () => {
-  const silence = wavOf(Array.from({ length: 32_000 }, () => 0), 16_000);
+  const silence = wavOf(
+    Array.from({ length: 32_000 }, () => 0),
+    16_000,
+  );
   const refused = async (audio, said, fields = { userId: "alice" }) => {
     for (const route of ["enroll", "identify"]) {
       const { status, json } = await post(at(route), audio, fields);
@@ -189,9 +233,16 @@ const m4a = asset("services/contracts/bodies/alma-1.m4a");
 const recorded = asset("services/citywok/queries/mediarecorder.webm");
 const noAssets = unless(webm && m4a && recorded, "assets", "SONIC_TEST_ASSETS is not set, or lacks services");
 test("what browsers record is understood: WebM and M4A", { skip: noAssets }, async () => {
-  for (const [path, filename] of [[webm, "a.webm"], [m4a, "a.m4a"]]) {
+  for (const [path, filename] of [
+    [webm, "a.webm"],
+    [m4a, "a.m4a"],
+  ]) {
     const { status, json } = await post(at("identify"), bytesOf(path), {}, { filename });
-    assert.deepEqual([status, json.candidates[0].userId, json.decision], [200, "alma", "match"], JSON.stringify(json.error));
+    assert.deepEqual(
+      [status, json.candidates[0].userId, json.decision],
+      [200, "alma", "match"],
+      JSON.stringify(json.error),
+    );
   }
   assert.equal((await post(at("identify"), bytesOf(recorded), {}, { filename: "r.webm" })).status, 200);
   const { json } = await get(`${at("recordings")}?limit=1`);
@@ -200,10 +251,13 @@ test("what browsers record is understood: WebM and M4A", { skip: noAssets }, asy
 
 test("a user is forgotten with all recordings", async () => {
   const { json: listed } = await get(at("voiceprints"));
-  assert.deepEqual(listed.voiceprints.map(({ userId, sampleCount, complete }) => [userId, sampleCount, complete]), [
-    ["alma", 5, true],
-    ["bruno", 3, true],
-  ]);
+  assert.deepEqual(
+    listed.voiceprints.map(({ userId, sampleCount, complete }) => [userId, sampleCount, complete]),
+    [
+      ["alma", 5, true],
+      ["bruno", 3, true],
+    ],
+  );
   const gone = await get(`${at("voiceprints")}?userId=bruno`, { method: "DELETE" });
   assert.deepEqual([gone.status, gone.json.voiceprints], [200, 1]);
   assert.deepEqual((await get(`${at("recordings")}?userId=bruno`)).json.recordings, []);
@@ -217,7 +271,11 @@ test("what happened is counted and logged", async () => {
   const text = await response.text();
   assert.match(text, /^viim_requests_total\{route="\/api\/viim\/enroll",method="POST",status="200"\} \d+$/m);
   assert.match(text, /^viim_people 1$/m);
-  const lines = server.output().split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  const lines = server
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
   const enrolled = lines.find((line) => line.route === "/api/viim/enroll" && line.status === 200);
   assert.deepEqual([enrolled.message, enrolled.model, enrolled.userId], ["request", "celda128", "alma"]);
 });
@@ -226,7 +284,10 @@ test("what was enrolled is there after a restart", async () => {
   await server.stop();
   server = await serve(settings);
   const { json } = await get(at("voiceprints"));
-  assert.deepEqual(json.voiceprints.map(({ userId, sampleCount }) => [userId, sampleCount]), [["alma", 5]]);
+  assert.deepEqual(
+    json.voiceprints.map(({ userId, sampleCount }) => [userId, sampleCount]),
+    [["alma", 5]],
+  );
   const answer = await post(at("identify"), await wav(ask("alma-ferry")));
   assert.equal(answer.json.decision, "match");
 });

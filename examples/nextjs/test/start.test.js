@@ -32,7 +32,10 @@ test("a library, a model or a store that is not there keeps it from starting", a
   for (const [settings, said] of cases) {
     const server = await launch({ VIIM_STORE: join(folder, "store"), ...settings });
     assert.equal(await server.ended, 1);
-    const line = server.output().split("\n").find((one) => one.includes("not started"));
+    const line = server
+      .output()
+      .split("\n")
+      .find((one) => one.includes("not started"));
     assert.match(line ?? server.output(), said);
     assert.equal(JSON.parse(line).level, "error");
   }
@@ -45,7 +48,12 @@ test("the example of an environment starts it, and names every setting", async (
   const source = readFileSync(file("lib/settings.ts"), "utf8");
   const read = [...source.matchAll(/"(VIIM_[A-Z_]+)"/g)].map(([, name]) => name);
   assert.ok(read.length >= 10);
-  assert.deepEqual(Object.keys(example).filter((name) => name.startsWith("VIIM_")).sort(), [...read].sort());
+  assert.deepEqual(
+    Object.keys(example)
+      .filter((name) => name.startsWith("VIIM_"))
+      .sort(),
+    [...read].sort(),
+  );
   const readme = readFileSync(file("README.md"), "utf8");
   for (const name of read) assert.ok(readme.includes(`\`${name}\``), `README.md lacks ${name}`);
   const ours = Object.entries(example).filter(([name]) => name.startsWith("VIIM_"));
@@ -74,8 +82,14 @@ test("settings are followed: samples, other sites' pages, requests at once", asy
   const bad = await post(at("enroll"), null, {}, { headers });
   assert.deepEqual([bad.status, bad.headers.get("access-control-allow-origin")], [400, "https://b.example"]);
   const preflight = await fetch(at("enroll"), { method: "OPTIONS", headers });
-  assert.deepEqual([preflight.status, preflight.headers.get("access-control-allow-methods")], [204, "GET, POST, DELETE"]);
-  assert.equal((await fetch(at("enroll"), { method: "OPTIONS", headers: { origin: "https://c.example" } })).status, 403);
+  assert.deepEqual(
+    [preflight.status, preflight.headers.get("access-control-allow-methods")],
+    [204, "GET, POST, DELETE"],
+  );
+  assert.equal(
+    (await fetch(at("enroll"), { method: "OPTIONS", headers: { origin: "https://c.example" } })).status,
+    403,
+  );
 
   const clip = await wav(ask("alma-ferry"));
   const answers = await Promise.all(Array.from({ length: 20 }, () => post(at("identify"), clip)));

@@ -93,7 +93,9 @@ async function freePort() {
 
 /** The environment of a server: this one's, without settings of the app, and `settings`. */
 function environment(settings) {
-  const names = Object.keys(process.env).filter((name) => !name.startsWith("VIIM_") && !name.endsWith("ML_SERVICE_URL"));
+  const names = Object.keys(process.env).filter(
+    (name) => !name.startsWith("VIIM_") && !name.endsWith("ML_SERVICE_URL"),
+  );
   return { ...Object.fromEntries(names.map((name) => [name, process.env[name]])), ...settings };
 }
 
@@ -101,7 +103,11 @@ function environment(settings) {
 export async function launch(settings) {
   const port = await freePort();
   const command = [file("run.js"), "start", "--hostname", "127.0.0.1", "--port", String(port)];
-  const child = spawn(process.execPath, command, { cwd: APP, env: environment(settings), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, command, {
+    cwd: APP,
+    env: environment(settings),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (part) => (text += part));
   const ended = new Promise((resolve) => child.once("close", resolve));

@@ -21,6 +21,9 @@ export async function GET(): Promise<Response> {
     });
   } catch (error) {
     log("error", "unhealthy", { error: described(error) });
-    return Response.json({ status: "unhealthy", error: "the store or the model cannot be used: see the log" }, { status: 503 });
+    return Response.json(
+      { status: "unhealthy", error: "the store or the model cannot be used: see the log" },
+      { status: 503 },
+    );
   }
 }
