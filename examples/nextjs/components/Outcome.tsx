@@ -55,7 +55,8 @@ function IdentifiedSaid({ result }: { result: Identified }) {
         ))}
       </ul>
       <p className="quiet">
-        {topMatch?.userId ?? "Nobody"} is above the threshold of {threshold}; compared with {compared}, {processingTime} ms.
+        {`${topMatch?.userId ?? "Nobody"} is above the threshold of ${threshold}; compared with ${compared}`}
+        {`, ${processingTime} ms.`}
       </p>
     </>
   );

@@ -7,7 +7,12 @@ import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { ALMA, BRUNO, ask, get, microphoneFile, scratch, serve, unless, wav } from "./support.js";
 
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 const browserPath = [process.env.CHROMIUM, ...PLACES].find((path) => path && existsSync(path));
 const skip = unless(browserPath, "chromium", "there is no Chromium: install it, or name it in CHROMIUM");
 /** Where pictures of the page are kept; none without. */
