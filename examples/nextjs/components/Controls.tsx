@@ -39,6 +39,7 @@ export function Controls({
   const { recording, level, elapsedMs } = recorder;
   const nameless = mode !== "identify" && userId.trim() === "";
   const off = busy || (nameless && !recording);
+  const advice = nameless ? "Type a name first" : "3 to 10 seconds of one voice";
   const hint = MODES.find(([value]) => value === mode)?.[2];
   return (
     <section className="panel controls" aria-label="Record">
@@ -80,9 +81,7 @@ export function Controls({
         <span className="dot" aria-hidden="true" />
         {recording ? "Stop" : busy ? "Listening…" : "Record"}
       </button>
-      <p className="seconds">
-        {recording ? `${(elapsedMs / 1000).toFixed(1)} s of 10` : "3 to 10 seconds of one voice"}
-      </p>
+      <p className="seconds">{recording ? `${(elapsedMs / 1000).toFixed(1)} s of 10` : advice}</p>
       <Meter level={level} />
       <label className={busy || nameless ? "file off" : "file"}>
         or choose a file
