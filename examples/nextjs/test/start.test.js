@@ -29,8 +29,11 @@ test("a library, a model or a store that is not there keeps it from starting", a
     [{ VIIM_VOICE_MODEL: "no-such-model" }, /no-such-model/],
     [{ VIIM_STORE: join(folder, "file") }, /file/],
   ];
-  for (const [settings, said] of cases) {
-    const server = await launch({ VIIM_STORE: join(folder, "store"), ...settings });
+  const servers = await Promise.all(
+    cases.map(([settings]) => launch({ VIIM_STORE: join(folder, "store"), ...settings })),
+  );
+  for (const [i, [, said]] of cases.entries()) {
+    const server = servers[i];
     assert.equal(await server.ended, 1);
     const line = server
       .output()

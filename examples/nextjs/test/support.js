@@ -9,6 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decode } from "sonic-media";
 
+// Each server and each folder has an end of its own.
+process.setMaxListeners(0);
+
 const APP = fileURLToPath(new URL("../", import.meta.url));
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Milliseconds that a server may take to answer for the first time, on a busy machine. */
