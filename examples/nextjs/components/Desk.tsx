@@ -71,6 +71,7 @@ export function Desk() {
   const send = ({ audio, filename }: Recorded): Promise<void> =>
     attempt(async () => {
       write("info", `Sending ${(audio.size / 1024).toFixed(1)} kB for ${mode}`);
+      setResult(null);
       const began = performance.now();
       const answer = await api.send(mode, audio, filename, userId.trim());
       setResult(answer);
@@ -79,10 +80,7 @@ export function Desk() {
     });
   const recorder = useRecorder((recorded) => void send(recorded));
   const start = (): Promise<void> =>
-    attempt(async () => {
-      await recorder.start();
-      write("info", "Recording: press again to stop");
-    });
+    attempt(() => recorder.start().then(() => write("info", "Recording: press again to stop")));
   const forget = (gone: string): Promise<void> =>
     attempt(async () => {
       const { recordings } = await api.forget(gone);

@@ -40,47 +40,31 @@ export function route(name: string, work: Work, { timed = false }: RouteOptions 
     const began = performance.now();
     const elapsedMs = (): number => Math.round(performance.now() - began);
     const logged: Record<string, unknown> = {};
+    let cors: Record<string, string> = {};
     let response: Response;
     counters().underWay += 1;
     try {
-      response = await answer(request, work, logged, elapsedMs);
+      const ready = await engine();
+      logged.model = ready.model.name;
+      cors = admitted(request, ready.settings.corsOrigins);
+      checkRoom(ready.settings.maxRequests);
+      response = Response.json(await work({ request, engine: ready, logged, elapsedMs }));
     } catch (error) {
       response = refusal(error, logged, timed ? { processingTime: elapsedMs() } : {});
     } finally {
       counters().underWay -= 1;
     }
+    for (const [header, value] of Object.entries(cors)) response.headers.set(header, value);
     const { status } = response;
     answered(name, request.method, status, (performance.now() - began) / 1000);
-    log(status >= 500 ? "error" : "info", "request", {
-      route: name,
-      method: request.method,
-      status,
-      ms: elapsedMs(),
-      ...logged,
-    });
+    const line = { route: name, method: request.method, status, ms: elapsedMs(), ...logged };
+    log(status >= 500 ? "error" : "info", "request", line);
     return response;
   };
 }
 
-async function answer(
-  request: Request,
-  work: Work,
-  logged: Record<string, unknown>,
-  elapsedMs: () => number,
-): Promise<Response> {
-  const ready = await engine();
-  const cors = admitted(request, ready.settings.corsOrigins);
-  if (counters().underWay > ready.settings.maxRequests)
-    throw new Refused(503, "too many requests at once: try again", 1);
-  logged.model = ready.model.name;
-  try {
-    return Response.json(await work({ request, engine: ready, logged, elapsedMs }), { headers: cors });
-  } catch (error) {
-    const response = refusal(error, logged, {});
-    if (Object.keys(cors).length === 0) throw error;
-    for (const [header, value] of Object.entries(cors)) response.headers.set(header, value);
-    return response;
-  }
+function checkRoom(most: number): void {
+  if (counters().underWay > most) throw new Refused(503, "too many requests at once: try again", 1);
 }
 
 /**

@@ -161,6 +161,7 @@ test(
         buffer: Buffer.from("a letter ".repeat(99)),
       });
       await page.getByRole("alert").filter({ hasText: "Failed to load audio" }).waitFor();
+      assert.equal(await page.locator(".verdict").count(), 0, "the answer before it is gone");
       await picture(page, "error-desktop");
       await page.getByRole("button", { name: "Forget alma" }).click();
       await page.getByRole("button", { name: "Keep" }).click();
