@@ -115,7 +115,7 @@ export function Desk() {
 function summary(result: api.Result): string {
   switch (result.mode) {
     case "enroll":
-      return `${result.status}, ${result.sampleCount} samples of ${result.userId}`;
+      return `${result.status}, sample ${result.sampleCount} of ${result.userId}`;
     case "identify":
       return result.decision === "match" ? `it is ${result.candidates[0]?.userId}` : "nobody known";
     case "verify":

@@ -5,7 +5,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { ALMA, BRUNO, ask, get, microphoneFile, scratch, serve, unless, wav } from "./support.js";
+import {
+  ALMA,
+  BRUNO,
+  ask,
+  ecapaManifest,
+  get,
+  microphoneFile,
+  noEcapa,
+  scratch,
+  serve,
+  unless,
+  wav,
+} from "./support.js";
 
 const PLACES = [
   "/usr/bin/chromium",
@@ -30,7 +42,7 @@ before(async () => {
 after(() => server?.stop());
 
 /** A browser whose microphone plays `microphone`; without one it has none. */
-async function open(microphone, options = {}) {
+async function open(microphone, options = {}, url = server.url) {
   const fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
   const browser = await chromium.launch({
     executablePath: browserPath,
@@ -40,7 +52,7 @@ async function open(microphone, options = {}) {
   const problems = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-  await page.goto(server.url);
+  await page.goto(url);
   await page.getByText("ML Model Connected").waitFor();
   return { browser, page, problems };
 }
@@ -175,3 +187,21 @@ test(
     }
   },
 );
+
+test("with an ECAPA model the picture has 192 numbers", { skip: skip || noEcapa() }, async () => {
+  const settings = { VIIM_STORE: join(folder, "ecapa"), VIIM_VOICE_MODEL: ecapaManifest(folder) };
+  const other = await serve(settings);
+  const { browser, page } = await open(null, {}, other.url);
+  try {
+    await page.getByText("Connected to ML model: ecapa-c192, 192 numbers").waitFor();
+    await page.getByLabel("Name").fill("alma");
+    const buffer = await wav(ALMA[0]);
+    await page.getByLabel("or choose a file").setInputFiles({ name: "a.wav", mimeType: "audio/wav", buffer });
+    await page.getByRole("img", { name: "Embedding of 192 numbers" }).waitFor();
+    assert.equal(await page.locator(".embedding rect").count(), 192);
+    await picture(page, "ecapa-desktop");
+  } finally {
+    await browser.close();
+    await other.stop();
+  }
+});

@@ -1,10 +1,10 @@
 // What the environment says: what is understood is done, what is not keeps the app from starting.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ALMA, ask, asset, file, get, launch, post, scratch, serve, unless, wav } from "./support.js";
+import { ALMA, ask, ecapaManifest, file, get, launch, noEcapa, post, scratch, serve, wav } from "./support.js";
 
 test("a value that is not understood keeps it from starting", async () => {
   const wrong = {
@@ -102,22 +102,9 @@ test("settings are followed: samples, other sites' pages, requests at once", asy
   await server.stop();
 });
 
-const ecapa = asset("voice/models/ecapa-untrained/ecapa-c192.onnx");
-const noModel =
-  unless(ecapa, "assets", "SONIC_TEST_ASSETS is not set, or lacks the ECAPA model") ||
-  unless(process.env.ORT_DYLIB_PATH, "onnxruntime", "ORT_DYLIB_PATH is not set");
-test("an ECAPA model gives 192 numbers, and its name", { skip: noModel }, async () => {
+test("an ECAPA model gives 192 numbers, and its name", { skip: noEcapa() }, async () => {
   const folder = scratch();
-  mkdirSync(join(folder, "models"));
-  copyFileSync(ecapa, join(folder, "models", "ecapa-c192.onnx"));
-  const manifest = join(folder, "models", "ecapa.toml");
-  writeFileSync(
-    manifest,
-    `id = "ecapa-c192"\ntask = "speaker-embedding"\nfile = "ecapa-c192.onnx"\nlicence = "CC-BY-4.0"\ncommercial = true
-source = "https://example.org"\ndimensions = 192\ninputs = ["feats"]\noutputs = ["embedding"]
-speech = { front_end = "ecapa80", sample_rate = 16000 }\n`,
-  );
-  const settings = { VIIM_STORE: join(folder, "store"), VIIM_VOICE_MODEL: manifest };
+  const settings = { VIIM_STORE: join(folder, "store"), VIIM_VOICE_MODEL: ecapaManifest(folder) };
   const server = await serve(settings);
   const { json: health } = await get(`${server.url}/api/health`);
   assert.deepEqual([health.model_name, health.model.dimensions], ["ecapa-c192", 192]);

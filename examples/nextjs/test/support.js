@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,6 +44,36 @@ export function asset(path) {
   const folder = process.env.SONIC_TEST_ASSETS;
   const found = folder && join(folder, path);
   return found && existsSync(found) ? found : undefined;
+}
+
+const ECAPA = "voice/models/ecapa-untrained/ecapa-c192.onnx";
+
+/** Why there is no ECAPA model here; false if there is. */
+export function noEcapa() {
+  return (
+    unless(asset(ECAPA), "assets", "SONIC_TEST_ASSETS is not set, or lacks the ECAPA model") ||
+    unless(process.env.ORT_DYLIB_PATH, "onnxruntime", "ORT_DYLIB_PATH is not set")
+  );
+}
+
+/** The path of a manifest of the ECAPA model, which is put into `folder`. */
+export function ecapaManifest(folder) {
+  copyFileSync(asset(ECAPA), join(folder, "ecapa-c192.onnx"));
+  const manifest = `
+    id = "ecapa-c192"
+    task = "speaker-embedding"
+    file = "ecapa-c192.onnx"
+    licence = "CC-BY-4.0"
+    commercial = true
+    source = "https://example.org"
+    dimensions = 192
+    inputs = ["feats"]
+    outputs = ["embedding"]
+    speech = { front_end = "ecapa80", sample_rate = 16000 }
+  `;
+  const path = join(folder, "ecapa.toml");
+  writeFileSync(path, manifest);
+  return path;
 }
 
 /** A folder that is gone when the tests of this file are over. */
