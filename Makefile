@@ -117,7 +117,8 @@ $(VENV)/.services: tests/services/requirements.txt tests/services/package.json $
 
 node: build $(VENV)/.ready
 	@if command -v npm > /dev/null; then \
-	  export SONIC_LIBRARY="$(LIBRARY)" $(WITH_RUNTIME); for folder in bindings/node examples/node-server; do \
+	  export SONIC_LIBRARY="$(LIBRARY)" $(WITH_RUNTIME); \
+	  for folder in bindings/node examples/node-server examples/nextjs; do \
 	    (cd $$folder && npm ci --no-fund --no-audit && npm test) || exit 1; \
 	  done; \
 	else echo "skipped: the Node suite: there is no npm"; \
