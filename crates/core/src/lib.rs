@@ -21,6 +21,7 @@ pub mod parallel;
 mod paths;
 mod provider;
 mod span;
+mod transcript;
 pub mod vector;
 #[doc(hidden)]
 pub mod wide;
@@ -41,3 +42,4 @@ pub use pair_hash::{PAIR_HASH_FRAME_MS, PAIR_HASH_HOP, PAIR_HASH_RATE, PairHash,
 pub use paths::{path_of, path_text};
 pub use provider::{Provider, RunMode};
 pub use span::Span;
+pub use transcript::{Segment, Turn, Word};
