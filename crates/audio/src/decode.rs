@@ -52,6 +52,7 @@ mod mpeg;
 mod ogg;
 mod opus;
 mod packet;
+pub mod push;
 mod sniff;
 mod source;
 mod table;

@@ -99,9 +99,18 @@ pub(crate) enum Resampler {
 impl Resampler {
     /// A resampler between two rates, in samples per second.
     pub(crate) fn new(from: u32, to: u32) -> Result<Self> {
+        Self::in_steps(from, to, BLOCKS)
+    }
+
+    /// The same, but what can be handed out is as soon as it can, at some cost.
+    pub(crate) fn prompt(from: u32, to: u32) -> Result<Self> {
+        Self::in_steps(from, to, 1)
+    }
+
+    fn in_steps(from: u32, to: u32, blocks: usize) -> Result<Self> {
         Ok(match Halving::new(from, to) {
             Some(halving) => Self::Halving(halving),
-            None => Self::Transforms(Box::new(Transforms::new(from, to)?)),
+            None => Self::Transforms(Box::new(Transforms::new(from, to, blocks)?)),
         })
     }
 
@@ -193,12 +202,12 @@ pub(crate) struct Transforms {
 }
 
 impl Transforms {
-    fn new(from: u32, to: u32) -> Result<Self> {
+    fn new(from: u32, to: u32, blocks: usize) -> Result<Self> {
         let (from, to) = manageable(from as usize, to as usize);
         let step = from / gcd(from, to);
         // An even number of steps keeps the delay, which is half a block of output, a whole number.
         let block = step * (BLOCK.div_ceil(step).next_multiple_of(2));
-        let blocks = (BLOCK * BLOCKS).div_ceil(block);
+        let blocks = (BLOCK * blocks).div_ceil(block);
         let chunk = block * blocks;
         let window = WindowFunction::BlackmanHarris2;
         let fft = Fft::new_custom(from, to, chunk, blocks, 1, window, FixedSync::Input).map_err(internal)?;

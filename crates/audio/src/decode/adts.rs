@@ -79,6 +79,22 @@ impl Header for Frame {
     }
 }
 
+impl Frame {
+    /// The rate and the channels of its sound, if it can be decoded.
+    pub(super) fn check(&self) -> Result<(u32, u8)> {
+        aac::check(self.object_type, self.channels, "ADTS")?;
+        if self.blocks > 0 {
+            return Err(unsupported("AAC with several blocks in an ADTS frame cannot be decoded"));
+        }
+        Ok((self.rate, self.channels))
+    }
+
+    /// Bytes of its header.
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+}
+
 /// A stream of ADTS frames.
 pub(super) struct Adts {
     frames: Frames<Frame>,
@@ -117,10 +133,7 @@ impl Adts {
 
 /// The track of frames like `header`.
 fn track(header: &Frame) -> Result<Track> {
-    aac::check(header.object_type, header.channels, "ADTS")?;
-    if header.blocks > 0 {
-        return Err(unsupported("AAC with several blocks in an ADTS frame cannot be decoded"));
-    }
+    header.check()?;
     let mut params = AudioCodecParameters::new();
     params.for_codec(CODEC_ID_AAC).with_sample_rate(header.rate);
     params.with_channels(Channels::Discrete(header.channels.into()));

@@ -18,6 +18,8 @@ pub(super) struct Assembler {
     native_rate: u32,
     channels: u16,
     trim: Trim,
+    /// Samples that are gathered before a block is handed out.
+    least: usize,
     segment: Segment,
     /// What is not in a block yet, at the rate of the segment.
     pending: Vec<f32>,
@@ -34,10 +36,16 @@ impl Assembler {
             native_rate: 0,
             channels: 0,
             trim,
+            least: BLOCK,
             segment: Segment::default(),
             pending: Vec::new(),
             block: Vec::new(),
         }
+    }
+
+    /// The same at `target` samples per second, but what can be handed out is at once.
+    pub(super) fn live(target: u32, trim: Trim) -> Self {
+        Self { least: 1, ..Self::new(Some(target), trim) }
     }
 
     /// Another recording follows, of which `trim` says what to drop.
@@ -75,7 +83,7 @@ impl Assembler {
         }
         if !self.segment.continues(&chunk) {
             self.segment.finish(&mut self.pending, &mut self.block)?;
-            self.segment = Segment::new(&chunk, self.sample_rate)?;
+            self.segment = Segment::new(&chunk, self.sample_rate, self.least)?;
         }
         self.pending.append(samples);
         self.segment.frames += chunk.frames;
@@ -111,17 +119,19 @@ struct Segment {
     output_rate: u32,
     frames: u64,
     handed_out: u64,
+    least: usize,
     resampler: Option<Resampler>,
 }
 
 impl Segment {
-    fn new(chunk: &Chunk, output_rate: u32) -> Result<Self> {
+    fn new(chunk: &Chunk, output_rate: u32, least: usize) -> Result<Self> {
         let resampler = match chunk.rate == output_rate {
             true => None,
+            false if least < BLOCK => Some(Resampler::prompt(chunk.rate, output_rate)?),
             false => Some(Resampler::new(chunk.rate, output_rate)?),
         };
         let Chunk { rate, native_rate, .. } = *chunk;
-        Ok(Self { rate, native_rate, output_rate, frames: 0, handed_out: 0, resampler })
+        Ok(Self { rate, native_rate, output_rate, frames: 0, handed_out: 0, least, resampler })
     }
 
     fn continues(&self, chunk: &Chunk) -> bool {
@@ -138,7 +148,7 @@ impl Segment {
         let (due, start) = (self.due(), block.len());
         match &mut self.resampler {
             Some(resampler) => resampler.push(pending, block)?,
-            None if pending.len() < BLOCK || due < pending.len() => (),
+            None if pending.len() < self.least || due < pending.len() => (),
             None if block.is_empty() => std::mem::swap(pending, block),
             None => block.append(pending),
         }

@@ -217,7 +217,8 @@ impl Blocks {
     }
 }
 
-fn params(layout: &Layout) -> AudioCodecParameters {
+/// What symphonia's decoders are told about samples that lie like that.
+pub(super) fn params(layout: &Layout) -> AudioCodecParameters {
     let mut params = AudioCodecParameters::new();
     let frames = PACKET_FRAMES.max(layout.block_frames.into());
     params

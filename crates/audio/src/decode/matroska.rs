@@ -192,14 +192,17 @@ impl Scanner {
 }
 
 /// The header of an element.
-struct Element {
-    id: u32,
-    header: usize,
-    size: u64,
+pub(super) struct Element {
+    pub(super) id: u32,
+    /// Bytes of the header.
+    pub(super) header: usize,
+    /// Bytes of the body, as its header says.
+    pub(super) size: u64,
 }
 
 impl Element {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    /// The header at the front of `bytes`; `None` if it is damaged or not whole.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let id_size = bytes.first()?.leading_zeros() as usize + 1;
         if id_size > 4 || bytes.len() < id_size {
             return None;
@@ -214,13 +217,13 @@ impl Element {
     }
 
     /// False if all bits of the size are set, which stands for "until something else begins".
-    fn known_size(&self) -> bool {
+    pub(super) fn known_size(&self) -> bool {
         !(1..=8).any(|bytes| self.size == (1 << (7 * bytes)) - 1)
     }
 }
 
 /// A variable-length number and its size in bytes.
-fn vint(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn vint(bytes: &[u8]) -> Option<(u64, usize)> {
     let first = *bytes.first()?;
     let size = first.leading_zeros() as usize + 1;
     if size > 8 || bytes.len() < size {
@@ -230,11 +233,13 @@ fn vint(bytes: &[u8]) -> Option<(u64, usize)> {
     Some((bytes[1..size].iter().fold(high, |n, &b| n << 8 | u64::from(b)), size))
 }
 
-fn number(body: &[u8]) -> u64 {
+/// An unsigned number.
+pub(super) fn number(body: &[u8]) -> u64 {
     body.iter().take(8).fold(0, |n, &b| n << 8 | u64::from(b))
 }
 
-fn signed(body: &[u8]) -> i64 {
+/// A signed number.
+pub(super) fn signed(body: &[u8]) -> i64 {
     let start = if body.first().is_some_and(|b| b & 0x80 != 0) { -1 } else { 0 };
     body.iter().take(8).fold(start, |n, &b| n << 8 | i64::from(b))
 }

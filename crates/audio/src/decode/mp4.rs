@@ -5,7 +5,7 @@
 //! chunks behind each other. So it does not matter where the index stands, whether `ftyp` is there, in which order tracks
 //! lie or where the file was cut. A fragmented file is shown with the index of one track, and is otherwise left as it is.
 
-mod boxes;
+pub(super) mod boxes;
 mod chunks;
 mod entry;
 mod movie;
@@ -54,6 +54,48 @@ pub(super) fn open(mut media: Media, wanted: Option<u32>) -> Result<Opened> {
     let head = plain_head(&movie, &track, &runs);
     let runs = in_reach(&mut media, joined(runs))?.into_iter();
     Ok(Opened { reader: stream(head, Gathered { media, runs, left: 0 })?, start })
+}
+
+/// What the index of a fragmented file says of the track that is played.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fragmented {
+    pub(super) id: u32,
+    pub(super) timescale: u32,
+    /// Media time of the first sound that is played.
+    pub(super) first_edit: u64,
+    /// The name of its sample entry.
+    pub(super) format: [u8; 4],
+    /// How it is coded: an `OpusHead`, or the configuration of AAC.
+    pub(super) config: Vec<u8>,
+    /// Ticks and bytes of samples that do not say theirs.
+    pub(super) duration: u32,
+    pub(super) size: u32,
+}
+
+impl Fragmented {
+    /// A track whose index was lost.
+    pub(super) fn unknown(timescale: u32) -> Self {
+        Self { timescale, ..Self::default() }
+    }
+}
+
+/// Reads the body of the index (`moov`) of a fragmented file.
+pub(super) fn fragmented(movie: &[u8]) -> Result<Fragmented> {
+    let track = movie::choose(movie, None)?;
+    let defaults = child(movie, b"mvex").and_then(|extends| {
+        Boxes(extends).find(|b| b.0 == *b"trex" && word(b.1, 4) == Some(track.id)).map(|b| b.1)
+    });
+    let default = |at| defaults.and_then(|body| word(body, at)).unwrap_or(0);
+    let config = track.entry.config().ok_or_else(|| malformed("the sound's sample entry is damaged"))?;
+    Ok(Fragmented {
+        id: track.id,
+        timescale: track.timescale,
+        first_edit: track.first_edit,
+        format: track.entry.format,
+        config,
+        duration: default(12),
+        size: default(16),
+    })
 }
 
 /// Reads up to the end of the index: its place, and the body of its box.

@@ -100,7 +100,7 @@ fn is_chunk(behind: &[u8]) -> bool {
 }
 
 /// Reads a format chunk.
-fn format(chunk: &[u8]) -> Result<Layout> {
+pub(super) fn format(chunk: &[u8]) -> Result<Layout> {
     let damaged = || malformed("the format (its fmt chunk) is damaged");
     let field = |at: usize| chunk.get(at..at + 2).map(|bytes| number(bytes) as u32).ok_or_else(damaged);
     let (tag, channels, align, bits) = (field(0)?, field(2)?, field(12)?, field(14)?);

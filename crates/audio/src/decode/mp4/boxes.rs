@@ -1,10 +1,10 @@
 //! Boxes, of which MP4 and QuickTime files consist (ISO/IEC 14496-12, 4.2).
 
 /// The name and the body of a box.
-pub(super) type Named<'a> = ([u8; 4], &'a [u8]);
+pub(in crate::decode) type Named<'a> = ([u8; 4], &'a [u8]);
 
 /// The boxes in a slice; a damaged length ends the iteration.
-pub(super) struct Boxes<'a>(pub(super) &'a [u8]);
+pub(in crate::decode) struct Boxes<'a>(pub(in crate::decode) &'a [u8]);
 
 impl<'a> Iterator for Boxes<'a> {
     type Item = Named<'a>;
@@ -19,14 +19,14 @@ impl<'a> Iterator for Boxes<'a> {
 }
 
 /// The header of a box: its own size, the length of the whole box (zero: up to the end), its name.
-pub(super) struct Header {
-    pub(super) size: u64,
-    pub(super) length: u64,
-    pub(super) name: [u8; 4],
+pub(in crate::decode) struct Header {
+    pub(in crate::decode) size: u64,
+    pub(in crate::decode) length: u64,
+    pub(in crate::decode) name: [u8; 4],
 }
 
 impl Header {
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(in crate::decode) fn parse(bytes: &[u8]) -> Option<Self> {
         let short = u64::from(word(bytes, 0)?);
         let name = bytes.get(4..8)?.try_into().ok()?;
         match short {
@@ -45,31 +45,31 @@ impl Header {
 }
 
 /// The body of the first box of that name.
-pub(super) fn child<'a>(body: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+pub(in crate::decode) fn child<'a>(body: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
     Boxes(body).find(|b| b.0 == *name).map(|b| b.1)
 }
 
 /// The body of a box deep inside.
-pub(super) fn inside<'a>(body: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
+pub(in crate::decode) fn inside<'a>(body: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
     path.iter().try_fold(body, |body, name| child(body, name))
 }
 
 /// A box.
-pub(super) fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+pub(in crate::decode) fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     [&(body.len() as u32 + 8).to_be_bytes()[..], name, body].concat()
 }
 
 /// The 32-bit number at `at`.
-pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+pub(in crate::decode) fn word(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
 
 /// The 16-bit number at `at`.
-pub(super) fn half(bytes: &[u8], at: usize) -> Option<u32> {
+pub(in crate::decode) fn half(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u16::from_be_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?).into())
 }
 
 /// The offset of a field in a box whose version 1 has wide times in front of it.
-pub(super) fn versioned(body: &[u8], narrow: usize, wide: usize) -> usize {
+pub(in crate::decode) fn versioned(body: &[u8], narrow: usize, wide: usize) -> usize {
     if body.first() == Some(&1) { wide } else { narrow }
 }

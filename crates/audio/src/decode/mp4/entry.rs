@@ -63,6 +63,23 @@ impl<'a> Entry<'a> {
         Err(unsupported(format!("{name} in an MP4 or QuickTime file cannot be decoded")))
     }
 
+    /// How Opus or AAC is coded: an `OpusHead`, or a configuration of MPEG-4 audio; empty for others.
+    pub(super) fn config(&self) -> Option<Vec<u8>> {
+        let more = self.body.get(28..)?;
+        match &self.format {
+            b"Opus" => Some([b"OpusHead", child(more, b"dOps")?].concat()),
+            b"mp4a" => {
+                // QuickTime's versions have more fields, and the box inside another one.
+                let found = child(more, b"esds").or_else(|| {
+                    let more = self.fields(0)?.more;
+                    child(more, b"esds").or_else(|| inside(more, &[b"wave", b"esds"]))
+                });
+                specific(found?.get(4..)?).map(<[u8]>::to_vec)
+            }
+            _ => Some(Vec::new()),
+        }
+    }
+
     /// How samples lie in blocks, if they do; `timescale` is that of the track.
     pub(super) fn layout(&self, timescale: u32) -> Result<Option<Layout>> {
         if !is_blocks(&self.format) {
@@ -147,6 +164,33 @@ impl Fields<'_> {
     fn little_endian(&self) -> bool {
         let said = inside(self.more, &[b"wave", b"enda"]).or_else(|| child(self.more, b"enda"));
         said.and_then(|body| half(body, 0)) == Some(1)
+    }
+}
+
+/// The decoder's configuration in the descriptors of a stream (ISO/IEC 14496-1, 7.2.6).
+fn specific(mut bytes: &[u8]) -> Option<&[u8]> {
+    loop {
+        let (&tag, mut rest) = bytes.split_first()?;
+        let mut size = 0usize;
+        for _ in 0..4 {
+            let (&byte, after) = rest.split_first()?;
+            (size, rest) = (size << 7 | usize::from(byte & 0x7f), after);
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        bytes = match tag {
+            // A stream: an identifier, then what its flags say.
+            3 => {
+                let flags = *rest.get(2)?;
+                let address = if flags & 0x40 == 0 { 0 } else { 1 + usize::from(*rest.get(3)?) };
+                let skip = 3 + usize::from(flags >> 7) * 2 + address + usize::from(flags >> 5 & 1) * 2;
+                rest.get(skip..)?
+            }
+            4 => rest.get(13..)?,
+            5 => return rest.get(..size),
+            _ => rest.get(size..)?,
+        };
     }
 }
 

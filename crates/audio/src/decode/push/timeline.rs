@@ -1,0 +1,301 @@
+//! Where packets lie in time: by their sum, moved only where the container runs far ahead or bytes are missing.
+//!
+//! Chromium writes the wall clock as the time of a packet, which wavers by tens of milliseconds about the sum of the
+//! packets; Firefox counts samples. So packets follow each other, and what the container says moves them only where it
+//! is ahead by more than a threshold. Behind a hole the packets that were lost are counted: the time that the container
+//! says is missing, less what it was ahead by before, in whole packets.
+
+use super::counts::PushCounts;
+use super::drift::Drift;
+use super::item::{Item, Packet, Time, Track};
+use super::sound::Sound;
+use sonic_core::Result;
+use std::collections::VecDeque;
+
+/// Packets by which the place of a run is judged.
+const JUDGED: usize = 16;
+/// How long packets wait for the time of their Cluster: slices, and milliseconds of sound.
+const PATIENCE: (u32, f64) = (2, 10_000.0);
+/// A slice's length, in milliseconds, before any has come.
+const USUAL_SLICE_MS: f64 = 1_000.0;
+/// How far the container's clock may run back, in milliseconds, before it is a new one.
+const BACKWARDS_MS: f64 = 1_000.0;
+
+/// The places of the packets of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Timeline {
+    pub(super) threshold_ms: f64,
+    pub(super) session: Session,
+    /// Slices that are missing before what comes; `None` without a hole.
+    pub(super) hole: Option<u64>,
+    /// Whether a recorder began whose first packets have no place yet.
+    pub(super) starting: bool,
+    /// Packets that wait for their place, and for how many slices they have.
+    pub(super) held: Vec<Packet>,
+    pub(super) waited: u32,
+    pub(super) deviations: VecDeque<f64>,
+    pub(super) pace: Pace,
+    /// The least by which a slice was sent after the end of its sound.
+    pub(super) lag_ms: Option<f64>,
+    pub(super) drift: Drift,
+    pub(super) counts: PushCounts,
+}
+
+/// The times of one recorder, in milliseconds.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Session {
+    /// Where its sound begins on the line of the connection.
+    pub(super) base_ms: f64,
+    /// What of its first packets is no sound.
+    pub(super) skip_ms: f64,
+    /// The sum of the packets so far, and of the gaps.
+    pub(super) clock_ms: f64,
+    /// The container's time of the first packet.
+    pub(super) origin_ms: Option<f64>,
+    /// The same for recordings of that kind, where the first packet is missing.
+    pub(super) usual_origin_ms: f64,
+}
+
+/// How much sound slices hold.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Pace {
+    pub(super) slices: u64,
+    pub(super) sound_ms: f64,
+    pub(super) last_ms: f64,
+}
+
+impl Pace {
+    fn slice_ms(&self) -> f64 {
+        if self.slices == 0 { USUAL_SLICE_MS } else { self.sound_ms / self.slices as f64 }
+    }
+}
+
+impl Timeline {
+    pub(super) fn new(threshold_ms: f64) -> Self {
+        Self { threshold_ms, ..Self::default() }
+    }
+
+    /// Places what was found in a slice, before which `lost` did not come, and that was sent at `sent_ms`.
+    pub(super) fn slice(
+        &mut self,
+        items: Vec<Item>,
+        mut lost: u64,
+        sent_ms: Option<f64>,
+        sound: &mut Sound,
+    ) -> Result<()> {
+        let (mut problem, mut whole, mut length_ms) = (None, self.hole.is_none(), 0.0);
+        for item in items {
+            let done = match item {
+                Item::Session(track) => {
+                    let done = self.begin(&track, sent_ms, sound);
+                    (whole, length_ms) = (track.assumed && whole, 0.0);
+                    done
+                }
+                Item::Hole => {
+                    let done = self.settle(true, sent_ms, sound);
+                    self.counts.holes += u64::from(self.hole.is_none());
+                    *self.hole.get_or_insert(0) += std::mem::take(&mut lost);
+                    whole = false;
+                    done
+                }
+                Item::Mark(at_ms) => {
+                    self.date(at_ms);
+                    Ok(())
+                }
+                Item::Packet(packet) => {
+                    length_ms += packet.ms;
+                    if self.hole.is_some() || self.starting {
+                        self.held.push(packet);
+                        Ok(())
+                    } else {
+                        self.place(packet, sound)
+                    }
+                }
+            };
+            problem = problem.or(done.err());
+        }
+        self.waited += u32::from(!self.held.is_empty());
+        problem = problem.or(self.settle(false, sent_ms, sound).err());
+        self.note_slice(whole, length_ms, sent_ms);
+        problem.map_or(Ok(()), Err)
+    }
+
+    fn note_slice(&mut self, whole: bool, length_ms: f64, sent_ms: Option<f64>) {
+        self.pace.last_ms = length_ms;
+        if !whole {
+            return;
+        }
+        self.pace.slices += 1;
+        self.pace.sound_ms += length_ms;
+        if let (Some(sent), true, true) = (sent_ms, length_ms > 0.0, self.held.is_empty()) {
+            let lag = sent - (self.session.base_ms + self.session.clock_ms - self.session.skip_ms);
+            self.lag_ms = Some(self.lag_ms.map_or(lag, |least| least.min(lag)));
+        }
+    }
+
+    /// A recorder begins: nothing of its sound is before it, unless its header was lost.
+    fn begin(&mut self, track: &Track, sent_ms: Option<f64>, sound: &mut Sound) -> Result<()> {
+        self.settle(true, sent_ms, sound)?;
+        self.counts.sessions += 1;
+        self.counts.headers_assumed += u64::from(track.assumed);
+        if !track.assumed {
+            self.hole = None;
+        }
+        self.deviations.clear();
+        self.drift = Drift::default();
+        self.starting = true;
+        self.session = Session { skip_ms: track.skip_ms(), usual_origin_ms: track.origin_ms, ..Session::default() };
+        sound.session(track)?;
+        self.session.base_ms = sound.end_ms;
+        Ok(())
+    }
+
+    /// Ends the session: what waits is placed.
+    pub(super) fn finish(&mut self, sound: &mut Sound) -> Result<()> {
+        self.settle(true, None, sound)
+    }
+
+    /// Gives packets that wait their times: they end where a Cluster begins.
+    fn date(&mut self, at_ms: f64) {
+        if self.hole.is_none() || self.held.iter().any(|packet| matches!(packet.time, Time::At(_))) {
+            return;
+        }
+        let (mut at, mut next) = (at_ms, None);
+        for packet in self.held.iter_mut().rev() {
+            if let (Time::InCluster(this, _), Some(next)) = (packet.time, next) {
+                let pause = next - this - packet.ms;
+                at -= if pause > self.threshold_ms { pause } else { 0.0 };
+            }
+            if let Time::InCluster(this, _) = packet.time {
+                next = Some(this);
+            }
+            at -= packet.ms;
+            packet.time = Time::At(at);
+            self.counts.placed_by_order += 1;
+        }
+    }
+
+    /// Places the packets that wait, if they can be, or `now`.
+    fn settle(&mut self, now: bool, sent_ms: Option<f64>, sound: &mut Sound) -> Result<()> {
+        let length_ms: f64 = self.held.iter().map(|packet| packet.ms).sum();
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        if self.hole.is_some() {
+            let dated = self.held.iter().any(|packet| matches!(packet.time, Time::At(_)));
+            let patient = self.waited <= PATIENCE.0 && length_ms < PATIENCE.1;
+            if !dated && !now && patient {
+                return Ok(());
+            }
+            if !dated {
+                self.date_by_order();
+            }
+        }
+        self.waited = 0;
+        if std::mem::take(&mut self.starting) {
+            self.session.base_ms = self.base(length_ms, sent_ms, sound);
+        }
+        if self.hole.take().is_some() {
+            self.bridge();
+        }
+        let held = std::mem::take(&mut self.held);
+        held.into_iter().try_for_each(|packet| self.place(packet, sound))
+    }
+
+    /// Where a new recorder begins: where the one before ended, or by the clock of whoever sends.
+    fn base(&self, length_ms: f64, sent_ms: Option<f64>, sound: &Sound) -> f64 {
+        let by_clock = match (sent_ms, self.lag_ms) {
+            (Some(sent), Some(lag)) => sent - lag - (length_ms - self.session.skip_ms),
+            _ => 0.0,
+        };
+        by_clock.max(sound.end_ms)
+    }
+
+    /// Packets whose time nothing tells: those of a Cluster that goes on, or as much later as slices are missing.
+    fn date_by_order(&mut self) {
+        let mut goes_on = true;
+        for packet in &mut self.held {
+            match packet.time {
+                Time::InCluster(_, Some(at_ms)) if goes_on => packet.time = Time::At(at_ms),
+                _ => goes_on = false,
+            }
+        }
+        self.counts.placed_by_order += self.held.len() as u64;
+        if self.held.first().is_none_or(|first| matches!(first.time, Time::At(_))) {
+            return;
+        }
+        let slice_ms = self.pace.slice_ms();
+        let missing_ms = match self.hole {
+            Some(lost @ 1..) => lost as f64 * slice_ms,
+            // Of a slice that was cut the rest is missing.
+            _ => (slice_ms - self.pace.last_ms).max(0.0),
+        };
+        let ahead_ms = median(&self.deviations).unwrap_or(0.0);
+        let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
+        self.held[0].time = Time::At(origin_ms + self.now_ms() + ahead_ms + missing_ms);
+    }
+
+    /// The sum of the packets, with what the clock of the container is ahead of that of the samples.
+    fn now_ms(&self) -> f64 {
+        self.session.clock_ms + self.drift.slew_ms
+    }
+
+    /// Counts the packets that are missing before those that wait.
+    fn bridge(&mut self) {
+        let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
+        let (mut starts, mut sum_ms) = (VecDeque::new(), 0.0);
+        for packet in self.held.iter().take(JUDGED) {
+            if let Time::At(at_ms) = packet.time {
+                let start = at_ms - origin_ms - sum_ms;
+                // A pause of the recorder ends the run.
+                if starts.back().is_some_and(|last| start - last > self.threshold_ms) {
+                    break;
+                }
+                starts.push_back(start);
+            }
+            sum_ms += packet.ms;
+        }
+        let Some(start_ms) = median(&starts) else { return };
+        let ahead_ms = median(&self.deviations).unwrap_or(0.0);
+        let missing_ms = start_ms - ahead_ms - self.now_ms();
+        let packet_ms = self.held[0].ms;
+        if missing_ms > 0.0 && packet_ms > 0.0 {
+            self.session.clock_ms += (missing_ms / packet_ms).round() * packet_ms;
+        }
+    }
+
+    /// Places a packet behind those before it, or where the container says if that is far ahead.
+    fn place(&mut self, packet: Packet, sound: &mut Sound) -> Result<()> {
+        if let Time::At(at_ms) = packet.time {
+            let origin_ms = *self.session.origin_ms.get_or_insert(at_ms);
+            let ahead_ms = at_ms - origin_ms - self.now_ms();
+            if ahead_ms > self.threshold_ms {
+                self.session.clock_ms += ahead_ms;
+                self.deviations.clear();
+                self.drift.interrupt();
+            } else if ahead_ms < -BACKWARDS_MS {
+                self.session.origin_ms = Some(at_ms - self.now_ms());
+                self.deviations.clear();
+                self.drift.interrupt();
+            }
+            let origin_ms = self.session.origin_ms.unwrap_or(origin_ms);
+            let ahead_ms = at_ms - origin_ms - self.now_ms();
+            self.deviations.push_back(ahead_ms);
+            if self.deviations.len() > JUDGED {
+                self.deviations.pop_front();
+            }
+            self.drift.note(ahead_ms, packet.ms);
+        }
+        let Session { base_ms, skip_ms, clock_ms, .. } = self.session;
+        self.session.clock_ms += packet.ms;
+        sound.slew_ms = self.drift.slew_ms;
+        sound.packet(base_ms + clock_ms - skip_ms, base_ms, packet)
+    }
+}
+
+/// The middle one of numbers.
+fn median(numbers: &VecDeque<f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = numbers.iter().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
