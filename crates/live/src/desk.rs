@@ -188,7 +188,9 @@ impl Desk {
         match answer {
             Ok(_) => stats.answered += 1,
             Err(error) if is_timeout(error) => stats.timed_out += 1,
-            Err(error) if error.kind() == ErrorKind::Busy && error.retry_after().is_none() => stats.refused += 1,
+            Err(error) if error.kind() == ErrorKind::Busy && error.retry_after().is_none() => {
+                stats.refused += 1
+            }
             Err(_) => stats.failed += 1,
         }
     }
@@ -318,7 +320,10 @@ fn is_timeout(error: &Error) -> bool {
 }
 
 fn busy() -> Error {
-    Error::new(ErrorKind::Busy, "too many utterances wait for the recogniser: ask less often, or give it more workers")
+    Error::new(
+        ErrorKind::Busy,
+        "too many utterances wait for the recogniser: ask less often, or give it more workers",
+    )
 }
 
 impl fmt::Debug for Desk {

@@ -24,5 +24,7 @@ fn share(value: &Value) -> Option<f64> {
 
 /// Seconds as milliseconds; `None` if they are no time.
 fn milliseconds(value: &Value) -> Option<u64> {
-    number(value).filter(|seconds| (-0.5..1e6).contains(seconds)).map(|seconds| (seconds.max(0.0) * 1000.0).round() as u64)
+    number(value)
+        .filter(|seconds| (-0.5..1e6).contains(seconds))
+        .map(|seconds| (seconds.max(0.0) * 1000.0).round() as u64)
 }

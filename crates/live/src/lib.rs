@@ -25,11 +25,13 @@ pub use http::{OpenAi, OpenAiOptions, ServiceOptions, ServiceStats, Whisper, Whi
 pub use prompt::Prompt;
 pub use recognizer::{Recognition, Recognizer, Request};
 pub use session::{LiveOptions, LiveSession, LiveStats};
-pub use tokens::Tokenizer;
+pub use speakers::{SpeakerOptions, SpeakerState, Speakers};
 #[cfg(feature = "onnx")]
 pub use spelling::Spelling;
-pub use speakers::{SpeakerOptions, SpeakerState, Speakers};
-pub use utterance::{Heard, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances};
+pub use tokens::Tokenizer;
+pub use utterance::{
+    Heard, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances,
+};
 
 use sonic_core::{Error, ErrorKind};
 

@@ -63,7 +63,10 @@ fn last_words(text: &str, count: usize) -> String {
 
 impl fmt::Debug for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prompt").field("bytes", &self.kept().len()).field("tokenizer", &self.tokenizer).finish()
+        f.debug_struct("Prompt")
+            .field("bytes", &self.kept().len())
+            .field("tokenizer", &self.tokenizer)
+            .finish()
     }
 }
 

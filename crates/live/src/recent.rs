@@ -103,7 +103,9 @@ pub(crate) fn written(bytes: &[u8]) -> String {
 
 /// What [`written`] wrote.
 pub(crate) fn read(text: &str) -> sonic_core::Result<Vec<u8>> {
-    STANDARD.decode(text).map_err(|_| Error::new(ErrorKind::Malformed, "the state of a session is damaged: begin anew"))
+    STANDARD
+        .decode(text)
+        .map_err(|_| Error::new(ErrorKind::Malformed, "the state of a session is damaged: begin anew"))
 }
 
 #[cfg(test)]

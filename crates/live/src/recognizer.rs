@@ -66,8 +66,11 @@ impl Recognition {
     /// `Malformed` if it is too long, or a time or a confidence cannot be.
     pub fn checked(mut self, duration_ms: u64) -> Result<Self> {
         let seconds = duration_ms.div_ceil(1000).max(1);
-        let bytes = self.words.iter().map(|word| word.text.len() as u64).sum::<u64>().max(self.text.len() as u64);
-        if bytes > seconds * MOST_BYTES_PER_SECOND || self.words.len() as u64 > seconds * MOST_WORDS_PER_SECOND {
+        let bytes =
+            self.words.iter().map(|word| word.text.len() as u64).sum::<u64>().max(self.text.len() as u64);
+        if bytes > seconds * MOST_BYTES_PER_SECOND
+            || self.words.len() as u64 > seconds * MOST_WORDS_PER_SECOND
+        {
             return Err(malformed(format!("{bytes} bytes of text for {seconds} s of sound")));
         }
         let is_share = |value: f32| (0.0..=1.0).contains(&value);

@@ -8,8 +8,9 @@ pub use options::{LiveOptions, LiveStats};
 
 use crate::desk::{Desk, Job};
 use crate::speakers::{Speakers, speaker_of};
-use crate::utterance::{Heard, Utterance, Utterances};
+use crate::utterance::{Heard, SAMPLE_RATE, Utterance, Utterances};
 use known::Known;
+use sonic_audio::decode::push::{Chunk, PushCounts, PushDecoder};
 use sonic_core::{ErrorKind, Result, Segment, Turn};
 use std::collections::VecDeque;
 use std::fmt;
@@ -30,6 +31,7 @@ const ATTEMPTS: u32 = 3;
 pub struct LiveSession {
     options: LiveOptions,
     desk: Option<Desk>,
+    decoder: PushDecoder,
     utterances: Utterances,
     speakers: Speakers,
     known: VecDeque<Known>,
@@ -45,12 +47,45 @@ impl LiveSession {
         let utterances = Utterances::new(connection, &pipeline(desk.as_ref()), &options.utterances)?;
         Ok(Self {
             utterances,
+            decoder: PushDecoder::new(SAMPLE_RATE, &options.slices)?,
             speakers: Speakers::new(&options.speakers)?,
             options: options.clone(),
             desk,
             known: VecDeque::new(),
             stats: LiveStats::default(),
         })
+    }
+
+    /// Takes the slice number `index` of a browser's recorder, counted from 0 as the browser does; gives what became known since
+    /// the last call. A process that takes over pushes the slices again from the first on: what was heard is left out.
+    ///
+    /// # Errors
+    /// As [`PushDecoder::push`], after which the session goes on; as [`hear`](Self::hear).
+    pub fn push(&mut self, index: u64, bytes: &[u8]) -> Result<Vec<Segment>> {
+        let chunks = self.decoder.push(index, bytes)?;
+        self.hear_all(chunks)?;
+        Ok(self.poll())
+    }
+
+    /// As [`push`](Self::push), of a slice that was sent at `sent_ms` by the clock of the sender, in milliseconds from anywhere:
+    /// by it the next recorder on the connection finds its place.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_at(&mut self, index: u64, bytes: &[u8], sent_ms: f64) -> Result<Vec<Segment>> {
+        let chunks = self.decoder.push_at(index, bytes, sent_ms)?;
+        self.hear_all(chunks)?;
+        Ok(self.poll())
+    }
+
+    /// What became of the slices so far.
+    pub fn counts(&self) -> PushCounts {
+        self.decoder.counts()
+    }
+
+    /// From when to when sound is missing, in milliseconds.
+    pub fn gaps(&self) -> Vec<(f64, f64)> {
+        self.decoder.gaps()
     }
 
     /// Takes mono sound at 16 kHz that begins `start_ms` milliseconds after the connection's first; gives what
@@ -92,6 +127,8 @@ impl LiveSession {
     /// # Errors
     /// As [`hear`](Self::hear).
     pub fn finish(&mut self) -> Result<Vec<Segment>> {
+        let chunks = self.decoder.finish()?;
+        self.hear_all(chunks)?;
         let heard = self.utterances.finish()?;
         self.take(heard)?;
         while self.known.iter().any(Known::is_waiting) {
@@ -118,6 +155,14 @@ impl LiveSession {
     /// How utterances fared so far.
     pub fn stats(&self) -> LiveStats {
         self.stats.clone()
+    }
+
+    fn hear_all(&mut self, chunks: Vec<Chunk>) -> Result<()> {
+        for chunk in chunks {
+            let heard = self.utterances.push(chunk.start_ms, &chunk.samples)?;
+            self.take(heard)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, heard: Heard) -> Result<()> {

@@ -135,12 +135,15 @@ impl Speakers {
     /// # Errors
     /// As those of the store.
     pub fn refresh_names(&mut self) -> Result<bool> {
-        let (Some(store), Some(embedder)) = (&self.options.store, &self.options.voices) else { return Ok(false) };
+        let (Some(store), Some(embedder)) = (&self.options.store, &self.options.voices) else {
+            return Ok(false);
+        };
         let is_new = self.kept.tracks.identify(store, embedder)?;
         if is_new {
             self.latest = None;
             for turn in &mut self.kept.settled {
-                turn.speaker = self.kept.tracks.renamed(&turn.speaker).unwrap_or_else(|| turn.speaker.clone());
+                turn.speaker =
+                    self.kept.tracks.renamed(&turn.speaker).unwrap_or_else(|| turn.speaker.clone());
             }
         }
         Ok(is_new)
@@ -169,7 +172,8 @@ impl Speakers {
         let turns = self.decode(settled, true);
         let base_ms = self.kept.base_ms + settled as u64 * u64::from(self.options.bit_ms);
         let kept = &mut self.kept;
-        kept.first = turns.iter().filter(|turn| turn.end_ms == base_ms).map(|turn| turn.speaker.clone()).collect();
+        kept.first =
+            turns.iter().filter(|turn| turn.end_ms == base_ms).map(|turn| turn.speaker.clone()).collect();
         kept.settled.extend(turns);
         let surplus = kept.settled.len().saturating_sub(MOST_TURNS);
         kept.settled.drain(..surplus);

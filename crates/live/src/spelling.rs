@@ -51,7 +51,9 @@ impl Spelling {
     /// `Model` if ONNX Runtime or the file is missing or damaged, or it is another model.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let manifest = built_in().iter().find(|manifest| manifest.id == ID).cloned();
-        let missing = || sonic_core::Error::new(sonic_core::ErrorKind::Internal, "the manifest of the model is missing");
+        let missing = || {
+            sonic_core::Error::new(sonic_core::ErrorKind::Internal, "the manifest of the model is missing")
+        };
         Self::load(&Model::of_file(manifest.ok_or_else(missing)?, path.as_ref()))
     }
 
@@ -71,7 +73,9 @@ impl Spelling {
         let is_right = |port: &sonic_model::Port| port.shape.last() == Some(&Some(classes.len()));
         match network.outputs() {
             [only] if is_right(only) => Ok(Self { network, front_end, classes, input }),
-            _ => Err(network.refuse(format!("it must give one number for each of {} classes", classes.len()))),
+            _ => {
+                Err(network.refuse(format!("it must give one number for each of {} classes", classes.len())))
+            }
         }
     }
 
@@ -93,10 +97,12 @@ impl Spelling {
             row.iter().enumerate().for_each(|(bin, value)| plane[bin * frames + frame] = *value);
         }
         let input = [(&*self.input, TensorView::new(vec![1, 1, bins, frames], &plane)?)];
-        let probabilities =
-            self.network.run(&input, RunMode::Single, |outputs| Ok(softmax(outputs[0].as_slice::<f32>()?)))?;
+        let probabilities = self
+            .network
+            .run(&input, RunMode::Single, |outputs| Ok(softmax(outputs[0].as_slice::<f32>()?)))?;
         let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        match best.and_then(|(class, p)| Some((self.classes.get(class)?, *p))).filter(|(_, p)| p.is_finite()) {
+        match best.and_then(|(class, p)| Some((self.classes.get(class)?, *p))).filter(|(_, p)| p.is_finite())
+        {
             Some((class, probability)) => Ok((class, probability.clamp(0.0, 1.0))),
             None => Err(self.network.refuse("it gave no probabilities: its file may be damaged")),
         }
@@ -126,7 +132,8 @@ impl Recognizer for Spelling {
 
 /// Stretches between pauses, one word each.
 fn pieces(samples: &[f32]) -> Result<Vec<Span>> {
-    let options = SpeechOptions { min_speech_ms: 100, min_silence_ms: 150, padding_ms: 30, ..SpeechOptions::default() };
+    let options =
+        SpeechOptions { min_speech_ms: 100, min_silence_ms: 150, padding_ms: 30, ..SpeechOptions::default() };
     let spans = speech_spans(&Clip::new(samples.to_vec(), SAMPLE_RATE), &options)?;
     let all = Span { start_ms: 0, end_ms: samples.len() as u64 / PER_MS };
     // An utterance without a pause, nor any floor of noise to tell speech by, is one word.

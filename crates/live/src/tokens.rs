@@ -184,10 +184,12 @@ mod tests {
 
     fn agrees_with_the_reference(tokenizer: &Tokenizer) {
         let Some(path) = sonic_testing::assets("voice/ref/whisper_tokens.json") else { return };
-        let reference: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let reference: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         for case in reference["gpt2"].as_array().unwrap() {
             let Some(text) = case["text"].as_str() else { continue };
-            let ids: Vec<u32> = case["ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
+            let ids: Vec<u32> =
+                case["ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
             assert_eq!(tokenizer.encode(text), ids, "{text}");
         }
     }

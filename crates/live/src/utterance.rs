@@ -5,6 +5,7 @@ mod options;
 mod state;
 
 pub use options::UtteranceOptions;
+pub use state::UtteranceState;
 
 use crate::recent::Recent;
 use cutter::{Cut, Cutter};
@@ -110,10 +111,8 @@ impl Utterances {
         let mut heard = Heard::default();
         let next = self.recent.end();
         let known = next.saturating_sub(start);
-        let samples = match known <= TOLERANCE {
-            true => samples,
-            false => samples.get(known as usize..).unwrap_or_default(),
-        };
+        let is_new = known <= TOLERANCE && samples.len() as u64 > known;
+        let samples = if is_new { samples } else { samples.get(known as usize..).unwrap_or_default() };
         if start > next + TOLERANCE || self.is_new() {
             self.jump(start, &mut heard)?;
         }

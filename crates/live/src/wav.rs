@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn a_decoder_reads_what_was_written() {
-        let samples: Vec<f32> = (0..16_000).map(|i| ((i as f32 * 0.05).sin() * 16_384.0).round() / 32_768.0).collect();
+        let samples: Vec<f32> =
+            (0..16_000).map(|i| ((i as f32 * 0.05).sin() * 16_384.0).round() / 32_768.0).collect();
         let clip = sonic_audio::decode(Source::from(wav(&samples))).unwrap();
         assert_eq!((clip.sample_rate, &clip.samples), (16_000, &samples));
     }

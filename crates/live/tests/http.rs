@@ -43,25 +43,38 @@ fn whisper_is_called_as_its_service_expects() {
     request.prompt = Some("what was said before");
     let said = whisper.recognize(&request).unwrap();
     assert_eq!((said.text.as_str(), said.words.len()), ("Hello there.", 2));
-    assert_eq!((said.words[1].start_ms, said.words[1].end_ms, said.words[1].text.as_str()), (500, 900, "there."));
+    assert_eq!(
+        (said.words[1].start_ms, said.words[1].end_ms, said.words[1].text.as_str()),
+        (500, 900, "there.")
+    );
     assert!((said.confidence - 0.915).abs() < 1e-3);
     let seen = server.seen.lock().unwrap().remove(0);
-    assert!(seen.head.contains("authorization: bearer secret\r\n") && seen.head.starts_with("post /v1/audio "));
+    assert!(
+        seen.head.contains("authorization: bearer secret\r\n") && seen.head.starts_with("post /v1/audio ")
+    );
     let body = String::from_utf8_lossy(&seen.body).into_owned();
     let place = |text: &str| body.find(text).unwrap_or_else(|| panic!("{text}"));
-    assert!(place("name=\"audio_data\"; filename=\"audio.wav\"") < place("name=\"prefix\"\r\n\r\nwhat was said before\r\n"));
+    assert!(
+        place("name=\"audio_data\"; filename=\"audio.wav\"")
+            < place("name=\"prefix\"\r\n\r\nwhat was said before\r\n")
+    );
     assert!(body.contains("RIFF") && seen.body.len() > 32_044);
 }
 
 #[test]
 fn openai_is_asked_for_words() {
     let server = serve(vec![answer(200, VERBOSE)]);
-    let openai = OpenAi::new(&server.url, &OpenAiOptions { model: "m-1".to_owned(), service: quick(), token: None }).unwrap();
+    let openai =
+        OpenAi::new(&server.url, &OpenAiOptions { model: "m-1".to_owned(), service: quick(), token: None })
+            .unwrap();
     let sound = sound();
     let mut request = Request::new(&sound);
     request.language = Some("en");
     let said = openai.recognize(&request).unwrap();
-    assert_eq!((said.text.as_str(), said.words[0].text.as_str(), said.words[1].end_ms), ("Hello there.", "Hello", 900));
+    assert_eq!(
+        (said.text.as_str(), said.words[0].text.as_str(), said.words[1].end_ms),
+        ("Hello there.", "Hello", 900)
+    );
     let seen = server.seen.lock().unwrap().remove(0);
     let body = String::from_utf8_lossy(&seen.body).into_owned();
     for (name, value) in [
@@ -82,7 +95,12 @@ fn what_passes_is_tried_again_and_what_does_not_is_not() {
     assert_eq!(asked.recognize(&Request::new(&sound())).unwrap().text, "Hello there.");
     let stats = asked.stats();
     assert_eq!((stats.answered, stats.failed, stats.retried), (1, 2, 2));
-    for (status, kind) in [(400, ErrorKind::InvalidArgument), (401, ErrorKind::InvalidArgument), (404, ErrorKind::NotFound), (413, ErrorKind::Limit)] {
+    for (status, kind) in [
+        (400, ErrorKind::InvalidArgument),
+        (401, ErrorKind::InvalidArgument),
+        (404, ErrorKind::NotFound),
+        (413, ErrorKind::Limit),
+    ] {
         let server = serve(vec![answer(status, "no")]);
         let error = whisper(&server, quick()).recognize(&Request::new(&sound())).unwrap_err();
         assert_eq!((error.kind(), server.seen.lock().unwrap().len()), (kind, 1), "{error}");
@@ -105,7 +123,9 @@ fn a_service_that_hangs_drips_or_floods_costs_a_bounded_time() {
 fn lies_are_told_from_answers() {
     let long = format!(r#"{{"segments":[[0,0,0.0,1.0,"{}",[],0,0,0,0,null]]}}"#, "na ".repeat(5_000));
     let late = SAID.replace("0.1,0.4", "70.1,80.4");
-    for lie in ["", "<html>", "[]", r#"{"segments":[[1,2,3]]}"#, &long, &late, &SAID.replace("0.9]", "\"high\"]")] {
+    for lie in
+        ["", "<html>", "[]", r#"{"segments":[[1,2,3]]}"#, &long, &late, &SAID.replace("0.9]", "\"high\"]")]
+    {
         let server = serve(vec![answer(200, lie)]);
         let error = whisper(&server, quick()).recognize(&Request::new(&sound())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Malformed, "{lie:.60}: {error}");
@@ -151,8 +171,14 @@ fn no_more_than_so_many_are_asked_at_once() {
 #[test]
 fn nobody_listening_is_an_error() {
     let server = Server { url: "http://127.0.0.1:9/".to_owned(), seen: Arc::default() };
-    assert_eq!(whisper(&server, quick()).recognize(&Request::new(&sound())).unwrap_err().kind(), ErrorKind::Io);
+    assert_eq!(
+        whisper(&server, quick()).recognize(&Request::new(&sound())).unwrap_err().kind(),
+        ErrorKind::Io
+    );
     for url in ["", "ftp://a/", "http://a b/", "127.0.0.1"] {
-        assert_eq!(Whisper::new(url, &WhisperOptions::default()).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert_eq!(
+            Whisper::new(url, &WhisperOptions::default()).unwrap_err().kind(),
+            ErrorKind::InvalidArgument
+        );
     }
 }

@@ -67,6 +67,7 @@ impl<'a> Restorer<'a> {
 }
 
 pub(super) fn damaged() -> Error {
-    let message = "the state of the speech detector is damaged, or of another detector or version: begin anew";
+    let message =
+        "the state of the speech detector is damaged, or of another detector or version: begin anew";
     Error::new(ErrorKind::Malformed, message)
 }

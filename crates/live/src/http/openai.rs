@@ -89,7 +89,8 @@ fn read(json: &Value) -> Result<Recognition> {
     let all = parts.iter().map(length).sum::<f64>();
     let sure = parts.iter().map(|part| length(part) * part.confidence).sum::<f64>();
     // A service that gives no segments says nothing about how sure it is.
-    let confidence = if parts.is_empty() { f64::from(u8::from(!text.trim().is_empty())) * 0.5 } else { sure / all };
+    let confidence =
+        if parts.is_empty() { f64::from(u8::from(!text.trim().is_empty())) * 0.5 } else { sure / all };
     Ok(Recognition { text: text.to_owned(), words, confidence: confidence as f32 })
 }
 
@@ -136,7 +137,10 @@ mod tests {
             ],
         }));
         let said = said.unwrap();
-        assert!((said.words[0].confidence - 0.905).abs() < 1e-3 && (said.words[1].confidence - 0.248).abs() < 1e-3);
+        assert!(
+            (said.words[0].confidence - 0.905).abs() < 1e-3
+                && (said.words[1].confidence - 0.248).abs() < 1e-3
+        );
         assert!((said.confidence - 0.577).abs() < 1e-3);
         assert_eq!(said.words[1].text, "world");
     }

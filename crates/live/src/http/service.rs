@@ -190,7 +190,9 @@ impl Service {
     fn refuse(&self, refused: Refused) -> Error {
         self.count(REFUSED);
         match refused {
-            Refused::Open(wait) => Error::busy(wait, format!("{} failed too often: it is left alone", self.url)),
+            Refused::Open(wait) => {
+                Error::busy(wait, format!("{} failed too often: it is left alone", self.url))
+            }
             Refused::Full => {
                 let wait = Duration::from_millis(self.options.timeout_ms);
                 Error::busy(wait, format!("too many calls of {} wait for an answer", self.url))
@@ -218,7 +220,9 @@ fn refusal(status: u16, body: &[u8]) -> Failure {
 }
 
 fn check(url: &str, token: Option<&str>, options: &ServiceOptions) -> Result<()> {
-    if !(url.starts_with("http://") || url.starts_with("https://")) || url.bytes().any(|b| b <= b' ' || b == 127) {
+    if !(url.starts_with("http://") || url.starts_with("https://"))
+        || url.bytes().any(|b| b <= b' ' || b == 127)
+    {
         return Err(crate::invalid(format!("{url:?} is no address that begins with http:// or https://")));
     }
     if token.is_some_and(|token| !token.bytes().all(|byte| (b'!'..=b'~').contains(&byte))) {

@@ -70,7 +70,8 @@ fn read(json: &Value) -> Result<Recognition> {
         let fields = segment.as_array().ok_or_else(|| malformed("a segment is no list"))?;
         let field = |place: usize| fields.get(place).unwrap_or(&Value::Null);
         let text = field(TEXT).as_str().ok_or_else(|| malformed("a segment has no text"))?;
-        let time = |place: usize| milliseconds(field(place)).ok_or_else(|| malformed("a segment has no times"));
+        let time =
+            |place: usize| milliseconds(field(place)).ok_or_else(|| malformed("a segment has no times"));
         let words = words(field(WORDS))?;
         let seconds = time(END)?.saturating_sub(time(START)?).max(1) as f64;
         sure += seconds * confidence(field(LOG_PROBABILITY), field(NO_SPEECH), &words);
@@ -121,13 +122,12 @@ mod tests {
 
     #[test]
     fn silence_does_not_raise_confidence() {
-        let segment = |no_speech: f64| {
-            json!({"segments": [[0, 0, 0.0, 1.0, " hello", [1], 0.0, -0.2, 1.1, no_speech, [[0.1, 0.6, " hello", 0.9]]]]})
-        };
+        let segment = |no_speech: f64| json!({"segments": [[0, 0, 0.0, 1.0, " hello", [1], 0.0, -0.2, 1.1, no_speech, [[0.1, 0.6, " hello", 0.9]]]]});
         let (speech, silence) = (read(&segment(0.02)).unwrap(), read(&segment(0.95)).unwrap());
         assert!((speech.confidence - 0.94).abs() < 1e-3 && (silence.confidence - 0.475).abs() < 1e-3);
         assert_eq!((speech.words[0].start_ms, speech.words[0].end_ms), (100, 600));
-        let bare = read(&json!({"segments": [[0, 0, 0.0, 1.0, "a", [], 0.0, -0.5, 1.0, 0.5, null]]})).unwrap();
+        let bare =
+            read(&json!({"segments": [[0, 0, 0.0, 1.0, "a", [], 0.0, -0.5, 1.0, 0.5, null]]})).unwrap();
         assert!((bare.confidence - 0.5 * (-0.5f32).exp()).abs() < 1e-4);
     }
 

@@ -2,11 +2,14 @@
 
 use crate::{Prompt, SpeakerOptions, UtteranceOptions};
 use serde::Serialize;
+use sonic_audio::decode::push::PushOptions;
 use sonic_core::Error;
 
 /// How a connection is followed.
 #[derive(Debug, Clone, Default)]
 pub struct LiveOptions {
+    /// How slices of a recorder are decoded.
+    pub slices: PushOptions,
     /// How utterances are cut.
     pub utterances: UtteranceOptions,
     /// How speakers are told from each other.

@@ -4,8 +4,9 @@ use super::known::Known;
 use super::{LiveOptions, LiveSession, LiveStats, pipeline};
 use crate::desk::Desk;
 use crate::speakers::{SpeakerState, Speakers};
-use crate::utterance::{UtteranceState, Utterances};
+use crate::utterance::{SAMPLE_RATE, UtteranceState, Utterances};
 use serde::{Deserialize, Serialize};
+use sonic_audio::decode::push::PushDecoder;
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
 
@@ -56,9 +57,13 @@ impl LiveSession {
     /// # Errors
     /// `Malformed` if the state is damaged; `Mismatch` if it is of another version or recogniser; as [`new`](Self::new).
     pub fn restore(state: &[u8], desk: Option<Desk>, options: &LiveOptions) -> Result<Self> {
-        let read: Read = serde_json::from_slice(state).map_err(|error| crate::damaged().with_source(error))?;
+        let read: Read =
+            serde_json::from_slice(state).map_err(|error| crate::damaged().with_source(error))?;
         if read.version != VERSION || read.pipeline != pipeline(desk.as_ref()) {
-            let message = format!("the state is of {:?}, version {}: go on with what it was", read.pipeline, read.version);
+            let message = format!(
+                "the state is of {:?}, version {}: go on with what it was",
+                read.pipeline, read.version
+            );
             return Err(Error::new(ErrorKind::Mismatch, message));
         }
         if options.prompt.text().is_empty() {
@@ -67,6 +72,7 @@ impl LiveSession {
         Ok(Self {
             utterances: Utterances::restore(&read.utterances, &options.utterances)?,
             speakers: Speakers::restore(&read.speakers, &options.speakers)?,
+            decoder: PushDecoder::new(SAMPLE_RATE, &options.slices)?,
             options: options.clone(),
             desk,
             known: read.known,

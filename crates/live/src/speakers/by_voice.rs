@@ -34,9 +34,11 @@ impl Speakers {
             speech: &speech,
         };
         let numbers = self.numbers(&voices, is_last);
-        let each = voices.iter().zip(numbers).enumerate().flat_map(|(i, (_, number))| {
-            course.turns(i, &self.kept.tracks.name(number), |_, _| 0.5)
-        });
+        let each = voices
+            .iter()
+            .zip(numbers)
+            .enumerate()
+            .flat_map(|(i, (_, number))| course.turns(i, &self.kept.tracks.name(number), |_, _| 0.5));
         in_order(each.collect())
     }
 
@@ -49,7 +51,11 @@ impl Speakers {
             members.iter().for_each(|i| print.iter_mut().zip(&units[*i]).for_each(|(sum, x)| *sum += x));
             normalise(&mut print).then_some(Voice { print, windows: members.len() })
         };
-        clusters.filter(|members| members.len() >= LEAST_WINDOWS).filter_map(voice).take(MOST_SPEAKERS).collect()
+        clusters
+            .filter(|members| members.len() >= LEAST_WINDOWS)
+            .filter_map(voice)
+            .take(MOST_SPEAKERS)
+            .collect()
     }
 
     fn path_of(&self, voices: &[Voice]) -> Vec<Talking> {
@@ -73,7 +79,8 @@ impl Speakers {
         let (same, matching) = (self.options.same, self.options.matching);
         let mut taken: Vec<usize> = Vec::new();
         for voice in voices {
-            let nearest = self.kept.tracks.nearest(&voice.print, &taken).filter(|(_, score)| *score > matching);
+            let nearest =
+                self.kept.tracks.nearest(&voice.print, &taken).filter(|(_, score)| *score > matching);
             let number = match nearest {
                 Some((number, _)) if !is_last => number,
                 _ => self.kept.tracks.observe(&voice.print, voice.windows, same, matching),

@@ -6,12 +6,14 @@ pub(super) fn clusters(vectors: &[Vec<f32>], least: f32) -> Vec<Vec<usize>> {
     let mut clusters: Vec<Vec<usize>> = (0..vectors.len()).map(|i| vec![i]).collect();
     // Sums of cosines between the members of two clusters; the mean is what counts.
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    let mut sums: Vec<Vec<f32>> = vectors.iter().map(|a| vectors.iter().map(|b| dot(a, b)).collect()).collect();
+    let mut sums: Vec<Vec<f32>> =
+        vectors.iter().map(|a| vectors.iter().map(|b| dot(a, b)).collect()).collect();
     while let Some((first, second)) = nearest(&clusters, &sums, least) {
         let (members, row) = (clusters.swap_remove(second), sums.swap_remove(second));
-        sums.iter_mut().for_each(|sums| drop(sums.swap_remove(second)));
         let mut row = row;
-        row.swap_remove(second);
+        for sums in sums.iter_mut().chain([&mut row]) {
+            sums.swap_remove(second);
+        }
         clusters[first].extend(members);
         for (other, sum) in row.into_iter().enumerate() {
             sums[first][other] += sum;

@@ -75,7 +75,8 @@ impl Speakers {
             None => 0.0,
         };
         // Microphones count as active for a while after speech: so does speech here.
-        let (start, end) = (time - self.bit_ms() / 2.0 - f64::from(self.options.hold_ms), time + self.bit_ms() / 2.0);
+        let (start, end) =
+            (time - self.bit_ms() / 2.0 - f64::from(self.options.hold_ms), time + self.bit_ms() / 2.0);
         let is_speech = speech.iter().any(|(s, e)| (*s as f64) < end && start < *e as f64);
         Evidence {
             speakers: names.iter().map(bit).collect(),
@@ -85,7 +86,8 @@ impl Speakers {
 
     fn path(&self, names: &[usize], evidence: &[Evidence]) -> Vec<Talking> {
         let all = self.kept.activity.names();
-        let mut known = names.iter().enumerate().filter(|(_, n)| self.kept.first.contains(&all[**n])).map(|(i, _)| i);
+        let mut known =
+            names.iter().enumerate().filter(|(_, n)| self.kept.first.contains(&all[**n])).map(|(i, _)| i);
         let first = (self.kept.base_ms > 0).then(|| Talking(known.next(), known.next()));
         let mut path = Path::new(names.len(), first);
         evidence.iter().for_each(|frame| path.push(frame));
@@ -97,6 +99,9 @@ impl Speakers {
         let prints: Vec<Option<Vec<f32>>> = (0..names.len()).map(|i| self.voiceprint(i, path)).collect();
         for (frame, evidence) in evidence.iter_mut().enumerate() {
             let time = self.middle_ms(frame);
+            if names.iter().any(|name| self.kept.activity.at(time, self.bit_ms(), *name).is_some()) {
+                continue;
+            }
             let voices = self.kept.windows.evidence(time as u64, &prints);
             let sums = evidence.speakers.iter_mut().zip(voices.into_iter().flatten());
             sums.for_each(|(sum, voice)| *sum += voice);
@@ -105,7 +110,8 @@ impl Speakers {
 
     /// The mean voice of windows in which a speaker speaks alone.
     fn voiceprint(&self, speaker: usize, path: &[Talking]) -> Option<Vec<f32>> {
-        let frame = |ms: u64| (ms.saturating_sub(self.kept.base_ms) / u64::from(self.options.bit_ms)) as usize;
+        let frame =
+            |ms: u64| (ms.saturating_sub(self.kept.base_ms) / u64::from(self.options.bit_ms)) as usize;
         let mut sum: Vec<f32> = Vec::new();
         for window in self.kept.windows.iter().filter(|window| window.start_ms >= self.kept.base_ms) {
             let stretch = path.get(frame(window.start_ms)..frame(window.end_ms)).unwrap_or_default();

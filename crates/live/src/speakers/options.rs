@@ -26,7 +26,15 @@ pub struct SpeakerOptions {
 
 impl Default for SpeakerOptions {
     fn default() -> Self {
-        Self { bit_ms: 100, delay_ms: 1_000, hold_ms: 200, voices: None, store: None, same: 0.95, matching: 0.35 }
+        Self {
+            bit_ms: 100,
+            delay_ms: 1_000,
+            hold_ms: 200,
+            voices: None,
+            store: None,
+            same: 0.95,
+            matching: 0.35,
+        }
     }
 }
 

@@ -23,7 +23,12 @@ pub(super) struct Course<'a> {
 
 impl Course<'_> {
     /// The turns of one speaker, in order; `confidence` says how sure a stretch of frames is.
-    pub(super) fn turns(&self, speaker: usize, name: &str, confidence: impl Fn(usize, usize) -> f32) -> Vec<Turn> {
+    pub(super) fn turns(
+        &self,
+        speaker: usize,
+        name: &str,
+        confidence: impl Fn(usize, usize) -> f32,
+    ) -> Vec<Turn> {
         let mut turns: Vec<Turn> = Vec::new();
         for (first, end) in self.runs(speaker) {
             let turn = Turn {
@@ -94,7 +99,8 @@ pub(super) fn joined(turns: Vec<Turn>) -> Vec<Turn> {
         match joined.last_mut() {
             Some(last) if turn.start_ms < last.end_ms + PAUSE_MS => {
                 let (before, now) = (length(last), length(&turn));
-                last.confidence = (last.confidence * before + turn.confidence * now) / (before + now).max(1.0);
+                last.confidence =
+                    (last.confidence * before + turn.confidence * now) / (before + now).max(1.0);
                 last.end_ms = last.end_ms.max(turn.end_ms);
                 last.overlapped |= turn.overlapped;
             }

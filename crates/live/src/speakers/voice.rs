@@ -31,7 +31,8 @@ impl Direction {
     /// At unit length.
     pub(crate) fn unit(&self) -> Vec<f32> {
         let mut vector: Vec<f32> = self.0.iter().map(|x| f32::from(*x)).collect();
-        normalise(&mut vector);
+        // What has no direction stays as it is, and is like nothing.
+        let _ = normalise(&mut vector);
         vector
     }
 }

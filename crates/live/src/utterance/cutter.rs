@@ -55,7 +55,8 @@ impl Cutter {
         if frame.probability >= options.threshold {
             let first = frame.start.saturating_sub(options.padding());
             let start = first.max(self.after).max(recent.start());
-            let open = self.open.get_or_insert(Open { start, voiced: 0, pause: None, told: start, revision: 0 });
+            let open =
+                self.open.get_or_insert(Open { start, voiced: 0, pause: None, told: start, revision: 0 });
             open.voiced += frame.end - frame.start;
             open.pause = None;
         }
@@ -92,7 +93,13 @@ impl Cutter {
         let open = self.open.as_mut()?;
         let place = recent.quietest(now - now.saturating_sub(open.start) / 3..now, QUIET);
         let cut = open.tell(place, true);
-        let next = Open { start: place, voiced: now.saturating_sub(place), told: place, revision: 0, pause: open.pause };
+        let next = Open {
+            start: place,
+            voiced: now.saturating_sub(place),
+            told: place,
+            revision: 0,
+            pause: open.pause,
+        };
         (self.open, self.after) = (Some(next), place);
         Some(cut)
     }

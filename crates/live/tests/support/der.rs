@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Start and end in seconds, and who.
-pub type Stretch = (f64, f64, String);
+pub(crate) type Stretch = (f64, f64, String);
 
 /// Pieces of time in which nothing changes: length, speakers and labels.
 type Pieces = Vec<(f64, BTreeSet<String>, BTreeSet<String>)>;
 
 /// The error in percent, with so many seconds before and after each boundary of the reference left out.
-pub fn error(reference: &[Stretch], hypothesis: &[Stretch], collar: f64, with_overlap: bool) -> f64 {
+pub(crate) fn error(reference: &[Stretch], hypothesis: &[Stretch], collar: f64, with_overlap: bool) -> f64 {
     let hypothesis = joined(hypothesis);
     let pieces = pieces(reference, &hypothesis, collar, with_overlap);
     let map = best_map(&pieces);
     let (mut wrong, mut total) = (0.0, 0.0);
     for (length, speakers, labels) in &pieces {
-        let right = labels.iter().filter_map(|label| map.get(label)).filter(|s| speakers.contains(*s)).count();
+        let right =
+            labels.iter().filter_map(|label| map.get(label)).filter(|s| speakers.contains(*s)).count();
         wrong += length * (speakers.len().max(labels.len()) - right) as f64;
         total += length * speakers.len() as f64;
     }
@@ -23,8 +24,11 @@ pub fn error(reference: &[Stretch], hypothesis: &[Stretch], collar: f64, with_ov
 }
 
 /// Seconds of speech that are scored.
-pub fn scored(reference: &[Stretch], collar: f64) -> f64 {
-    pieces(reference, &[], collar, true).iter().map(|(length, speakers, _)| length * speakers.len() as f64).sum()
+pub(crate) fn scored(reference: &[Stretch], collar: f64) -> f64 {
+    pieces(reference, &[], collar, true)
+        .iter()
+        .map(|(length, speakers, _)| length * speakers.len() as f64)
+        .sum()
 }
 
 fn pieces(reference: &[Stretch], hypothesis: &[Stretch], collar: f64, with_overlap: bool) -> Pieces {
@@ -74,7 +78,8 @@ fn best_map(pieces: &Pieces) -> BTreeMap<String, String> {
         best = next;
     }
     let (_, map) = best.into_values().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
-    let pairs = labels.iter().zip(map).filter_map(|(label, s)| Some(((*label).clone(), speakers[s?].clone())));
+    let pairs =
+        labels.iter().zip(map).filter_map(|(label, s)| Some(((*label).clone(), speakers[s?].clone())));
     pairs.collect()
 }
 

@@ -1,7 +1,7 @@
 //! What the tests of speakers share: conversations with their truth, and the error of who speaks when.
 #![allow(dead_code, reason = "each test uses its part")]
 
-pub mod der;
+pub(crate) mod der;
 
 use der::Stretch;
 use serde_json::Value;
@@ -10,27 +10,27 @@ use sonic_core::Turn;
 use std::path::{Path, PathBuf};
 
 /// An update of activity: its stamp in milliseconds, and what it says.
-pub type Update = (f64, Vec<(String, String)>);
+pub(crate) type Update = (f64, Vec<(String, String)>);
 
 /// A conversation with its truth.
-pub struct Conversation {
-    pub name: String,
+pub(crate) struct Conversation {
+    pub(crate) name: String,
     /// 16 kHz, mono.
-    pub samples: Vec<f32>,
-    pub reference: Vec<Stretch>,
-    pub updates: Vec<Update>,
-    pub truth: Value,
-    pub bits: Value,
+    pub(crate) samples: Vec<f32>,
+    pub(crate) reference: Vec<Stretch>,
+    pub(crate) updates: Vec<Update>,
+    pub(crate) truth: Value,
+    pub(crate) bits: Value,
 }
 
 /// A conversation of the assets; `None`, and a reason printed, without.
-pub fn conversation(name: &str) -> Option<Conversation> {
+pub(crate) fn conversation(name: &str) -> Option<Conversation> {
     let folder = sonic_testing::assets("live/conv")?;
     Some(read(&folder, name))
 }
 
 /// The conversation `name` in a folder.
-pub fn read(folder: &Path, name: &str) -> Conversation {
+pub(crate) fn read(folder: &Path, name: &str) -> Conversation {
     let path = |end: &str| folder.join(format!("{name}.{end}"));
     let text = |end: &str| std::fs::read_to_string(path(end)).unwrap();
     let clip = decode_with(path("flac"), &DecodeOptions::at(16_000)).unwrap();
@@ -61,14 +61,14 @@ fn rttm(text: &str) -> Vec<Stretch> {
 }
 
 /// Turns as the scorer takes them.
-pub fn stretches(turns: &[Turn]) -> Vec<Stretch> {
+pub(crate) fn stretches(turns: &[Turn]) -> Vec<Stretch> {
     let seconds = |ms: u64| ms as f64 / 1000.0;
     turns.iter().map(|t| (seconds(t.start_ms), seconds(t.end_ms), t.speaker.clone())).collect()
 }
 
 /// The Silero model of the assets, if it and ONNX Runtime are there.
 #[cfg(feature = "onnx")]
-pub fn silero() -> Option<std::sync::Arc<sonic_audio::speech::Silero>> {
+pub(crate) fn silero() -> Option<std::sync::Arc<sonic_audio::speech::Silero>> {
     let path: PathBuf = sonic_testing::assets("voice/models/silero-vad/silero_vad.onnx")?;
     let model = sonic_audio::speech::Silero::open(path);
     sonic_testing::needs(sonic_testing::Need::OnnxRuntime, model).map(std::sync::Arc::new)

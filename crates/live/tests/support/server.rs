@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What the server does with a request.
 #[derive(Debug, Clone)]
-pub enum Deed {
+pub(crate) enum Deed {
     /// Answers with a status and a body.
     Answer(u16, String),
     /// Takes the request and says nothing for so long, then closes.
@@ -22,18 +22,18 @@ pub enum Deed {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Seen {
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
-pub struct Server {
-    pub url: String,
-    pub seen: Arc<Mutex<Vec<Seen>>>,
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 /// A server that does one deed after the other, and the last of them for ever.
-pub fn serve(deeds: Vec<Deed>) -> Server {
+pub(crate) fn serve(deeds: Vec<Deed>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1/audio", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -58,7 +58,9 @@ fn answer(mut stream: TcpStream, all: &Mutex<Vec<Seen>>, deeds: &Mutex<Vec<Deed>
         match deed {
             Deed::Answer(status, body) => {
                 let length = body.len();
-                let head = format!("HTTP/1.1 {status} said\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+                let head = format!(
+                    "HTTP/1.1 {status} said\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+                );
                 stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
             }
             Deed::Hang(time) => {
@@ -97,10 +99,11 @@ fn request(stream: &mut TcpStream) -> Option<Seen> {
         bytes.extend(&part[..count]);
     };
     let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-    let length: usize = head.lines().find_map(|line| line.strip_prefix("content-length: "))?.trim().parse().ok()?;
+    let length: usize =
+        head.lines().find_map(|line| line.strip_prefix("content-length: "))?.trim().parse().ok()?;
     while bytes.len() < end + length {
         let count = stream.read(&mut part).ok().filter(|count| *count > 0)?;
         bytes.extend(&part[..count]);
     }
-    Some(Seen { head: String::from_utf8_lossy(&bytes[..end]).into_owned(), body: bytes[end..].to_vec() })
+    Some(Seen { head, body: bytes[end..].to_vec() })
 }
