@@ -25,8 +25,8 @@ pub struct Segment {
     pub id: String,
     /// 0 for what was known first, one more each time that something of it changed.
     pub revision: u32,
-    /// False while somebody still speaks or the text is still to come; text and times of a final segment do not change any
-    /// more, who spoke may.
+    /// False while somebody still speaks or the text is still to come. What was said does not change after that, who said it
+    /// may: an utterance of two speakers becomes a segment for each, and one that is taken back has no length and no text.
     #[cfg_attr(feature = "serde", serde(rename = "final"))]
     pub is_final: bool,
     /// Where it begins, in milliseconds of the connection's sound.

@@ -3,6 +3,25 @@
 //! [`Utterances`] cuts a connection's sound into stretches in which somebody speaks; a [`Recognizer`] says what was said;
 //! [`Speakers`] says who spoke, by what a meeting tells about its microphones, by the voices, or by both; a
 //! [`LiveSession`] ties them together. Everything works on plain pieces of sound with their times.
+//!
+//! ```
+//! use sonic_live::{LiveOptions, LiveSession};
+//!
+//! let mut session = LiveSession::new("connection 7", None, &LiveOptions::default())?;
+//! for second in 0..3 {
+//!     for segment in session.hear(f64::from(second) * 1_000.0, &[0.0; 16_000])? {
+//!         println!("{:?} from {} ms: {}", segment.speaker, segment.start_ms, segment.text);
+//!     }
+//! }
+//! assert!(session.finish()?.is_empty(), "nobody spoke");
+//! # Ok::<(), sonic_core::Error>(())
+//! ```
+//!
+//! # Who keeps what
+//!
+//! A session remembers some hundred kilobytes whatever its length. [`LiveSession::state`] gives what it remembers; a process
+//! that takes over restores it and pushes the slices of the connection again from the first on: what was heard before is
+//! left out, and the segments are the same.
 
 mod desk;
 #[cfg(feature = "http")]

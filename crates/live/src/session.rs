@@ -2,12 +2,13 @@
 
 mod known;
 mod options;
+mod parts;
 mod state;
 
 pub use options::{LiveOptions, LiveStats};
 
 use crate::desk::{Desk, Job};
-use crate::speakers::{Speakers, speaker_of};
+use crate::speakers::Speakers;
 use crate::utterance::{Heard, SAMPLE_RATE, Utterance, Utterances};
 use known::Known;
 use sonic_audio::decode::push::{Chunk, PushCounts, PushDecoder};
@@ -115,8 +116,7 @@ impl LiveSession {
         self.collect(false);
         let (turns, mut told) = (self.speakers.turns(), Vec::new());
         for known in &mut self.known {
-            let speaker = speaker_of(&turns, known.segment.start_ms, known.segment.end_ms);
-            told.extend(known.tell(speaker));
+            told.extend(known.tell(&turns));
         }
         self.forget();
         told
@@ -177,7 +177,7 @@ impl LiveSession {
     /// Takes an utterance, or a longer part of one.
     fn begin(&mut self, utterance: Utterance) {
         self.stats.utterances += u64::from(utterance.is_final);
-        let place = self.known.iter().position(|known| known.segment.id == utterance.id);
+        let place = self.known.iter().position(|known| known.id == utterance.id);
         let place = place.unwrap_or_else(|| {
             self.known.push_back(Known::new(&utterance.id));
             self.known.len() - 1
@@ -196,7 +196,7 @@ impl LiveSession {
         let Some(desk) = &self.desk else { return };
         for known in &mut self.known {
             let Some(ticket) = &known.ticket else {
-                if known.is_waiting() {
+                if known.is_due(wait) {
                     ask(known, desk, &self.options, &mut self.stats);
                 }
                 continue;
@@ -205,13 +205,12 @@ impl LiveSession {
             match answer {
                 Some(Ok(said)) => {
                     if known.understand(said) {
-                        self.options.prompt.push(&known.segment.text);
+                        self.options.prompt.push(&known.text);
                         self.stats.recognized += 1;
                     }
                 }
                 Some(Err(error)) => {
-                    self.stats.fail(&error);
-                    known.fail(&mut self.stats);
+                    known.fail(&error, &mut self.stats);
                 }
                 None => (),
             }
@@ -230,7 +229,7 @@ impl LiveSession {
 
     fn forget(&mut self) {
         let now = self.utterances.end_ms();
-        let is_old = |known: &Known| known.is_done() && known.segment.end_ms + REVISED_MS < now;
+        let is_old = |known: &Known| known.is_done() && known.end_ms + REVISED_MS < now;
         while self.known.front().is_some_and(is_old) {
             self.known.pop_front();
         }
@@ -251,8 +250,7 @@ fn ask(known: &mut Known, desk: &Desk, options: &LiveOptions, stats: &mut LiveSt
         // A part is asked for again when it is longer.
         Err(error) if error.kind() == ErrorKind::Busy && !is_final => (),
         Err(error) => {
-            stats.fail(&error);
-            known.fail(stats);
+            known.fail(&error, stats);
         }
     }
 }

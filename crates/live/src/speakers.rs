@@ -29,7 +29,7 @@ const LONGEST_MS: f64 = 1e15;
 const KEPT_MS: u64 = 45_000;
 const MARGIN_MS: u64 = 2_000;
 /// Turns that began longer before a stretch are not looked at, in milliseconds.
-const LONGEST_TURN_MS: u64 = 600_000;
+pub(crate) const LONGEST_TURN_MS: u64 = 600_000;
 /// Turns that are kept.
 const MOST_TURNS: usize = 4_096;
 

@@ -11,7 +11,8 @@ use sonic_store::{EnrollOptions, NewVoice, Store, StoreOptions, Voice};
 /// A voice of the test set, as somebody enrols.
 fn sample(embedder: &VoiceEmbedder, utterance: &str) -> Option<NewVoice> {
     let reader = utterance.split('-').next().unwrap();
-    let path = sonic_testing::assets(&format!("voice/audio/librispeech_test-other/{reader}/{utterance}.flac"))?;
+    let path =
+        sonic_testing::assets(&format!("voice/audio/librispeech_test-other/{reader}/{utterance}.flac"))?;
     let clip = decode_with(path, &DecodeOptions::at(16_000)).unwrap();
     let speech = embedder.embed_speech(&clip).unwrap();
     Some(NewVoice {

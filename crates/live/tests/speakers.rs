@@ -3,9 +3,11 @@
 mod support;
 
 use sonic_audio::speaker::VoiceEmbedder;
-use sonic_core::Turn;
-use sonic_live::{SpeakerOptions, Speakers, UtteranceOptions, Utterances};
-use support::{Conversation, conversation, der, stretches};
+use sonic_core::{Segment, Turn};
+use sonic_live::{LiveOptions, LiveSession, SpeakerOptions, Speakers, UtteranceOptions, Utterances};
+use std::collections::BTreeMap;
+use support::der::{self, Stretch};
+use support::{Conversation, conversation, stretches};
 
 /// Hears a conversation as a session does, a second at a time.
 fn follow(
@@ -35,56 +37,94 @@ fn follow(
     speakers.turns()
 }
 
-#[test]
-fn experiment() {
-    let mut all = Vec::new();
-    for name in ["conv_a", "conv_b"] {
-        all.extend(conversation(name));
-    }
-    if let Some(folder) = std::env::var_os("LIVE_CONVS") {
-        let folder = std::path::PathBuf::from(folder);
-        let mut names: Vec<String> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .filter_map(|n| n.strip_suffix(".rttm").map(str::to_owned))
-            .collect();
-        names.sort();
-        all.extend(names.iter().map(|n| support::read(&folder, n)));
-    }
-    let mut models = vec![("plain", None)];
-    #[cfg(feature = "onnx")]
-    if std::env::var_os("LIVE_SILERO").is_some() {
-        models.push(("silero", support::silero()));
-    }
-    for (vad, model) in models {
-        for (what, voices, bits) in [("bits", false, true), ("fused", true, true), ("voice", true, false)] {
-            let mut sums = std::collections::BTreeMap::<String, Vec<f64>>::new();
-            for conversation in &all {
-                let options =
-                    SpeakerOptions { voices: voices.then(VoiceEmbedder::built_in), ..Default::default() };
-                let now = std::time::Instant::now();
-                let utterances = UtteranceOptions { model: model.clone(), ..Default::default() };
-                let turns = follow(conversation, &options, &utterances, bits);
-                let found = stretches(&turns);
-                let error = |collar, o| der::error(&conversation.reference, &found, collar, o);
-                let e = error(0.25, true);
-                sums.entry(conversation.name[..4].to_owned()).or_default().push(e);
-                eprintln!(
-                    "{} {what} {vad}: {:.2} {:.2} {:.2}  {:?}",
-                    conversation.name,
-                    e,
-                    error(0.0, true),
-                    error(0.25, false),
-                    now.elapsed()
-                );
-            }
-            for (k, v) in sums {
-                eprintln!(
-                    "MEAN {k} {what} {vad}: {:.2} max {:.2}",
-                    v.iter().sum::<f64>() / v.len() as f64,
-                    v.iter().copied().fold(0.0, f64::max)
-                );
-            }
+/// The segments of a session that is told everything a second at a time, as turns.
+fn segments(conversation: &Conversation, voices: bool) -> Vec<Stretch> {
+    let speakers = SpeakerOptions { voices: voices.then(VoiceEmbedder::built_in), ..Default::default() };
+    let options = LiveOptions { speakers, ..Default::default() };
+    let mut session = LiveSession::new("c", None, &options).unwrap();
+    let (mut told, mut updates) = (Vec::new(), conversation.updates.iter().peekable());
+    for (second, piece) in conversation.samples.chunks(16_000).enumerate() {
+        told.extend(session.hear(second as f64 * 1000.0, piece).unwrap());
+        while let Some((stamp, body)) = updates.next_if(|(stamp, _)| *stamp <= (second + 1) as f64 * 1000.0) {
+            told.extend(session.activity(*stamp, body).unwrap());
         }
     }
+    told.extend(session.finish().unwrap());
+    for (stamp, body) in updates {
+        told.extend(session.activity(*stamp, body).unwrap());
+    }
+    let latest: BTreeMap<String, Segment> =
+        told.into_iter().map(|segment| (segment.id.clone(), segment)).collect();
+    let seconds = |ms: u64| ms as f64 / 1000.0;
+    let known = latest.into_values().filter(|segment| segment.end_ms > segment.start_ms);
+    known.filter_map(|s| Some((seconds(s.start_ms), seconds(s.end_ms), s.speaker?))).collect()
+}
+
+#[test]
+fn activity_and_voices_together_say_who_speaks() {
+    for (name, most) in [("conv_a", 4.0), ("conv_b", 8.0)] {
+        let Some(conversation) = conversation(name) else { return };
+        let error = |found: &[Stretch], collar| der::error(&conversation.reference, found, collar, true);
+        let turns = |voices: bool, bits| {
+            let options =
+                SpeakerOptions { voices: voices.then(VoiceEmbedder::built_in), ..Default::default() };
+            stretches(&follow(&conversation, &options, &UtteranceOptions::default(), bits))
+        };
+        let (bits, fused, voice) = (turns(false, true), turns(true, true), turns(true, false));
+        let segments = segments(&conversation, true);
+        for (what, found) in [("bits", &bits), ("fused", &fused), ("voices", &voice), ("segments", &segments)]
+        {
+            eprintln!(
+                "{name}, {what}: {:.2} %, without collar {:.2} %",
+                error(found, 0.25),
+                error(found, 0.0)
+            );
+        }
+        assert!(error(&bits, 0.25) <= most && error(&fused, 0.25) <= most);
+        assert!(error(&segments, 0.25) <= most + 2.0);
+        assert!(error(&voice, 0.25) <= 35.0);
+    }
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn silero_tells_speech_for_it_as_well() {
+    let Some(model) = support::silero() else { return };
+    for (name, most) in [("conv_a", 4.0), ("conv_b", 8.0)] {
+        let Some(conversation) = conversation(name) else { return };
+        let options = SpeakerOptions { voices: Some(VoiceEmbedder::built_in()), ..Default::default() };
+        let utterances = UtteranceOptions { model: Some(model.clone()), ..Default::default() };
+        let found = stretches(&follow(&conversation, &options, &utterances, true));
+        let error = |collar| der::error(&conversation.reference, &found, collar, true);
+        eprintln!("{name}, fused with Silero: {:.2} %, without collar {:.2} %", error(0.25), error(0.0));
+        assert!(error(0.25) <= most);
+    }
+}
+
+#[test]
+fn what_is_kept_does_not_grow_and_turns_stay() {
+    let Some(conversation) = conversation("conv_a") else { return };
+    // The conversation four times, one after the other: what is older than a minute and a half is decided for good.
+    let seconds = conversation.samples.len() / 16_000;
+    let mut long =
+        Conversation { samples: Vec::new(), updates: Vec::new(), reference: Vec::new(), ..conversation };
+    let once = support::conversation("conv_a").unwrap();
+    for from in (0..4).map(|round| (round * seconds) as f64) {
+        long.samples.extend(&once.samples[..seconds * 16_000]);
+        let whole = once.updates.iter().filter(|(stamp, _)| *stamp < (seconds as f64 + 1.0) * 1000.0);
+        long.updates.extend(whole.map(|(stamp, body)| (stamp + from * 1000.0, body.clone())));
+        long.reference.extend(once.reference.iter().map(|(s, e, who)| (s + from, e + from, who.clone())));
+    }
+    for voices in [None, Some(VoiceEmbedder::built_in())] {
+        let options = SpeakerOptions { voices, ..Default::default() };
+        let found = stretches(&follow(&long, &options, &UtteranceOptions::default(), true));
+        let error = der::error(&long.reference, &found, 0.25, true);
+        eprintln!("four conversations: {error:.2} %");
+        assert!(error <= 4.0, "{error}");
+    }
+    let options = SpeakerOptions { voices: Some(VoiceEmbedder::built_in()), ..Default::default() };
+    let found = stretches(&follow(&long, &options, &UtteranceOptions::default(), false));
+    let error = der::error(&long.reference, &found, 0.25, true);
+    eprintln!("four conversations by voice: {error:.2} %");
+    assert!(error <= 20.0, "{error}");
 }
