@@ -204,9 +204,10 @@ impl LiveSession {
             let answer = if wait { Some(desk.wait(ticket)) } else { desk.answer(ticket) };
             match answer {
                 Some(Ok(said)) => {
-                    if known.understand(said) {
+                    let is_final = known.understand(said);
+                    self.stats.recognized += u64::from(is_final);
+                    if is_final {
                         self.options.prompt.push(&known.text);
-                        self.stats.recognized += 1;
                     }
                 }
                 Some(Err(error)) => {

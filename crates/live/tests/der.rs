@@ -1,4 +1,5 @@
 //! Promise: who speaks when is scored as everybody scores it.
+#![allow(clippy::unwrap_used, reason = "a test may fail, and prints its figures")]
 
 mod support;
 

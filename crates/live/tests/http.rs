@@ -1,5 +1,6 @@
 //! Promise: a recogniser behind HTTP is asked as its service expects, and one that hangs, lies or dies costs a bounded time
 //! and ends in an error that says what to do.
+#![allow(clippy::unwrap_used, reason = "a test may fail, and prints its figures")]
 #![cfg(feature = "http")]
 
 #[path = "support/server.rs"]

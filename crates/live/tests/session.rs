@@ -1,5 +1,6 @@
 //! Promise: a connection's sound becomes segments with text and speakers; the same sound gives the same segments, in another
 //! process too; and a recogniser that hangs, lies or fails costs a bounded time and no sound.
+#![allow(clippy::unwrap_used, reason = "a test may fail, and prints its figures")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Promise: slices of a browser's recorder go in and segments come out; a process that takes over gives the same; a session that
 //! is idle is small.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and prints its figures")]
 
 use sonic_core::Segment;
 use sonic_live::{LiveOptions, LiveSession};

@@ -1,4 +1,5 @@
 //! Promise: who speaks when is found by activity, by voices, and best by both.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and prints its figures")]
 
 mod support;
 
@@ -127,4 +128,29 @@ fn what_is_kept_does_not_grow_and_turns_stay() {
     let error = der::error(&long.reference, &found, 0.25, true);
     eprintln!("four conversations by voice: {error:.2} %");
     assert!(error <= 20.0, "{error}");
+}
+
+/// Conversations that nothing was tuned on.
+#[test]
+fn other_conversations_are_told_as_well() {
+    for (is_hard, most, most_by_voice) in [(false, 6.0, 20.0), (true, 12.0, 50.0)] {
+        let (mut fused, mut voice) = (Vec::new(), Vec::new());
+        for seed in 0..sonic_testing::rounds(3, 10) as u64 {
+            let Some(conversation) = support::recipe::conversation(seed, is_hard) else { return };
+            let options = SpeakerOptions { voices: Some(VoiceEmbedder::built_in()), ..Default::default() };
+            let error = |bits| {
+                let found = stretches(&follow(&conversation, &options, &UtteranceOptions::default(), bits));
+                der::error(&conversation.reference, &found, 0.25, true)
+            };
+            fused.push(error(true));
+            voice.push(error(false));
+        }
+        let mean = |errors: &[f64]| errors.iter().sum::<f64>() / errors.len() as f64;
+        eprintln!(
+            "hard: {is_hard}; fused {:.2} % of {fused:.2?}, voices {:.2} %",
+            mean(&fused),
+            mean(&voice)
+        );
+        assert!(mean(&fused) <= most && mean(&voice) <= most_by_voice);
+    }
 }

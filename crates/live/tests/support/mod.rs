@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub(crate) mod der;
+pub(crate) mod recipe;
 
 use der::Stretch;
 use serde_json::Value;
