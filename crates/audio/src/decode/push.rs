@@ -136,7 +136,10 @@ impl PushDecoder {
     pub fn new(sample_rate: u32, options: &PushOptions) -> Result<Self> {
         let invalid = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
         if !(super::MIN_RATE..=MAX_RATE).contains(&sample_rate) {
-            return invalid(format!("the sample rate must be {} to {MAX_RATE} Hz, not {sample_rate}", super::MIN_RATE));
+            return invalid(format!(
+                "the sample rate must be {} to {MAX_RATE} Hz, not {sample_rate}",
+                super::MIN_RATE
+            ));
         }
         if !(options.gap_threshold_ms > 0.0 && options.gap_threshold_ms.is_finite()) {
             return invalid(format!("gap_threshold_ms must be above 0, not {}", options.gap_threshold_ms));
@@ -291,9 +294,9 @@ impl PushDecoder {
 
 /// How raw samples lie.
 fn layout(raw: &RawPcm) -> Result<Layout> {
-    super::codec::check_rate(raw.sample_rate).and_then(|()| super::blocks::check_channels(raw.channels)).map_err(|e| {
-        Error::new(ErrorKind::InvalidArgument, format!("raw samples: {}", e.message()))
-    })?;
+    super::codec::check_rate(raw.sample_rate)
+        .and_then(|()| super::blocks::check_channels(raw.channels))
+        .map_err(|e| Error::new(ErrorKind::InvalidArgument, format!("raw samples: {}", e.message())))?;
     let bits = if raw.float { 32 } else { 16 };
     let Some((codec, bytes)) = super::blocks::pcm(bits, raw.float, true, false) else {
         return Err(Error::new(ErrorKind::Internal, "samples of 16 and 32 bits are known"));

@@ -229,9 +229,10 @@ impl Webm {
         let in_cluster = f64::from(i16::from_be_bytes([high, low])) * chosen.scale_ms;
         let time = match self.cluster {
             Cluster { at_ms: Some(at), .. } => Time::At(at + in_cluster),
-            Cluster { known_ms, last_ms, .. } => {
-                Time::InCluster(in_cluster, known_ms.filter(|_| in_cluster > last_ms).map(|at| at + in_cluster))
-            }
+            Cluster { known_ms, last_ms, .. } => Time::InCluster(
+                in_cluster,
+                known_ms.filter(|_| in_cluster > last_ms).map(|at| at + in_cluster),
+            ),
         };
         let ms = chosen.coding.duration_ms(data);
         if self.cluster.at_ms.is_some() {
@@ -289,7 +290,9 @@ impl Webm {
 
 /// An error about a session whose header never came.
 pub(super) fn headless() -> Error {
-    malformed("the header of the recording never came, and its sound does not look like Opus: start the recorder again")
+    malformed(
+        "the header of the recording never came, and its sound does not look like Opus: start the recorder again",
+    )
 }
 
 /// Whether an element is read as a whole; others are entered, or passed over.
