@@ -43,6 +43,8 @@ mod order;
 mod pages;
 mod parser;
 mod sound;
+mod state;
+mod takeover;
 mod timeline;
 mod webm;
 
@@ -134,7 +136,10 @@ impl PushDecoder {
     pub fn new(sample_rate: u32, options: &PushOptions) -> Result<Self> {
         let invalid = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
         if !(super::MIN_RATE..=MAX_RATE).contains(&sample_rate) {
-            return invalid(format!("the sample rate must be {} to {MAX_RATE} Hz, not {sample_rate}", super::MIN_RATE));
+            return invalid(format!(
+                "the sample rate must be {} to {MAX_RATE} Hz, not {sample_rate}",
+                super::MIN_RATE
+            ));
         }
         if !(options.gap_threshold_ms > 0.0 && options.gap_threshold_ms.is_finite()) {
             return invalid(format!("gap_threshold_ms must be above 0, not {}", options.gap_threshold_ms));
@@ -222,9 +227,9 @@ impl PushDecoder {
             let read = match arrival {
                 Arrival::Slice(slice, lost) => self.slice(&slice, lost),
                 Arrival::Restart => {
-                    self.unreadable += self.parser.unreadable();
+                    self.unreadable = self.unreadable.wrapping_add(self.parser.unreadable());
                     self.parser = Parser::Unknown(Vec::new(), false);
-                    self.timeline.finish(&mut self.sound)
+                    self.timeline.restart(&mut self.sound)
                 }
             };
             problem = problem.or(read.err());
@@ -237,10 +242,15 @@ impl PushDecoder {
         let before = self.parser.unreadable();
         let parsed = self.parser.feed(&slice.bytes, lost > 0, self.raw, &mut items);
         if self.parser.unreadable() < before {
-            self.unreadable += before;
+            self.unreadable = self.unreadable.wrapping_add(before);
         }
         let placed = self.timeline.slice(items, lost, slice.sent_ms, &mut self.sound);
         parsed.and(placed)
+    }
+
+    /// Begins to count anew what parsers pass over.
+    fn forget_unreadable(&mut self) {
+        self.unreadable = 0u64.wrapping_sub(self.parser.unreadable());
     }
 
     /// The gaps so far, in order: from when to when nothing of the sound came, in milliseconds. The last 4,096 are kept.
@@ -256,7 +266,11 @@ impl PushDecoder {
             headers_assumed: self.counts.headers_assumed + placed.headers_assumed,
             holes: self.counts.holes + placed.holes,
             placed_by_order: self.counts.placed_by_order + placed.placed_by_order,
-            unreadable_bytes: self.counts.unreadable_bytes + self.unreadable + self.parser.unreadable(),
+            unreadable_bytes: self
+                .counts
+                .unreadable_bytes
+                .wrapping_add(self.unreadable)
+                .wrapping_add(self.parser.unreadable()),
             damaged_packets: self.counts.damaged_packets + self.sound.damaged,
             ..self.counts
         }
@@ -280,9 +294,9 @@ impl PushDecoder {
 
 /// How raw samples lie.
 fn layout(raw: &RawPcm) -> Result<Layout> {
-    super::codec::check_rate(raw.sample_rate).and_then(|()| super::blocks::check_channels(raw.channels)).map_err(|e| {
-        Error::new(ErrorKind::InvalidArgument, format!("raw samples: {}", e.message()))
-    })?;
+    super::codec::check_rate(raw.sample_rate)
+        .and_then(|()| super::blocks::check_channels(raw.channels))
+        .map_err(|e| Error::new(ErrorKind::InvalidArgument, format!("raw samples: {}", e.message())))?;
     let bits = if raw.float { 32 } else { 16 };
     let Some((codec, bytes)) = super::blocks::pcm(bits, raw.float, true, false) else {
         return Err(Error::new(ErrorKind::Internal, "samples of 16 and 32 bits are known"));

@@ -82,7 +82,8 @@ impl Bare {
                 continue;
             }
             if !self.in_step {
-                let found = (0..rest.len()).find(|&at| rest[at] == 0xff && begins(&rest[at..], last.as_ref()));
+                let found =
+                    (0..rest.len()).find(|&at| rest[at] == 0xff && begins(&rest[at..], last.as_ref()));
                 let step = found.unwrap_or(rest.len());
                 self.unreadable += step as u64;
                 at += step;
@@ -193,7 +194,9 @@ impl Bare {
 }
 
 fn no_samples() -> sonic_core::Error {
-    malformed("the header of the WAV slices is damaged, or their samples do not come: send it as it is recorded")
+    malformed(
+        "the header of the WAV slices is damaged, or their samples do not come: send it as it is recorded",
+    )
 }
 
 fn session(coding: Coding) -> Track {

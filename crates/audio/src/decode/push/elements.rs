@@ -82,14 +82,18 @@ fn plausible(element: &Element, body: &[u8], known: &Known) -> bool {
         SIMPLE_BLOCK | BLOCK => (5..MAX_ELEMENT).contains(&size) && is_block(body, known),
         TIMECODE => (1..=8).contains(&size),
         BLOCK_GROUP => {
-            let first = body.first().is_none_or(|&first| first == 0xa1 || first == 0x75 || SMALL.contains(&first.into()));
+            let first = body
+                .first()
+                .is_none_or(|&first| first == 0xa1 || first == 0x75 || SMALL.contains(&first.into()));
             size < MAX_ELEMENT && first
         }
         CLUSTER => {
             let first = |&first: &u8| matches!(first, 0xe7 | 0xa3 | 0xa0) || SMALL.contains(&first.into());
             body.first().is_none_or(first)
         }
-        EBML => size < 4_096 && body.first().is_none_or(|&first| first == 0x42 || first == 0xec || first == 0xbf),
+        EBML => {
+            size < 4_096 && body.first().is_none_or(|&first| first == 0x42 || first == 0xec || first == 0xbf)
+        }
         SEGMENT => true,
         INFO | TRACKS => size < MAX_SMALL,
         DISCARD_PADDING => size <= 8,
@@ -145,7 +149,8 @@ pub(super) fn begins_surely(bytes: &[u8], known: &Known) -> bool {
 
 /// Whether somewhere in bytes of which the first are missing elements follow each other.
 pub(super) fn begin_surely(bytes: &[u8], known: &Known) -> bool {
-    beginning(bytes, known, |chain| matches!(chain, Chain::Whole(2..))).is_some() || scan(bytes, known).is_some()
+    beginning(bytes, known, |chain| matches!(chain, Chain::Whole(2..))).is_some()
+        || scan(bytes, known).is_some()
 }
 
 /// The byte that must be put in front of `bytes`, if any, for them to begin a chain that is `good`.
@@ -164,7 +169,8 @@ fn beginning(bytes: &[u8], known: &Known, good: impl Fn(&Chain) -> bool) -> Opti
 /// Where in `bytes` elements follow each other.
 pub(super) fn scan(bytes: &[u8], known: &Known) -> Option<usize> {
     (0..bytes.len()).find(|&at| {
-        matches!(bytes[at], 0xa3 | 0xa0 | 0x1f | 0x1a) && matches!(chain(&bytes[at..], known), Chain::Whole(2..))
+        matches!(bytes[at], 0xa3 | 0xa0 | 0x1f | 0x1a)
+            && matches!(chain(&bytes[at..], known), Chain::Whole(2..))
     })
 }
 
@@ -208,7 +214,8 @@ mod tests {
 
     fn block(rel: i16, payload: &[u8]) -> Vec<u8> {
         let size = payload.len() as u16 + 4;
-        [&[0xa3, 0x40 | (size >> 8) as u8, size as u8, 0x81][..], &rel.to_be_bytes(), &[0x80], payload].concat()
+        [&[0xa3, 0x40 | (size >> 8) as u8, size as u8, 0x81][..], &rel.to_be_bytes(), &[0x80], payload]
+            .concat()
     }
 
     #[test]

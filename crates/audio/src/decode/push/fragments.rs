@@ -17,7 +17,8 @@ const USUAL_SCALE: u32 = 48_000;
 const MOST_SAMPLES: usize = 1 << 16;
 /// Boxes that stand side by side in a stream.
 const TOP: [&[u8; 4]; 12] = [
-    b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"free", b"skip", b"emsg", b"mfra", b"prft", b"uuid",
+    b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"sidx", b"free", b"skip", b"emsg", b"mfra", b"prft",
+    b"uuid",
 ];
 
 /// The slices of MP4 so far.
@@ -100,7 +101,12 @@ impl Fragments {
     }
 
     /// Reads a box, or finds one; the bytes it takes, or `None` if more are needed.
-    fn top(&mut self, rest: &[u8], items: &mut Vec<Item>, problem: &mut Option<sonic_core::Error>) -> Option<usize> {
+    fn top(
+        &mut self,
+        rest: &[u8],
+        items: &mut Vec<Item>,
+        problem: &mut Option<sonic_core::Error>,
+    ) -> Option<usize> {
         if rest.len() < 16 && (rest.len() < 8 || may_begin(rest)) {
             return None;
         }
@@ -144,7 +150,8 @@ impl Fragments {
             b"mp4a" => Coding::aac(&track.config)?,
             other => {
                 let name = String::from_utf8_lossy(other);
-                let message = format!("slices of MP4 whose sound is {name:?} cannot be decoded: record Opus or AAC");
+                let message =
+                    format!("slices of MP4 whose sound is {name:?} cannot be decoded: record Opus or AAC");
                 return Err(unsupported(message));
             }
         };
@@ -175,12 +182,19 @@ impl Fragments {
         if let Some(first) = self.samples.front().map(|sample| sample.offset)
             && !(start..end).contains(&first)
         {
-            self.samples.iter_mut().for_each(|sample| sample.offset = sample.offset.saturating_sub(first) + start);
+            self.samples
+                .iter_mut()
+                .for_each(|sample| sample.offset = sample.offset.saturating_sub(first) + start);
         }
     }
 
     /// Hands out the next sample; the bytes it takes, or `None` if more are needed.
-    fn data(&mut self, rest: &[u8], items: &mut Vec<Item>, problem: &mut Option<sonic_core::Error>) -> Option<usize> {
+    fn data(
+        &mut self,
+        rest: &[u8],
+        items: &mut Vec<Item>,
+        problem: &mut Option<sonic_core::Error>,
+    ) -> Option<usize> {
         let most = self.left.min(rest.len() as u64) as usize;
         while self.samples.front().is_some_and(|sample| sample.offset < self.at) {
             self.samples.pop_front();

@@ -98,7 +98,9 @@ pub(super) fn choose(tracks: &[u8]) -> Result<Header> {
 /// What is no sound at the start: what the container says, or else Opus.
 pub(super) fn skip(coding: &Coding, delay_nanos: u64) -> (u64, u32) {
     match coding {
-        Coding::Opus(head) if delay_nanos == 0 => (Head::parse(head).map_or(0, |head| head.pre_skip.into()), OPUS_RATE),
+        Coding::Opus(head) if delay_nanos == 0 => {
+            (Head::parse(head).map_or(0, |head| head.pre_skip.into()), OPUS_RATE)
+        }
         Coding::Opus(_) => (rescale(delay_nanos, 1_000_000_000, OPUS_RATE), OPUS_RATE),
         _ => (delay_nanos, 1_000_000_000),
     }

@@ -80,7 +80,11 @@ pub(super) enum Coding {
     Opus(Vec<u8>),
     Pcm(Layout),
     /// AAC-LC, with its configuration; bare frames have none but their own.
-    Aac { config: Option<Box<[u8]>>, rate: u32, channels: u8 },
+    Aac {
+        config: Option<Box<[u8]>>,
+        rate: u32,
+        channels: u8,
+    },
     Mpeg(Mpeg),
 }
 
@@ -138,7 +142,9 @@ impl Coding {
     /// How long a packet sounds, in milliseconds; `None` if it is none of this kind.
     pub(super) fn duration_ms(&self, packet: &[u8]) -> Option<f64> {
         match self {
-            Self::Opus(_) => opus_samples(packet).map(|samples| f64::from(samples) * 1000.0 / f64::from(OPUS_RATE)),
+            Self::Opus(_) => {
+                opus_samples(packet).map(|samples| f64::from(samples) * 1000.0 / f64::from(OPUS_RATE))
+            }
             Self::Pcm(layout) => {
                 let frames = layout.frames_in(packet.len() as u64);
                 (frames > 0).then(|| frames as f64 * 1000.0 / f64::from(layout.rate))
@@ -146,11 +152,6 @@ impl Coding {
             Self::Aac { rate, .. } => (!packet.is_empty()).then(|| AAC_SAMPLES * 1000.0 / f64::from(*rate)),
             Self::Mpeg(frame) => Some(frame.nanos() as f64 / 1e6),
         }
-    }
-
-    /// The length of one packet as the recorder makes them, where all are of one length by their nature.
-    pub(super) fn is_opus(&self) -> bool {
-        matches!(self, Self::Opus(_))
     }
 }
 
@@ -192,7 +193,8 @@ pub(super) fn matroska_coding(
 ) -> Result<Coding> {
     let pcm = |float: bool, big: bool| {
         let found = super::super::blocks::pcm(bits, float, bits > 8, big);
-        let (codec, bytes) = found.ok_or_else(|| unsupported(format!("PCM of {bits} bits cannot be decoded")))?;
+        let (codec, bytes) =
+            found.ok_or_else(|| unsupported(format!("PCM of {bits} bits cannot be decoded")))?;
         let rate = rate.clamp(0.0, f64::from(u32::MAX)).round() as u32;
         check_rate(rate)?;
         Ok(Coding::Pcm(Layout::samples(codec, bytes, rate, channels)?))

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, VecDeque};
 const REMEMBERED: usize = 64;
 /// Slices of another recorder that are kept until its first one comes.
 const MOST_STRAYS: usize = 8;
-/// Slices that come again in their order from the first on, by which a recorder shows whose header has no identity.
+/// Slices that come again in their order from the first on, by which a recorder shows whose header is that of the one
+/// before: MP4 gives it no identity.
 const REPLAYED: usize = 3;
 
 /// What is to be read next.
@@ -41,9 +42,9 @@ pub(super) struct Order {
     pub(super) seen: VecDeque<(u64, u64)>,
     pub(super) first: Option<u64>,
     /// Slices from the index 0 on that came again, or anew: the beginning of another recorder, perhaps.
-    run: Vec<(Slice, bool)>,
+    pub(super) run: Vec<(Slice, bool)>,
     /// Slices that are not what came under their index.
-    strays: BTreeMap<u64, Slice>,
+    pub(super) strays: BTreeMap<u64, Slice>,
 }
 
 /// Limits.
@@ -85,7 +86,9 @@ impl Order {
     pub(super) fn check(&self, index: u64, size: usize, limits: &Limits) -> Result<()> {
         if size > limits.max_slice_bytes {
             let most = limits.max_slice_bytes;
-            let message = format!("slice {index} has {size} bytes, more than the {most} that are read: record shorter ones");
+            let message = format!(
+                "slice {index} has {size} bytes, more than the {most} that are read: record shorter ones"
+            );
             return Err(Error::new(ErrorKind::Limit, message));
         }
         if index >= self.end.saturating_add(limits.max_index_jump) {
@@ -209,23 +212,29 @@ impl Order {
         }
     }
 
-    /// Whether what came again is the beginning of another recorder.
-    fn begins_anew(&self) -> bool {
+    /// The first bytes of what came again, and whether they are what came before.
+    fn again_from_start(&self) -> (Vec<u8>, bool) {
         let mut head = Vec::new();
         for (slice, same) in &self.run {
             head.extend_from_slice(&slice.bytes[..slice.bytes.len().min(12)]);
             if head.len() >= 8 {
-                let replayed = self.run.len() >= REPLAYED && has_no_identity(&head);
-                return (!same && is_header(&head)) || replayed;
+                return (head, *same);
             }
         }
-        false
+        (head, true)
     }
 
-    /// Whether all that came, and came again, goes on with `index`: of a recorder whose header has no identity.
+    /// Whether what came again is the beginning of another recorder: its header is another one, or so many slices follow
+    /// each other that nobody repeats them.
+    fn begins_anew(&self) -> bool {
+        let (head, same) = self.again_from_start();
+        is_header(&head) && (!same || self.run.len() >= REPLAYED)
+    }
+
+    /// Whether all that came, and came again, goes on with `index`.
     fn is_replay(&self, index: u64) -> bool {
         let all = index == self.end && index == self.run.len() as u64 && index > 1;
-        all && self.run.first().is_some_and(|first| has_no_identity(&first.0.bytes))
+        all && is_header(&self.again_from_start().0)
     }
 
     /// Begins anew with what came again.
@@ -254,18 +263,17 @@ impl Order {
 
 /// Whether bytes begin as a recording does.
 fn is_header(head: &[u8]) -> bool {
-    matches!(head, [0x1a, 0x45, 0xdf, 0xa3, ..] | [b'O', b'g', b'g', b'S', 0, 2, ..] | [b'R', b'I', b'F', b'F', ..])
-        || has_no_identity(head)
-}
-
-/// Whether bytes begin an MP4 file: those of two recorders may have the same header.
-fn has_no_identity(head: &[u8]) -> bool {
-    head.get(4..8) == Some(b"ftyp")
+    matches!(
+        head,
+        [0x1a, 0x45, 0xdf, 0xa3, ..] | [b'O', b'g', b'g', b'S', 0, 2, ..] | [b'R', b'I', b'F', b'F', ..]
+    ) || head.get(4..8) == Some(b"ftyp")
 }
 
 /// FNV-1a with 64 bits: the same in every process.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -310,8 +318,9 @@ mod tests {
     fn another_recorder_is_told_from_repeats() {
         let header = |id: u8| [0x1a, 0x45, 0xdf, 0xa3, 0, 0, 0, 0, id];
         let (one, two) = (header(1), header(2));
-        let (out, counts) = order(&[(0, &one), (1, &[1]), (0, &one), (0, &two), (1, &[1])]);
-        assert_eq!(out, [Some((0x1a, 0)), Some((1, 0)), None, Some((0x1a, 0)), Some((1, 0))]);
+        let (out, counts) = order(&[(0, &one), (1, &[1]), (2, &[2]), (0, &one), (0, &two), (1, &[1])]);
+        assert_eq!(out[..3], [Some((0x1a, 0)), Some((1, 0)), Some((2, 0))]);
+        assert_eq!(out[3..], [None, Some((0x1a, 0)), Some((1, 0))]);
         assert_eq!((counts.repeated, counts.restarts), (1, 1));
         // The first slice is one byte, and the same in both.
         let (out, counts) = order(&[(0, &one[..1]), (1, &one[1..]), (0, &two[..1]), (1, &two[1..])]);

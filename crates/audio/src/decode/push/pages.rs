@@ -79,7 +79,8 @@ impl<'a> Page<'a> {
         let Some(table) = bytes.get(HEADER..start) else { return Look::Short };
         let size = start + table.iter().map(|&length| usize::from(length)).sum::<usize>();
         let Some(whole) = bytes.get(..size) else { return Look::Short };
-        let word = |at: usize| whole[at..at + 4].iter().rev().fold(0u32, |word, &byte| word << 8 | u32::from(byte));
+        let word =
+            |at: usize| whole[at..at + 4].iter().rev().fold(0u32, |word, &byte| word << 8 | u32::from(byte));
         if checksum(whole) != word(22) {
             return Look::Nothing;
         }
@@ -139,7 +140,9 @@ impl Pages {
         if page.flags & BEGINS != 0 {
             return self.begin(page, bytes, items);
         }
-        if self.serial.is_none() && !self.refused {
+        // Behind a hole pages of another stream are those of a recorder whose header was lost.
+        let another = self.serial.is_some_and(|serial| serial != page.serial) && self.place.granule.is_none();
+        if (self.serial.is_none() || another) && !self.refused {
             self.assume(page, items)?;
         }
         if self.serial != Some(page.serial) || page.number < self.place.page {
@@ -247,10 +250,12 @@ impl Pages {
         let head = packets.len().min(self.place.head_packets as usize);
         self.place.head_packets -= head as u32;
         packets.drain(..head);
-        let Some(coding) = self.coding.as_ref().filter(|_| !packets.is_empty() && page.granule != NO_GRANULE) else {
+        let Some(coding) = self.coding.as_ref().filter(|_| !packets.is_empty() && page.granule != NO_GRANULE)
+        else {
             return;
         };
-        let lengths: Vec<u64> = packets.iter().map(|packet| opus_samples(packet).unwrap_or(0).into()).collect();
+        let lengths: Vec<u64> =
+            packets.iter().map(|packet| opus_samples(packet).unwrap_or(0).into()).collect();
         let total: u64 = lengths.iter().sum();
         // The last page may end before its last packet does.
         let ends = page.flags & ENDS != 0;

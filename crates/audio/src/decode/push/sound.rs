@@ -213,11 +213,17 @@ impl Sound {
 
     /// Where the next sample lies that is handed out, if the sound goes on.
     pub(super) fn handed_out_to(&self) -> Option<f64> {
-        self.stretch.as_ref().map(|stretch| stretch.at_ms(self.rate) + stretch.drop as f64 * 1000.0 / f64::from(self.rate))
+        self.stretch
+            .as_ref()
+            .map(|stretch| stretch.at_ms(self.rate) + stretch.drop as f64 * 1000.0 / f64::from(self.rate))
     }
 
     /// Goes on where another process handed out the sound up to `handed_out_to`, the last packets of which are `recent`.
-    pub(super) fn take_up(&mut self, recent: VecDeque<(f64, Packet)>, handed_out_to: Option<f64>) -> Result<()> {
+    pub(super) fn take_up(
+        &mut self,
+        recent: VecDeque<(f64, Packet)>,
+        handed_out_to: Option<f64>,
+    ) -> Result<()> {
         if let (Some(first), Some(to_ms)) = (recent.front().map(|recent| recent.0), handed_out_to) {
             // Packets before the last gap only bring the decoder back on its track.
             let mut last_ms = first;

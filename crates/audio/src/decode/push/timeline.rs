@@ -18,6 +18,10 @@ const JUDGED: usize = 16;
 const PATIENCE: (u32, f64) = (2, 10_000.0);
 /// A slice's length, in milliseconds, before any has come.
 const USUAL_SLICE_MS: f64 = 1_000.0;
+/// By what part of a slice two places may differ that are of the same slice.
+const SAME_SLICE: f64 = 0.6;
+/// How many times the length of a slice is missing for each that is lost, at most, without a pause of the recorder.
+const PAUSE: f64 = 1.5;
 /// How far the container's clock may run back, in milliseconds, before it is a new one.
 const BACKWARDS_MS: f64 = 1_000.0;
 
@@ -37,6 +41,11 @@ pub(super) struct Timeline {
     pub(super) pace: Pace,
     /// The least by which a slice was sent after the end of its sound.
     pub(super) lag_ms: Option<f64>,
+    /// When the first slice of the connection was sent, and the first one of the recorder at hand.
+    pub(super) first_sent_ms: Option<f64>,
+    pub(super) began_ms: Option<f64>,
+    /// Whether slices go on in a recorder whose header came before.
+    pub(super) goes_on: bool,
     pub(super) drift: Drift,
     pub(super) counts: PushCounts,
 }
@@ -84,6 +93,10 @@ impl Timeline {
         sound: &mut Sound,
     ) -> Result<()> {
         let (mut problem, mut whole, mut length_ms) = (None, self.hole.is_none(), 0.0);
+        self.first_sent_ms = self.first_sent_ms.or(sent_ms);
+        if !self.goes_on {
+            self.began_ms = self.began_ms.or(sent_ms);
+        }
         for item in items {
             let done = match item {
                 Item::Session(track) => {
@@ -127,16 +140,25 @@ impl Timeline {
         }
         self.pace.slices += 1;
         self.pace.sound_ms += length_ms;
-        if let (Some(sent), true, true) = (sent_ms, length_ms > 0.0, self.held.is_empty()) {
+        if let (Some(sent), true) = (sent_ms, length_ms > 0.0) {
             let lag = sent - (self.session.base_ms + self.session.clock_ms - self.session.skip_ms);
             self.lag_ms = Some(self.lag_ms.map_or(lag, |least| least.min(lag)));
         }
+    }
+
+    /// The index began anew with a slice that comes next: what waits is placed.
+    pub(super) fn restart(&mut self, sound: &mut Sound) -> Result<()> {
+        (self.began_ms, self.goes_on) = (None, false);
+        self.settle(true, None, sound)
     }
 
     /// A recorder begins: nothing of its sound is before it, unless its header was lost.
     fn begin(&mut self, track: &Track, sent_ms: Option<f64>, sound: &mut Sound) -> Result<()> {
         self.settle(true, sent_ms, sound)?;
         self.counts.sessions += 1;
+        if std::mem::replace(&mut self.goes_on, true) {
+            self.began_ms = sent_ms;
+        }
         self.counts.headers_assumed += u64::from(track.assumed);
         if !track.assumed {
             self.hole = None;
@@ -144,7 +166,8 @@ impl Timeline {
         self.deviations.clear();
         self.drift = Drift::default();
         self.starting = true;
-        self.session = Session { skip_ms: track.skip_ms(), usual_origin_ms: track.origin_ms, ..Session::default() };
+        self.session =
+            Session { skip_ms: track.skip_ms(), usual_origin_ms: track.origin_ms, ..Session::default() };
         sound.session(track)?;
         self.session.base_ms = sound.end_ms;
         Ok(())
@@ -195,35 +218,31 @@ impl Timeline {
         if std::mem::take(&mut self.starting) {
             self.session.base_ms = self.base(length_ms, sent_ms, sound);
         }
-        if self.hole.take().is_some() {
-            self.bridge();
+        if let Some(lost) = self.hole.take() {
+            self.bridge(lost);
         }
         let held = std::mem::take(&mut self.held);
         held.into_iter().try_for_each(|packet| self.place(packet, sound))
     }
 
-    /// Where a new recorder begins: where the one before ended, or by the clock of whoever sends.
+    /// Where a new recorder begins: where the one before ended, or by the clock of whoever sends. Its first slice was sent as
+    /// long after its start as the very first one was after its own; and its sound as long ago as that before, at least.
     fn base(&self, length_ms: f64, sent_ms: Option<f64>, sound: &Sound) -> f64 {
-        let by_clock = match (sent_ms, self.lag_ms) {
-            (Some(sent), Some(lag)) => sent - lag - (length_ms - self.session.skip_ms),
-            _ => 0.0,
+        let by_start = self.began_ms.zip(self.first_sent_ms).map(|(began, first)| began - first);
+        let by_sound =
+            sent_ms.zip(self.lag_ms).map(|(sent, lag)| sent - lag - (length_ms - self.session.skip_ms));
+        let by_clock = match (by_start, by_sound) {
+            (Some(start), Some(sound)) if self.hole.is_none() => start.min(sound),
+            (start, _) => start.unwrap_or(0.0),
         };
         by_clock.max(sound.end_ms)
     }
 
-    /// Packets whose time nothing tells: those of a Cluster that goes on, or as much later as slices are missing.
+    /// Packets whose time nothing tells: as much later as slices are missing, or those of a Cluster that goes on, if that
+    /// agrees.
     fn date_by_order(&mut self) {
-        let mut goes_on = true;
-        for packet in &mut self.held {
-            match packet.time {
-                Time::InCluster(_, Some(at_ms)) if goes_on => packet.time = Time::At(at_ms),
-                _ => goes_on = false,
-            }
-        }
+        let Some(first) = self.held.first().map(|packet| packet.time) else { return };
         self.counts.placed_by_order += self.held.len() as u64;
-        if self.held.first().is_none_or(|first| matches!(first.time, Time::At(_))) {
-            return;
-        }
         let slice_ms = self.pace.slice_ms();
         let missing_ms = match self.hole {
             Some(lost @ 1..) => lost as f64 * slice_ms,
@@ -232,7 +251,17 @@ impl Timeline {
         };
         let ahead_ms = median(&self.deviations).unwrap_or(0.0);
         let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
-        self.held[0].time = Time::At(origin_ms + self.now_ms() + ahead_ms + missing_ms);
+        let by_order = origin_ms + self.now_ms() + ahead_ms + missing_ms;
+        let cluster = |time| if let Time::InCluster(_, known) = time { known } else { None };
+        let agrees = |at: f64| self.pace.slices == 0 || (at - by_order).abs() < SAME_SLICE * slice_ms;
+        if !cluster(first).is_some_and(agrees) {
+            self.held[0].time = Time::At(by_order);
+            return;
+        }
+        for packet in &mut self.held {
+            let Some(at_ms) = cluster(packet.time) else { break };
+            packet.time = Time::At(at_ms);
+        }
     }
 
     /// The sum of the packets, with what the clock of the container is ahead of that of the samples.
@@ -240,8 +269,8 @@ impl Timeline {
         self.session.clock_ms + self.drift.slew_ms
     }
 
-    /// Counts the packets that are missing before those that wait.
-    fn bridge(&mut self) {
+    /// Counts the packets that are missing before those that wait, of so many slices that did not come.
+    fn bridge(&mut self, lost: u64) {
         let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
         let (mut starts, mut sum_ms) = (VecDeque::new(), 0.0);
         for packet in self.held.iter().take(JUDGED) {
@@ -259,7 +288,12 @@ impl Timeline {
         let ahead_ms = median(&self.deviations).unwrap_or(0.0);
         let missing_ms = start_ms - ahead_ms - self.now_ms();
         let packet_ms = self.held[0].ms;
-        if missing_ms > 0.0 && packet_ms > 0.0 {
+        if missing_ms > (PAUSE * lost.max(1) as f64 + 1.0) * self.pace.slice_ms() {
+            // More than slices hold: the recorder paused too, whose clock begins anew behind it.
+            self.session.clock_ms += start_ms - self.now_ms();
+            self.deviations.clear();
+            self.drift.interrupt();
+        } else if missing_ms > 0.0 && packet_ms > 0.0 {
             self.session.clock_ms += (missing_ms / packet_ms).round() * packet_ms;
         }
     }

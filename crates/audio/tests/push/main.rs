@@ -1,0 +1,6 @@
+//! Slices of browsers' recorders as they come: whole, mangled, taken over, and hostile.
+
+mod hostile;
+mod recordings;
+mod scenarios;
+mod takeover;
