@@ -19,9 +19,9 @@
 //!
 //! # Who keeps what
 //!
-//! A session remembers some hundred kilobytes whatever its length. [`LiveSession::state`] gives what it remembers; a process
-//! that takes over restores it and pushes the slices of the connection again from the first on: what was heard before is
-//! left out, and the segments are the same.
+//! A session remembers some hundred kilobytes whatever its length. [`LiveSession::state`] gives what it remembers, to be kept
+//! with the number of the last slice; a process that takes over restores it and goes on with the next slice. One that has
+//! nothing but the slices pushes all of them again. Either way the segments are the same and have the same ids.
 
 mod desk;
 #[cfg(feature = "http")]

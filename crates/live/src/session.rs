@@ -58,7 +58,7 @@ impl LiveSession {
     }
 
     /// Takes the slice number `index` of a browser's recorder, counted from 0 as the browser does; gives what became known since
-    /// the last call. A process that takes over pushes the slices again from the first on: what was heard is left out.
+    /// the last call.
     ///
     /// # Errors
     /// As [`PushDecoder::push`], after which the session goes on; as [`hear`](Self::hear).

@@ -29,8 +29,11 @@ impl Recognizer for Measurer {
     }
 }
 
+/// What a recogniser does when it is asked, with how often it was asked before.
+type Deed = fn(usize) -> Result<Recognition>;
+
 /// Does something wrong.
-struct Wrong(fn(usize) -> Result<Recognition>, AtomicUsize);
+struct Wrong(Deed, AtomicUsize);
 
 impl Recognizer for Wrong {
     fn pipeline(&self) -> String {
@@ -165,7 +168,7 @@ fn a_state_that_is_damaged_or_of_another_is_refused() {
 
 #[test]
 fn a_recogniser_that_does_wrong_is_counted_and_costs_a_bounded_time() {
-    let wrongs: [(fn(usize) -> Result<Recognition>, ErrorKind); 4] = [
+    let wrongs: [(Deed, ErrorKind); 4] = [
         (|_| Err(Error::new(ErrorKind::Malformed, "lies")), ErrorKind::Malformed),
         (|_| panic!("a bug"), ErrorKind::Model),
         (|_| Ok(Recognition { text: "blah ".repeat(9_999), ..Recognition::default() }), ErrorKind::Malformed),

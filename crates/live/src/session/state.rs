@@ -3,6 +3,7 @@
 use super::known::Known;
 use super::{LiveOptions, LiveSession, LiveStats, pipeline};
 use crate::desk::Desk;
+use crate::recent;
 use crate::speakers::{SpeakerState, Speakers};
 use crate::utterance::{SAMPLE_RATE, UtteranceState, Utterances};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ const VERSION: u32 = 1;
 struct Written<'a> {
     version: u32,
     pipeline: String,
+    slices: String,
     utterances: UtteranceState,
     speakers: SpeakerState,
     known: &'a VecDeque<Known>,
@@ -27,6 +29,7 @@ struct Written<'a> {
 struct Read {
     version: u32,
     pipeline: String,
+    slices: String,
     utterances: UtteranceState,
     speakers: SpeakerState,
     known: VecDeque<Known>,
@@ -43,6 +46,7 @@ impl LiveSession {
         let written = Written {
             version: VERSION,
             pipeline: pipeline(self.desk.as_ref()),
+            slices: recent::written(&self.decoder.state()),
             utterances: self.utterances.state(),
             speakers: self.speakers.state(),
             known: &self.known,
@@ -51,7 +55,8 @@ impl LiveSession {
         serde_json::to_vec(&written).map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
     }
 
-    /// Goes on where `state` was taken, with the same recogniser and options. Utterances that were not recognised
+    /// Goes on where `state` was taken, with the same recogniser and options: with the slice behind the last one that was
+    /// pushed. Utterances that were not recognised
     /// are handed in again. What was said is taken from the state if the prompt of the options is still empty.
     ///
     /// # Errors
@@ -66,13 +71,17 @@ impl LiveSession {
             );
             return Err(Error::new(ErrorKind::Mismatch, message));
         }
+        let decoder = PushDecoder::restore(&recent::read(&read.slices)?, &options.slices)?;
+        if decoder.sample_rate() != SAMPLE_RATE {
+            return Err(crate::damaged());
+        }
         if options.prompt.text().is_empty() {
             options.prompt.push(&read.said);
         }
         Ok(Self {
             utterances: Utterances::restore(&read.utterances, &options.utterances)?,
             speakers: Speakers::restore(&read.speakers, &options.speakers)?,
-            decoder: PushDecoder::new(SAMPLE_RATE, &options.slices)?,
+            decoder,
             options: options.clone(),
             desk,
             known: read.known,

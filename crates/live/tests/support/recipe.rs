@@ -7,6 +7,9 @@ use sonic_audio::{DecodeOptions, decode_with};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// When each reader speaks, in milliseconds.
+type Spoken = BTreeMap<String, Vec<(u64, u64)>>;
+
 /// Samples of a step of 10 ms.
 const STEP: usize = 160;
 
@@ -44,7 +47,7 @@ pub(crate) fn conversation(seed: u64, is_hard: bool) -> Option<Conversation> {
     let folder = sonic_testing::assets("voice/audio/librispeech_test-other")?;
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
     let mut pools = pools(&folder);
-    let (mut samples, mut spoken): (Vec<f32>, BTreeMap<String, Vec<(u64, u64)>>) = Default::default();
+    let (mut samples, mut spoken) = (Vec::<f32>::new(), Spoken::new());
     let (mut end_ms, mut last) = (0u64, usize::MAX);
     for turn in 0..14 {
         let free: Vec<usize> = (0..pools.len()).filter(|p| *p != last && !pools[*p].1.is_empty()).collect();
@@ -178,7 +181,7 @@ fn far(samples: &[f32], chance: &mut Chance) -> Vec<f32> {
 }
 
 /// What is scored against: per speaker, pauses under half a second closed.
-fn reference(spoken: &BTreeMap<String, Vec<(u64, u64)>>) -> Vec<Stretch> {
+fn reference(spoken: &Spoken) -> Vec<Stretch> {
     let mut all = Vec::new();
     for (name, spans) in spoken {
         let mut merged: Vec<(u64, u64)> = Vec::new();
@@ -194,11 +197,7 @@ fn reference(spoken: &BTreeMap<String, Vec<(u64, u64)>>) -> Vec<Stretch> {
 }
 
 /// An update a second: bits of 100 ms that are held for 200 ms, some of them wrong, one update lost, one repeated.
-fn updates(
-    spoken: &BTreeMap<String, Vec<(u64, u64)>>,
-    total_ms: usize,
-    chance: &mut Chance,
-) -> Vec<super::Update> {
+fn updates(spoken: &Spoken, total_ms: usize, chance: &mut Chance) -> Vec<super::Update> {
     let seconds = total_ms.div_ceil(1_000);
     let (lost, twice) = (10 + chance.below(seconds - 20), 10 + chance.below(seconds - 20));
     let mut all = Vec::new();
