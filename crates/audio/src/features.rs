@@ -122,8 +122,9 @@ impl Extractor {
             ));
         }
         let fixed = self.spectral.as_ref().and_then(|spectral| spectral.parameters.fixed_samples);
-        if fixed.is_some_and(|most| count > most) {
-            return refuse(format!("{} takes 30 s at most: cut the clip into pieces", self.front_end));
+        if let Some(most) = fixed.filter(|most| count > *most) {
+            let seconds = most / SAMPLE_RATE as usize;
+            return refuse(format!("{} takes {seconds} s at most: cut the clip into pieces", self.front_end));
         }
         Clip::check_samples(samples)
     }

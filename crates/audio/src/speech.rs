@@ -17,15 +17,18 @@
 mod bandwidth;
 mod floor;
 mod likelihood;
+mod listener;
 mod options;
 #[cfg(feature = "onnx")]
 mod silero;
 mod spans;
+mod state;
 mod trim;
 #[cfg(not(feature = "onnx"))]
 mod without_models;
 
 pub(crate) use bandwidth::Bandwidth;
+pub use listener::SpeechListener;
 pub use options::{Silero, SpeechOptions};
 pub(crate) use trim::loud_range;
 pub use trim::trim;
@@ -34,6 +37,7 @@ use crate::resample;
 use likelihood::Likelihood;
 use sonic_core::{Clip, Error, ErrorKind, Result, Span};
 use spans::Hysteresis;
+use state::{Restorer, Saver};
 use std::fmt;
 
 /// The rates, in Hz, at which speech is looked for; sound at other rates is resampled to the first.
@@ -163,6 +167,24 @@ impl Detector {
         }
         let _ = options;
         Self::Likelihood(Box::new(Likelihood::new(sample_rate)))
+    }
+
+    fn save(&self, state: &mut Saver) {
+        match self {
+            Self::Likelihood(likelihood) => likelihood.save(state),
+            #[cfg(feature = "onnx")]
+            Self::Silero(listener) => listener.save(state),
+        }
+    }
+
+    fn restore(options: &SpeechOptions, sample_rate: u32, state: &mut Restorer<'_>) -> Result<Self> {
+        #[cfg(feature = "onnx")]
+        if let Some(model) = &options.model {
+            let listener = silero::Listener::restore(model.clone(), sample_rate, state)?;
+            return Ok(Self::Silero(Box::new(listener)));
+        }
+        let _ = options;
+        Ok(Self::Likelihood(Box::new(Likelihood::restore(sample_rate, state)?)))
     }
 
     /// Samples from one probability to the next.

@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// How sound becomes the input of a model. A model works only with the front-end that it was trained with, to the last
 /// detail; its manifest names it.
 ///
-/// All but [`Waveform`](Self::Waveform) take 16 kHz mono sound with full scale 1, in frames of 25 ms every 10 ms.
+/// All but [`Waveform`](Self::Waveform) take 16 kHz mono sound with full scale 1, in frames of 25 ms every 10 ms unless they
+/// say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FrontEnd {
     /// TaoRuijie's ECAPA-TDNN: pre-emphasis, 80 HTK mels from 20 to 7600 Hz, natural logarithm, mean of the
@@ -28,13 +29,16 @@ pub enum FrontEnd {
     Whisper80,
     /// As [`Whisper80`](Self::Whisper80) with 128 mels: the large models from version 3.
     Whisper128,
+    /// Moonshine's recogniser of letters and digits: 64 Slaney mels of 1 s, natural logarithm, frames of 32 ms every 7.8 ms,
+    /// all of the plane to mean 0 and deviation 1; shorter sound is filled up with silence, longer sound is refused.
+    Moonshine64,
     /// The samples themselves, in -1..1, at the rate of the model.
     Waveform,
 }
 
 impl FrontEnd {
     /// Every front-end there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ecapa80,
         Self::Logmel80,
         Self::SpeechBrain80,
@@ -43,6 +47,7 @@ impl FrontEnd {
         Self::Resemblyzer40,
         Self::Whisper80,
         Self::Whisper128,
+        Self::Moonshine64,
         Self::Waveform,
     ];
 
@@ -57,6 +62,7 @@ impl FrontEnd {
             Self::Resemblyzer40 => "resemblyzer40",
             Self::Whisper80 => "whisper80",
             Self::Whisper128 => "whisper128",
+            Self::Moonshine64 => "moonshine64",
             Self::Waveform => "waveform",
         }
     }
@@ -66,6 +72,7 @@ impl FrontEnd {
         match self {
             Self::Whisper128 => 128,
             Self::Resemblyzer40 => 40,
+            Self::Moonshine64 => 64,
             Self::Waveform => 1,
             _ => 80,
         }

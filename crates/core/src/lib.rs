@@ -23,6 +23,7 @@ mod provider;
 mod span;
 #[doc(hidden)]
 pub mod trace;
+mod transcript;
 pub mod vector;
 #[doc(hidden)]
 pub mod wide;
@@ -47,3 +48,4 @@ pub use span::Span;
 #[cfg(feature = "tracing")]
 #[doc(hidden)]
 pub use tracing;
+pub use transcript::{Segment, Turn, Word};

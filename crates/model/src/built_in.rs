@@ -31,6 +31,7 @@ const TEXTS: &[(&str, &str)] = texts![
     "det_500m",
     "ecapa-voxceleb",
     "mobilefacenet",
+    "moonshine-spelling",
     "sface",
     "silero-vad",
     "w600k_mbf",

@@ -1,7 +1,7 @@
 //! The engine of all front-ends: sound to frames, power spectra, mel energies, their logarithm.
 
 use super::mel::Sparse;
-use super::parameters::{EMPHASIS, Emphasis, Ending, Framing, Parameters};
+use super::parameters::{Centring, EMPHASIS, Emphasis, Ending, Framing, Parameters};
 use super::spectrum::{LANES, Lanes, Transform, Workspace};
 use super::table::Features;
 use sonic_core::wide;
@@ -158,8 +158,10 @@ fn finish(parameters: &Parameters, features: &mut Features) {
         }
         Ending::Power | Ending::LogPlus | Ending::LogFloor => (),
     }
-    if parameters.centre {
-        remove_mean(values, features.bins);
+    match parameters.centring {
+        Centring::None => (),
+        Centring::Bins => remove_mean(values, features.bins),
+        Centring::Plane => standardise(values),
     }
 }
 
@@ -180,6 +182,16 @@ fn remove_mean(values: &mut [f32], bins: usize) {
     for row in values.chunks_exact_mut(bins) {
         row.iter_mut().zip(&part).for_each(|(v, mean)| *v -= mean);
     }
+}
+
+/// Values to mean 0 and deviation 1; those that hardly differ are not blown up.
+fn standardise(values: &mut [f32]) {
+    const LEAST_DEVIATION: f64 = 1e-3;
+    let count = values.len().max(2) as f64;
+    let mean = values.iter().map(|v| f64::from(*v)).sum::<f64>() / count;
+    let squares = values.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>();
+    let deviation = (squares / (count - 1.0)).sqrt().max(LEAST_DEVIATION);
+    values.iter_mut().for_each(|v| *v = ((f64::from(*v) - mean) / deviation) as f32);
 }
 
 #[cfg(test)]

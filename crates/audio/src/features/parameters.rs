@@ -70,6 +70,16 @@ pub(super) enum Ending {
     Whisper,
 }
 
+/// What is removed at the end.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Centring {
+    None,
+    /// The mean of every bin over all frames.
+    Bins,
+    /// The mean of all values; they are divided by their deviation too.
+    Plane,
+}
+
 /// Everything that tells one front-end from another.
 #[derive(Clone, Copy)]
 pub(super) struct Parameters {
@@ -86,8 +96,7 @@ pub(super) struct Parameters {
     pub(super) gain: f32,
     pub(super) bank: Bank,
     pub(super) ending: Ending,
-    /// The mean of every bin over all frames is removed.
-    pub(super) centre: bool,
+    pub(super) centring: Centring,
     /// The sound is filled up to this many samples, and the last frame is dropped.
     pub(super) fixed_samples: Option<usize>,
 }
@@ -98,13 +107,14 @@ impl Parameters {
         Some(match front_end {
             FrontEnd::Waveform => return None,
             FrontEnd::Ecapa80 => ECAPA,
-            FrontEnd::Logmel80 => Self { centre: false, ..ECAPA },
+            FrontEnd::Logmel80 => Self { centring: Centring::None, ..ECAPA },
             FrontEnd::SpeechBrain80 => SPEECHBRAIN,
             FrontEnd::Kaldi80Hamming => Self { window: Window::HammingSymmetric, gain: 32_768.0, ..KALDI },
             FrontEnd::Kaldi80Povey => KALDI,
             FrontEnd::Resemblyzer40 => RESEMBLYZER,
             FrontEnd::Whisper80 => WHISPER,
             FrontEnd::Whisper128 => Self { bank: Bank { bins: 128, ..WHISPER.bank }, ..WHISPER },
+            FrontEnd::Moonshine64 => MOONSHINE,
         })
     }
 
@@ -147,7 +157,7 @@ const ECAPA: Parameters = Parameters {
     gain: 1.0,
     bank: Bank { bins: 80, low: 20.0, high: 7_600.0, scale: Scale::Htk, triangles: Triangles::InHertz },
     ending: Ending::LogPlus,
-    centre: true,
+    centring: Centring::Bins,
     fixed_samples: None,
 };
 
@@ -161,7 +171,7 @@ const SPEECHBRAIN: Parameters = Parameters {
     gain: 1.0,
     bank: Bank { bins: 80, low: 0.0, high: 8_000.0, scale: Scale::Htk, triangles: Triangles::Symmetric },
     ending: Ending::Decibels,
-    centre: true,
+    centring: Centring::Bins,
     fixed_samples: None,
 };
 
@@ -175,7 +185,7 @@ const KALDI: Parameters = Parameters {
     gain: 1.0,
     bank: Bank { bins: 80, low: 20.0, high: 8_000.0, scale: Scale::Kaldi, triangles: Triangles::InMel },
     ending: Ending::LogFloor,
-    centre: true,
+    centring: Centring::Bins,
     fixed_samples: None,
 };
 
@@ -189,7 +199,7 @@ const RESEMBLYZER: Parameters = Parameters {
     gain: 1.0,
     bank: Bank { bins: 40, low: 0.0, high: 8_000.0, scale: Scale::Slaney, triangles: Triangles::UnitArea },
     ending: Ending::Power,
-    centre: false,
+    centring: Centring::None,
     fixed_samples: None,
 };
 
@@ -203,6 +213,20 @@ const WHISPER: Parameters = Parameters {
     gain: 1.0,
     bank: Bank { bins: 80, low: 0.0, high: 8_000.0, scale: Scale::Slaney, triangles: Triangles::UnitArea },
     ending: Ending::Whisper,
-    centre: false,
+    centring: Centring::None,
     fixed_samples: Some(480_000),
+};
+
+const MOONSHINE: Parameters = Parameters {
+    transform: 512,
+    frame: 512,
+    hop: 125,
+    window: Window::HannPeriodic,
+    framing: Framing::CentredReflect,
+    emphasis: Emphasis::None,
+    gain: 1.0,
+    bank: Bank { bins: 64, low: 20.0, high: 8_000.0, scale: Scale::Slaney, triangles: Triangles::UnitArea },
+    ending: Ending::LogPlus,
+    centring: Centring::Plane,
+    fixed_samples: Some(16_000),
 };

@@ -1,6 +1,6 @@
 //! The front-ends once more, plainly: a direct Fourier transform, dense banks, double precision. For tests.
 
-use super::parameters::{Emphasis, Ending, Framing, Parameters};
+use super::parameters::{Centring, Emphasis, Ending, Framing, Parameters};
 use sonic_core::FrontEnd;
 use std::f64::consts::TAU;
 
@@ -100,7 +100,13 @@ fn finish(parameters: &Parameters, rows: &mut [Vec<f64>]) {
             _ => (),
         }
     }
-    if parameters.centre {
+    if parameters.centring == Centring::Plane {
+        let all: Vec<f64> = rows.iter().flatten().copied().collect();
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        let variance = all.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (all.len() - 1) as f64;
+        rows.iter_mut().flatten().for_each(|v| *v = (*v - mean) / variance.sqrt().max(1e-3));
+    }
+    if parameters.centring == Centring::Bins {
         for bin in 0..parameters.bank.bins {
             let mean = rows.iter().map(|row| row[bin]).sum::<f64>() / rows.len() as f64;
             rows.iter_mut().for_each(|row| row[bin] -= mean);

@@ -1,5 +1,7 @@
 //! The smallest of the last numbers.
 
+use super::state::{Restorer, Saver};
+use sonic_core::Result;
 use std::collections::VecDeque;
 
 /// The minimum of a window that slides over a row of numbers, in constant time for each.
@@ -37,6 +39,23 @@ impl SlidingMinimum {
         while self.rising.len() > 1 && self.rising.front().is_some_and(|(place, _)| *place < first) {
             self.rising.pop_front();
         }
+    }
+
+    pub(super) fn save(&self, state: &mut Saver) {
+        state.number(self.count);
+        state.number(self.rising.len() as u64);
+        for (place, value) in &self.rising {
+            state.number(*place);
+            state.float(*value);
+        }
+    }
+
+    /// As it was when it was saved, of the last `window` numbers.
+    pub(super) fn restore(window: u64, state: &mut Restorer<'_>) -> Result<Self> {
+        let count = state.number()?;
+        let kept = state.number()?.min(window + 1);
+        let rising = (0..kept).map(|_| Ok((state.number()?, state.float()?))).collect::<Result<_>>()?;
+        Ok(Self { window, count, rising })
     }
 
     /// The minimum; zero before the first number.

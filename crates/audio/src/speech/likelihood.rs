@@ -7,8 +7,10 @@
 //! minimum statistics*, IEEE Transactions on Speech and Audio Processing, 2001.
 
 use super::floor::SlidingMinimum;
+use super::state::{Restorer, Saver};
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
+use sonic_core::Result;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -77,6 +79,34 @@ impl Likelihood {
             speech: [0.0; BANDS],
             decided: false,
         }
+    }
+
+    pub(super) fn save(&self, state: &mut Saver) {
+        state.floats(&self.pending);
+        state.number(self.smoothed.is_some().into());
+        state.floats(&self.smoothed.unwrap_or_default());
+        self.minima.iter().for_each(|minimum| minimum.save(state));
+        let waiting: Vec<f32> = self.waiting.iter().flatten().copied().collect();
+        state.floats(&waiting);
+        state.floats(&self.speech);
+        state.number(self.decided.into());
+    }
+
+    /// As it was when it was saved, at the same rate.
+    pub(super) fn restore(sample_rate: u32, state: &mut Restorer<'_>) -> Result<Self> {
+        let mut likelihood = Self::new(sample_rate);
+        likelihood.pending = state.floats(likelihood.window.len())?;
+        let has_smoothed = state.number()? != 0;
+        likelihood.smoothed = Some(state.array()?).filter(|_| has_smoothed);
+        for minimum in &mut likelihood.minima {
+            *minimum = SlidingMinimum::restore(BEFORE + 1 + AHEAD as u64, state)?;
+        }
+        let waiting = state.floats((AHEAD + 1) * BANDS)?;
+        let (frames, _) = waiting.as_chunks::<BANDS>();
+        likelihood.waiting = frames.iter().copied().collect();
+        likelihood.speech = state.array()?;
+        likelihood.decided = state.number()? != 0;
+        Ok(likelihood)
     }
 
     pub(super) fn hop(&self) -> usize {

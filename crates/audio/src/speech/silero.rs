@@ -1,5 +1,6 @@
 //! The probability of speech by the Silero model (Silero Team, *Silero VAD*, 2021; MIT), which the user supplies.
 
+use super::state::{Restorer, Saver, damaged};
 use crate::manifest::Speech;
 use sonic_core::{Error, ErrorKind, Result, RunMode};
 use sonic_model::{Model, Network, SessionOptions, TensorView, built_in};
@@ -113,6 +114,22 @@ impl Listener {
         let (context, frame) = if sample_rate == 16_000 { (64, 512) } else { (32, 256) };
         let pending = vec![0.0; context];
         Self { model, sample_rate, context, frame, state: [0.0; STATE], pending }
+    }
+
+    pub(super) fn save(&self, state: &mut Saver) {
+        state.floats(&self.state);
+        state.floats(&self.pending);
+    }
+
+    /// As it was when it was saved, at the same rate.
+    pub(super) fn restore(model: Arc<Silero>, sample_rate: u32, state: &mut Restorer<'_>) -> Result<Self> {
+        let mut listener = Self::new(model, sample_rate);
+        listener.state = state.array()?;
+        listener.pending = state.floats(listener.context + listener.frame)?;
+        match listener.pending.len() < listener.context {
+            true => Err(damaged()),
+            false => Ok(listener),
+        }
     }
 
     pub(super) fn frame(&self) -> usize {

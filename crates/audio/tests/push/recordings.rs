@@ -27,9 +27,11 @@ impl Recording {
 
     /// What its sessions sound like, by the decoder of files, on its time line.
     pub(crate) fn reference(&self) -> Vec<f32> {
-        let decoded: Vec<Vec<f32>> = self.sessions().into_iter().map(|bytes| {
-            decode_with(bytes, &DecodeOptions::at(RATE)).unwrap().samples
-        }).collect();
+        let decoded: Vec<Vec<f32>> = self
+            .sessions()
+            .into_iter()
+            .map(|bytes| decode_with(bytes, &DecodeOptions::at(RATE)).unwrap().samples)
+            .collect();
         let mut line = Vec::new();
         for packet in self.told["packets"].as_array().unwrap() {
             let [from, to, heard, session] = [0, 1, 2, 3].map(|n| number(&packet[n]));
@@ -53,7 +55,8 @@ impl Recording {
         body.truncate(number(&delivery[1]) as usize);
         for patch in delivery[2].as_array().unwrap() {
             let (offset, hex) = (number(&patch[0]) as usize, patch[1].as_str().unwrap());
-            let bytes: Vec<u8> = (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap()).collect();
+            let bytes: Vec<u8> =
+                (0..hex.len() / 2).map(|n| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap()).collect();
             if offset + bytes.len() <= body.len() {
                 body[offset..offset + bytes.len()].copy_from_slice(&bytes);
             }
@@ -74,7 +77,8 @@ pub(crate) fn at(ms: f64) -> usize {
 /// The slices of every recording; `None`, and a reason printed, without the files.
 pub(crate) fn slices() -> Option<Vec<(String, Vec<Vec<u8>>)>> {
     let root = assets("live")?.join("slices");
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     Some(folders.iter().map(|folder| (name(folder), read(folder))).collect())
 }
@@ -84,7 +88,8 @@ fn name(folder: &Path) -> String {
 }
 
 fn read(folder: &Path) -> Vec<Vec<u8>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|end| end != "json"));
     files.sort();
     files.iter().map(|file| std::fs::read(file).unwrap()).collect()

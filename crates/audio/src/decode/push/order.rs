@@ -86,7 +86,9 @@ impl Order {
     pub(super) fn check(&self, index: u64, size: usize, limits: &Limits) -> Result<()> {
         if size > limits.max_slice_bytes {
             let most = limits.max_slice_bytes;
-            let message = format!("slice {index} has {size} bytes, more than the {most} that are read: record shorter ones");
+            let message = format!(
+                "slice {index} has {size} bytes, more than the {most} that are read: record shorter ones"
+            );
             return Err(Error::new(ErrorKind::Limit, message));
         }
         if index >= self.end.saturating_add(limits.max_index_jump) {
@@ -261,13 +263,17 @@ impl Order {
 
 /// Whether bytes begin as a recording does.
 fn is_header(head: &[u8]) -> bool {
-    matches!(head, [0x1a, 0x45, 0xdf, 0xa3, ..] | [b'O', b'g', b'g', b'S', 0, 2, ..] | [b'R', b'I', b'F', b'F', ..])
-        || head.get(4..8) == Some(b"ftyp")
+    matches!(
+        head,
+        [0x1a, 0x45, 0xdf, 0xa3, ..] | [b'O', b'g', b'g', b'S', 0, 2, ..] | [b'R', b'I', b'F', b'F', ..]
+    ) || head.get(4..8) == Some(b"ftyp")
 }
 
 /// FNV-1a with 64 bits: the same in every process.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

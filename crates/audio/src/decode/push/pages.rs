@@ -140,7 +140,9 @@ impl Pages {
         if page.flags & BEGINS != 0 {
             return self.begin(page, bytes, items);
         }
-        if self.serial.is_none() && !self.refused {
+        // Behind a hole pages of another stream are those of a recorder whose header was lost.
+        let another = self.serial.is_some_and(|serial| serial != page.serial) && self.place.granule.is_none();
+        if (self.serial.is_none() || another) && !self.refused {
             self.assume(page, items)?;
         }
         if self.serial != Some(page.serial) || page.number < self.place.page {

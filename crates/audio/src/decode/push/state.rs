@@ -166,7 +166,8 @@ impl<'a> Reader<'a> {
     /// `Malformed` for what is no state of this version.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self> {
         let rest = bytes.strip_prefix(MAGIC);
-        rest.map(Self).ok_or_else(|| malformed("it is no state of a push decoder of this version: begin anew"))
+        rest.map(Self)
+            .ok_or_else(|| malformed("it is no state of a push decoder of this version: begin anew"))
     }
 
     pub(super) fn number(&mut self) -> Result<u64> {
@@ -240,8 +241,7 @@ impl<'a> Reader<'a> {
         timeline.waited = u32::try_from(self.number()?).unwrap_or(u32::MAX);
         timeline.held = self.list(Self::packet)?;
         timeline.deviations = self.list(Self::float)?.into();
-        timeline.pace =
-            Pace { slices: self.number()?, sound_ms: self.float()?, last_ms: self.float()? };
+        timeline.pace = Pace { slices: self.number()?, sound_ms: self.float()?, last_ms: self.float()? };
         (timeline.lag_ms, timeline.first_sent_ms, timeline.began_ms) =
             (self.maybe()?, self.maybe()?, self.maybe()?);
         let [slew_ms, length_ms, sum, rate, follow] =

@@ -121,7 +121,8 @@ fn read_parser(reader: &mut Reader<'_>, raw: Option<Layout>, items: &mut Vec<Ite
             // A recording that is refused is refused again, and silently: that was said.
             let _ = webm.take_up(header, items);
             let skip = reader.number()?;
-            let cluster = Cluster { at_ms: reader.maybe()?, known_ms: reader.maybe()?, last_ms: reader.float()? };
+            let cluster =
+                Cluster { at_ms: reader.maybe()?, known_ms: reader.maybe()?, last_ms: reader.float()? };
             (webm.buffer, webm.skip, webm.cluster) = (buffer, skip, cluster);
             Parser::Webm(webm)
         }
@@ -177,6 +178,7 @@ fn read_fragments(
 }
 
 fn mismatch() -> Error {
-    let message = "the state is of raw samples, or of a kind that this build does not read: give the same options";
+    let message =
+        "the state is of raw samples, or of a kind that this build does not read: give the same options";
     Error::new(ErrorKind::Mismatch, message)
 }

@@ -20,6 +20,8 @@ const PATIENCE: (u32, f64) = (2, 10_000.0);
 const USUAL_SLICE_MS: f64 = 1_000.0;
 /// By what part of a slice two places may differ that are of the same slice.
 const SAME_SLICE: f64 = 0.6;
+/// How many times the length of a slice is missing for each that is lost, at most, without a pause of the recorder.
+const PAUSE: f64 = 1.5;
 /// How far the container's clock may run back, in milliseconds, before it is a new one.
 const BACKWARDS_MS: f64 = 1_000.0;
 
@@ -216,8 +218,8 @@ impl Timeline {
         if std::mem::take(&mut self.starting) {
             self.session.base_ms = self.base(length_ms, sent_ms, sound);
         }
-        if self.hole.take().is_some() {
-            self.bridge();
+        if let Some(lost) = self.hole.take() {
+            self.bridge(lost);
         }
         let held = std::mem::take(&mut self.held);
         held.into_iter().try_for_each(|packet| self.place(packet, sound))
@@ -227,7 +229,8 @@ impl Timeline {
     /// long after its start as the very first one was after its own; and its sound as long ago as that before, at least.
     fn base(&self, length_ms: f64, sent_ms: Option<f64>, sound: &Sound) -> f64 {
         let by_start = self.began_ms.zip(self.first_sent_ms).map(|(began, first)| began - first);
-        let by_sound = sent_ms.zip(self.lag_ms).map(|(sent, lag)| sent - lag - (length_ms - self.session.skip_ms));
+        let by_sound =
+            sent_ms.zip(self.lag_ms).map(|(sent, lag)| sent - lag - (length_ms - self.session.skip_ms));
         let by_clock = match (by_start, by_sound) {
             (Some(start), Some(sound)) if self.hole.is_none() => start.min(sound),
             (start, _) => start.unwrap_or(0.0),
@@ -266,8 +269,8 @@ impl Timeline {
         self.session.clock_ms + self.drift.slew_ms
     }
 
-    /// Counts the packets that are missing before those that wait.
-    fn bridge(&mut self) {
+    /// Counts the packets that are missing before those that wait, of so many slices that did not come.
+    fn bridge(&mut self, lost: u64) {
         let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
         let (mut starts, mut sum_ms) = (VecDeque::new(), 0.0);
         for packet in self.held.iter().take(JUDGED) {
@@ -285,7 +288,12 @@ impl Timeline {
         let ahead_ms = median(&self.deviations).unwrap_or(0.0);
         let missing_ms = start_ms - ahead_ms - self.now_ms();
         let packet_ms = self.held[0].ms;
-        if missing_ms > 0.0 && packet_ms > 0.0 {
+        if missing_ms > (PAUSE * lost.max(1) as f64 + 1.0) * self.pace.slice_ms() {
+            // More than slices hold: the recorder paused too, whose clock begins anew behind it.
+            self.session.clock_ms += start_ms - self.now_ms();
+            self.deviations.clear();
+            self.drift.interrupt();
+        } else if missing_ms > 0.0 && packet_ms > 0.0 {
             self.session.clock_ms += (missing_ms / packet_ms).round() * packet_ms;
         }
     }

@@ -25,9 +25,8 @@ pub(super) struct Webm {
     pub(super) buffer: Vec<u8>,
     /// Bytes to come that are passed over.
     pub(super) skip: u64,
-    /// The header of the session at hand.
+    /// What describes the session at hand: Info and Tracks; or four bytes of what was assumed.
     pub(super) header: Vec<u8>,
-    in_header: bool,
     known: Known,
     track: Option<Chosen>,
     /// Whether the sound of the session cannot be decoded, which was said.
@@ -89,7 +88,6 @@ impl Webm {
     fn lose(&mut self, items: &mut Vec<Item>) {
         self.buffer.clear();
         self.skip = 0;
-        self.in_header = false;
         self.cluster.known_ms = self.cluster.at_ms.or(self.cluster.known_ms);
         self.cluster.at_ms = None;
         items.push(Item::Hole);
@@ -129,7 +127,7 @@ impl Webm {
                     at += end;
                 }
                 elements::Look::Element(element) => {
-                    self.enter(&element, &rest[..element.header]);
+                    self.enter(&element);
                     at += element.header;
                 }
                 elements::Look::Short => break,
@@ -146,19 +144,16 @@ impl Webm {
     }
 
     /// Enters a master element, or passes over one that is not needed.
-    fn enter(&mut self, element: &Element, bytes: &[u8]) {
+    fn enter(&mut self, element: &Element) {
         match element.id {
             elements::EBML => {
                 self.header.clear();
-                (self.in_header, self.cluster) = (true, Cluster::default());
+                self.cluster = Cluster::default();
                 (self.track, self.refused, self.known) = (None, false, Known::default());
-                self.header.extend_from_slice(bytes);
             }
             elements::CLUSTER => {
-                self.in_header = false;
                 self.cluster = Cluster { at_ms: None, ..self.cluster };
             }
-            elements::SEGMENT if self.in_header => self.header.extend_from_slice(bytes),
             id if elements::is_entered(id) => {}
             _ => self.skip = element.size,
         }
@@ -167,9 +162,6 @@ impl Webm {
     /// Reads an element that is here as a whole.
     fn leaf(&mut self, element: &Element, whole: &[u8], rest: &[u8], items: &mut Vec<Item>) -> Result<()> {
         let body = &whole[element.header..];
-        if self.in_header {
-            self.header.extend_from_slice(whole);
-        }
         match element.id {
             elements::TIMECODE => {
                 let scale = self.track.as_ref().map_or(1.0, |track| track.scale_ms);
@@ -178,7 +170,14 @@ impl Webm {
                 items.push(Item::Mark(at));
                 Ok(())
             }
-            elements::TRACKS => self.session(body, items),
+            elements::INFO => {
+                self.header = whole.to_vec();
+                Ok(())
+            }
+            elements::TRACKS => {
+                self.header.extend_from_slice(whole);
+                self.session(body, items)
+            }
             elements::SIMPLE_BLOCK | elements::BLOCK => self.block(body, rest, Discard::default(), items),
             elements::BLOCK_GROUP => {
                 let (mut block, mut discard) = (None, Discard::default());
@@ -198,7 +197,6 @@ impl Webm {
     /// A recorder begins.
     fn session(&mut self, tracks: &[u8], items: &mut Vec<Item>) -> Result<()> {
         let scale_ms = header::scale_ms(&self.header);
-        self.in_header = false;
         let Header { number, numbers, coding, delay_nanos } = match header::choose(tracks) {
             Ok(header) => header,
             Err(error) => {
