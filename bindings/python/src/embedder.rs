@@ -107,6 +107,13 @@ impl Drop for Shared {
     }
 }
 
+impl VoiceEmbedder {
+    /// The model, if this is the process that loaded it.
+    pub(crate) fn model(&self) -> Result<speaker::VoiceEmbedder> {
+        self.embedder.get().cloned()
+    }
+}
+
 #[pymethods]
 impl VoiceEmbedder {
     #[new]

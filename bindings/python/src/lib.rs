@@ -15,6 +15,7 @@ mod face_results;
 mod faces;
 mod fingerprint;
 mod imported;
+mod live;
 mod models;
 mod people;
 mod photos;
@@ -57,6 +58,8 @@ mod _native {
     use crate::fingerprint::{Fingerprint, Fingerprinter, fingerprint};
     #[pymodule_export]
     use crate::imported::Imported;
+    #[pymodule_export]
+    use crate::live::{LiveSession, OpenAi, Recognizer, Whisper};
     #[pymodule_export]
     use crate::models::{list_models, pull_model, resolve_model, verify_model};
     #[pymodule_export]

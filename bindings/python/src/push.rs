@@ -114,7 +114,7 @@ impl PushDecoder {
 }
 
 /// The bytes of anything that has a buffer.
-fn bytes_of(data: &Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
+pub(crate) fn bytes_of(data: &Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
     if let Ok(bytes) = data.extract() {
         return Ok(bytes);
     }

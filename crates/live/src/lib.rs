@@ -48,6 +48,7 @@ pub use speakers::{SpeakerOptions, SpeakerState, Speakers};
 #[cfg(feature = "onnx")]
 pub use spelling::Spelling;
 pub use tokens::Tokenizer;
+pub use sonic_core::{Segment, Turn, Word};
 pub use utterance::{
     Heard, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances,
 };

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ._cluster import Clustering, cluster
 from ._faces import EventPhotos, FaceAnalyzer, Faces, align, decode_image, thumbnail
 from ._imported import Imported
+from ._live import LiveSession, OpenAi, Recognizer, Whisper
 from ._models import list_models, pull_model, resolve_model, verify_model
 from ._people import People
 from ._push import PushDecoder
@@ -37,9 +38,12 @@ __all__ = [
     "Fingerprinter",
     "Follower",
     "Imported",
+    "LiveSession",
+    "OpenAi",
     "People",
     "PeopleTable",
     "PushDecoder",
+    "Recognizer",
     "Recordings",
     "Score",
     "Singing",
@@ -48,6 +52,7 @@ __all__ = [
     "VoiceEmbedder",
     "Voicebank",
     "Voices",
+    "Whisper",
     "Writer",
     "__version__",
     "align",
