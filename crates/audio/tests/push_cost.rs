@@ -1,5 +1,6 @@
 //! What a connection costs: memory that is held between slices, the time to its first sound, and processor time.
 #![expect(unsafe_code, reason = "an allocator that counts")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test says what it measured")]
 
 use sonic_audio::decode::push::{PushDecoder, PushOptions};
 use sonic_testing::assets;

@@ -9,7 +9,7 @@ use sonic_testing::rounds;
 const ROUNDING_MS: f64 = 5.0;
 
 /// How much of the energy may be wrong just behind a gap, where a decoder is on its way back to its track...
-const ROUGH: f64 = 0.03;
+const ROUGH: f64 = 0.2;
 /// ...and later.
 const FINE: f64 = 1e-3;
 /// How much later, in milliseconds.
@@ -21,6 +21,7 @@ struct Outcome {
     heard: Vec<bool>,
     gaps: Vec<(f64, f64)>,
     errors: usize,
+    told: String,
 }
 
 impl Outcome {
@@ -38,7 +39,13 @@ impl Outcome {
             Ok(more) => chunks.extend(more),
             Err(_) => errors += 1,
         }
-        let mut outcome = Self { line: Vec::new(), heard: Vec::new(), gaps: decoder.gaps(), errors };
+        let mut outcome = Self {
+            line: Vec::new(),
+            heard: Vec::new(),
+            gaps: decoder.gaps(),
+            errors,
+            told: format!("{:?}", decoder.counts()),
+        };
         let mut end_ms = 0.0;
         for chunk in chunks {
             assert!(chunk.start_ms >= end_ms - 0.1, "time runs back from {end_ms} to {}", chunk.start_ms);
@@ -98,102 +105,152 @@ impl Outcome {
 struct Score {
     exact: usize,
     near: usize,
+    /// Off by up to a packet and the threshold: a leap of the recorder's clock was among what was lost.
+    far: usize,
     problems: Vec<String>,
 }
 
-fn score(recording: &Recording, reference: &[f32], case: &Value) -> Score {
-    let (outcome, mut score) = (Outcome::of(recording, case), Score::default());
-    let sessions = recording.told["sessions"].as_array().unwrap().len();
-    let offsets: Vec<f64> = case["offsets_ms"].as_array().unwrap().iter().map(number).collect();
-    let truth = &case["truth"];
-    let packet_ms = number(&recording.told["packet_ms"]);
-    let reach_ms = packet_ms + ROUNDING_MS;
-    let mut shifts = vec![0i64; offsets.len()];
-    let mut known = vec![false; offsets.len()];
-    let ranges = truth["ranges"].as_array().unwrap();
-    for (n, range) in ranges.iter().enumerate() {
-        let (from, to) = (number(&range["from_ms"]), number(&range["to_ms"]));
-        let (state, session) = (range["state"].as_str().unwrap(), number(&range["session"]) as usize);
-        let shift_ms = shifts[session] as f64 * 1000.0 / f64::from(RATE);
-        let place = format!("{state} {from:.0}..{to:.0} of session {session}");
-        if state == "gap" {
-            let next = ranges.get(n + 1).map(|range| number(&range["session"]) as usize);
-            let inside = (from + reach_ms + shift_ms, to - reach_ms + shift_ms);
-            // What is between two recorders, or was never followed by sound, nobody can know.
-            let before = n.checked_sub(1).map(|n| number(&ranges[n]["session"]) as usize);
-            let seen = outcome.line.len() > at(to) && (before == Some(session) || session == 0);
-            if inside.1 > inside.0 && next == Some(session) && seen && (known[session] || session == 0) {
-                let share = outcome.share(inside.0, inside.1);
-                let told = outcome.gaps.iter().any(|gap| gap.0 <= inside.0 && inside.1 <= gap.1);
-                if share > 0.0 || !told {
-                    score.problems.push(format!("{place}: {:.0} % heard, told {told}", 100.0 * share));
-                }
-            }
-            continue;
-        }
-        if state == "no_head" && outcome.errors > 0 {
-            continue;
-        }
-        let settle = if n > 0 && known[session] { number(&truth["settle_ms"]) } else { 200.0 };
-        let back = if session >= sessions { offsets[session] - offsets[session - sessions] } else { 0.0 };
-        let (start, end) = (from + settle, to.min(from + settle + 300.0));
-        let before = at((start - back).max(0.0)).min(reference.len());
-        let sound = &reference[before..at((end - back).max(0.0)).clamp(before, reference.len())];
-        if sound.len() < 160 {
-            continue;
-        }
-        // Without a clock of its own a later recorder is where the one before ended, or near.
-        let most = if known[session] || session == 0 { reach_ms } else { 4_000.0 };
-        let found = outcome.offset(sound, at(start), shifts[session], at(most) as i64, ROUGH);
-        if let (Some(offset), true) = (found, to > end + LATER_MS) {
-            let later = &reference[(before + at(LATER_MS)).min(reference.len())
-                ..(before + at(LATER_MS) + sound.len()).min(reference.len())];
-            // Roughly right may be some samples off.
-            if outcome.offset(later, at(start + LATER_MS), offset, 4, FINE).is_none() {
-                score.problems.push(format!("{place}: differs later"));
-            }
-        }
-        match found {
-            Some(offset) if !known[session] => {
-                (shifts[session], known[session]) = (if session == 0 { 0 } else { offset }, true);
-                score.exact += usize::from(offset == shifts[session]);
-                score.near += usize::from(offset != shifts[session]);
-            }
-            Some(offset) if offset == shifts[session] => score.exact += 1,
-            Some(_) => score.near += 1,
-            None => {
-                let share = outcome.share(start, end);
-                let found = outcome.offset(sound, at(start), shifts[session], 4 * i64::from(RATE), ROUGH);
-                let ratio = outcome.ratio(sound, (at(start) as i64 + shifts[session]).max(0) as usize);
-                let off = found.map(|found| (found - shifts[session]) as f64 * 1000.0 / f64::from(RATE));
-                score.problems.push(format!(
-                    "{place}: not at its place, {:.0} % heard, {off:?} ms off, error {ratio:.3}",
-                    100.0 * share
-                ));
-            }
+/// A case, what came of it, and what is known of its sessions.
+struct Judge<'a> {
+    recording: &'a Recording,
+    reference: &'a [f32],
+    outcome: Outcome,
+    offsets: Vec<f64>,
+    settle_ms: f64,
+    reach_ms: f64,
+    threshold_ms: f64,
+    /// How far each session is from where the truth has it, in samples: nobody can know when a later one began.
+    shifts: Vec<Option<i64>>,
+    score: Score,
+}
+
+impl<'a> Judge<'a> {
+    fn new(recording: &'a Recording, reference: &'a [f32], case: &Value) -> Self {
+        let offsets: Vec<f64> = case["offsets_ms"].as_array().unwrap().iter().map(number).collect();
+        let mut shifts = vec![None; offsets.len()];
+        shifts[0] = Some(0);
+        Self {
+            recording,
+            reference,
+            outcome: Outcome::of(recording, case),
+            offsets,
+            settle_ms: number(&case["truth"]["settle_ms"]),
+            reach_ms: number(&recording.told["packet_ms"]) + ROUNDING_MS,
+            threshold_ms: number(&case["truth"]["gap_threshold_ms"]),
+            shifts,
+            score: Score::default(),
         }
     }
-    score
+
+    /// What the reference has from `from` to `to` of a session of the truth.
+    fn sound(&self, session: usize, from: f64, to: f64) -> &'a [f32] {
+        let sessions = self.recording.told["sessions"].as_array().unwrap().len();
+        let again = session.checked_sub(sessions).map(|first| self.offsets[session] - self.offsets[first]);
+        let [start, end] =
+            [from, to].map(|ms| at((ms - again.unwrap_or(0.0)).max(0.0)).min(self.reference.len()));
+        &self.reference[start..end.max(start)]
+    }
+
+    /// The loudest third of a second of the first seconds of a range: what it is found by.
+    fn loudest(&self, session: usize, from: f64, to: f64) -> f64 {
+        let energy = |start: f64| {
+            self.sound(session, start, start + 300.0).iter().map(|x| f64::from(x * x)).sum::<f64>()
+        };
+        let starts = (0..40)
+            .map(|n| from + 100.0 * f64::from(n))
+            .take_while(|start| start + 300.0 <= to || *start == from);
+        starts.max_by(|a, b| energy(*a).total_cmp(&energy(*b))).unwrap_or(from)
+    }
+
+    fn gap(&mut self, session: usize, from: f64, to: f64, between: bool) {
+        // What is between two recorders, or was never followed by sound, nobody can know.
+        let Some(shift) = self.shifts[session].filter(|_| !between) else { return };
+        let shift_ms = shift as f64 * 1000.0 / f64::from(RATE);
+        let (start, end) = (from + self.reach_ms + shift_ms, to - self.reach_ms + shift_ms);
+        if end <= start || self.outcome.line.len() <= at(to + shift_ms) {
+            return;
+        }
+        let share = self.outcome.share(start, end);
+        let told = self.outcome.gaps.iter().any(|gap| gap.0 <= start && end <= gap.1);
+        if share > 0.0 || !told {
+            self.score
+                .problems
+                .push(format!("gap {from:.0}..{to:.0}: {:.0} % heard, told {told}", 100.0 * share));
+        }
+    }
+
+    fn heard(&mut self, state: &str, session: usize, from: f64, to: f64) {
+        let known = self.shifts[session];
+        let settled = from + self.settle_ms;
+        let start = if known.is_some() { settled } else { self.loudest(session, settled, to) };
+        let sound = self.sound(session, start, to.min(start + 300.0));
+        if sound.len() < 160 {
+            return;
+        }
+        let most = if known.is_some() { self.reach_ms + self.threshold_ms } else { 4_000.0 };
+        let shift = known.unwrap_or(0);
+        let place = format!("{state} {from:.0}..{to:.0} of session {session}");
+        let Some(found) = self.outcome.offset(sound, at(start), shift, at(most) as i64, ROUGH) else {
+            let ratio = self.outcome.ratio(sound, (at(start) as i64 + shift).max(0) as usize);
+            return self.score.problems.push(format!("{place}: not at its place, error {ratio:.3}"));
+        };
+        if known.is_none() {
+            self.shifts[session] = Some(found);
+        }
+        match (found - shift).unsigned_abs() as usize {
+            0 => self.score.exact += 1,
+            off if off <= at(self.reach_ms) || known.is_none() => self.score.near += 1,
+            _ => self.score.far += 1,
+        }
+        let later = self.sound(session, start + LATER_MS, to.min(start + LATER_MS + 300.0));
+        let from = at(start + LATER_MS);
+        // What is roughly right may be some samples off.
+        if later.len() > 1_600 && self.outcome.offset(later, from, found, 8, FINE).is_none() {
+            self.score.problems.push(format!("{place}: differs later"));
+        }
+    }
+}
+
+fn score(recording: &Recording, reference: &[f32], case: &Value) -> Score {
+    let mut judge = Judge::new(recording, reference, case);
+    let mut before = 0;
+    for range in case["truth"]["ranges"].as_array().unwrap() {
+        let (from, to) = (number(&range["from_ms"]), number(&range["to_ms"]));
+        let session = number(&range["session"]) as usize;
+        match range["state"].as_str().unwrap() {
+            "gap" => judge.gap(session, from, to, session != before),
+            "no_head" if judge.outcome.errors > 0 => {}
+            state => judge.heard(state, session, from, to),
+        }
+        before = session;
+    }
+    if !judge.score.problems.is_empty() && std::env::var_os("VERBOSE").is_some() {
+        println!("{}", judge.outcome.told);
+    }
+    judge.score
 }
 
 #[test]
 fn what_survives_comes_out_at_its_place() {
     let seeds = rounds(2, 20);
     let Some(recordings) = mangled(seeds) else { return };
-    let (mut exact, mut near, mut problems) = (0, 0, Vec::new());
+    let (mut exact, mut near, mut far, mut problems) = (0, 0, 0, Vec::new());
     let only = std::env::var("ONLY").unwrap_or_default();
     for recording in recordings.iter().filter(|r| r.name.contains(&only)) {
         let started = std::time::Instant::now();
         let reference = recording.reference();
         for case in recording.told["cases"].as_array().unwrap() {
             let found = score(recording, &reference, case);
-            (exact, near) = (exact + found.exact, near + found.near);
+            (exact, near, far) = (exact + found.exact, near + found.near, far + found.far);
             let title = format!("{} {} {}", recording.name, case["scenario"], case["seed"]);
             problems.extend(found.problems.into_iter().map(|problem| format!("{title}: {problem}")));
         }
-        println!("{} {exact} {near} {} {:?}", recording.name, problems.len(), started.elapsed());
+        println!("{} {exact} {near} {far} {} {:?}", recording.name, problems.len(), started.elapsed());
     }
-    println!("{exact} ranges to the sample, {near} off by up to a packet, {} problems", problems.len());
+    println!(
+        "{exact} ranges to the sample, {near} off by up to a packet, {far} by more, {} problems",
+        problems.len()
+    );
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(exact > 0);
 }

@@ -305,7 +305,8 @@ fn read_runs(traf: &[u8], track: Option<&Fragmented>, samples: &mut VecDeque<Sam
                 word(run, at - 4)
             };
             let (duration, size) = (field(0x100, duration)?, field(0x200, size)?);
-            (field(0x400, 0)?, field(0x800, 0)?);
+            field(0x400, 0)?;
+            field(0x800, 0)?;
             // Defaults alone cost no bytes: the count is not to be believed beyond what a fragment holds.
             if samples.len() >= MOST_SAMPLES || size == 0 {
                 return None;

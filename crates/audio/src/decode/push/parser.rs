@@ -32,9 +32,15 @@ pub(super) enum Parser {
 
 /// What bytes may be.
 enum Sniffed {
-    Is(Parser),
+    Is(Box<Parser>),
     Short,
     Nothing,
+}
+
+impl Sniffed {
+    fn is(parser: Parser) -> Self {
+        Self::Is(Box::new(parser))
+    }
 }
 
 impl Parser {
@@ -71,7 +77,7 @@ impl Parser {
             return Ok(());
         }
         let found = match raw {
-            Some(layout) => Sniffed::Is(Self::Bare(Bare::new(Kind::Raw(layout)))),
+            Some(layout) => Sniffed::is(Self::Bare(Bare::new(Kind::Raw(layout)))),
             None => look(buffer),
         };
         let (data, hole) = match &found {
@@ -79,7 +85,7 @@ impl Parser {
             _ => (std::mem::take(buffer), std::mem::take(missing)),
         };
         if let Sniffed::Is(parser) = found {
-            *self = parser;
+            *self = *parser;
             return self.feed(&data, hole, raw, items);
         }
         items.push(Item::Hole);
@@ -131,7 +137,7 @@ fn begins(bytes: &[u8]) -> Option<Parser> {
 /// What bytes are, whose beginning may be missing.
 fn look(bytes: &[u8]) -> Sniffed {
     if let Some(parser) = begins(bytes) {
-        return Sniffed::Is(parser);
+        return Sniffed::is(parser);
     }
     const MAGIC: [&[u8]; 3] = [&[0x1a, 0x45, 0xdf, 0xa3], b"OggS\0\x02", b"RIFF"];
     let short = |magic: &&[u8]| bytes.len() < magic.len() && magic.starts_with(bytes);
@@ -146,7 +152,7 @@ fn look(bytes: &[u8]) -> Sniffed {
     if let Some(found) = tagged(bytes) {
         return found;
     }
-    inside(&bytes[..bytes.len().min(SEARCH)]).map_or(Sniffed::Nothing, Sniffed::Is)
+    inside(&bytes[..bytes.len().min(SEARCH)]).map_or(Sniffed::Nothing, Sniffed::is)
 }
 
 /// Whether so few bytes may begin a box.
@@ -160,7 +166,7 @@ fn tagged(bytes: &[u8]) -> Option<Sniffed> {
     match bytes.get(usize::try_from(size).ok()?..) {
         None | Some([]) if bytes.len() < SEARCH * 16 => Some(Sniffed::Short),
         None | Some([]) => Some(Sniffed::Nothing),
-        Some(rest) => Some(frames(rest).map_or(Sniffed::Nothing, Sniffed::Is)),
+        Some(rest) => Some(frames(rest).map_or(Sniffed::Nothing, Sniffed::is)),
     }
 }
 

@@ -95,9 +95,9 @@ impl Writer {
         timeline.held.iter().for_each(|packet| self.packet(packet));
         self.number(timeline.deviations.len() as u64);
         timeline.deviations.iter().for_each(|&ahead| self.float(ahead));
-        let Pace { slices, sound_ms, last_ms } = timeline.pace;
-        self.number(slices);
-        [sound_ms, last_ms].into_iter().for_each(|n| self.float(n));
+        let Pace { recent, last_ms } = &timeline.pace;
+        self.number(recent.len() as u64);
+        recent.iter().chain([last_ms, &timeline.missing_ms]).for_each(|&n| self.float(n));
         [timeline.lag_ms, timeline.first_sent_ms, timeline.began_ms].into_iter().for_each(|n| self.maybe(n));
         let Drift { slew_ms, length_ms, sum, usual_ms, rate, follow } = timeline.drift;
         [slew_ms, length_ms, sum, rate, follow].into_iter().for_each(|n| self.float(n));
@@ -241,7 +241,8 @@ impl<'a> Reader<'a> {
         timeline.waited = u32::try_from(self.number()?).unwrap_or(u32::MAX);
         timeline.held = self.list(Self::packet)?;
         timeline.deviations = self.list(Self::float)?.into();
-        timeline.pace = Pace { slices: self.number()?, sound_ms: self.float()?, last_ms: self.float()? };
+        timeline.pace = Pace { recent: self.list(Self::float)?.into(), last_ms: self.float()? };
+        timeline.missing_ms = self.float()?;
         (timeline.lag_ms, timeline.first_sent_ms, timeline.began_ms) =
             (self.maybe()?, self.maybe()?, self.maybe()?);
         let [slew_ms, length_ms, sum, rate, follow] =

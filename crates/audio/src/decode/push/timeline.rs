@@ -32,6 +32,8 @@ pub(super) struct Timeline {
     pub(super) session: Session,
     /// Slices that are missing before what comes; `None` without a hole.
     pub(super) hole: Option<u64>,
+    /// What is missing by the length of slices, in milliseconds.
+    pub(super) missing_ms: f64,
     /// Whether a recorder began whose first packets have no place yet.
     pub(super) starting: bool,
     /// Packets that wait for their place, and for how many slices they have.
@@ -65,17 +67,18 @@ pub(super) struct Session {
     pub(super) usual_origin_ms: f64,
 }
 
-/// How much sound slices hold.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
+/// How much sound slices hold, in milliseconds.
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Pace {
-    pub(super) slices: u64,
-    pub(super) sound_ms: f64,
+    /// Of the last ones that seemed whole.
+    pub(super) recent: VecDeque<f64>,
+    /// Of the last one.
     pub(super) last_ms: f64,
 }
 
 impl Pace {
     fn slice_ms(&self) -> f64 {
-        if self.slices == 0 { USUAL_SLICE_MS } else { self.sound_ms / self.slices as f64 }
+        median(&self.recent).unwrap_or(USUAL_SLICE_MS)
     }
 }
 
@@ -106,8 +109,7 @@ impl Timeline {
                 }
                 Item::Hole => {
                     let done = self.settle(true, sent_ms, sound);
-                    self.counts.holes += u64::from(self.hole.is_none());
-                    *self.hole.get_or_insert(0) += std::mem::take(&mut lost);
+                    self.open(std::mem::take(&mut lost), length_ms > 0.0);
                     whole = false;
                     done
                 }
@@ -133,13 +135,26 @@ impl Timeline {
         problem.map_or(Ok(()), Err)
     }
 
+    /// Bytes are missing: those of so many slices, or else the rest of one that was cut.
+    fn open(&mut self, lost: u64, within: bool) {
+        let slice_ms = self.pace.slice_ms();
+        if self.hole.is_none() {
+            self.counts.holes += 1;
+            self.missing_ms = if lost > 0 || within { 0.0 } else { (slice_ms - self.pace.last_ms).max(0.0) };
+        }
+        self.missing_ms += lost as f64 * slice_ms;
+        *self.hole.get_or_insert(0) += lost;
+    }
+
     fn note_slice(&mut self, whole: bool, length_ms: f64, sent_ms: Option<f64>) {
         self.pace.last_ms = length_ms;
         if !whole {
             return;
         }
-        self.pace.slices += 1;
-        self.pace.sound_ms += length_ms;
+        self.pace.recent.push_back(length_ms);
+        if self.pace.recent.len() > JUDGED {
+            self.pace.recent.pop_front();
+        }
         if let (Some(sent), true) = (sent_ms, length_ms > 0.0) {
             let lag = sent - (self.session.base_ms + self.session.clock_ms - self.session.skip_ms);
             self.lag_ms = Some(self.lag_ms.map_or(lag, |least| least.min(lag)));
@@ -244,16 +259,11 @@ impl Timeline {
         let Some(first) = self.held.first().map(|packet| packet.time) else { return };
         self.counts.placed_by_order += self.held.len() as u64;
         let slice_ms = self.pace.slice_ms();
-        let missing_ms = match self.hole {
-            Some(lost @ 1..) => lost as f64 * slice_ms,
-            // Of a slice that was cut the rest is missing.
-            _ => (slice_ms - self.pace.last_ms).max(0.0),
-        };
         let ahead_ms = median(&self.deviations).unwrap_or(0.0);
         let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
-        let by_order = origin_ms + self.now_ms() + ahead_ms + missing_ms;
+        let by_order = origin_ms + self.now_ms() + ahead_ms + self.missing_ms;
         let cluster = |time| if let Time::InCluster(_, known) = time { known } else { None };
-        let agrees = |at: f64| self.pace.slices == 0 || (at - by_order).abs() < SAME_SLICE * slice_ms;
+        let agrees = |at: f64| self.pace.recent.is_empty() || (at - by_order).abs() < SAME_SLICE * slice_ms;
         if !cluster(first).is_some_and(agrees) {
             self.held[0].time = Time::At(by_order);
             return;
