@@ -16,3 +16,9 @@ pub use output::{SoundFormat, SoundWriter, write_sound};
 pub use phonemes::Language;
 pub use render::{Phrase, Phrases, RenderHandle, RenderOptions, RenderProgress, RenderWarning};
 pub use voicebank::{Finding, Severity, Stage, Voicebank, VoicebankOptions};
+
+/// What fuzz targets call; no part of the interface.
+#[doc(hidden)]
+pub mod hostile {
+    pub use crate::voicebank::hostile::{dictionary, settings, words};
+}

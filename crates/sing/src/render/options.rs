@@ -95,9 +95,11 @@ impl RenderOptions {
                 return Err(refuse(format!("{name} must be from {low} to {high}, but is {value}")));
             }
         }
-        for (name, steps) in
-            [("steps", self.steps), ("pitch_steps", self.pitch_steps), ("variance_steps", self.variance_steps)]
-        {
+        for (name, steps) in [
+            ("steps", self.steps),
+            ("pitch_steps", self.pitch_steps),
+            ("variance_steps", self.variance_steps),
+        ] {
             if !(1..=1000).contains(&steps) {
                 return Err(refuse(format!("{name} must be from 1 to 1000, but is {steps}")));
             }

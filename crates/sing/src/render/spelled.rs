@@ -41,7 +41,7 @@ fn is_word(speller: &Speller<'_>, word: &str, syllables: usize) -> bool {
         return true;
     }
     let vowels = |phonemes: &[String]| phonemes.iter().filter(|p| speller.dictionary.is_vowel(p)).count();
-    speller.by_rules(word).is_some_and(|s| s.way != Way::Letters && vowels(&s.phonemes) == syllables)
+    speller.by_rules(word).is_some_and(|s| s.way == Way::Language && vowels(&s.phonemes) == syllables)
 }
 
 /// The phonemes of a word; `None` for silence.
@@ -66,12 +66,19 @@ fn phonemes(
             Way::Bank => {
                 let whole = speller.dictionary.entry(text).map_or(0, <[String]>::len);
                 if whole > spelling.phonemes.len() {
-                    warn("missing_phonemes", format!("a stage of the bank lacks phonemes of `{text}`; it is sung {sung}"));
+                    warn(
+                        "missing_phonemes",
+                        format!("a stage of the bank lacks phonemes of `{text}`; it is sung {sung}"),
+                    );
                 }
             }
             Way::Language => (),
-            Way::Near => warn("near_phonemes", format!("the bank lacks sounds of `{text}`; it is sung {sung}")),
-            Way::Letters => warn("guessed_word", format!("`{text}` is in no word list; by its letters it is sung {sung}")),
+            Way::Near => {
+                warn("near_phonemes", format!("the bank lacks sounds of `{text}`; it is sung {sung}"))
+            }
+            Way::Letters => {
+                warn("guessed_word", format!("`{text}` is in no word list; by its letters it is sung {sung}"))
+            }
         }
         return Ok(Some(spelling.phonemes));
     }

@@ -1,5 +1,7 @@
 //! Every tensor of the reference, and the ways in which songs are rendered.
 
+#[path = "../../tests/support/clock.rs"]
+mod clock;
 mod songs;
 mod tensors;
 

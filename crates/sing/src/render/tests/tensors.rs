@@ -2,8 +2,8 @@
 
 use super::{bank, ground, options, score};
 use crate::render::engine::{SentencePlan, Sung};
-use crate::render::plan::{Encoded, Plan};
 use crate::render::phrases::Phrases;
+use crate::render::plan::{Encoded, Plan};
 use crate::timing;
 use crate::voicebank::Stage;
 use ndarray::{IxDyn, OwnedRepr};
@@ -37,7 +37,12 @@ impl Reference {
         let Some(theirs) = theirs else { return };
         self.compared += 1;
         if ours.len() != theirs.len() {
-            self.wrong.push(format!("{}: {name} has {} numbers, not {}", self.name, ours.len(), theirs.len()));
+            self.wrong.push(format!(
+                "{}: {name} has {} numbers, not {}",
+                self.name,
+                ours.len(),
+                theirs.len()
+            ));
             return;
         }
         let off = |(a, b): (&f64, &f64)| (a - b).abs() / b.abs().max(1.0);
@@ -76,7 +81,8 @@ fn every_tensor_of_the_reference_is_met() {
         assert!(phrases.warnings().is_empty(), "{file}: {:?}", phrases.warnings());
         sentences(&mut reference, &phrases);
         let sung = songs_phrases(&mut reference, &mut phrases);
-        let phonemes: Vec<&str> = entry["phonemes"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
+        let phonemes: Vec<&str> =
+            entry["phonemes"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
         assert_eq!(sung, phonemes, "{file}");
         let mixed = bank.render(&score, &options(&entry["options"])).unwrap().collect_samples().unwrap();
         assert_eq!(mixed.len() as u64, entry["samples"].as_u64().unwrap(), "{file}");
