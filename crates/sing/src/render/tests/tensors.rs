@@ -78,7 +78,8 @@ fn every_tensor_of_the_reference_is_met() {
         let bank = bank(&ground, entry["bank"].as_str().unwrap());
         let score = score(&ground, entry["score"].as_str().unwrap());
         let mut phrases = bank.render(&score, &options(&entry["options"])).unwrap();
-        assert!(phrases.warnings().is_empty(), "{file}: {:?}", phrases.warnings());
+        let unexpected = phrases.warnings().iter().find(|w| w.code != "unknown_word");
+        assert!(unexpected.is_none(), "{file}: {unexpected:?}");
         sentences(&mut reference, &phrases);
         let (sung, mixed) = songs_phrases(&mut reference, &mut phrases);
         let phonemes: Vec<&str> =
