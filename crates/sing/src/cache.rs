@@ -101,8 +101,7 @@ impl PhraseCache {
     pub(crate) fn put(&self, key: &str, numbers: &[f32]) -> Result<()> {
         let inner = &self.0;
         let number = inner.number.fetch_add(1, Ordering::Relaxed);
-        let unfinished =
-            inner.folder.join(format!("{key}.{}-{number}.{UNFINISHED}", std::process::id()));
+        let unfinished = inner.folder.join(format!("{key}.{}-{number}.{UNFINISHED}", std::process::id()));
         let bytes = pack(numbers);
         let write = || {
             let mut file = fs::File::create(&unfinished)?;
@@ -221,7 +220,8 @@ mod tests {
         assert!(cache.get("a").is_some());
         cache.put("e", &numbers).unwrap();
         assert!(cache.size_bytes().unwrap() <= 10_000);
-        let there: Vec<_> = ["a", "b", "c", "d", "e"].into_iter().filter(|k| cache.path(k).exists()).collect();
+        let there: Vec<_> =
+            ["a", "b", "c", "d", "e"].into_iter().filter(|k| cache.path(k).exists()).collect();
         assert_eq!(there, ["a", "c", "d", "e"], "b is the oldest");
         cache.clear().unwrap();
         assert_eq!(cache.size_bytes().unwrap(), 0);

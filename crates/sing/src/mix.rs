@@ -50,8 +50,8 @@ impl Track {
 }
 
 /// The voices together, two channels interleaved. One of them that has solo silences all that have not, muted or not.
-/// A voice that stands in the middle has 3 dB less on both sides, so that moving it does not change how loud it is. A mix
-/// that is louder than 1 is made as much softer as it needs.
+/// A voice that stands in the middle has 3 dB less on both sides, so that moving it does not change how loud it is. A
+/// mix that is louder than 1 is made as much softer as it needs.
 ///
 /// # Errors
 /// `InvalidArgument` for a volume or place out of range.

@@ -144,9 +144,8 @@ impl Speller<'_> {
     /// What a note without words is sung on: a, another vowel that the bank knows.
     pub(crate) fn vowel(&self) -> Option<String> {
         let wanted = ["a", "aa", "ah"].iter().find_map(|s| self.symbol(s));
-        let is_vowel = |(s, kind): &(&str, Kind)| {
-            *kind == Kind::Vowel && !["SP", "AP"].contains(s) && self.knows(s)
-        };
+        let is_vowel =
+            |(s, kind): &(&str, Kind)| *kind == Kind::Vowel && !["SP", "AP"].contains(s) && self.knows(s);
         wanted.or_else(|| self.dictionary.kinds().filter(is_vowel).map(|(s, _)| s.to_owned()).min())
     }
 }

@@ -26,8 +26,8 @@ impl Voicebank {
     /// What cannot be sung as written is told by [`Phrases::warnings`] before the first phrase.
     ///
     /// # Errors
-    /// `InvalidArgument` for options out of range and an unknown voice colour; `NotFound` for a part, voice or verse that
-    /// the score has not; `Model` for a bank that cannot sing; with `strict`, `Unsupported` for a word that cannot be
+    /// `InvalidArgument` for options out of range and an unknown voice colour; `NotFound` for a part, voice or verse
+    /// that the score has not; `Model` for a bank that cannot sing; with `strict`, `Unsupported` for a word that cannot be
     /// spelled. What a model refuses is the item of the iterator.
     pub fn render(&self, score: &Score, options: &RenderOptions) -> Result<Phrases> {
         Phrases::new(self, score, options)

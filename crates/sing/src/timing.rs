@@ -11,7 +11,9 @@ mod words;
 
 pub(crate) use frames::{HEAD_FRAMES, resample, resample_padded};
 pub(crate) use notes::{Note, Selection, Text, notes_of};
-pub(crate) use phrase::{NoteTensors, Timeline, Timed, WordTensors, note_tensors, padded_durations, word_tensors};
+pub(crate) use phrase::{
+    NoteTensors, Timed, Timeline, WordTensors, note_tensors, padded_durations, word_tensors,
+};
 pub(crate) use sentence::{Grouped, align, group, guessed};
 pub(crate) use words::{Joined, Word, join, sentences};
 

@@ -5,6 +5,7 @@ mod check;
 mod dictionary;
 pub(crate) mod document;
 mod finding;
+pub(crate) mod hostile;
 mod inventory;
 mod models;
 mod stage;
@@ -82,11 +83,13 @@ impl Voicebank {
     /// As [`open`](Self::open).
     pub fn open_with(path: &Path, options: &VoicebankOptions) -> Result<Self> {
         if !path.is_dir() {
-            let message = format!("{} is not a folder: name the one with the bank's dsconfig.yaml", path.display());
+            let message =
+                format!("{} is not a folder: name the one with the bank's dsconfig.yaml", path.display());
             return Err(Error::new(ErrorKind::NotFound, message));
         }
         let mut findings = Vec::new();
-        let mut read = |stage| StageSettings::read(path, stage, &mut Report { stage, findings: &mut findings });
+        let mut read =
+            |stage| StageSettings::read(path, stage, &mut Report { stage, findings: &mut findings });
         let acoustic = read(Stage::Acoustic);
         let (duration, pitch, variance) = (read(Stage::Duration), read(Stage::Pitch), read(Stage::Variance));
         let character = Character::read(path, &mut Report { stage: Stage::Bank, findings: &mut findings });
@@ -107,7 +110,9 @@ impl Voicebank {
     pub fn check(&self) -> Vec<Finding> {
         let mut findings = self.findings.clone();
         check::check(self, &mut findings);
-        findings.sort_by(|a, b| (b.severity, a.stage, &a.file, a.line).cmp(&(a.severity, b.stage, &b.file, b.line)));
+        findings.sort_by(|a, b| {
+            (b.severity, a.stage, &a.file, a.line).cmp(&(a.severity, b.stage, &b.file, b.line))
+        });
         findings
     }
 

@@ -40,7 +40,9 @@ fn every_fault_of_the_bad_banks_is_found_and_no_other() {
             }
         }
         let codes: BTreeSet<&str> = expected.iter().map(|one| one["code"].as_str().unwrap()).collect();
-        wrong.extend(findings.iter().filter(|f| !codes.contains(f.code)).map(|f| format!("{name}: {f} as well")));
+        wrong.extend(
+            findings.iter().filter(|f| !codes.contains(f.code)).map(|f| format!("{name}: {f} as well")),
+        );
         let exists = |f: &Finding| f.code.starts_with("missing") || folder.join(&f.file).is_file();
         wrong.extend(findings.iter().filter(|f| !exists(f)).map(|f| format!("{name}: no file {}", f.file)));
     }

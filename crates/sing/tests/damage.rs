@@ -34,7 +34,10 @@ fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
         0 => out.truncate(random.next(bytes.len())),
         1 => {
             let at = random.next(bytes.len());
-            out.splice(at..at, std::iter::repeat_n(b"[{:&*-#\"'\n\t\xff\0"[random.next(13)], random.next(300)));
+            out.splice(
+                at..at,
+                std::iter::repeat_n(b"[{:&*-#\"'\n\t\xff\0"[random.next(13)], random.next(300)),
+            );
         }
         2 => {
             let (from, length) = (random.next(bytes.len()), random.next(200));

@@ -132,13 +132,15 @@ mod tests {
     }
     #[test]
     fn the_rows_that_an_input_chooses_are_counted() {
-        let (mut weight, mut cast, mut gather, mut graph, mut model) = (vec![], vec![], vec![], vec![], vec![]);
+        let (mut weight, mut cast, mut gather, mut graph, mut model) =
+            (vec![], vec![], vec![], vec![], vec![]);
         put_number(&mut weight, number::TENSOR_DIMENSIONS, 16);
         put_number(&mut weight, number::TENSOR_DIMENSIONS, 8);
         put(&mut weight, number::INITIALIZER_NAME, b"w");
-        for (node, kind, given, gives) in
-            [(&mut cast, &b"Cast"[..], &[&b"x"[..]][..], &b"i"[..]), (&mut gather, b"Gather", &[b"w", b"i"], b"y")]
-        {
+        for (node, kind, given, gives) in [
+            (&mut cast, &b"Cast"[..], &[&b"x"[..]][..], &b"i"[..]),
+            (&mut gather, b"Gather", &[b"w", b"i"], b"y"),
+        ] {
             given.iter().for_each(|name| put(node, number::NODE_INPUT, name));
             put(node, number::NODE_OUTPUT, gives);
             put(node, number::NODE_KIND, kind);

@@ -10,6 +10,11 @@ pub(super) struct Bits {
 }
 
 impl Bits {
+    /// A row that begins with these bytes.
+    pub(super) fn after(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.to_vec(), ..Self::default() }
+    }
+
     /// Adds the lowest `count` bits of `value`, at most 32.
     pub(super) fn put(&mut self, value: u32, count: u32) {
         let value = u64::from(value) & ((1u64 << count) - 1);
@@ -87,7 +92,7 @@ mod tests {
         bits.unary(40);
         bits.put(0xffff_ffff, 32);
         bits.align();
-        assert_eq!(bits.bytes, [0b1010_0000, 0, 0, 0, 0, 0b0001_1111, 0xff, 0xff, 0xff, 0b1110_0000]);
+        assert_eq!(bits.bytes, [0b1010_0000, 0, 0, 0, 0, 0b0001_1111, 0xff, 0xff, 0xff, 0b1111_0000]);
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Flac {
 
     /// The marker and the stream's description, for what was encoded so far.
     pub(super) fn head(&self) -> Vec<u8> {
-        let mut bits = Bits { bytes: b"fLaC".to_vec(), ..Bits::default() };
+        let mut bits = Bits::after(b"fLaC");
         bits.put(0x80, 8); // The description is the last block of metadata.
         bits.put(34, 24);
         bits.put(BLOCK as u32, 16);
@@ -147,7 +147,8 @@ fn plan(folded: &[u32], partition: usize, order: usize) -> Vec<(u32, u64)> {
         .map(|part| {
             let mean = part.iter().map(|v| u64::from(*v)).sum::<u64>() / part.len().max(1) as u64;
             let near = (u64::BITS - mean.leading_zeros()).min(MAX_RICE);
-            let cost = |rice: u32| part.iter().map(|v| u64::from(v >> rice) + 1 + u64::from(rice)).sum::<u64>();
+            let cost =
+                |rice: u32| part.iter().map(|v| u64::from(v >> rice) + 1 + u64::from(rice)).sum::<u64>();
             let tried = near.saturating_sub(1)..=near;
             tried.map(|rice| (rice, cost(rice))).min_by_key(|(_, cost)| *cost).unwrap_or((near, 0))
         })

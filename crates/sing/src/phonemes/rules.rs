@@ -31,10 +31,10 @@ pub enum Language {
 
 /// What rules make of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spelled {
-    pub(super) symbols: Vec<String>,
+pub(crate) struct Spelled {
+    pub(crate) symbols: Vec<String>,
     /// True if the word is not in the list of a language whose spelling does not tell how it sounds.
-    pub(super) is_guess: bool,
+    pub(crate) is_guess: bool,
 }
 
 impl Language {
@@ -66,7 +66,7 @@ impl Language {
     }
 
     /// The phonemes of a word in lower case and NFC; `None` if the rules do not cover its letters.
-    pub(super) fn spell(self, word: &str) -> Option<Spelled> {
+    pub(crate) fn spell(self, word: &str) -> Option<Spelled> {
         let by_rules = |symbols: Option<Vec<&str>>| {
             let symbols = symbols?.into_iter().map(str::to_owned).collect::<Vec<_>>();
             (!symbols.is_empty()).then_some(Spelled { symbols, is_guess: false })
@@ -143,10 +143,12 @@ mod tests {
             if language == Language::English && cfg!(not(feature = "english")) {
                 continue;
             }
-            for (word, sounds) in words.as_object().unwrap().iter().filter(|(word, _)| !word.starts_with('_')) {
+            for (word, sounds) in words.as_object().unwrap().iter().filter(|(word, _)| !word.starts_with('_'))
+            {
                 let expected: Vec<&str> =
                     sounds.as_str().unwrap().split_whitespace().filter(|s| *s != ".").collect();
-                let spelled = language.spell(&crate::phonemes::trimmed(word)).map_or_else(Vec::new, |s| s.symbols);
+                let spelled =
+                    language.spell(&crate::phonemes::trimmed(word)).map_or_else(Vec::new, |s| s.symbols);
                 if spelled != expected {
                     wrong.push(format!("{code} {word}: {expected:?}, but {spelled:?}"));
                 }

@@ -85,7 +85,8 @@ impl Singer {
         let notes = &plan.notes;
         let (Some(stage), Some(encoded)) = (self.bank.stage(Stage::Pitch), &plan.pitch) else {
             let held = notes.midi.iter().zip(&notes.dur);
-            let held = held.flat_map(|(midi, dur)| std::iter::repeat_n(f64::from(*midi), (*dur).max(0) as usize));
+            let held =
+                held.flat_map(|(midi, dur)| std::iter::repeat_n(f64::from(*midi), (*dur).max(0) as usize));
             return Ok(held.collect());
         };
         let mut feed = self.encode(stage, encoded)?;
@@ -105,7 +106,12 @@ impl Singer {
     }
 
     /// The curves that the variance stage predicts, by frame of the acoustic stage.
-    fn variance(&self, plan: &Plan, semitones: &[f64], sung: &mut Sung) -> Result<Vec<(&'static str, Vec<f64>)>> {
+    fn variance(
+        &self,
+        plan: &Plan,
+        semitones: &[f64],
+        sung: &mut Sung,
+    ) -> Result<Vec<(&'static str, Vec<f64>)>> {
         let (Some(stage), Some(encoded)) = (self.bank.stage(Stage::Variance), &plan.variance) else {
             return Ok(Vec::new());
         };
@@ -174,7 +180,10 @@ impl Singer {
         let mut feed = Feed::default();
         feed.add("mel", Value::Given(mel)).add("f0", Value::Floats(sung.f0.clone()));
         let session = self.bank.models().session(file)?;
-        sung.samples = feed.run(&session).and_then(|mut outputs| outputs.floats("waveform")).map_err(|e| e.context(&file.file))?;
+        sung.samples = feed
+            .run(&session)
+            .and_then(|mut outputs| outputs.floats("waveform"))
+            .map_err(|e| e.context(&file.file))?;
         let expected = plan.frames * ours.hop_size;
         match sung.samples.len() == expected {
             true => Ok(()),

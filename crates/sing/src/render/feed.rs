@@ -43,7 +43,10 @@ impl Feed {
         for port in session.inputs() {
             let found = self.0.iter().find(|(name, _)| *name == port.name);
             let (name, value) = found.ok_or_else(|| {
-                let message = format!("the model takes `{}` ({port}), for which there is nothing; check the bank", port.name);
+                let message = format!(
+                    "the model takes `{}` ({port}), for which there is nothing; check the bank",
+                    port.name
+                );
                 Error::new(ErrorKind::Model, message)
             })?;
             tensors.push((*name, tensor(value, port)?));
@@ -106,7 +109,11 @@ fn tensor(value: &Value, port: &Port) -> Result<Tensor> {
             };
             match port.element {
                 Element::Bool => Tensor::new(ranked(shape, port), values.clone()),
-                _ => numbers(ranked(shape, port), values.iter().map(|v| f64::from(u8::from(*v))).collect(), port),
+                _ => numbers(
+                    ranked(shape, port),
+                    values.iter().map(|v| f64::from(u8::from(*v))).collect(),
+                    port,
+                ),
             }
         }
         Value::Embeddings(one, count) => {
@@ -168,7 +175,8 @@ mod tests {
 
     #[test]
     fn ranks_and_types_are_those_of_the_model() {
-        let made = |value: Value, element, shape: &[Option<usize>]| tensor(&value, &port(element, shape)).unwrap();
+        let made =
+            |value: Value, element, shape: &[Option<usize>]| tensor(&value, &port(element, shape)).unwrap();
         let steps = made(Value::Scalar(20.0), Element::I64, &[]);
         assert_eq!((steps.shape(), steps.as_i64().unwrap()), (&[][..], &[20][..]));
         assert_eq!(made(Value::Scalar(0.25), Element::F32, &[Some(1)]).as_f32().unwrap(), [0.25]);

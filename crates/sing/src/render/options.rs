@@ -44,6 +44,8 @@ pub struct RenderOptions {
     pub depth: f64,
     /// True if a word that cannot be spelled is an error; otherwise it is hummed, with a warning.
     pub strict: bool,
+    /// True if a word that cannot be spelled is left out in place of being hummed.
+    pub silence_unknown: bool,
     /// Where phrases are kept that were sung before.
     pub cache: Option<PhraseCache>,
 }
@@ -69,6 +71,7 @@ impl Default for RenderOptions {
             variance_steps: 20,
             depth: 1.0,
             strict: false,
+            silence_unknown: false,
             cache: None,
         }
     }
@@ -95,9 +98,11 @@ impl RenderOptions {
                 return Err(refuse(format!("{name} must be from {low} to {high}, but is {value}")));
             }
         }
-        for (name, steps) in
-            [("steps", self.steps), ("pitch_steps", self.pitch_steps), ("variance_steps", self.variance_steps)]
-        {
+        for (name, steps) in [
+            ("steps", self.steps),
+            ("pitch_steps", self.pitch_steps),
+            ("variance_steps", self.variance_steps),
+        ] {
             if !(1..=1000).contains(&steps) {
                 return Err(refuse(format!("{name} must be from 1 to 1000, but is {steps}")));
             }

@@ -106,7 +106,12 @@ impl Phrases {
         let (words, mut warnings) = spell(&singer, &notes)?;
         if is_wordless && !notes.is_empty() {
             let message = format!("the part {} has no words; it is sung on a vowel", part.part_id);
-            warnings.push(RenderWarning { code: "no_words", measure: String::new(), verse: String::new(), message });
+            warnings.push(RenderWarning {
+                code: "no_words",
+                measure: String::new(),
+                verse: String::new(),
+                message,
+            });
         }
         warnings.extend(super::spelled::unusual(bank, &notes));
         let identity = options.cache.as_ref().map(|_| singer.identity()).transpose()?;
@@ -181,7 +186,9 @@ impl Phrases {
     fn predict(&mut self, plan: &SentencePlan) -> Result<Vec<f32>> {
         let bank = self.singer.bank.clone();
         let Some(stage) = bank.stage(Stage::Duration) else { return Ok(Vec::new()) };
-        let Some(cache) = self.singer.options.cache.clone() else { return self.singer.durations(stage, plan) };
+        let Some(cache) = self.singer.options.cache.clone() else {
+            return self.singer.durations(stage, plan);
+        };
         let key = self.singer.sentence_key(stage, plan)?;
         if let Some(found) = cache.get(&key).filter(|found| found.len() == plan.ph_midi.len()) {
             return Ok(found);

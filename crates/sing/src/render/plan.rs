@@ -18,7 +18,10 @@ impl Numbers {
         for phoneme in phonemes {
             let id = stage.inventory.as_ref().and_then(|inventory| inventory.id(phoneme));
             tokens.push(id.ok_or_else(|| {
-                let message = format!("the phoneme {phoneme} is not in the list of the {} stage; check the bank", stage.stage);
+                let message = format!(
+                    "the phoneme {phoneme} is not in the list of the {} stage; check the bank",
+                    stage.stage
+                );
                 Error::new(ErrorKind::Model, message)
             })?);
             let language = phoneme.split_once('/').map_or("", |(language, _)| language);

@@ -24,7 +24,8 @@ impl Singer {
         options.check()?;
         let (acoustic, mel) = bank.acoustic()?;
         let vocoder = bank.vocoder()?;
-        let differs = vocoder.mel.shared().into_iter().zip(mel.shared()).find(|(theirs, ours)| theirs != ours);
+        let differs =
+            vocoder.mel.shared().into_iter().zip(mel.shared()).find(|(theirs, ours)| theirs != ours);
         if let Some(((key, theirs), (_, ours))) = differs {
             return Err(bank.refuse(format!("its vocoder has {key} {theirs}, its acoustic model {ours}")));
         }
@@ -47,7 +48,8 @@ impl Singer {
     fn embedding(&self, settings: &StageSettings) -> Result<Vec<f32>> {
         let wanted = &self.options.voice_color;
         let colors: Vec<(&str, &str)> = self.bank.voice_colors().collect();
-        let name = colors.iter().find(|(color, _)| color == wanted).map_or(wanted.as_str(), |(_, suffix)| suffix);
+        let name =
+            colors.iter().find(|(color, _)| color == wanted).map_or(wanted.as_str(), |(_, suffix)| suffix);
         let is = |speaker: &str| speaker == name || speaker.ends_with(&format!(".{name}"));
         let found = match name {
             "" => settings.speakers.first(),

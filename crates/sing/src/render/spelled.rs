@@ -1,5 +1,6 @@
 //! The words of a singer in the phonemes of a bank, and what could not be spelled.
 
+use super::options::RenderOptions;
 use super::singer::Singer;
 use crate::phonemes::{Speller, Way};
 use crate::timing::{Joined, Note, Text, Word, join};
@@ -27,7 +28,7 @@ pub(crate) fn spell(singer: &Singer, notes: &[Note]) -> Result<(Vec<Word>, Vec<R
     let joined = join(notes, |word, syllables| is_word(&speller, word, syllables));
     let mut words = Vec::with_capacity(joined.len());
     for word in joined {
-        let phonemes = phonemes(&speller, &word, singer.options.strict, &mut warnings)?;
+        let phonemes = phonemes(&speller, &word, &singer.options, &mut warnings)?;
         let sounds = phonemes.is_some();
         let phonemes = phonemes.unwrap_or_else(|| vec!["SP".to_owned()]);
         words.push(Word { notes: word.notes, phonemes, sounds });
@@ -41,14 +42,14 @@ fn is_word(speller: &Speller<'_>, word: &str, syllables: usize) -> bool {
         return true;
     }
     let vowels = |phonemes: &[String]| phonemes.iter().filter(|p| speller.dictionary.is_vowel(p)).count();
-    speller.by_rules(word).is_some_and(|s| s.way != Way::Letters && vowels(&s.phonemes) == syllables)
+    speller.by_rules(word).is_some_and(|s| s.way == Way::Language && vowels(&s.phonemes) == syllables)
 }
 
 /// The phonemes of a word; `None` for silence.
 fn phonemes(
     speller: &Speller<'_>,
     word: &Joined,
-    strict: bool,
+    options: &RenderOptions,
     warnings: &mut Vec<RenderWarning>,
 ) -> Result<Option<Vec<String>>> {
     let text = match &word.text {
@@ -66,23 +67,32 @@ fn phonemes(
             Way::Bank => {
                 let whole = speller.dictionary.entry(text).map_or(0, <[String]>::len);
                 if whole > spelling.phonemes.len() {
-                    warn("missing_phonemes", format!("a stage of the bank lacks phonemes of `{text}`; it is sung {sung}"));
+                    warn(
+                        "missing_phonemes",
+                        format!("a stage of the bank lacks phonemes of `{text}`; it is sung {sung}"),
+                    );
                 }
             }
             Way::Language => (),
-            Way::Near => warn("near_phonemes", format!("the bank lacks sounds of `{text}`; it is sung {sung}")),
-            Way::Letters => warn("guessed_word", format!("`{text}` is in no word list; by its letters it is sung {sung}")),
+            Way::Near => {
+                warn("near_phonemes", format!("the bank lacks sounds of `{text}`; it is sung {sung}"))
+            }
+            Way::Letters => {
+                warn("guessed_word", format!("`{text}` is in no word list; by its letters it is sung {sung}"))
+            }
         }
         return Ok(Some(spelling.phonemes));
     }
     let tried = speller.tried();
     let place = format!("measure {}, verse {}", word.measure, word.verse);
-    if strict {
+    if options.strict {
         let message = format!("{place}: `{text}` cannot be sung; tried {tried}");
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
-    warn("unknown_word", format!("{place}: `{text}` cannot be spelled (tried {tried}); it is hummed"));
-    Ok(speller.hum().map(|p| vec![p]))
+    let hum = if options.silence_unknown { None } else { speller.hum() };
+    let instead = if hum.is_some() { "hummed" } else { "silent" };
+    warn("unknown_word", format!("{place}: `{text}` cannot be spelled (tried {tried}); it is {instead}"));
+    Ok(hum.map(|p| vec![p]))
 }
 
 /// Notes that the singer does not have, and notes that sound at once.

@@ -17,7 +17,8 @@ pub(crate) fn to_frames(durations_ms: impl IntoIterator<Item = f64>, frame_ms: f
     frames.collect()
 }
 
-/// `frames` values of a curve between whose frames lie `ratio` source frames; frame `origin` of both is the same moment.
+/// `frames` values of a curve between whose frames lie `ratio` source frames; frame `origin` of both is the same
+/// moment.
 /// Between frames the curve is straight, beyond its ends it is held (R18).
 pub(crate) fn resample(curve: &[f64], frames: usize, ratio: f64, origin: usize) -> Vec<f64> {
     let Some(last) = curve.len().checked_sub(1) else { return vec![0.0; frames] };

@@ -58,7 +58,8 @@ impl<'a> Selection<'a> {
             None => score.parts.get(index),
         };
         found.ok_or_else(|| {
-            let parts: Vec<_> = score.parts.iter().map(|part| format!("{} ({})", part.part_id, part.part_name)).collect();
+            let parts: Vec<_> =
+                score.parts.iter().map(|part| format!("{} ({})", part.part_id, part.part_name)).collect();
             let wanted = id.map_or_else(|| format!("number {index}"), |id| format!("`{id}`"));
             not_found(format!("the score has no part {wanted}; it has {}", parts.join(", ")))
         })
@@ -75,7 +76,9 @@ pub(crate) fn notes_of(selection: Selection<'_>) -> Result<(Vec<Note>, bool)> {
     let rows: Vec<&SungNote> = selection.part.sung.iter().filter(|note| note.chord == 0).collect();
     let rows = of_voice(rows, selection)?;
     let has_words = rows.iter().any(|note| note.lyrics.iter().any(|(_, l)| l.text.is_some() || l.humming));
-    if let Some(verse) = selection.verse.filter(|verse| has_words && !rows.iter().any(|n| n.lyrics.get(verse).is_some())) {
+    if let Some(verse) =
+        selection.verse.filter(|verse| has_words && !rows.iter().any(|n| n.lyrics.get(verse).is_some()))
+    {
         let mut verses: Vec<&str> = rows.iter().flat_map(|n| n.lyrics.iter().map(|(v, _)| v)).collect();
         verses.sort_unstable();
         verses.dedup();
@@ -113,11 +116,12 @@ fn note(row: &SungNote, verse: Option<&str>, has_words: bool) -> Option<Note> {
     };
     let onset_ms = row.onset_s * 1000.0;
     let syllabic = lyric.and_then(|l| l.syllabic).filter(|_| text.word().is_some());
-    let (end_ms, midi, measure) = (onset_ms + row.duration_s * 1000.0, row.pitch_midi, row.measure_number.clone());
+    let (end_ms, midi, measure) =
+        (onset_ms + row.duration_s * 1000.0, row.pitch_midi, row.measure_number.clone());
     Some(Note { onset_ms, end_ms, midi, text, syllabic, measure, verse })
 }
 
-/// The verse that is sung when the note's measure is played again: the one of the pass's number, else the highest below.
+/// The verse that is sung when the note's measure is played again: that of the pass's number, else the highest below.
 fn verse_of_pass(row: &SungNote) -> Arc<str> {
     let sung = row.lyrics.iter().filter(|(_, l)| l.text.is_some() || l.humming).map(|(verse, _)| verse);
     let verses: Vec<&str> = sung.chain(row.melisma.iter().map(|verse| verse)).collect();

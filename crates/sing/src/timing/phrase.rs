@@ -1,9 +1,9 @@
 //! Phrases: phonemes without a hole between them, and what the models are told about them.
 
+use super::TOUCH_MS;
 use super::frames::{HEAD_FRAMES, TAIL_FRAMES, to_frames};
 use super::sentence::Grouped;
 use super::words::{Word, WordNote};
-use super::TOUCH_MS;
 use crate::voicebank::Dictionary;
 use std::collections::VecDeque;
 
@@ -33,7 +33,8 @@ impl Timeline {
         let timed = grouped.phonemes.iter().zip(&grouped.words).skip(1).zip(starts_ms);
         for ((phoneme, word), start_ms) in timed {
             let Some(word) = *word else { continue };
-            let next = Timed { phoneme: phoneme.clone(), start_ms: *start_ms, end_ms: words[word].end_ms(), word };
+            let next =
+                Timed { phoneme: phoneme.clone(), start_ms: *start_ms, end_ms: words[word].end_ms(), word };
             if let Some(last) = self.last.take() {
                 self.close(ended(last, &next, words));
             }
@@ -98,7 +99,8 @@ pub(crate) struct WordTensors {
 
 /// The words of a phrase whose padded durations are `ph_dur`.
 pub(crate) fn word_tensors(phrase: &[Timed], ph_dur: &[i64], dictionary: &Dictionary) -> WordTensors {
-    let vowels = phrase.iter().enumerate().filter(|(_, timed)| dictionary.is_vowel(&timed.phoneme)).map(|(i, _)| i);
+    let vowels =
+        phrase.iter().enumerate().filter(|(_, timed)| dictionary.is_vowel(&timed.phoneme)).map(|(i, _)| i);
     let mut vowels: Vec<usize> = vowels.collect();
     if vowels.is_empty() {
         vowels.push(phrase.len().saturating_sub(1));
@@ -138,7 +140,9 @@ pub(crate) fn note_tensors(
         .iter()
         .flat_map(|word| words[*word].notes.iter().enumerate().map(|(i, note)| (note, i == 0)))
         .collect();
-    let Some((first, _)) = notes.first() else { return NoteTensors { midi: vec![], rest: vec![], dur: vec![] } };
+    let Some((first, _)) = notes.first() else {
+        return NoteTensors { midi: vec![], rest: vec![], dur: vec![] };
+    };
     rows.add((first.onset_ms - begin_ms).max(0.0), first.midi, true);
     let mut before_ms = first.onset_ms;
     for (note, is_first) in &notes {

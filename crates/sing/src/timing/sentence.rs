@@ -1,7 +1,7 @@
 //! The phonemes of a sentence between the anchors of its notes.
 
-use super::words::Word;
 use super::PADDING_MS;
+use super::words::Word;
 use crate::voicebank::{Dictionary, Kind};
 
 /// The phonemes of a sentence in groups, each of which an anchor opens: the moment of a note.
@@ -67,7 +67,7 @@ fn openers(phonemes: &[String], dictionary: &Dictionary) -> Vec<bool> {
     opens
 }
 
-/// Where each phoneme after the first silence starts, in milliseconds, from the durations that were predicted in frames:
+/// Where each phoneme after the first silence starts, in milliseconds, from the durations predicted in frames:
 /// those before the first note keep theirs, those after it are stretched from anchor to anchor (R9).
 pub(crate) fn align(grouped: &Grouped, predicted: &[f64], frame_ms: f64) -> Vec<f64> {
     let mut starts = Vec::with_capacity(predicted.len());

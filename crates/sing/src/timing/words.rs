@@ -1,7 +1,7 @@
 //! Notes gather to words, words to sentences.
 
-use super::notes::{Note, Text};
 use super::TOUCH_MS;
+use super::notes::{Note, Text};
 use crate::score::Syllabic;
 use std::sync::Arc;
 
@@ -118,8 +118,7 @@ pub(crate) fn sentences(words: &[Word]) -> Vec<std::ops::Range<usize>> {
     let mut out = Vec::new();
     let mut start = 0;
     for at in 1..=words.len() {
-        let goes_on =
-            at < words.len() && (words[at].onset_ms() - words[at - 1].end_ms()).abs() <= TOUCH_MS;
+        let goes_on = at < words.len() && (words[at].onset_ms() - words[at - 1].end_ms()).abs() <= TOUCH_MS;
         if !goes_on {
             out.push(start..at);
             start = at;

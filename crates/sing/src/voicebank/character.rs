@@ -46,9 +46,8 @@ impl Character {
         let name = document.text("name", report).unwrap_or(name);
         let banks = document.get("subbanks").map_or(&[][..], Value::items).iter();
         let ranges = banks.flat_map(|bank| bank.get("tone_ranges").map_or(&[][..], Value::items));
-        let range_midi = ranges
-            .filter_map(|range| tone_range(&range.text()?))
-            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        let range_midi =
+            ranges.filter_map(|range| tone_range(&range.text()?)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let phonemizer = text(document.get("default_phonemizer"));
         Self { name, colors, colors_line: document.line("subbanks"), range_midi, phonemizer }
     }

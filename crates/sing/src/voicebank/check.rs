@@ -67,7 +67,7 @@ fn speakers(settings: &StageSettings, models: &KnownModels, report: &mut Report<
         let needed = !settings.speakers.is_empty();
         if needed {
             let message = format!(
-                "hidden_size is {}, but the model takes embeddings of {declared} numbers: write `hidden_size: {declared}`",
+                "hidden_size is {}, but the model takes {declared} numbers a speaker: write `hidden_size: {declared}`",
                 settings.hidden_size
             );
             report.error("wrong_hidden_size", file, settings.settings.line("hidden_size"), message);
@@ -98,8 +98,11 @@ fn inventory(settings: &StageSettings, models: &KnownModels, report: &mut Report
     }
     let rows = models.values().flat_map(|known| &known.description.tables);
     let Some(rows) = rows.filter(|(name, _)| name == "tokens").map(|(_, rows)| *rows).min() else { return };
-    for (symbol, id, line) in inventory.iter().filter(|(_, id, _)| usize::try_from(*id).is_ok_and(|id| id >= rows)) {
-        let message = format!("the phoneme {symbol} has the number {id}, but the model knows 0 to {}", rows - 1);
+    for (symbol, id, line) in
+        inventory.iter().filter(|(_, id, _)| usize::try_from(*id).is_ok_and(|id| id >= rows))
+    {
+        let message =
+            format!("the phoneme {symbol} has the number {id}, but the model knows 0 to {}", rows - 1);
         report.error("id_out_of_range", &inventory.file, line, message);
     }
 }
@@ -110,14 +113,17 @@ fn depth(acoustic: &StageSettings, report: &mut Report<'_>) {
         return;
     }
     let (file, line) = (&acoustic.settings.file, acoustic.settings.line("max_depth"));
-    let (limit, example) = if acoustic.continuous { (1.0, "a fraction such as 0.4") } else { (1000.0, "steps such as 400") };
+    let (limit, example) =
+        if acoustic.continuous { (1.0, "a fraction such as 0.4") } else { (1000.0, "steps such as 400") };
     let message = match acoustic.number("max_depth") {
         None => format!("shallow diffusion is on, but max_depth is missing: write {example}"),
         Some(depth) if depth <= 0.0 || depth > limit => {
             format!("max_depth is {depth}, but must be above 0 and at most {limit}: {example}")
         }
         Some(depth) if !acoustic.continuous && depth < 1.0 => {
-            format!("max_depth is {depth}; without use_continuous_acceleration it is counted in steps: {example}")
+            format!(
+                "max_depth is {depth}; without use_continuous_acceleration it is counted in steps: {example}"
+            )
         }
         Some(_) => return,
     };
@@ -132,8 +138,15 @@ fn gender(acoustic: &StageSettings, report: &mut Report<'_>) {
     let (file, key) = (&acoustic.settings.file, "augmentation_args");
     let what = "random_pitch_shifting.range: [-5.0, 5.0], by which gender is scaled";
     match acoustic.settings.get(key) {
-        None => report.error("missing_key", file, None, format!("use_key_shift_embed is true, but {key} is missing: {what}")),
-        Some(_) => report.error("bad_value", file, acoustic.settings.line(key), format!("{key} must hold {what}")),
+        None => report.error(
+            "missing_key",
+            file,
+            None,
+            format!("use_key_shift_embed is true, but {key} is missing: {what}"),
+        ),
+        Some(_) => {
+            report.error("bad_value", file, acoustic.settings.line(key), format!("{key} must hold {what}"))
+        }
     }
 }
 
@@ -150,7 +163,10 @@ fn variances(
         let is_unread = bank.path().join("dsvariance/dsconfig.yaml").exists();
         if !needed.is_empty() && !is_unread {
             let line = acoustic.settings.line(&format!("use_{}_embed", needed[0]));
-            let message = format!("the acoustic model is given {}, but there is no dsvariance to predict it", needed.join(", "));
+            let message = format!(
+                "the acoustic model is given {}, but there is no dsvariance to predict it",
+                needed.join(", ")
+            );
             report.error("missing_stage", &acoustic.settings.file, line, message);
         }
         return;
@@ -160,7 +176,8 @@ fn variances(
         let is_given = model.is_none_or(|known| known.gives(&format!("{curve}_pred")));
         if !variance.predicts(curve) || !is_given {
             let key = format!("predict_{curve}");
-            let message = format!("the acoustic model is given {curve}, but dsvariance does not predict it ({key})");
+            let message =
+                format!("the acoustic model is given {curve}, but dsvariance does not predict it ({key})");
             report.error("missing_variance", &variance.settings.file, variance.settings.line(&key), message);
         }
     }
@@ -173,7 +190,9 @@ fn vocoder(bank: &Voicebank, findings: &mut Vec<Finding>) {
     let settings = &vocoder.settings;
     for ((key, theirs), (_, ours)) in vocoder.mel.shared().into_iter().zip(mel.shared()) {
         if theirs != ours {
-            let message = format!("{key} is {theirs} in the vocoder, but {ours} in the acoustic model: they must agree");
+            let message = format!(
+                "{key} is {theirs} in the vocoder, but {ours} in the acoustic model: they must agree"
+            );
             report.error("vocoder_mismatch", &settings.file, settings.line(key), message);
         }
     }
@@ -192,7 +211,9 @@ fn vocoder(bank: &Voicebank, findings: &mut Vec<Finding>) {
 
 /// Voice colours name speakers.
 fn colors(bank: &Voicebank, findings: &mut Vec<Finding>) {
-    let Some(acoustic) = bank.stage(Stage::Acoustic).filter(|a| a.settings.get("speakers").is_some()) else { return };
+    let Some(acoustic) = bank.stage(Stage::Acoustic).filter(|a| a.settings.get("speakers").is_some()) else {
+        return;
+    };
     let listed = acoustic.settings.get("speakers").map_or(&[][..], super::document::Value::items);
     let listed: Vec<String> = listed.iter().filter_map(super::document::Value::text).collect();
     let mut report = Report { stage: Stage::Bank, findings };

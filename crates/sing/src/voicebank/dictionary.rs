@@ -6,8 +6,8 @@ use super::stage::StageSettings;
 use crate::phonemes::trimmed;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
-use std::collections::{BTreeMap, HashMap, HashSet};
 use sonic_core::{Error, ErrorKind, Result as Outcome};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 /// What a phoneme is for the timing of syllables.
@@ -180,7 +180,7 @@ impl Dictionary {
         self.kinds.iter().map(|(symbol, kind)| (symbol.as_str(), *kind))
     }
 
-    /// The phonemes of a word as the dictionary has it: as written, in lower case, or without punctuation around it (R2).
+    /// The phonemes of a word as the dictionary has it: as written, in lower case, or without punctuation (R2).
     pub(crate) fn entry(&self, word: &str) -> Option<&[String]> {
         let found = self.entries.get(word).or_else(|| self.entries.get(&word.to_lowercase()));
         found.or_else(|| self.entries.get(&trimmed(word))).map(Vec::as_slice)

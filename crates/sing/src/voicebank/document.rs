@@ -197,9 +197,7 @@ impl<'de> Deserialize<'de> for Top {
 }
 
 /// `text` as a value of YAML of any type; the error is a message and a line.
-pub(crate) fn from_yaml<T: serde::de::DeserializeOwned>(
-    text: &str,
-) -> Result<T, (String, Option<u32>)> {
+pub(crate) fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, (String, Option<u32>)> {
     let options = serde_saphyr::options! {
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
         strict_booleans: true,
@@ -301,7 +299,8 @@ mod tests {
 
     #[test]
     fn quirks_of_settings_are_read() {
-        let text = "# c\r\na: '44100'\r\nb: False  # python\r\nc: &x {r: [-5., 5.]}\r\nd: *x\r\ne: [y, no, 1]\r\nf:\r\n";
+        let text = "# c\r\na: '44100'\r\nb: False  # python\r\nc: &x {r: [-5., 5.]}\r\n\
+                    d: *x\r\ne: [y, no, 1]\r\nf:\r\n";
         let document = Document::parse("x.yaml", text).unwrap();
         assert_eq!(document.get("a").unwrap().number(), Some(44100.0));
         assert_eq!((document.line("a"), document.line("c")), (Some(2), Some(4)));

@@ -75,8 +75,8 @@ impl fmt::Display for Stage {
 pub struct Finding {
     /// What kind of fault, one of a fixed list of names: `missing_file`, `missing_key`, `missing_stage`,
     /// `missing_vocoder`, `missing_variance`, `missing_silence`, `wrong_size`, `wrong_hidden_size`, `unknown_phoneme`,
-    /// `untyped_phoneme`, `duplicate_phoneme`, `blank_phoneme`, `id_out_of_range`, `bad_depth`, `bad_yaml`, `bad_value`,
-    /// `bad_model`, `bad_replacement`, `vocoder_mismatch`, `input_without_flag`, `flag_without_input`,
+    /// `untyped_phoneme`, `duplicate_phoneme`, `blank_phoneme`, `id_out_of_range`, `bad_depth`, `bad_yaml`,
+    /// `bad_value`, `bad_model`, `bad_replacement`, `vocoder_mismatch`, `input_without_flag`, `flag_without_input`,
     /// `unknown_input`, `unsafe_path`, `unknown_speaker`.
     pub code: &'static str,
     /// How bad it is.

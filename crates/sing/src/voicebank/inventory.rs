@@ -17,7 +17,12 @@ pub(crate) struct Inventory {
 
 impl Inventory {
     /// Reads `phonemes.txt` (a line each, numbered from 0) or `phonemes.json` (numbers by phoneme).
-    pub(crate) fn read(folder: &Path, settings: &Document, place: &str, report: &mut Report<'_>) -> Option<Self> {
+    pub(crate) fn read(
+        folder: &Path,
+        settings: &Document,
+        place: &str,
+        report: &mut Report<'_>,
+    ) -> Option<Self> {
         let name = settings.text("phonemes", report).unwrap_or_else(|| "phonemes.txt".to_owned());
         let file = relative(place, &name);
         let text = open(folder, &name, &file, settings, "phonemes", report)?;
@@ -36,7 +41,7 @@ impl Inventory {
             if symbol.is_empty() {
                 inventory.has_blank_line = true;
                 let message = format!(
-                    "line {} (number {number}) is empty: every later phoneme has a number that is one too high. Delete it",
+                    "line {} (number {number}) is empty: all later phonemes have a number that is one too high. Delete it",
                     number + 1
                 );
                 report.warn("blank_phoneme", &inventory.file, line, message);
@@ -60,7 +65,8 @@ impl Inventory {
             match value.number().filter(|n| n.fract() == 0.0 && (0.0..1e9).contains(n)) {
                 Some(id) => inventory.add(symbol, id as i64, Some(line), report),
                 None => {
-                    let message = format!("the number of the phoneme {symbol} must be 0 or a whole number above");
+                    let message =
+                        format!("the number of the phoneme {symbol} must be 0 or a whole number above");
                     report.error("bad_value", &file, Some(line), message);
                 }
             }
@@ -89,6 +95,12 @@ impl Inventory {
             _ => symbol,
         };
         self.ids.get(symbol).or_else(|| self.ids.get(other)).map(|(id, _)| *id)
+    }
+
+    /// Phonemes numbered in their order, from nowhere.
+    pub(crate) fn of<'a>(symbols: impl Iterator<Item = &'a str>) -> Self {
+        let ids = symbols.enumerate().map(|(id, s)| (s.to_owned(), (id as i64, None))).collect();
+        Self { ids, ..Self::default() }
     }
 
     /// The phonemes, in no order.
@@ -135,7 +147,8 @@ pub(crate) fn languages(
         return HashMap::new();
     }
     let Some(name) = settings.text("languages", report) else {
-        let message = "use_lang_id is true, but the key `languages` is missing: write `languages: languages.json`";
+        let message =
+            "use_lang_id is true, but the key `languages` is missing: write `languages: languages.json`";
         report.error("missing_key", &settings.file, settings.line("use_lang_id"), message);
         return HashMap::new();
     };
@@ -149,7 +162,12 @@ pub(crate) fn languages(
     for (language, value) in items {
         match value.number().filter(|n| n.fract() == 0.0 && (0.0..1e9).contains(n)) {
             Some(id) => drop(out.insert(language, id as i64)),
-            None => report.error("bad_value", &file, None, format!("the number of {language} must be a whole number")),
+            None => report.error(
+                "bad_value",
+                &file,
+                None,
+                format!("the number of {language} must be a whole number"),
+            ),
         }
     }
     out

@@ -24,10 +24,13 @@ impl Known {
     pub(crate) fn read(file: &ModelFile) -> std::result::Result<Self, Unreadable> {
         let bytes = std::fs::read(&file.path).map_err(|e| Unreadable::Missing(e.to_string()))?;
         if bytes.starts_with(POINTER) {
-            return Err(Unreadable::Bad("it is a Git LFS pointer, not the model: fetch it with `git lfs pull`"));
+            return Err(Unreadable::Bad(
+                "it is a Git LFS pointer, not the model: fetch it with `git lfs pull`",
+            ));
         }
         let description = Description::read(&bytes).filter(|d| !d.outputs.is_empty());
-        let description = description.ok_or(Unreadable::Bad("it is no ONNX model, or a part of one: fetch it again"))?;
+        let description =
+            description.ok_or(Unreadable::Bad("it is no ONNX model, or a part of one: fetch it again"))?;
         Ok(Self { hash: xxh3_128(&bytes), description })
     }
 
@@ -98,7 +101,8 @@ impl Models {
         if let Some(found) = sessions.get(&file.path) {
             return Ok(found.clone());
         }
-        let session = Session::open_shared(&file.path, &self.options, false).map_err(|e| e.context(&file.file))?;
+        let session =
+            Session::open_shared(&file.path, &self.options, false).map_err(|e| e.context(&file.file))?;
         sessions.insert(file.path.clone(), session.clone());
         Ok(session)
     }

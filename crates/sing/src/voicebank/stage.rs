@@ -57,11 +57,6 @@ impl MelSettings {
         }
     }
 
-    /// Milliseconds of a frame.
-    pub(crate) fn frame_ms(&self) -> f64 {
-        1000.0 * self.hop_size as f64 / self.sample_rate as f64
-    }
-
     /// Keys and values that must be the same in acoustic model and vocoder.
     pub(crate) fn shared(&self) -> [(&'static str, String); 8] {
         [
@@ -97,7 +92,6 @@ pub(crate) struct StageSettings {
     /// Width of embeddings.
     pub(crate) hidden_size: usize,
     pub(crate) frame_ms: f64,
-    pub(crate) sample_rate: usize,
     /// True for models that take `steps`, false for those that take `speedup`.
     pub(crate) continuous: bool,
     /// Models by the key that names them.
@@ -124,7 +118,6 @@ impl StageSettings {
             speakers: speakers(&folder, &settings, place, report),
             hidden_size: settings.count("hidden_size", 256, report),
             frame_ms: 1000.0 * hop as f64 / rate as f64,
-            sample_rate: rate,
             continuous: settings.truth("use_continuous_acceleration", false, report),
             models: HashMap::new(),
             folder,
@@ -139,7 +132,8 @@ impl StageSettings {
     fn name_model(&mut self, key: &'static str, report: &mut Report<'_>) {
         let file = &self.settings.file;
         let Some(name) = self.settings.text(key, report) else {
-            let message = format!("the key `{key}` is missing: it names the model, as in `{key}: {key}.onnx`");
+            let message =
+                format!("the key `{key}` is missing: it names the model, as in `{key}: {key}.onnx`");
             report.error("missing_key", file, None, message);
             return;
         };

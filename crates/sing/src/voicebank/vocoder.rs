@@ -32,7 +32,12 @@ impl Vocoder {
                 ),
                 None => "the bank has no dsvocoder/vocoder.yaml and names no vocoder".to_owned(),
             };
-            report.error("missing_vocoder", &acoustic.settings.file, acoustic.settings.line("vocoder"), message);
+            report.error(
+                "missing_vocoder",
+                &acoustic.settings.file,
+                acoustic.settings.line("vocoder"),
+                message,
+            );
             return None;
         };
         let file = relative(&place, "vocoder.yaml");
@@ -45,7 +50,12 @@ impl Vocoder {
 
 fn model(folder: &Path, place: &str, settings: &Document, report: &mut Report<'_>) -> Option<ModelFile> {
     let Some(name) = settings.text("model", report) else {
-        report.error("missing_key", &settings.file, None, "the key `model` is missing: it names the vocoder's ONNX file");
+        report.error(
+            "missing_key",
+            &settings.file,
+            None,
+            "the key `model` is missing: it names the vocoder's ONNX file",
+        );
         return None;
     };
     match inside(folder, &name) {

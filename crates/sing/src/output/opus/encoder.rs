@@ -5,8 +5,8 @@
 use sonic_core::{Error, ErrorKind, Result};
 use std::ptr::NonNull;
 use unsafe_libopus::{
-    OPUS_APPLICATION_AUDIO, OPUS_GET_LOOKAHEAD_REQUEST, OPUS_SET_BITRATE_REQUEST, OpusEncoder, opus_encode_float,
-    opus_encoder_create, opus_encoder_ctl, opus_encoder_destroy,
+    OPUS_APPLICATION_AUDIO, OPUS_GET_LOOKAHEAD_REQUEST, OPUS_SET_BITRATE_REQUEST, OpusEncoder,
+    opus_encode_float, opus_encoder_create, opus_encoder_ctl, opus_encoder_destroy,
 };
 
 /// Samples of a packet, of each channel: 20 ms.
@@ -31,7 +31,8 @@ impl Encoder {
     pub(super) fn new(channels: usize) -> Result<Self> {
         let mut error = 0;
         // SAFETY: the arguments are checked by the callee; a null result is handled.
-        let state = unsafe { opus_encoder_create(48_000, channels as i32, OPUS_APPLICATION_AUDIO, &mut error) };
+        let state =
+            unsafe { opus_encoder_create(48_000, channels as i32, OPUS_APPLICATION_AUDIO, &mut error) };
         let state = NonNull::new(state).ok_or_else(|| refused(error))?;
         let mut encoder = Self { state, channels, delay: 0 };
         let mut delay = 0i32;

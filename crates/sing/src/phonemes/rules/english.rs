@@ -23,7 +23,8 @@ pub(super) fn spell(word: &str) -> Option<Spelled> {
         return Some(Spelled { symbols, is_guess: false });
     }
     // Words in a row, or of two parts.
-    let parts: Vec<&str> = word.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        word.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|p| !p.is_empty()).collect();
     if parts.len() > 1 {
         let spelled: Vec<Spelled> = parts.iter().map(|part| spell(part)).collect::<Option<_>>()?;
         let is_guess = spelled.iter().any(|s| s.is_guess);
@@ -39,7 +40,8 @@ fn look_up(word: &str) -> Option<&'static str> {
     let (mut low, mut high) = (0, text.len());
     while low < high {
         let middle = (low + high) / 2;
-        let start = text.as_bytes()[low..middle].iter().rposition(|b| *b == b'\n').map_or(low, |p| low + p + 1);
+        let start =
+            text.as_bytes()[low..middle].iter().rposition(|b| *b == b'\n').map_or(low, |p| low + p + 1);
         let end = text.as_bytes()[start..].iter().position(|b| *b == b'\n').map_or(text.len(), |p| start + p);
         let (found, sounds) = text.get(start..end)?.split_once(' ')?;
         match found.cmp(word) {

@@ -22,7 +22,8 @@ pub(super) fn spell(word: &str) -> Option<Vec<&'static str>> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < word.len() {
-        let (sounds, taken) = vowel(&word, at).or_else(|| cluster(&word, at)).or_else(|| consonant(&word, at))?;
+        let (sounds, taken) =
+            vowel(&word, at).or_else(|| cluster(&word, at)).or_else(|| consonant(&word, at))?;
         out.extend(sounds);
         at += taken;
     }
@@ -90,7 +91,9 @@ fn cluster(word: &Word, at: usize) -> Option<Step> {
         'b' if is_end(1) => (&["p"], 1),
         'd' if is_end(1) => (&["t"], 1),
         'g' if is_end(1) => (&["k"], 1),
-        's' if is_vowel(word.at(at + 1)) && (is_start || is_vowel(before) || "lmnr".contains(before)) => (&["z"], 1),
+        's' if is_vowel(word.at(at + 1)) && (is_start || is_vowel(before) || "lmnr".contains(before)) => {
+            (&["z"], 1)
+        }
         _ => return None,
     })
 }

@@ -124,9 +124,8 @@ fn plain(c: char) -> char {
 
 fn latin(word: &Word, at: usize) -> Option<Step> {
     let (letter, next) = (word.at(at), word.at(at + 1));
-    let front = |offset| {
-        is_front(word.at(at + offset)) || word.has(at + offset, "ae") || word.has(at + offset, "oe")
-    };
+    let front =
+        |offset| is_front(word.at(at + offset)) || word.has(at + offset, "ae") || word.has(at + offset, "oe");
     let next_is_vowel = is_vowel(next);
     Some(match letter {
         'æ' | 'œ' => (&["e"], 1),
@@ -144,7 +143,9 @@ fn latin(word: &Word, at: usize) -> Option<Step> {
         't' if next == 'h' => (&["t"], 2),
         'p' if next == 'h' => (&["f"], 2),
         'r' if next == 'h' => (&["r"], 2),
-        'h' if word.has(at.saturating_sub(2), "mihi") || word.has(at.saturating_sub(2), "nihil") => (&["k"], 1),
+        'h' if word.has(at.saturating_sub(2), "mihi") || word.has(at.saturating_sub(2), "nihil") => {
+            (&["k"], 1)
+        }
         'i' if next_is_vowel && (at == 0 || is_vowel(word.before(at))) => (&["y"], 1),
         'z' => (&["dz"], 1),
         's' if is_voiced_s(word, at) => (&["z"], 1),

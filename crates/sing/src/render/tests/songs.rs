@@ -1,11 +1,10 @@
 //! Songs as callers render them: words that fail, cancelling, the cache, judged sound.
 
-use super::{bank, ground};
+use super::{bank, clock, ground};
 use crate::score::Score;
 use crate::{PhraseCache, RenderOptions};
 use sonic_core::ErrorKind;
 use std::path::Path;
-use std::time::Instant;
 
 /// A song of phrases of three notes with a rest after each: `(pitch, text)`. No text is a note without words.
 fn song(phrases: &[[(&str, &str); 3]]) -> Score {
@@ -135,7 +134,8 @@ fn a_second_run_renders_none_and_an_edited_note_one_phrase() {
         edited[1][1].0 = "F4";
         let (rendered, kept, third) = cached(&second_bank, &song(&edited), &options);
         assert_eq!((rendered, kept), (1, 2), "{name}");
-        let (_, _, fresh) = cached(&first_bank, &song(&edited), &RenderOptions { cache: None, ..options.clone() });
+        let (_, _, fresh) =
+            cached(&first_bank, &song(&edited), &RenderOptions { cache: None, ..options.clone() });
         assert_eq!(third, fresh, "{name}");
         let louder = RenderOptions { pitch_expression: 0.5, ..options.clone() };
         assert_eq!(cached(&second_bank, &song(&SONG), &louder).0, 3, "controls belong to the key");
@@ -160,10 +160,12 @@ fn a_cache_that_cannot_be_written_is_a_warning() {
 fn bad_banks_sing_or_are_refused() {
     let Some(ground) = ground() else { return };
     let score = song(&SONG[..1]);
-    for entry in std::fs::read_dir(ground.join("banks/bad")).unwrap().flatten().filter(|e| e.path().is_dir()) {
+    for entry in std::fs::read_dir(ground.join("banks/bad")).unwrap().flatten().filter(|e| e.path().is_dir())
+    {
         let name = entry.file_name().into_string().unwrap();
         let bank = bank(&ground, &format!("bad/{name}"));
-        let sung = bank.render(&score, &RenderOptions::default()).and_then(|phrases| phrases.collect_samples());
+        let sung =
+            bank.render(&score, &RenderOptions::default()).and_then(|phrases| phrases.collect_samples());
         if let Err(error) = sung {
             assert_ne!(error.kind(), ErrorKind::Internal, "{name}: {error}");
             assert!(error.message().len() > 20, "{name}: {error}");
@@ -182,13 +184,14 @@ fn own_work_is_little() {
     let cache = PhraseCache::open(folder.path(), 100 << 20).unwrap();
     let options = RenderOptions { language: "en".into(), steps: 1, cache: Some(cache), ..Default::default() };
     let sung = bank.render(&score, &options).unwrap().collect_samples().unwrap();
-    let started = Instant::now();
-    let again = bank.render(&score, &options).unwrap().collect_samples().unwrap();
-    let ms = started.elapsed().as_secs_f64() * 1000.0;
+    let sing = || bank.render(&score, &options).unwrap().collect_samples().unwrap();
+    let (again, took) = clock::time_of(sing);
+    let ms = took.as_secs_f64() * 1000.0;
     let seconds = again.len() as f64 / f64::from(bank.sample_rate());
     assert_eq!(sung.len(), again.len());
     println!("own work with a full cache: {:.3} ms a second of {seconds:.0} s of song", ms / seconds);
-    assert!(ms / seconds < 10.0, "{ms} ms for {seconds} s");
+    // Without optimisation it is another program.
+    assert!(cfg!(debug_assertions) || ms / seconds < 1.0, "{ms} ms for {seconds} s");
 }
 
 /// The judge of the reference, where Python and numpy are.

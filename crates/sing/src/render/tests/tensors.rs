@@ -2,8 +2,8 @@
 
 use super::{bank, ground, options, score};
 use crate::render::engine::{SentencePlan, Sung};
-use crate::render::plan::{Encoded, Plan};
 use crate::render::phrases::Phrases;
+use crate::render::plan::{Encoded, Plan};
 use crate::timing;
 use crate::voicebank::Stage;
 use ndarray::{IxDyn, OwnedRepr};
@@ -37,7 +37,12 @@ impl Reference {
         let Some(theirs) = theirs else { return };
         self.compared += 1;
         if ours.len() != theirs.len() {
-            self.wrong.push(format!("{}: {name} has {} numbers, not {}", self.name, ours.len(), theirs.len()));
+            self.wrong.push(format!(
+                "{}: {name} has {} numbers, not {}",
+                self.name,
+                ours.len(),
+                theirs.len()
+            ));
             return;
         }
         let off = |(a, b): (&f64, &f64)| (a - b).abs() / b.abs().max(1.0);
@@ -73,12 +78,13 @@ fn every_tensor_of_the_reference_is_met() {
         let bank = bank(&ground, entry["bank"].as_str().unwrap());
         let score = score(&ground, entry["score"].as_str().unwrap());
         let mut phrases = bank.render(&score, &options(&entry["options"])).unwrap();
-        assert!(phrases.warnings().is_empty(), "{file}: {:?}", phrases.warnings());
+        let unexpected = phrases.warnings().iter().find(|w| w.code != "unknown_word");
+        assert!(unexpected.is_none(), "{file}: {unexpected:?}");
         sentences(&mut reference, &phrases);
-        let sung = songs_phrases(&mut reference, &mut phrases);
-        let phonemes: Vec<&str> = entry["phonemes"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
+        let (sung, mixed) = songs_phrases(&mut reference, &mut phrases);
+        let phonemes: Vec<&str> =
+            entry["phonemes"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
         assert_eq!(sung, phonemes, "{file}");
-        let mixed = bank.render(&score, &options(&entry["options"])).unwrap().collect_samples().unwrap();
         assert_eq!(mixed.len() as u64, entry["samples"].as_u64().unwrap(), "{file}");
         let power = mixed.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>() / mixed.len() as f64;
         let rms = entry["rms"].as_f64().unwrap();
@@ -107,9 +113,9 @@ fn sentences(reference: &mut Reference, phrases: &Phrases) {
     }
 }
 
-/// Compares all phrases, gives their phonemes.
-fn songs_phrases(reference: &mut Reference, phrases: &mut Phrases) -> Vec<String> {
-    let mut out = Vec::new();
+/// Compares all phrases, gives their phonemes and the song.
+fn songs_phrases(reference: &mut Reference, phrases: &mut Phrases) -> (Vec<String>, Vec<f32>) {
+    let (mut out, mut mixed) = (Vec::new(), Vec::new());
     while let Some(phrase) = phrases.next_timed().unwrap() {
         let singer = phrases.singer();
         let plan = Plan::new(singer, &phrase, phrases.words()).unwrap();
@@ -129,9 +135,12 @@ fn songs_phrases(reference: &mut Reference, phrases: &mut Phrases) -> Vec<String
             }
         }
         results(reference, &name, &sung);
+        let start = (offset * f64::from(phrases.sample_rate()) / 1000.0).round() as i64;
+        let cut = usize::try_from(-start).unwrap_or(0);
+        crate::mix::add(&mut mixed, start.max(0) as u64, &sung.samples[cut..], 1.0);
         out.push(phrase.iter().map(|timed| timed.phoneme.as_str()).collect::<Vec<_>>().join(" "));
     }
-    out
+    (out, mixed)
 }
 
 fn notes(reference: &mut Reference, place: &str, plan: &Plan) {

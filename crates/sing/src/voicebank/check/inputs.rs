@@ -32,7 +32,8 @@ pub(super) fn check(settings: &StageSettings, models: &KnownModels, report: &mut
         let line = settings.settings.line(flag);
         match (promise.set, known.takes(input)) {
             (true, false) => {
-                let message = format!("{flag} promises the input `{input}`, which the {} model has not", promise.model);
+                let message =
+                    format!("{flag} promises the input `{input}`, which the {} model has not", promise.model);
                 report.error("flag_without_input", &settings.settings.file, line, message);
             }
             (false, true) => {
@@ -49,7 +50,8 @@ pub(super) fn check(settings: &StageSettings, models: &KnownModels, report: &mut
 
 fn promises(settings: &StageSettings, models: &KnownModels) -> Vec<Promise> {
     let mut out = Vec::new();
-    let mut add = |flag: &str, set, input, model| out.push(Promise { flag: flag.to_owned(), set, input, model });
+    let mut add =
+        |flag: &str, set, input, model| out.push(Promise { flag: flag.to_owned(), set, input, model });
     let main = match settings.stage {
         Stage::Duration => "dur",
         Stage::Pitch => "pitch",
@@ -58,14 +60,23 @@ fn promises(settings: &StageSettings, models: &KnownModels) -> Vec<Promise> {
     };
     let language = if main == "acoustic" { "acoustic" } else { "linguistic" };
     add("use_lang_id", settings.flag("use_lang_id", false), "languages", language);
-    add("speakers", !settings.settings.get("speakers").is_none_or(|s| s.items().is_empty()), "spk_embed", main);
+    add(
+        "speakers",
+        !settings.settings.get("speakers").is_none_or(|s| s.items().is_empty()),
+        "spk_embed",
+        main,
+    );
     if main == "acoustic" {
         add("use_key_shift_embed", settings.flag("use_key_shift_embed", false), "gender", main);
         add("use_speed_embed", settings.flag("use_speed_embed", false), "velocity", main);
         for curve in CURVES {
             add(&format!("use_{curve}_embed"), settings.uses(curve), curve, main);
         }
-        let depth = if settings.settings.get("use_variable_depth").is_some() { "use_variable_depth" } else { "use_shallow_diffusion" };
+        let depth = if settings.settings.get("use_variable_depth").is_some() {
+            "use_variable_depth"
+        } else {
+            "use_shallow_diffusion"
+        };
         let depth = if settings.settings.get(depth).is_some() { depth } else { "use_variable_depth" };
         add(depth, settings.has_depth(), "depth", main);
     }
@@ -76,7 +87,8 @@ fn promises(settings: &StageSettings, models: &KnownModels) -> Vec<Promise> {
     if main == "variance" {
         for curve in CURVES {
             // Where the acoustic model misses the curve, that is said instead.
-            let missed = !settings.predicts(curve) && models.get(main).is_some_and(|m| m.gives(&format!("{curve}_pred")));
+            let missed = !settings.predicts(curve)
+                && models.get(main).is_some_and(|m| m.gives(&format!("{curve}_pred")));
             if !missed {
                 add(&format!("predict_{curve}"), settings.predicts(curve), curve, main);
             }

@@ -1,10 +1,10 @@
 //! Dictionaries against the lists of phonemes.
 
+use crate::voicebank::Voicebank;
 use crate::voicebank::dictionary::{Dictionary, Lines};
 use crate::voicebank::finding::{Finding, Report, Stage, relative};
 use crate::voicebank::inventory::Inventory;
 use crate::voicebank::stage::StageSettings;
-use crate::voicebank::Voicebank;
 use std::collections::BTreeMap;
 
 pub(super) fn check(bank: &Voicebank, findings: &mut Vec<Finding>) {
@@ -48,11 +48,18 @@ fn dictionaries(settings: &StageSettings) -> Vec<(String, std::path::PathBuf)> {
     names.into_iter().map(|name| (relative(place, &name), settings.folder.join(name))).collect()
 }
 
-fn entries(file: &str, dictionary: &Dictionary, lines: &Lines, inventory: &Inventory, report: &mut Report<'_>) {
+fn entries(
+    file: &str,
+    dictionary: &Dictionary,
+    lines: &Lines,
+    inventory: &Inventory,
+    report: &mut Report<'_>,
+) {
     for (symbol, line) in &lines.used {
         let line = Some(*line).filter(|line| *line > 0);
         if inventory.id(symbol).is_none() {
-            let message = format!("the phoneme {symbol} is not in {}: it would be left out of words", inventory.file);
+            let message =
+                format!("the phoneme {symbol} is not in {}: it would be left out of words", inventory.file);
             report.error("unknown_phoneme", file, line, message);
         } else if dictionary.kind(symbol).is_none() {
             let message = format!("the phoneme {symbol} has no type: add it to `symbols`");
@@ -60,7 +67,8 @@ fn entries(file: &str, dictionary: &Dictionary, lines: &Lines, inventory: &Inven
         }
     }
     for symbol in &lines.untyped {
-        let message = format!("the type of the symbol {symbol} is none that is known; it is taken for a consonant");
+        let message =
+            format!("the type of the symbol {symbol} is none that is known; it is taken for a consonant");
         report.warn("untyped_phoneme", file, None, message);
     }
 }
@@ -69,7 +77,10 @@ fn entries(file: &str, dictionary: &Dictionary, lines: &Lines, inventory: &Inven
 fn listed(used: &BTreeMap<String, (String, u32)>, settings: &StageSettings, report: &mut Report<'_>) {
     let Some(inventory) = &settings.inventory else { return };
     for (symbol, (file, line)) in used.iter().filter(|(symbol, _)| inventory.id(symbol).is_none()) {
-        let message = format!("the phoneme {symbol} is not in {}, but words use it ({file}, line {line})", inventory.file);
+        let message = format!(
+            "the phoneme {symbol} is not in {}, but words use it ({file}, line {line})",
+            inventory.file
+        );
         report.error("unknown_phoneme", &inventory.file, None, message);
     }
 }
@@ -89,10 +100,13 @@ fn replacements(
         let is_unlisted = |s: &&String| settings.inventory.as_ref().is_some_and(|i| i.id(s).is_none());
         let again = rule.to.iter().find(|to| written.contains(to.as_str()) && !rule.from.contains(to));
         if let Some(again) = again.filter(|to| is_unlisted(to)) {
-            let message = format!("the replacement of {text} gives {again}, which is replaced itself; rules apply once");
+            let message = format!(
+                "the replacement of {text} gives {again}, which is replaced itself; rules apply once"
+            );
             report.warn("bad_replacement", file, line, message);
         } else if let Some(unlisted) = rule.to.iter().find(is_unlisted) {
-            let message = format!("the replacement of {text} gives {unlisted}, which is no phoneme of the bank");
+            let message =
+                format!("the replacement of {text} gives {unlisted}, which is no phoneme of the bank");
             report.warn("bad_replacement", file, line, message);
         }
     }
