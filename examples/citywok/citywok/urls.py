@@ -67,7 +67,7 @@ def platform_of(url: str) -> str | None:
 
 
 def load_hook(settings: Settings) -> Hook | None:
-    """The hook that DOWNLOADER names; None if the url mode is off. Raises ImportError or AttributeError for a wrong one."""
+    """The hook that DOWNLOADER names; None if the url mode is off. Raises ImportError or AttributeError without it."""
     if settings.downloader is None:
         return None
     module, _, name = settings.downloader.partition(":")

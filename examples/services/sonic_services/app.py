@@ -49,7 +49,7 @@ def service(
     headers: Iterable[str] = ("Content-Type", "Authorization"),
     answer_headers: Mapping[str, str] | None = None,
     credentials: bool = False,
-    middleware: Iterable[type] = (),
+    middleware: Iterable[Callable[[ASGIApp], ASGIApp]] = (),
     too_large: tuple[int, str] | None = None,
 ) -> FastAPI:
     """An application with `/metrics`, error answers, logs, limits and CORS; routes are the caller's, `/health` too.
