@@ -1,7 +1,7 @@
 """Replays requests that were recorded from the originals, and compares the answers.
 
-What differs must be listed in a table beside the test, with its reason: a line `request | place | reason` for each, where
-request and place may hold `*`. A line that nothing needs any more fails the test too, so that the table stays true.
+What differs must be listed in a table beside the test, with its reason: a line `request | place | reason` for each,
+where request and place may hold `*`. A line that nothing needs any more fails the test too, so that the table is true.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from needs import assets
 
 _BODIES = {
