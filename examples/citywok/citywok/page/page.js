@@ -1,10 +1,11 @@
-// The page: a clip is chosen, dropped or recorded, its stages are shown as they come, and what was found can be doubted.
+// The page: a clip is chosen, dropped or recorded, its stages are shown as they come, and a find can be doubted.
 "use strict";
 
 const MAX_BYTES = 100 * 1024 * 1024;
 const RECORD_S = 15;
 const STAGES = {
-  uploading: 10, downloading: 20, extracting: 40, converting: 50, fingerprinting: 70, searching: 85, matching: 95, complete: 100,
+  uploading: 10, downloading: 20, extracting: 40, converting: 50,
+  fingerprinting: 70, searching: 85, matching: 95, complete: 100,
 };
 const TOO_LARGE = "That file is too large: 100 MB is the most. A shorter clip is enough.";
 const UNREACHABLE = "The server cannot be reached. Please try again.";
