@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 import pytest
 import sonic
@@ -22,7 +22,7 @@ from needs import assets
 MEDIA = Path(__file__).parents[2] / "demo" / "media"
 ADMIN = "an-admin-token-of-some-length"
 
-Serve = Callable[..., httpx.Client]
+Serve = Callable[..., httpx2.Client]
 
 
 def queries() -> Path:
@@ -49,7 +49,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts servers by the variables of their environment; each has a data folder of its own."""
     opened: list[TestClient] = []
 
-    def start(store: Path | None = None, *, hook: Any = None, counter: Any = None, **variables: str) -> httpx.Client:
+    def start(store: Path | None = None, *, hook: Any = None, counter: Any = None, **variables: str) -> httpx2.Client:
         data = tmp_path / f"data-{len(opened)}"
         if store is not None:
             shutil.copytree(store, data / "store")
@@ -88,7 +88,7 @@ def together(*names: str) -> bytes:
     return made.getvalue()
 
 
-def post_clip(client: httpx.Client, name: str, *, route: str = "identify", headers: Any = None, **fields: str) -> Any:
+def post_clip(client: httpx2.Client, name: str, *, route: str = "identify", headers: Any = None, **fields: str) -> Any:
     """Posts a clip of the assets."""
     data = (queries() / name).read_bytes()
     file = {"file": (name, data, "application/octet-stream")}

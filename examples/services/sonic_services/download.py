@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx
+import httpx2
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -70,12 +70,12 @@ class Downloader:
             return await asyncio.wait_for(self._follow(url, headers or {}), self._timeout_s)
         except asyncio.TimeoutError:
             raise DownloadError("timeout", f"it took longer than {self._timeout_s:g} seconds") from None
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise DownloadError("failed", str(error) or type(error).__name__) from error
 
     async def _follow(self, url: str, headers: Mapping[str, str]) -> Fetched:
         # Proxies of the environment would resolve names themselves.
-        async with httpx.AsyncClient(trust_env=False, timeout=self._timeout_s) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=self._timeout_s) as client:
             for _ in range(self._max_redirects + 1):
                 answer = await self._get(client, url, headers)
                 if isinstance(answer, Fetched):
@@ -86,7 +86,7 @@ class Downloader:
                 url = answer
         raise DownloadError("redirects", f"there were more than {self._max_redirects} redirects")
 
-    async def _get(self, client: httpx.AsyncClient, url: str, headers: Mapping[str, str]) -> Fetched | str:
+    async def _get(self, client: httpx2.AsyncClient, url: str, headers: Mapping[str, str]) -> Fetched | str:
         """What is there, or where it redirects to."""
         target = await self._target(url)
         request = client.build_request(
@@ -108,7 +108,7 @@ class Downloader:
         finally:
             await answer.aclose()
 
-    async def _read(self, answer: httpx.Response) -> bytes:
+    async def _read(self, answer: httpx2.Response) -> bytes:
         announced = answer.headers.get("content-length", "")
         data = bytearray()
         if not (announced.isdigit() and int(announced) > self._max_bytes):

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from needs import assets
 
@@ -57,7 +57,7 @@ def recorded(name: str) -> list[Recorded]:
     return [Recorded(row["name"], row) for row in map(json.loads, text.splitlines())]
 
 
-def send(client: httpx.Client, request: Recorded, change: Callable[[Any], Any] = lambda part: part) -> httpx.Response:
+def send(client: httpx2.Client, request: Recorded, change: Callable[[Any], Any] = lambda part: part) -> httpx2.Response:
     """Sends a recorded request; `change` may replace headers, parts of a form and bodies in JSON."""
     row = request.row
     given: dict[str, Any] = {"headers": change(dict(row.get("headers", {})))}
@@ -71,7 +71,7 @@ def send(client: httpx.Client, request: Recorded, change: Callable[[Any], Any] =
     return client.request(row["method"], row["path"], **given)
 
 
-def differences(request: Recorded, answer: httpx.Response) -> list[Difference]:
+def differences(request: Recorded, answer: httpx2.Response) -> list[Difference]:
     """Where an answer differs from the recorded one: status, headers and body."""
     row = request.row
     found = list(_compare("status", row["status"], answer.status_code))
@@ -87,7 +87,7 @@ def differences(request: Recorded, answer: httpx.Response) -> list[Difference]:
     return [Difference(request.name, *one) for one in found]
 
 
-def events(answer: httpx.Response) -> list[Any]:
+def events(answer: httpx2.Response) -> list[Any]:
     """The events of a stream; each is one line `data: JSON` and an empty line."""
     lines = [line for line in answer.text.split("\n\n") if line]
     assert all(line.startswith("data: ") for line in lines), lines
@@ -118,7 +118,7 @@ def body(name: str) -> bytes:
     return path.read_bytes() if path.name != "none" else b"x"
 
 
-def _json(answer: httpx.Response) -> Any:
+def _json(answer: httpx2.Response) -> Any:
     try:
         return answer.json()
     except json.JSONDecodeError:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import sonic
 from fastapi import FastAPI, Request
@@ -43,12 +43,12 @@ def application(**variables: str) -> FastAPI:
 
 
 @pytest.fixture
-def client() -> Iterator[httpx.Client]:
+def client() -> Iterator[httpx2.Client]:
     with TestClient(application(), raise_server_exceptions=False) as opened:
         yield opened
 
 
-def test_errors_say_what_the_caller_can_do_and_no_more(client: httpx.Client) -> None:
+def test_errors_say_what_the_caller_can_do_and_no_more(client: httpx2.Client) -> None:
     busy = client.get("/fail/busy")
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "7")
     assert client.get("/fail/missing").json() == {"detail": "there is no such thing"}
@@ -59,7 +59,7 @@ def test_errors_say_what_the_caller_can_do_and_no_more(client: httpx.Client) -> 
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_every_answer_has_an_id_and_one_that_was_given_is_kept(client: httpx.Client) -> None:
+def test_every_answer_has_an_id_and_one_that_was_given_is_kept(client: httpx2.Client) -> None:
     assert client.get("/nope", headers={"X-Request-ID": "abc-1"}).headers["X-Request-ID"] == "abc-1"
     made = client.get("/fail/bug", headers={"X-Request-ID": "a b\n"})
     assert len(made.headers["X-Request-ID"]) == 32
@@ -67,7 +67,7 @@ def test_every_answer_has_an_id_and_one_that_was_given_is_kept(client: httpx.Cli
     assert made.headers["X-Frame-Options"] == "DENY"
 
 
-def test_bodies_are_bounded_whatever_they_say_of_their_length(client: httpx.Client) -> None:
+def test_bodies_are_bounded_whatever_they_say_of_their_length(client: httpx2.Client) -> None:
     assert client.post("/length", content=bytes(1024 * 1024)).json() == 1024 * 1024
     assert client.post("/length", content=bytes(2 * 1024 * 1024)).status_code == 413
 
@@ -77,7 +77,7 @@ def test_bodies_are_bounded_whatever_they_say_of_their_length(client: httpx.Clie
     assert client.post("/length", content=stream()).status_code == 413
 
 
-def test_counts_are_by_route_and_not_by_path(client: httpx.Client) -> None:
+def test_counts_are_by_route_and_not_by_path(client: httpx2.Client) -> None:
     for path in ("/fail/missing", "/fail/busy", "/nope/1", "/nope/2"):
         client.get(path)
     text = client.get("/metrics").text

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -14,7 +14,7 @@ from viim.settings import Settings, read_settings
 
 REVIEWER = {"Authorization": "Bearer a-review-token-of-some-length"}
 
-Serve = Callable[..., httpx.Client]
+Serve = Callable[..., httpx2.Client]
 
 
 def bodies() -> Path:
@@ -33,7 +33,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts servers by the variables of their environment, with data in `tmp_path` unless it is said where."""
     opened: list[TestClient] = []
 
-    def start(data: Path = tmp_path, **variables: str) -> httpx.Client:
+    def start(data: Path = tmp_path, **variables: str) -> httpx2.Client:
         client = TestClient(create_app(settings_of(data, **variables)), raise_server_exceptions=False)
         client.__enter__()
         opened.append(client)
@@ -44,7 +44,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         client.__exit__(None, None, None)
 
 
-def extract(client: httpx.Client, name: str, **fields: str) -> Any:
+def extract(client: httpx2.Client, name: str, **fields: str) -> Any:
     """Sends a recording of the assets."""
     file = {"audio": (name, (bodies() / name).read_bytes(), "application/octet-stream")}
     return client.post("/extract-embedding", files=file, data=fields)
