@@ -185,6 +185,7 @@ function element(tag, className, text) {
 }
 
 function candidates() {
+  const { title } = state.answer;
   $("candidates").replaceChildren(...state.answer.candidates.map((candidate, place) => {
     const row = element("li", place === state.shown ? "shown" : place < state.shown ? "struck" : "");
     const share = element("span", "share");
@@ -192,7 +193,7 @@ function candidates() {
     bar.style.width = `${candidate.confidence}%`;
     share.append(bar);
     row.append(
-      element("span", "name", `${name(candidate.episode_id)} at ${clock(candidate.offset)}`),
+      element("span", "name", `${name(candidate.episode_id, place ? null : title)} at ${clock(candidate.offset)}`),
       share,
       element("span", "count", `${candidate.aligned_matches} landmarks`),
     );
