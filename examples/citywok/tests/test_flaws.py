@@ -50,7 +50,7 @@ def test_what_was_ingested_is_found_at_once_and_what_was_not_is_said(serve: Serv
 
 @pytest.mark.parametrize("episode", ["", "../S01E01", "S01E01/..", "a" * 65, "S01E01\n"])
 def test_episodes_have_names_that_can_be_names(serve: Serve, episode: str) -> None:
-    assert _ingest(serve(), episode, MEDIA / "brot.opus").status_code == 422
+    assert _ingest(serve(), episode, MEDIA / "brot.opus").status_code in (400, 422)
 
 
 def test_undecodable_sound_is_told_from_unknown_sound(serve: Serve) -> None:

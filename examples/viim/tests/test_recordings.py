@@ -1,5 +1,6 @@
 """Every recording is kept, can be reviewed in five ways and by SQL, and outlives the container."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -14,8 +15,24 @@ import sonic
 from conftest import REVIEWER, Serve, bodies, extract
 from sonic_services import SettingsError
 
-from needs import assets
+from needs import assets, skip
 from viim.settings import read_settings
+
+_ECAPA = """
+id = "ecapa-c192"
+task = "speaker-embedding"
+licence = "none"
+commercial = false
+source = "untrained, for tests"
+file = "{file}"
+inputs = ["feats"]
+outputs = ["embedding"]
+dimensions = 192
+
+[speech]
+front_end = "speechbrain80"
+sample_rate = 16000
+"""
 
 
 def _review(client: Any, path: str) -> Any:
@@ -169,6 +186,20 @@ def test_the_model_that_runs_is_named(serve: Serve, caplog: pytest.LogCaptureFix
     assert (health["model_name"], health["dimensions"], health["model_loaded"]) == ("celda128", 128, True)
     with pytest.raises(sonic.NotFoundError):
         serve(MODEL="no-such-model")
+
+
+def test_an_ecapa_manifest_gives_as_many_numbers_as_viim(serve: Serve, tmp_path: Path) -> None:
+    model = assets("voice", "models", "ecapa-untrained", "ecapa-c192.onnx")
+    if importlib.util.find_spec("onnxruntime") is None and "ORT_DYLIB_PATH" not in os.environ:
+        skip("onnxruntime", "there is no ONNX Runtime: pip install onnxruntime")
+    manifest = tmp_path / "ecapa-c192.toml"
+    manifest.write_text(_ECAPA.format(file=model))
+    client = serve(MODEL=str(manifest))
+    answer = extract(client, "alma-1.wav", user_id="alma").json()
+    assert (answer["dimensions"], len(answer["embedding"])) == (192, 192)
+    found = client.post("/recordings/search", json={"query_embedding": answer["embedding"]}).json()
+    assert found["count"] == 1
+    assert "ecapa-c192" in client.get("/health").json()["model_name"]
 
 
 @pytest.mark.parametrize(
