@@ -199,7 +199,10 @@ def test_an_ecapa_manifest_gives_as_many_numbers_as_viim(serve: Serve, tmp_path:
     assert (answer["dimensions"], len(answer["embedding"])) == (192, 192)
     found = client.post("/recordings/search", json={"query_embedding": answer["embedding"]}).json()
     assert found["count"] == 1
-    assert "ecapa-c192" in client.get("/health").json()["model_name"]
+    assert client.get("/health").json()["model_name"] == "ecapa-c192"
+    # Embeddings of the two are not to be compared.
+    with pytest.raises(sonic.MismatchError, match="STORE_DIR"):
+        serve()
 
 
 @pytest.mark.parametrize(
