@@ -66,10 +66,10 @@ class Identifier:
         if found:
             yield _status("matching", "Analyzing match quality...")
         yield _status("searching", "Searching database for matches...")
-        yield _status(
-            "complete", "Match found!" if found else "Low confidence match" if len(found) else "No match found"
-        )
-        yield self._words(found)
+        words = self._words(found)
+        unsure = "No match found" if words.get("message") == answers.NOTHING else "Low confidence match"
+        yield _status("complete", "Match found!" if found else unsure)
+        yield words
 
     async def _identify(self, clip: sonic.Clip) -> sonic.Answer:
         found = await asyncio.to_thread(self._catalogue.identify, clip)

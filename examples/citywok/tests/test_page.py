@@ -59,7 +59,8 @@ def test_a_clip_is_found_doubted_and_explained(page: Any) -> None:
     assert page.inner_text("#time") == "0:00:24"
     assert "sure" in page.inner_text("#confidence")
     page.click("#why")
-    page.wait_for_function("document.getElementById('explain').naturalWidth > 100")
+    page.wait_for_selector("#picture:not([hidden])")
+    assert page.evaluate("document.getElementById('explain').decode().then(() => true)")
     assert fits(page)
     picture(page, f"citywok-{page.size}-explained")
     guesses = page.locator("#candidates li").count()
@@ -109,21 +110,21 @@ def test_failures_are_told_in_words_for_people(page: Any) -> None:
     picture(page, f"citywok-{page.size}-failure")
     page.click("#again")
     _find(page, "notes.txt", b"text")
-    page.wait_for_function("document.getElementById('failure-text').textContent.includes('kind of file')")
+    page.locator("#failure-text", has_text="kind of file").wait_for()
     page.click("summary")
     page.fill("#key", "sk_live_wrong")
     _find(page, "S01E01-clean10.opus")
-    page.wait_for_function("document.getElementById('failure-text').textContent.includes('API key')")
+    page.locator("#failure-text", has_text="API key").wait_for()
     page.fill("#key", "")
     page.route(
         "**/identify", lambda route: route.fulfill(status=429, headers={"Retry-After": "600"}, json={"detail": "x"})
     )
     page.click("#find")
-    page.wait_for_function("document.getElementById('failure-text').textContent.includes('10 minutes')")
+    page.locator("#failure-text", has_text="10 minutes").wait_for()
     page.unroute("**/identify")
     page.route("**/identify", lambda route: route.abort())
     page.click("#find")
-    page.wait_for_function("document.getElementById('failure-text').textContent.includes('cannot be reached')")
+    page.locator("#failure-text", has_text="cannot be reached").wait_for()
 
 
 def test_silence_is_told_from_a_find(page: Any) -> None:

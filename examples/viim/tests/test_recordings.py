@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ task = "speaker-embedding"
 licence = "none"
 commercial = false
 source = "untrained, for tests"
-file = "{file}"
+file = "ecapa-c192.onnx"
 inputs = ["feats"]
 outputs = ["embedding"]
 dimensions = 192
@@ -83,8 +84,8 @@ def test_the_plans_three_statements_run_as_they_are_while_the_server_runs(
     client = serve()
     _record_all(client)
     places = {"STORE_DIR": str(tmp_path / "voices.sonic"), "DUCKDB_PATH": str(tmp_path / "voiceprints.db")}
-    command = [sys.executable, "-m", "viim.review"]
-    subprocess.run(command, env={**os.environ, **places}, check=True, capture_output=True)
+    command, here = [sys.executable, "-m", "viim.review"], Path(__file__).parents[1]
+    subprocess.run(command, cwd=here, env={**os.environ, **places}, check=True, capture_output=True)
 
     monkeypatch.chdir(tmp_path)
     user_id = "alma"
@@ -108,14 +109,14 @@ def test_the_plans_three_statements_run_as_they_are_while_the_server_runs(
 
     # The server goes on, and the database that is open sees what came since.
     extract(client, "bruno-1.wav", user_id="bruno", mode="test")
-    subprocess.run(command, env={**os.environ, **places}, check=True, capture_output=True)
+    subprocess.run(command, cwd=here, env={**os.environ, **places}, check=True, capture_output=True)
     assert conn.execute("SELECT count(*) FROM recordings WHERE mode = 'test'").fetchall() == [(3,)]
     conn.close()
 
 
 def test_what_was_recorded_outlives_the_container(serve: Serve, tmp_path: Path) -> None:
     bucket = f"file://{tmp_path / 'bucket'}"
-    first = serve(tmp_path / "first", STORE_URL=bucket)
+    first = serve(tmp_path / "first", STORE_URL=bucket, LEASE_S="1")
     assert first.get("/health").json()["writing"] is True
     answer = extract(first, "alma-1.wav", user_id="alma", mode="enroll", voiceprint_id="vp_1")
     vector = answer.json()["embedding"]
@@ -128,7 +129,12 @@ def test_what_was_recorded_outlives_the_container(serve: Serve, tmp_path: Path) 
     # The disk goes with the container: what was answered is in the bucket.
     saved = tmp_path / "saved"
     shutil.copytree(tmp_path / "bucket", saved)
-    third = serve(tmp_path / "third", STORE_URL=f"file://{saved}")
+    third = serve(tmp_path / "third", STORE_URL=f"file://{saved}", LEASE_S="1")
+    deadline = time.monotonic() + 30
+    # The lease of the copy is still the first instance's, which is not heard of there.
+    while not third.get("/health").json()["writing"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     assert third.get("/health").json()["recordings"] == 1
     found = third.post("/recordings/search", json={"query_embedding": vector}).json()
     assert found["matches"][0]["recording_id"] == answer.headers["X-Recording-ID"]
@@ -193,7 +199,8 @@ def test_an_ecapa_manifest_gives_as_many_numbers_as_viim(serve: Serve, tmp_path:
     if importlib.util.find_spec("onnxruntime") is None and "ORT_DYLIB_PATH" not in os.environ:
         skip("onnxruntime", "there is no ONNX Runtime: pip install onnxruntime")
     manifest = tmp_path / "ecapa-c192.toml"
-    manifest.write_text(_ECAPA.format(file=model))
+    manifest.write_text(_ECAPA)
+    (tmp_path / model.name).symlink_to(model)
     client = serve(MODEL=str(manifest))
     answer = extract(client, "alma-1.wav", user_id="alma").json()
     assert (answer["dimensions"], len(answer["embedding"])) == (192, 192)

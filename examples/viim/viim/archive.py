@@ -52,7 +52,11 @@ class Archive:
             self.store = sonic.Store(settings.store)
         else:
             self._writer = sonic.snapshots.Writer(
-                settings.store, settings.bucket, durable=settings.durable, endpoint=settings.endpoint
+                settings.store,
+                settings.bucket,
+                durable=settings.durable,
+                term=settings.lease_s,
+                endpoint=settings.endpoint,
             )
             self.store = self._writer.store
         self.embedder = sonic.VoiceEmbedder(settings.model, threads=settings.threads)
