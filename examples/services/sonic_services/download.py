@@ -10,10 +10,11 @@ import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx2
+if TYPE_CHECKING:
+    import httpx2
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -66,6 +67,9 @@ class Downloader:
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """The bytes at an address. Raises a `DownloadError`."""
+        # Most services never fetch anything, and start faster without it.
+        import httpx2
+
         try:
             return await asyncio.wait_for(self._follow(url, headers or {}), self._timeout_s)
         except asyncio.TimeoutError:
@@ -74,6 +78,8 @@ class Downloader:
             raise DownloadError("failed", str(error) or type(error).__name__) from error
 
     async def _follow(self, url: str, headers: Mapping[str, str]) -> Fetched:
+        import httpx2
+
         # Proxies of the environment would resolve names themselves.
         async with httpx2.AsyncClient(trust_env=False, timeout=self._timeout_s) as client:
             for _ in range(self._max_redirects + 1):
@@ -86,7 +92,7 @@ class Downloader:
                 url = answer
         raise DownloadError("redirects", f"there were more than {self._max_redirects} redirects")
 
-    async def _get(self, client: httpx2.AsyncClient, url: str, headers: Mapping[str, str]) -> Fetched | str:
+    async def _get(self, client: "httpx2.AsyncClient", url: str, headers: Mapping[str, str]) -> Fetched | str:
         """What is there, or where it redirects to."""
         target = await self._target(url)
         request = client.build_request(
@@ -108,7 +114,7 @@ class Downloader:
         finally:
             await answer.aclose()
 
-    async def _read(self, answer: httpx2.Response) -> bytes:
+    async def _read(self, answer: "httpx2.Response") -> bytes:
         announced = answer.headers.get("content-length", "")
         data = bytearray()
         if not (announced.isdigit() and int(announced) > self._max_bytes):

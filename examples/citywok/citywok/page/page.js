@@ -149,22 +149,29 @@ function result() {
   $("result").focus();
 }
 
-function guess(place) {
-  state.shown = place;
+function guess(rank) {
+  state.shown = rank;
   const { answer } = state;
-  const candidate = answer.candidates[place];
-  const first = place === 0 && answer.match_found;
-  const guessed = place === 0 ? "Not sure; the best guess is" : `Guess ${place + 1} of ${answer.candidates.length}`;
+  const candidate = answer.candidates[rank];
+  const first = rank === 0 && answer.match_found;
+  const guessed = rank === 0 ? "Not sure; the best guess is" : `Guess ${rank + 1} of ${answer.candidates.length}`;
   $("verdict").textContent = first ? "Found" : guessed;
   $("verdict").className = `verdict ${first ? "sure" : "unsure"}`;
   $("episode").textContent = name(candidate.episode_id, first ? answer.title : null);
-  $("time").textContent = first ? answer.timestamp : clock(candidate.offset);
+  $("time").textContent = first ? answer.timestamp : place(candidate);
   $("confidence").textContent = first ? `${answer.confidence} % sure` : `${candidate.aligned_matches} landmarks meet`;
   $("wrong").disabled = false;
   $("note").textContent = "";
-  $("pieces").hidden = place > 0 || (answer.segments || []).length < 2;
+  $("pieces").hidden = rank > 0 || (answer.segments || []).length < 2;
   closePicture();
   candidates();
+}
+
+// Where a candidate is: where its piece begins if the clip has several, else where the clip would begin.
+function place(candidate) {
+  const segments = state.answer.segments || [];
+  const piece = segments.length > 1 && segments.find((segment) => segment.episode_id === candidate.episode_id);
+  return piece ? piece.timestamp : clock(candidate.offset);
 }
 
 function wrong() {
@@ -186,14 +193,14 @@ function element(tag, className, text) {
 
 function candidates() {
   const { title } = state.answer;
-  $("candidates").replaceChildren(...state.answer.candidates.map((candidate, place) => {
-    const row = element("li", place === state.shown ? "shown" : place < state.shown ? "struck" : "");
+  $("candidates").replaceChildren(...state.answer.candidates.map((candidate, rank) => {
+    const row = element("li", rank === state.shown ? "shown" : rank < state.shown ? "struck" : "");
     const share = element("span", "share");
     const bar = element("b");
     bar.style.width = `${candidate.confidence}%`;
     share.append(bar);
     row.append(
-      element("span", "name", `${name(candidate.episode_id, place ? null : title)} at ${clock(candidate.offset)}`),
+      element("span", "name", `${name(candidate.episode_id, rank ? null : title)} at ${place(candidate)}`),
       share,
       element("span", "count", `${candidate.aligned_matches} landmarks`),
     );
