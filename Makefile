@@ -131,16 +131,15 @@ node: build $(VENV)/.ready
 
 examples: python-module $(VENV)/.examples
 	"$(VENV_BIN)/ruff" format --check $(EXAMPLES) && "$(VENV_BIN)/ruff" check $(EXAMPLES)
-	"$(VENV_BIN)/hadolint" $(wildcard $(EXAMPLES:=Dockerfile))
+	"$(VENV_BIN)/hadolint" $(wildcard $(EXAMPLES:=Dockerfile) $(EXAMPLES:=Dockerfile.gpu))
 	@export $(WITH_RUNTIME) PYTHONPATH="$(EXAMPLES_PATH)" MYPYPATH="$(EXAMPLES_PATH)" && for folder in $(EXAMPLES:/=); do \
 	  name=$$(basename $$folder); [ -d $$folder/$$name ] || name=sonic_$$name; \
 	  (cd $$folder && "$(VENV_BIN)/mypy" --strict $$name && $(VENV_PYTHON) -m pytest) || exit 1; \
 	done
 
 # What the services and their suites stand on, and the programs that stand for what they talk to.
-$(VENV)/.examples: examples/services/requirements.txt examples/services/requirements-test.txt $(VENV)/.ready
-	$(VENV_PYTHON) -m pip install --quiet --requirement examples/services/requirements.txt \
-	  --requirement examples/services/requirements-test.txt
+$(VENV)/.examples: $(wildcard examples/*/requirements*.txt) $(VENV)/.ready
+	$(VENV_PYTHON) -m pip install --quiet $(addprefix --requirement ,$(wildcard examples/*/requirements*.txt))
 	@examples/services/programs.sh
 	touch "$@"
 
