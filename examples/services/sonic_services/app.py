@@ -48,11 +48,16 @@ def service(
     methods: Iterable[str] = ("GET", "POST", "OPTIONS"),
     headers: Iterable[str] = ("Content-Type", "Authorization"),
     answer_headers: Mapping[str, str] | None = None,
+    credentials: bool = False,
+    middleware: Iterable[Callable[[ASGIApp], ASGIApp]] = (),
+    too_large: tuple[int, str] | None = None,
 ) -> FastAPI:
     """An application with `/metrics`, error answers, logs, limits and CORS; routes are the caller's, `/health` too.
 
-    `methods` and `headers` are what pages of other origins may use, `answer_headers` go with every answer. The counts
-    are at `app.state.metrics`, `settings` at `app.state.server`.
+    `methods` and `headers` are what pages of other origins may use, `answer_headers` go with every answer. With
+    `credentials` pages may send cookies. `middleware` stands around the routes and is logged, counted and bounded.
+    `too_large` is the status and text for too large a body in the place of 413. The counts are at `app.state.metrics`,
+    `settings` at `app.state.server`.
     """
     app = FastAPI(title=name, version=version, lifespan=lifespan, docs_url=None, redoc_url=None)
     metrics = Metrics(re.sub(r"[^a-z0-9]+", "_", name.lower()))
@@ -60,12 +65,15 @@ def service(
     app.state.server = settings
     # The last added is the outermost.
     app.add_middleware(_Failures)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    for inner in middleware:
+        app.add_middleware(inner)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, too_large=too_large)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
         allow_methods=list(methods),
         allow_headers=list(headers),
+        allow_credentials=credentials,
         expose_headers=["X-Request-ID", "Retry-After"],
         max_age=3600,
     )

@@ -22,9 +22,17 @@ class BodyLimit:
     in memory up to that size: nothing of them is written to disk.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, max_total_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_bytes: int,
+        max_total_bytes: int | None = None,
+        too_large: tuple[int, str] | None = None,
+    ) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        # The boundaries and fields of a form come on top of its file.
+        self._max_bytes = max_bytes + 65_536
+        self._too_large = too_large or (413, f"The body is larger than {max_bytes // (1024 * 1024)} MB")
         self._max_total_bytes = max_total_bytes or 4 * max_bytes
         self._total = 0
         # A form of more than a megabyte would otherwise go to a temporary file.
@@ -45,7 +53,7 @@ class BodyLimit:
             received += size
             self._total += size
             if max(received, announced) > self._max_bytes:
-                raise HTTPException(413, f"The body is larger than {self._max_bytes // (1024 * 1024)} MB")
+                raise HTTPException(*self._too_large)
             if self._total > self._max_total_bytes:
                 raise HTTPException(503, "Too many uploads at once; try again later", {"Retry-After": "5"})
             return message

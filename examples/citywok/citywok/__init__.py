@@ -1,0 +1,1 @@
+"""CityWok on sonic: the routes of its server, thin over a store."""
