@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
+
 from sonic_services import BearerTokens, service
 
 from . import VERSION, gallery, jobs, people
@@ -128,10 +129,10 @@ def _worker_routes(app: FastAPI, settings: Settings) -> None:
 
 def _face(face: FaceRecord) -> DetectedFace:
     return DetectedFace.model_construct(
-        bbox=BoundingBox.model_construct(**face.bbox),
+        bbox=BoundingBox.model_construct(None, **face.bbox),
         embedding=face.embedding.tolist(),
         quality_score=face.quality_score,
-        landmarks=Landmarks.model_construct(**face.landmarks),
+        landmarks=Landmarks.model_construct(None, **face.landmarks),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tells the host how jobs ended. What is to be told is in the database, so it survives a restart and a host that is down."""
+"""Tells the host how jobs ended. What is to be told is in the database, so a restart loses nothing."""
 
 import asyncio
 import contextlib

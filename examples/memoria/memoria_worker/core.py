@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 import sonic
+
 from sonic_services import Downloader
 
 from .album import Album, load

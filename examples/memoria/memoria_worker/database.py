@@ -9,6 +9,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
+
 from sonic_services import SettingsError
 
 Connection = psycopg.Connection[DictRow]
@@ -57,8 +58,8 @@ class Database:
                 row = connection.execute(_WIDTH).fetchone()
                 if row is not None and row["dimensions"] != dimensions:
                     raise SettingsError(
-                        f"FACE_EMBEDDER gives {dimensions} numbers, but faces.embedding has {row['dimensions']}: set the"
-                        " model that the faces were embedded with, or use another database"
+                        f"FACE_EMBEDDER gives {dimensions} numbers, but faces.embedding has {row['dimensions']}: set"
+                        " the model that the faces were embedded with, or use another database"
                     )
                 connection.execute(_schema(dimensions))
         except psycopg.OperationalError as error:

@@ -4,6 +4,7 @@ import ctypes
 import logging
 import sys
 from functools import cached_property
+from typing import Literal
 
 import sonic
 
@@ -37,7 +38,7 @@ class Detector:
         self.loaded = True
         return analyzer
 
-    def _make(self, provider: str) -> sonic.FaceAnalyzer:
+    def _make(self, provider: Literal["cpu", "cuda"]) -> sonic.FaceAnalyzer:
         settings = self._settings
         return sonic.FaceAnalyzer(
             settings.face_detector,
@@ -46,7 +47,7 @@ class Detector:
             settings.detection_threshold,
             # Photos are analysed side by side; more threads in each would only wait for each other.
             threads=1,
-            provider=provider,  # type: ignore[arg-type]
+            provider=provider,
         )
 
     @cached_property
@@ -67,7 +68,7 @@ class Detector:
 
 def _providers() -> list[str]:
     try:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
     except ImportError:
         return []
     return list(onnxruntime.get_available_providers())

@@ -25,8 +25,8 @@ def people(core: Core, event_id: str, faces_each: int) -> dict[str, Any]:
     with core.database.transaction() as connection:
         rows = connection.execute(
             """
-            select id as person_id, cluster_label, name, status, linked_user_id, invitation_email, representative_face_id,
-              not_same, face_count, media_count, avg_quality
+            select id as person_id, cluster_label, name, status, linked_user_id, invitation_email,
+              representative_face_id, not_same, face_count, media_count, avg_quality
             from face_persons_with_stats where event_id = %s and status <> 'merged'
             order by status = 'ignored', face_count desc, cluster_label
             """,
@@ -34,7 +34,8 @@ def people(core: Core, event_id: str, faces_each: int) -> dict[str, Any]:
         ).fetchall()
         faces = connection.execute(
             """
-            select face_person_id, id as face_id, media_id, quality_score, confirmed, thumbnail is not null as has_thumbnail
+            select face_person_id, id as face_id, media_id, quality_score, confirmed,
+              thumbnail is not null as has_thumbnail
             from (select *, row_number() over (partition by face_person_id order by quality_score desc) as place
                   from faces where event_id = %s) f
             where place <= %s order by quality_score desc

@@ -1,7 +1,8 @@
-"""The index: a store of sonic in which the faces of events are found, made anew from the database whenever it is not as the
-database is. Nothing is in it that would be missed.
+"""The index: a store of sonic in which the faces of events are found, made anew from the database whenever it is not as
+the database is. Nothing is in it that would be missed.
 """
 
+import contextlib
 import logging
 import shutil
 import tempfile
@@ -99,10 +100,8 @@ class Index:
     def forget_photo(self, event_id: str, media_id: str) -> None:
         """Takes back a photo, which the database did not take."""
         self._events.pop(event_id, None)
-        try:
+        with contextlib.suppress(sonic.NotFoundError):
             self.store.faces.remove_photo(event_id, media_id)
-        except sonic.NotFoundError:
-            pass
 
     def distrust(self, event_id: str) -> None:
         """Makes an event anew when it is needed next."""
@@ -154,7 +153,8 @@ class Index:
 def _record(faces: sonic.Faces, photo: sonic.Photo, row: sonic.StoredFace) -> FaceRecord:
     box = photo.relative_box(row.bbox)
     embedding = faces.embedding(row)
-    assert box is not None and embedding is not None
+    assert box is not None
+    assert embedding is not None
     points = row.landmarks.astype(float) / (photo.width, photo.height)
     return FaceRecord(
         new_face_id(),

@@ -35,7 +35,8 @@ def begin(connection: Connection, job: Job) -> dict[str, Any] | None:
     """Notes that a job is being done. Gives the result if it was done before. Raises `Conflict`."""
     row = connection.execute(
         """
-        insert into ml_jobs (id, job_type, event_id, media_ids, status, started_at) values (%s, %s, %s, %s, 'processing', now())
+        insert into ml_jobs (id, job_type, event_id, media_ids, status, started_at)
+        values (%s, %s, %s, %s, 'processing', now())
         on conflict (id) do update set
           status = case ml_jobs.status when 'completed' then 'completed' else 'processing' end,
           started_at = case ml_jobs.status when 'completed' then ml_jobs.started_at else now() end, updated_at = now()
@@ -55,8 +56,9 @@ def finish(connection: Connection, job_id: str, result: dict[str, Any], callback
     """Notes that a job was done, and that the host is to be told. Telling it again begins anew."""
     connection.execute(
         """
-        update ml_jobs set status = 'completed', result = %s, error = null, completed_at = coalesce(completed_at, now()),
-          updated_at = now(), callback = %s, callback_attempts = 0, callback_after = now(), callback_sent_at = null,
+        update ml_jobs set status = 'completed', result = %s, error = null,
+          completed_at = coalesce(completed_at, now()), updated_at = now(), callback = %s,
+          callback_attempts = 0, callback_after = now(), callback_sent_at = null,
           callback_error = null
         where id = %s
         """,

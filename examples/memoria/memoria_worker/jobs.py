@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sonic
+
 from sonic_services import DownloadError
 
 from . import records
@@ -85,9 +86,7 @@ def _keep(core: Core, event_id: str, media_id: str, data: bytes, job: tuple[Job,
         photo = index.look(
             event_id, media_id, data, core.detector.analyzer, settings.thumbnail_size, settings.max_image_pixels
         )
-        photo = PhotoRecord(
-            media_id, event_id, photo.width, photo.height, core.detector.pipeline, photo.faces
-        )
+        photo = PhotoRecord(media_id, event_id, photo.width, photo.height, core.detector.pipeline, photo.faces)
         try:
             with core.database.transaction() as connection:
                 records.lock_event(connection, event_id)

@@ -207,8 +207,13 @@ def decide(core: Core, action: str, decision: Decision) -> dict[str, Any]:
             event.people.rename(outcome.new_person, decision.value.strip() or None)
         known = event.known
         reconcile(
-            event.connection, event.album, known, event.people, event.rows(),
-            confirm=outcome.people, by=decision.decided_by,
+            event.connection,
+            event.album,
+            known,
+            event.people,
+            event.rows(),
+            confirm=outcome.people,
+            by=decision.decided_by,
         )
         numbers = {number: person for person, number in known.people.items()}
         new = None if outcome.new_person is None else numbers[outcome.new_person]
@@ -268,7 +273,9 @@ def archive(core: Core, event_id: str) -> dict[str, int]:
     """Forgets what the faces of an event look like; who was on the photos stays."""
     with core.locks.alone(event_id):
         with core.database.transaction() as connection:
-            done = connection.execute("update events set archived = true where id = %s returning id", [event_id]).fetchone()
+            done = connection.execute(
+                "update events set archived = true where id = %s returning id", [event_id]
+            ).fetchone()
             if done is None:
                 raise Refused(f"there is no event {event_id}", 404)
             row = connection.execute(

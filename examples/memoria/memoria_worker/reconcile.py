@@ -62,8 +62,8 @@ def reconcile(
     confirm: Iterable[UUID] = (),
     by: str | None = None,
 ) -> Changes:
-    """Makes the database's people those of the index. `rows` are the faces of the event there; the faces of the people in
-    `confirm` are held where they are from now on, `by` is who made new people.
+    """Makes the database's people those of the index. `rows` are the faces of the event there; the faces of the people
+    in `confirm` are held where they are from now on, `by` is who made new people.
     """
     changes = Changes()
     names = {number: person for person, number in known.people.items()}
@@ -178,7 +178,8 @@ def labels(connection: Connection, people: Iterable[UUID]) -> list[dict[str, Any
     """What the host is told of new people."""
     rows = connection.execute(
         """
-        select cluster_label, representative_face_id, metadata from face_persons where id = any(%s) order by cluster_label
+        select cluster_label, representative_face_id, metadata from face_persons where id = any(%s)
+        order by cluster_label
         """,
         [list(people)],
     )
@@ -191,5 +192,3 @@ def labels(connection: Connection, people: Iterable[UUID]) -> list[dict[str, Any
         }
         for row in rows
     ]
-
-

@@ -81,13 +81,17 @@ def bump(connection: Connection, event_id: str) -> int:
 def kept_photo(connection: Connection, media_id: str, event_id: str, pipeline: str) -> PhotoRecord | None:
     """The photo with its faces, if this pipeline has looked at it for this event."""
     row = connection.execute(
-        "select width, height from media where id = %s and event_id = %s and pipeline = %s and processed_at is not null",
+        """
+        select width, height from media
+        where id = %s and event_id = %s and pipeline = %s and processed_at is not null
+        """,
         [media_id, event_id, pipeline],
     ).fetchone()
     if row is None:
         return None
     rows = connection.execute(
-        "select id, bbox, embedding, quality_score, landmarks from faces where media_id = %s order by ordinal", [media_id]
+        "select id, bbox, embedding, quality_score, landmarks from faces where media_id = %s order by ordinal",
+        [media_id],
     )
     faces = [FaceRecord(**face) for face in rows if face["embedding"] is not None]
     return PhotoRecord(media_id, event_id, row["width"], row["height"], pipeline, faces)
@@ -101,14 +105,16 @@ def keep_photo(connection: Connection, photo: PhotoRecord) -> None:
         insert into media (id, event_id, width, height, faces_detected, pipeline, processed_at)
         values (%s, %s, %s, %s, %s, %s, now())
         on conflict (id) do update set (event_id, width, height, faces_detected, pipeline, processed_at, error)
-          = (excluded.event_id, excluded.width, excluded.height, excluded.faces_detected, excluded.pipeline, now(), null)
+          = (excluded.event_id, excluded.width, excluded.height, excluded.faces_detected, excluded.pipeline, now(),
+             null)
         """,
         [photo.media_id, photo.event_id, photo.width, photo.height, len(photo.faces), photo.pipeline],
     )
     rows = [_row(photo, ordinal, face) for ordinal, face in enumerate(photo.faces)]
     connection.cursor().executemany(
         """
-        insert into faces (id, media_id, event_id, ordinal, bbox, embedding, quality_score, landmarks, quality, thumbnail)
+        insert into faces
+          (id, media_id, event_id, ordinal, bbox, embedding, quality_score, landmarks, quality, thumbnail)
         values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         rows,

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from sonic_services import Reader, ServerSettings, read_server_settings
 
@@ -40,7 +40,7 @@ class Settings:
     """Faces near a face, itself included, within which its density is taken."""
     cluster_epsilon: float
     """Cosine distance of neighbours."""
-    cluster_method: Literal["dbscan", "hdbscan"]
+    cluster_method: str
     """DBSCAN is what the original runs, HDBSCAN what its plan promises."""
     max_retries: int
     """How often a callback or a photo that failed is tried again."""
@@ -80,7 +80,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings; names may be written in any case. Raises a `SettingsError` that lists all that was not understood."""
+    """The settings; names may be written in any case. Raises a `SettingsError` that lists what was not understood."""
     reader = Reader(environment, ignore_case=True)
     settings = Settings(
         server=read_server_settings(reader, port=8080, max_body_mb=1),
@@ -90,7 +90,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         **_original(reader),
         face_detector=reader.text("FACE_DETECTOR", "det_10g"),
         face_embedder=reader.text("FACE_EMBEDDER", "w600k_r50"),
-        cluster_method=reader.text("CLUSTER_METHOD", "dbscan", choices=("dbscan", "hdbscan")),  # type: ignore[arg-type]
+        cluster_method=reader.text("CLUSTER_METHOD", "dbscan", choices=("dbscan", "hdbscan")),
         workers=reader.integer("WORKERS", 0, maximum=256),
         max_image_bytes=reader.integer("MAX_IMAGE_MB", 25, minimum=1, maximum=1024) * MEBIBYTE,
         max_image_pixels=reader.integer("MAX_IMAGE_MEGAPIXELS", 100, minimum=1, maximum=1000) * 1_000_000,
@@ -109,7 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _original(reader: Reader) -> dict[str, object]:  # What the original reads, with its defaults.
+def _original(reader: Reader) -> dict[str, Any]:  # What the original reads, with its defaults.
     # CUDA itself reads this one; here it is only looked at.
     reader.text("CUDA_VISIBLE_DEVICES", "0", pattern=r"-?[0-9]+(,[0-9]+)*|GPU-[0-9a-fA-F-]+(,GPU-[0-9a-fA-F-]+)*")
     return {

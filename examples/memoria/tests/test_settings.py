@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from memoria_worker.settings import read_settings
 from sonic_services import SettingsError
 

@@ -197,15 +197,16 @@ function decision(action, section) {
   const otherName = other ? nameOf(personOf(other)) : "";
   const faces = selected(section);
   const chosen = plural(faces.length, "face", "faces");
+  const are = faces.length === 1 ? "is" : "are";
   switch (action) {
     case "merge":
       return [{ person_id: person, other_person_id: other }, `${name} and ${otherName} are one person.`, other];
     case "not-same":
       return [{ person_id: person, other_person_id: other }, `${name} and ${otherName} are two people.`, person];
-    case "split": return [{ person_id: person, face_ids: faces }, `${chosen} of ${name} are somebody else.`, person];
-    case "unassign": return [{ face_ids: faces }, `${chosen} are not ${name}.`, person];
-    case "create": return [{ face_ids: faces }, `${chosen} are a new person.`, null];
-    case "assign": return [{ person_id: other, face_ids: faces }, `${chosen} are ${otherName}.`, other];
+    case "split": return [{ person_id: person, face_ids: faces }, `${chosen} of ${name} ${are} somebody else.`, person];
+    case "unassign": return [{ face_ids: faces }, `${chosen} ${are} not ${name}.`, person];
+    case "create": return [{ face_ids: faces }, `${chosen} ${are} a new person.`, null];
+    case "assign": return [{ person_id: other, face_ids: faces }, `${chosen} ${are} ${otherName}.`, other];
     case "ignore": return [{ person_id: person }, `${name} is ignored.`, person];
     default: return [{ person_id: person }, `${name} is not ignored any more.`, person];
   }
