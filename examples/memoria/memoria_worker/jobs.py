@@ -42,10 +42,9 @@ async def process(core: Core, request: ProcessMediaRequest) -> tuple[PhotoRecord
         kept = await core.run(_kept, core, job, started)
         if kept is not None:
             return kept
-        photo = await fetch_and_keep(core, job.event_id, request.media_id, request.media_url, (job, started))
+        return await fetch_and_keep(core, job.event_id, request.media_id, request.media_url, (job, started))
     except Exception as error:
         raise await _failed(core, job, error) from error
-    return photo, time.perf_counter() - started
 
 
 def _kept(core: Core, job: Job, started: float) -> tuple[PhotoRecord, float] | None:
@@ -65,8 +64,9 @@ def _kept(core: Core, job: Job, started: float) -> tuple[PhotoRecord, float] | N
 
 async def fetch_and_keep(
     core: Core, event_id: str, media_id: str, url: str, job: tuple[Job, float] | None = None
-) -> PhotoRecord:
-    """Downloads a photo into memory, finds its faces, and commits them together with the end of the job."""
+) -> tuple[PhotoRecord, float]:
+    """Downloads a photo into memory, finds its faces, and commits them together with the end of the job. Gives the
+    seconds since the job began, too."""
     timeout_s = core.settings.timeout_seconds
     await asyncio.wait_for(core.slots.acquire(), timeout_s)
     try:
@@ -80,7 +80,9 @@ async def fetch_and_keep(
         core.slots.release()
 
 
-def _keep(core: Core, event_id: str, media_id: str, data: bytes, job: tuple[Job, float] | None) -> PhotoRecord:
+def _keep(
+    core: Core, event_id: str, media_id: str, data: bytes, job: tuple[Job, float] | None
+) -> tuple[PhotoRecord, float]:
     settings, index = core.settings, core.index
     with core.locks.adding(event_id, media_id):
         photo = index.look(
@@ -95,8 +97,10 @@ def _keep(core: Core, event_id: str, media_id: str, data: bytes, job: tuple[Job,
                 if kept is None:
                     records.keep_photo(connection, photo)
                     revision = records.bump(connection, event_id)
+                seconds = 0.0
                 if job is not None:
-                    result = _found(job[0], kept or photo, time.perf_counter() - job[1])
+                    seconds = time.perf_counter() - job[1]
+                    result = _found(job[0], kept or photo, seconds)
                     finish(connection, job[0].id, result, _completed(job[0], result))
         except BaseException:
             index.forget_photo(event_id, media_id)
@@ -104,9 +108,9 @@ def _keep(core: Core, event_id: str, media_id: str, data: bytes, job: tuple[Job,
         if kept is not None:
             # The index may have its faces under ids that nobody knows.
             index.distrust(event_id)
-            return kept
+            return kept, seconds
         index.committed(photo, revision)
-        return photo
+        return photo, seconds
 
 
 def _found(job: Job, photo: PhotoRecord, seconds: float) -> Body:

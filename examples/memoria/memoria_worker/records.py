@@ -93,7 +93,7 @@ def kept_photo(connection: Connection, media_id: str, event_id: str, pipeline: s
         "select id, bbox, embedding, quality_score, landmarks from faces where media_id = %s order by ordinal",
         [media_id],
     )
-    faces = [FaceRecord(**face) for face in rows if face["embedding"] is not None]
+    faces = [_face(face) for face in rows if face["embedding"] is not None]
     return PhotoRecord(media_id, event_id, row["width"], row["height"], pipeline, faces)
 
 
@@ -119,6 +119,10 @@ def keep_photo(connection: Connection, photo: PhotoRecord) -> None:
         """,
         rows,
     )
+
+
+def _face(row: dict[str, Any]) -> FaceRecord:
+    return FaceRecord(**{**row, "embedding": row["embedding"].to_numpy()})
 
 
 def _row(photo: PhotoRecord, ordinal: int, face: FaceRecord) -> list[Any]:
@@ -184,5 +188,5 @@ def embeddings(connection: Connection, media_ids: Sequence[str]) -> dict[str, Ph
         [list(media_ids)],
     )
     for row in rows:
-        photos[row.pop("media_id")].faces.append(FaceRecord(**row))
+        photos[row.pop("media_id")].faces.append(_face(row))
     return photos

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from needs import skip
-from support import Host, Worker, hosting, serving
+from support import Host, Worker, hosting, people_photos, serving, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +30,38 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 _databases = count()
 
 
-@pytest.fixture
-def database_url(postgres: Any) -> str:
-    """An empty database of the server."""
+def new_database(postgres: Any, like: str = "template1") -> str:
+    """A database of the server, empty or like another to which nobody is connected; gives its address."""
     name = f"memoria_{next(_databases)}"
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
-        connection.execute(f"create database {name}".encode())
+        connection.execute(f"create database {name} template {like}".encode())
     return str(postgres.get_uri()).replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def database_url(postgres: Any) -> str:
+    """An empty database."""
+    return new_database(postgres)
+
+
+@pytest.fixture(scope="session")
+def party_name(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database in which four people of an event were found; made once, as that takes seconds."""
+    url = new_database(postgres)
+    with hosting() as host, serving(url, host, tmp_path_factory.mktemp("party")) as worker:
+        for photo in people_photos(4):
+            assert worker.process(photo, host.photo(photo)).status_code == 200
+        assert worker.cluster("job-1").json()["clusters_created"] == 4
+        host.wait_for(25)
+        wait_until(lambda: worker.sql("select count(*) from ml_jobs where callback_after is not null") == [(0,)])
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def party(postgres: Any, party_name: str, host: Host, tmp_path: Path) -> Iterator[Worker]:
+    """A worker whose database has four people; its index is empty."""
+    with serving(new_database(postgres, party_name), host, tmp_path) as worker:
+        yield worker
 
 
 @pytest.fixture

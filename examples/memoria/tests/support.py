@@ -73,6 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
             found = [assets("face", folder, path[9:]) for folder in ("images", ".")]
             file = next((file for file in found if file.is_file()), None)
             self._answer(404 if file is None else 200, b"" if file is None else file.read_bytes())
+        elif path.startswith("/storage/v1/signed/"):
+            self._answer(200, assets("face", "images", path[19:]).read_bytes())
         elif path.startswith("/redirect/"):
             self._answer(302, b"", {"Location": "/media/a/" + path[10:]})
         elif path.startswith("/to/"):
@@ -156,9 +158,17 @@ class Worker:
 
 
 @contextmanager
-def serving(database_url: str, host: Host, tmp_path: Path, **variables: str) -> Iterator[Worker]:
+def serving(database_url: str, host: Host, tmp_path: Path, **others: str) -> Iterator[Worker]:
     """A worker, until the end of the block."""
-    environment = {
+    app = make_app(read_settings({**variables(database_url, host, tmp_path), **others}))
+    with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+        app.state.callbacks._first_wait_s = 0.05
+        yield Worker(url, app, client, database_url)
+
+
+def variables(database_url: str, host: Host, tmp_path: Path) -> dict[str, str]:
+    """The environment of a worker."""
+    return {
         "DATABASE_URL": database_url,
         "CALLBACK_URL": host.url("/callback"),
         "CALLBACK_SECRET": SECRET,
@@ -167,12 +177,7 @@ def serving(database_url: str, host: Host, tmp_path: Path, **variables: str) -> 
         "ALLOW_PRIVATE_ADDRESSES": "true",
         "ADMIN_TOKEN": TOKEN,
         "INDEX_DIR": str(tmp_path / "index"),
-        **variables,
     }
-    app = make_app(read_settings(environment))
-    with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
-        app.state.callbacks._first_wait_s = 0.05
-        yield Worker(url, app, client, database_url)
 
 
 def people_photos(n: int = 5) -> list[str]:

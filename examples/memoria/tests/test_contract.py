@@ -23,7 +23,7 @@ def near(old: Any, new: Any, key: str = "") -> Any:
         return {name: near(old.get(name), value, name) for name, value in new.items()}
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         return [near(a, b, key) for a, b in zip(old, new, strict=True)]
-    if key == "processing_time_seconds" and isinstance(new, float) and 0 <= new < 60:
+    if key == "processing_time_seconds" and old is not None and isinstance(new, float) and 0 <= new < 60:
         return old
     if key == "representative_face_id" and isinstance(new, str) and len(new) == len(old or ""):
         return old
@@ -86,7 +86,7 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
 
     def bare(part: Any) -> Any:
         if isinstance(part, dict):
-            return {k: bare(v) for k, v in part.items() if k not in ("title", "description", "default")}
+            return {k: bare(v) for k, v in part.items() if k not in ("title", "description", "default", "summary")}
         return [bare(one) for one in part] if isinstance(part, list) else part
 
     kept = bare(document)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from browsing import SIZES, browser, fits, picture
-from support import TOKEN, Host, Worker, people_photos
+from support import TOKEN, Worker, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -14,15 +14,6 @@ def chromium() -> Iterator[Any]:
     """A browser for all of these."""
     with browser() as started:
         yield started
-
-
-@pytest.fixture
-def party(worker: Worker, host: Host) -> Worker:
-    """A worker that has found four people."""
-    for name in people_photos(4):
-        worker.process(name, host.photo(name))
-    assert worker.cluster("job-1").json()["clusters_created"] == 4
-    return worker
 
 
 @pytest.fixture(params=list(SIZES))
@@ -51,9 +42,8 @@ def enter(page: Any) -> None:
 
 def loaded(page: Any) -> None:
     """Waits for the faces that are in view."""
-    page.wait_for_function(
-        "[...document.querySelectorAll('.face img')].slice(0, 4).every((image) => image.complete && image.naturalWidth)"
-    )
+    pictures = "[...document.querySelectorAll('.face img')].slice(0, 4)"
+    wait_until(lambda: page.evaluate(f"{pictures}.every((image) => image.complete && image.naturalWidth > 0)"))
 
 
 def section(page: Any, title: str) -> Any:

@@ -59,7 +59,8 @@ def test_what_is_not_understood_is_refused_by_name(name: str, value: str) -> Non
 
 
 def test_the_command_says_all_that_is_wrong_and_ends() -> None:
-    environment = {**os.environ, "DET_SIZE": "x", "USE_GPU": "maybe"}
+    path = os.pathsep.join(sys.path)
+    environment = {**os.environ, "PYTHONPATH": path, "DET_SIZE": "x", "USE_GPU": "maybe"}
     environment = {name: value for name, value in environment.items() if name not in REQUIRED}
     done = subprocess.run(
         [sys.executable, "-m", "memoria_worker"], capture_output=True, text=True, env=environment, timeout=60
