@@ -169,7 +169,7 @@ function renderFaces(section, faces, whose, count) {
 function renderOthers(section, person) {
   const select = section.querySelector(".other");
   const others = state.people.filter((other) => other !== person);
-  select.replaceChildren(new Option("choose a person", ""), ...others.map((o) => new Option(nameOf(o), o.person_id)));
+  select.replaceChildren(new Option("choose…", ""), ...others.map((o) => new Option(nameOf(o), o.person_id)));
 }
 
 const selected = (section) =>
