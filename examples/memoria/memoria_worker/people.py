@@ -218,7 +218,10 @@ def decide(core: Core, action: str, decision: Decision) -> dict[str, Any]:
         numbers = {number: person for person, number in known.people.items()}
         new = None if outcome.new_person is None else numbers[outcome.new_person]
         if new is not None:
-            event.connection.execute("update faces set confirmed = true where face_person_id = %s", [new])
+            event.connection.execute(
+                "update faces set confirmed = true where event_id = %s and face_person_id = %s",
+                [decision.event_id, new],
+            )
         _note_faces(event, outcome)
         _log_decision(event, action, decision, new)
     return {"person_id": str(new or decision.other_person_id or decision.person_id or "") or None}

@@ -22,6 +22,10 @@ _UPDATE = """
 update face_persons set (representative_face_id, linked_user_id, name, status, invitation_email, invited_at,
   merged_into_id, not_same, metadata, updated_at) = (%s, %s, %s, %s, %s, %s, %s, %s, %s, now()) where id = %s
 """
+_MOVE = """
+update faces f set face_person_id = m.person, confirmed = m.confirmed
+from unnest(%s::uuid[], %s::boolean[], %s::uuid[]) as m (person, confirmed, face) where f.id = m.face
+"""
 # Who is on a photo by what faces say; what people or imports said stays.
 _TAGS = """
 with seen as (
@@ -82,7 +86,7 @@ def reconcile(
             now = None if row.person_id is None else names.get(row.person_id)
             changes.moved_faces += now != face.face_person_id
             moves += _move(face, now, held)
-    connection.cursor().executemany("update faces set face_person_id = %s, confirmed = %s where id = %s", moves)
+    connection.execute(_MOVE, [list(column) for column in zip(*moves, strict=True)] or [[], [], []])
     connection.execute(_TAGS, {"event": album.event_id})
     return changes
 

@@ -95,9 +95,10 @@ create table if not exists faces (
   not_persons uuid[] not null default '{}',
   created_at timestamptz not null default now(),
   unique (media_id, ordinal)
-);
+) with (fillfactor = 60);
+-- There is none on face_person_id: a face that is given to a person is changed in place then, and is not put into the index of
+-- embeddings once more. Faces of people are found through their event.
 create index if not exists faces_event on faces (event_id);
-create index if not exists faces_person on faces (face_person_id);
 -- The original's index is ivfflat with 100 lists, whose centres are taken from the rows that are there when it is made:
 -- made on an empty table it finds next to nothing later.
 create index if not exists faces_embedding on faces using hnsw (embedding vector_cosine_ops);
@@ -129,7 +130,8 @@ create table if not exists media_tags (
 create or replace view face_persons_with_stats as
   select p.*, count(f.id) as face_count, count(distinct f.media_id) as media_count,
          avg(f.quality_score) as avg_quality
-  from face_persons p left join faces f on f.face_person_id = p.id group by p.id;
+  from face_persons p left join faces f on f.face_person_id = p.id and f.event_id = p.event_id
+  group by p.id;
 
 create or replace view media_with_face_tags as
   select m.id as media_id, m.event_id, t.member_id, t.source, t.bbox, t.face_id, p.id as face_person_id
@@ -153,7 +155,7 @@ begin
     select id from face_persons where event_id = p_event_id and linked_user_id = p_user_id
     union select p.id from face_persons p join linked on p.merged_into_id = linked.id
   ) select coalesce(array_agg(id), '{}') into people from linked;
-  select coalesce(array_agg(id), '{}') into gone from faces where face_person_id = any (people);
+  select coalesce(array_agg(id), '{}') into gone from faces where event_id = p_event_id and face_person_id = any (people);
   delete from media_tags t using media m
     where m.id = t.media_id and m.event_id = p_event_id
       and (t.face_id = any (gone) or (t.member_id = p_user_id and t.source in ('face_clustering', 'suggested')));

@@ -63,6 +63,8 @@ class Downloader:
         self._max_redirects = max_redirects
         self._allow_private = allow_private
         self._hosts = tuple(host.lower() for host in hosts)
+        # Made once: reading the certificates of the system takes tens of milliseconds.
+        self._tls = httpx.create_ssl_context(trust_env=False)
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """The bytes at an address. Raises a `DownloadError`."""
@@ -75,7 +77,7 @@ class Downloader:
 
     async def _follow(self, url: str, headers: Mapping[str, str]) -> Fetched:
         # Proxies of the environment would resolve names themselves.
-        async with httpx.AsyncClient(trust_env=False, timeout=self._timeout_s) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=self._tls, timeout=self._timeout_s) as client:
             for _ in range(self._max_redirects + 1):
                 answer = await self._get(client, url, headers)
                 if isinstance(answer, Fetched):
