@@ -30,7 +30,7 @@ from .models import (
     ProcessMediaRequest,
     ProcessMediaResponse,
 )
-from .records import Archived, FaceRecord, thumbnail
+from .records import Closed, FaceRecord, thumbnail
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _face(face: FaceRecord) -> DetectedFace:
         bbox=BoundingBox.model_construct(None, **face.bbox),
         embedding=face.embedding.tolist(),
         quality_score=face.quality_score,
-        landmarks=Landmarks.model_construct(None, **face.landmarks),
+        landmarks=None if face.landmarks is None else Landmarks.model_construct(None, **face.landmarks),
     )
 
 
@@ -184,8 +184,8 @@ def _errors(app: FastAPI) -> None:
     async def refused(_: Any, error: people.Refused) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, error.status)
 
-    @app.exception_handler(Archived)
-    async def archived(_: Any, error: Archived) -> JSONResponse:
+    @app.exception_handler(Closed)
+    async def closed(_: Any, error: Closed) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 409)
 
     @app.exception_handler(Unreachable)

@@ -84,7 +84,7 @@ class Core:
     def opened(self, event_id: str) -> Iterator[OpenEvent]:
         """Holds an event, here and in the database; what is done to it is committed at the end, or not at all.
 
-        Raises `Archived`. After an exception the index forgets the event, and is made anew from the database.
+        Raises `Closed`. After an exception the index forgets the event, and is made anew from the database.
         """
         with self.locks.alone(event_id):
             try:

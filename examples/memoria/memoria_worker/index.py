@@ -179,7 +179,8 @@ def _face(face: FaceRecord, photo: PhotoRecord, pipeline: str) -> sonic.Face:
     x, y, w, h = (face.bbox[side] for side in "xywh")
     size = np.array([photo.width, photo.height])
     box = np.concatenate([(x, y) * size, (x + w, y + h) * size])
-    points = np.array([face.landmarks[name] for name in _POINTS]) * size
+    centre = [x + w / 2, y + h / 2]
+    points = np.array([(face.landmarks or {}).get(name, centre) for name in _POINTS]) * size
     return sonic.Face(box, face.quality_score, points, face.embedding, sonic.FaceQuality(**face.quality), pipeline)
 
 

@@ -16,7 +16,7 @@ from .database import Unreachable
 from .job_records import Conflict, Job, begin, fail, finish
 from .models import ClusterEventRequest, ProcessMediaRequest
 from .reconcile import labels, reconcile
-from .records import Archived, PhotoRecord
+from .records import Closed, PhotoRecord
 from .storage import SigningError, signed_url
 
 _log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ async def process(core: Core, request: ProcessMediaRequest) -> tuple[PhotoRecord
 
 def _kept(core: Core, job: Job, started: float) -> tuple[PhotoRecord, float] | None:
     with core.database.transaction() as connection:
+        records.check_open(connection, job.event_id)
         result = begin(connection, job)
         event = records.media_event(connection, job.media_ids[0])
         if event not in (None, job.event_id):
@@ -138,6 +139,7 @@ async def cluster(core: Core, request: ClusterEventRequest) -> Body:
 
 def _begin_cluster(core: Core, job: Job) -> Body | None:
     with core.database.transaction() as connection:
+        records.check_open(connection, job.event_id)
         result = begin(connection, job)
         if result is not None:
             finish(connection, job.id, result, _completed(job, _told(result)))
@@ -187,7 +189,9 @@ def _options(core: Core) -> dict[str, Any]:
 
 def _cluster(core: Core, job: Job, started: float) -> Body:
     with core.opened(job.event_id) as event:
-        before = {face.id for face in event.album.faces.values() if face.face_person_id is not None}
+        done = begin(event.connection, job)
+        if done is not None:  # The same job, sent twice at once.
+            return done
         report = event.people.cluster(**_options(core)) if event.album.faces else None
         changes = reconcile(event.connection, event.album, event.known, event.people, event.rows())
         found = labels(event.connection, changes.new_people)
@@ -203,7 +207,7 @@ def _cluster(core: Core, job: Job, started: float) -> Body:
             "clusters": found,
         }
         finish(event.connection, job.id, result, _completed(job, _told(result)))
-    _log.info("people were found", extra={"event": job.event_id, "faces": len(before), "new": len(found)})
+    _log.info("people were found", extra={"event": job.event_id, "new": len(found)})
     return result
 
 
@@ -233,7 +237,7 @@ async def _failed(core: Core, job: Job, error: Exception) -> JobFailed:
     except Exception as second:
         _log.error("the end of a job could not be noted", extra={"job": job.id, "error": str(second)})
         return JobFailed(detail, body)
-    return JobFailed(detail, status=409 if isinstance(error, Archived) else 500)
+    return JobFailed(detail, status=409 if isinstance(error, Closed) else 500)
 
 
 _PICTURE: Sequence[type[Exception]] = (sonic.MalformedError, sonic.UnsupportedError)
@@ -251,7 +255,7 @@ def _reason(error: Exception) -> str:
         return f"The database cannot be reached: {error}"
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
         return "The job took too long: try again later"
-    if isinstance(error, (Archived, SigningError)):
+    if isinstance(error, (Closed, SigningError)):
         return str(error)
     _log.error("a job failed", exc_info=error)
     return "Internal error"

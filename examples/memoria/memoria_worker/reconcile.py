@@ -72,11 +72,11 @@ def reconcile(
     changes = Changes()
     names = {number: person for person, number in known.people.items()}
     ids = {number: face for face, number in known.faces.items()}
-    for person in people:
-        if person.person_id not in names and person.faces:
-            names[person.person_id] = new = uuid4()
-            known.people[new] = person.person_id
-            changes.new_people.append(new)
+    rows = list(rows)
+    for number in _newcomers(album, names, ids, rows):
+        names[number] = new = uuid4()
+        known.people[new] = number
+        changes.new_people.append(new)
     _keep_people(connection, album, known, people, (names, ids), by)
     held = set(confirm)
     moves: list[tuple[UUID | None, bool, UUID]] = []
@@ -89,6 +89,17 @@ def reconcile(
     connection.execute(_MOVE, [list(column) for column in zip(*moves, strict=True)] or [[], [], []])
     connection.execute(_TAGS, {"event": album.event_id})
     return changes
+
+
+def _newcomers(album: Album, names: dict[int, UUID], ids: dict[int, UUID], rows: list[sonic.StoredFace]) -> list[int]:
+    """New people in the order of the photos, which does not depend on which photo was analysed first."""
+    place = {face: n for n, face in enumerate(album.faces)}
+    first: dict[int, int] = {}
+    for row in rows:
+        face = ids.get(row.face_id)
+        if row.person_id is not None and row.person_id not in names and face in place:
+            first[row.person_id] = min(place[face], first.get(row.person_id, len(place)))
+    return sorted(first, key=first.__getitem__)
 
 
 def _move(face: SeenFace, now: UUID | None, held: set[UUID]) -> list[tuple[UUID | None, bool, UUID]]:
@@ -107,7 +118,7 @@ def _keep_people(
     label = max((person.cluster_label for person in album.people.values()), default=-1)
     inserts: list[list[Any]] = []
     updates: list[list[Any]] = []
-    for person_id, number in sorted(known.people.items(), key=lambda item: item[1]):
+    for person_id, number in list(known.people.items()):
         row = people.get(number)
         old = album.people.get(person_id)
         if row is None:

@@ -12,8 +12,8 @@ from psycopg.types.json import Jsonb
 from .database import Connection
 
 
-class Archived(Exception):
-    """The event was archived: it takes no photos and is not clustered any more."""
+class Closed(Exception):
+    """The event takes no photos and is not clustered: it was archived, or face recognition is not enabled for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class FaceRecord:
     """A unit vector."""
     quality_score: float
     """How sure the detector is."""
-    landmarks: dict[str, list[float]]
-    """Five points in parts of the picture."""
+    landmarks: dict[str, list[float]] | None
+    """Five points in parts of the picture; None if another program found the face without."""
     quality: dict[str, float] = field(default_factory=dict)
     """How well it can be seen."""
     thumbnail: bytes | None = None
@@ -62,11 +62,29 @@ def new_face_id() -> UUID:
 def lock_event(connection: Connection, event_id: str) -> int:
     """Makes the event if need be, and keeps others from changing it until the transaction ends. Gives its revision."""
     connection.execute("insert into events (id) values (%s) on conflict do nothing", [event_id])
-    row = connection.execute("select revision, archived from events where id = %s for update", [event_id]).fetchone()
+    row = connection.execute(
+        "select revision, archived, face_recognition_enabled as enabled from events where id = %s for update",
+        [event_id],
+    ).fetchone()
     assert row is not None
-    if row["archived"]:
-        raise Archived(f"event {event_id} is archived: it has no embeddings any more")
+    _check_open(event_id, row)
     return int(row["revision"])
+
+
+def check_open(connection: Connection, event_id: str) -> None:
+    """Raises `Closed` if photos of the event are not to be looked at."""
+    row = connection.execute(
+        "select archived, face_recognition_enabled as enabled from events where id = %s", [event_id]
+    ).fetchone()
+    if row is not None:
+        _check_open(event_id, row)
+
+
+def _check_open(event_id: str, row: dict[str, Any]) -> None:
+    if row["archived"]:
+        raise Closed(f"event {event_id} is archived: it has no embeddings any more")
+    if not row["enabled"]:
+        raise Closed(f"face recognition is not enabled for event {event_id}")
 
 
 def bump(connection: Connection, event_id: str) -> int:
@@ -153,10 +171,12 @@ def unprocessed(connection: Connection, event_id: str, pipeline: str, max_attemp
     rows = connection.execute(
         """
         select id, url, storage_path from media
-        where event_id = %s and (processed_at is null or pipeline <> %s) and attempts < %s
-          and coalesce(url, storage_path) is not null order by created_at, id
+        where event_id = %s and attempts < %s and coalesce(url, storage_path) is not null
+          and case when processed_at is null then not exists (select from faces where media_id = media.id)
+                   else pipeline <> %s end
+        order by created_at, id
         """,
-        [event_id, pipeline, max_attempts],
+        [event_id, max_attempts, pipeline],
     )
     return [Unprocessed(row["id"], row["url"], row["storage_path"]) for row in rows]
 
@@ -177,7 +197,11 @@ def embeddings(connection: Connection, media_ids: Sequence[str]) -> dict[str, Ph
     photos = {
         row["id"]: PhotoRecord(row["id"], row["event_id"], row["width"], row["height"], row["pipeline"], [])
         for row in connection.execute(
-            "select id, event_id, width, height, pipeline from media where id = any(%s)", [list(media_ids)]
+            """
+            select id, event_id, coalesce(width, 1000) as width, coalesce(height, 1000) as height, pipeline
+            from media where id = any(%s)
+            """,
+            [list(media_ids)],
         )
     }
     rows = connection.cursor(binary=True).execute(

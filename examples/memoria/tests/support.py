@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def hosting() -> Iterator[Host]:
     """A host on loopback."""
-    handler = type("Handler", (_Handler,), {})
+    handler: Any = type("Handler", (_Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     handler.host = host = Host(server.server_address[1])
     threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()

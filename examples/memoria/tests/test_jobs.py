@@ -90,8 +90,8 @@ def test_a_photo_without_faces_is_not_fetched_again(worker: Worker, host: Host) 
         assert worker.cluster(job).json()["total_faces"] == 0
     assert len(host.requests) == 1
     worker.sql("insert into media (id, event_id, url) values ('m', 'event-1', %s)", host.photo("missing.jpg"))
-    for job in range(6):
-        worker.cluster(f"again {job}")
+    for number in range(6):
+        worker.cluster(f"again {number}")
     assert len(host.requests) == 1 + 4, "once, and MAX_RETRIES times more"
     ((attempts, error),) = worker.sql("select attempts, error from media where id = 'm'")
     assert (attempts, error) == (4, "Failed to download image: the server answered 404")

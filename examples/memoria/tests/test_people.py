@@ -192,8 +192,15 @@ def test_an_archived_event_has_no_embeddings(party: Worker, host: Host) -> None:
     for answer in (party.cluster("job-2"), party.process("late", host.photo("insightface/t1.jpg"))):
         assert (answer.status_code, "archived" in answer.json()["detail"]) == (409, True)
     assert party.client.post("/events/none/archive", headers=headers).status_code == 404
+    assert "/media/a/insightface/t1.jpg?token=t" not in host.requests
+    # So for events whose guests did not agree.
+    party.sql("insert into events (id, face_recognition_enabled) values ('private', false)")
+    refused = party.process("photo", host.photo("insightface/t1.jpg"), event="private")
+    assert (refused.status_code, "not enabled" in refused.json()["detail"]) == (409, True)
+    assert party.sql("select count(*) from media where event_id = 'private'") == [(0,)]
     # An archived event may be set so by the host's own SQL as well; the trigger does the rest.
-    assert party.client.get("/events", headers=headers).json()[0]["archived"] is True
+    told = party.client.get("/events", headers=headers).json()
+    assert {event["event_id"]: event["archived"] for event in told} == {"event-1": True, "private": False}
 
 
 def test_wrong_decisions_change_nothing(party: Worker) -> None:
@@ -201,7 +208,7 @@ def test_wrong_decisions_change_nothing(party: Worker) -> None:
     powell, rumsfeld = who["Colin_Powell"], who["Donald_Rumsfeld"]
     nobody = "00000000-0000-0000-0000-000000000000"
     before = party.sql("select id, face_person_id, confirmed from faces order by id")
-    for action, fields, status in [
+    cases: list[tuple[str, dict[str, Any], int]] = [
         ("name", {}, 400),
         ("name", {"person_id": nobody, "value": "x"}, 404),
         ("name", {"person_id": "no id", "value": "x"}, 422),
@@ -213,7 +220,8 @@ def test_wrong_decisions_change_nothing(party: Worker) -> None:
         ("split", {"person_id": powell, "face_ids": faces_of(party, rumsfeld)[:1]}, 400),
         ("assign", {"person_id": powell, "face_ids": [nobody]}, 404),
         ("unknown", {"person_id": powell}, 422),
-    ]:
+    ]
+    for action, fields, status in cases:
         answer = party.decide(action, **fields)
         assert answer.status_code == status, (action, answer.text)
     assert party.sql("select id, face_person_id, confirmed from faces order by id") == before
@@ -237,7 +245,8 @@ def test_a_host_s_own_rows_are_taken_as_they_are(party: Worker) -> None:
 
 
 def test_nobody_gets_in_without_the_token(database_url: str, host: Host, tmp_path: Path) -> None:
-    for others in ({}, {"ADMIN_TOKEN": ""}):
+    variants: list[dict[str, str]] = [{}, {"ADMIN_TOKEN": ""}]
+    for others in variants:
         with serving(database_url, host, tmp_path, **others) as worker:
             for path in ("/events", "/face-persons?event_id=e", "/face-thumbnail/00000000-0000-0000-0000-000000000000"):
                 assert worker.client.get(path).status_code == 401
