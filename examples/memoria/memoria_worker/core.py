@@ -68,7 +68,7 @@ class Core:
         """Loads the models, makes the tables, and begins with an empty index. Takes a second or so."""
         analyzer = self.detector.analyzer
         self.database.start(analyzer.dimensions)
-        self.index = Index(self.settings.index_dir, analyzer.pipeline)
+        self.index = Index(self.settings.index_dir, analyzer.pipeline, self.settings.index_faces)
 
     def close(self) -> None:
         """Ends it, when no request is being answered any more."""
@@ -98,3 +98,4 @@ class Core:
                 self.index.distrust(event_id)
                 raise
             known.revision = revision
+        self.index.make_room(self.locks.in_use)

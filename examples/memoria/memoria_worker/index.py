@@ -42,9 +42,12 @@ class Known:
 class Index:
     """The index of this process, in a folder of its own below `folder`."""
 
-    def __init__(self, folder: Path, pipeline: str) -> None:
+    def __init__(self, folder: Path, pipeline: str, max_faces: int) -> None:
         self._folder = folder
         self._pipeline = pipeline
+        self._max_faces = max_faces
+        # Events that were used, the longest ago first.
+        self._used: dict[str, None] = {}
         self._lock = threading.Lock()
         self._path: Path | None = None
         self._store: sonic.Store | None = None
@@ -82,6 +85,7 @@ class Index:
     ) -> PhotoRecord:
         """Finds the faces of a photo, and keeps them. The `pipeline` of the record is left empty."""
         faces = self.store.faces
+        self._use(event_id)
         if faces.photo(event_id, media_id) is not None:
             # The database does not know it: left over, or of another model.
             self.forget_photo(event_id, media_id)
@@ -114,6 +118,21 @@ class Index:
         if compact:
             self.store.compact()
 
+    def make_room(self, in_use: Callable[[str], bool]) -> None:
+        """Drops events that are not in use, those that were used longest ago first, until there are few enough faces. The
+        latest stays, however large it is.
+        """
+        for event_id in list(self._used)[:-1]:
+            if len(self.store.faces) <= self._max_faces:
+                return
+            if not in_use(event_id):
+                self._used.pop(event_id, None)
+                self.forget_event(event_id)
+
+    def _use(self, event_id: str) -> None:
+        self._used.pop(event_id, None)
+        self._used[event_id] = None
+
     def committed(self, photo: PhotoRecord, revision: int) -> None:
         """Notes that the database took a photo, and what revision that made."""
         with self._lock:
@@ -135,6 +154,7 @@ class Index:
     def synchronised(self, album: Album, fetch: Fetch) -> Known:
         """What the index holds of an event, after it was made to hold what the database does."""
         event_id, store = album.event_id, self.store
+        self._use(event_id)
         known = self._events.get(event_id)
         if known is not None and known.revision == album.revision:
             return known

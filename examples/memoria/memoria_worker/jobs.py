@@ -111,7 +111,8 @@ def _keep(
             index.distrust(event_id)
             return kept, seconds
         index.committed(photo, revision)
-        return photo, seconds
+    index.make_room(core.locks.in_use)
+    return photo, seconds
 
 
 def _found(job: Job, photo: PhotoRecord, seconds: float) -> Body:
@@ -193,8 +194,8 @@ def _cluster(core: Core, job: Job, started: float) -> Body:
         if done is not None:  # The same job, sent twice at once.
             return done
         report = event.people.cluster(**_options(core)) if event.album.faces else None
-        changes = reconcile(event.connection, event.album, event.known, event.people, event.rows())
-        found = labels(event.connection, changes.new_people)
+        new = reconcile(event.connection, event.album, event.known, event.people, event.rows())
+        found = labels(event.connection, new)
         result = {
             "event_id": job.event_id,
             "total_faces": len(event.album.faces),

@@ -47,6 +47,11 @@ class EventLocks:
             with self._changed:
                 self._release(event_id, 0)
 
+    def in_use(self, event_id: str) -> bool:
+        """Whether photos are being added to an event, or it is held or waited for."""
+        with self._changed:
+            return bool(self._users.get(event_id) or self._waiting.get(event_id))
+
     def _release(self, event_id: str, users: int) -> None:
         self._users[event_id] = users
         if users == 0 and not self._waiting[event_id]:

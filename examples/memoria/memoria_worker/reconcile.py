@@ -1,7 +1,6 @@
 """Writes what the index found out, or was told, about people into the database: only what differs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,16 +45,6 @@ on conflict (media_id, member_id) do update set bbox = excluded.bbox, face_id = 
 """
 
 
-@dataclass(slots=True)
-class Changes:
-    """What was written."""
-
-    new_people: list[UUID] = field(default_factory=list)
-    """People that were made."""
-    moved_faces: int = 0
-    """Faces that are of somebody else now, or of nobody."""
-
-
 def reconcile(
     connection: Connection,
     album: Album,
@@ -65,18 +54,18 @@ def reconcile(
     *,
     confirm: Iterable[UUID] = (),
     by: str | None = None,
-) -> Changes:
+) -> list[UUID]:
     """Makes the database's people those of the index. `rows` are the faces of the event there; the faces of the people
-    in `confirm` are held where they are from now on, `by` is who made new people.
+    in `confirm` are held where they are from now on, `by` is who made new people. Gives those.
     """
-    changes = Changes()
+    new_people: list[UUID] = []
     names = {number: person for person, number in known.people.items()}
     ids = {number: face for face, number in known.faces.items()}
     rows = list(rows)
     for number in _newcomers(album, names, ids, rows):
         names[number] = new = uuid4()
         known.people[new] = number
-        changes.new_people.append(new)
+        new_people.append(new)
     _keep_people(connection, album, known, people, (names, ids), by)
     held = set(confirm)
     moves: list[tuple[UUID | None, bool, UUID]] = []
@@ -84,11 +73,10 @@ def reconcile(
         face = album.faces.get(ids.get(row.face_id, UUID(int=0)))
         if face is not None:
             now = None if row.person_id is None else names.get(row.person_id)
-            changes.moved_faces += now != face.face_person_id
             moves += _move(face, now, held)
     connection.execute(_MOVE, [list(column) for column in zip(*moves, strict=True)] or [[], [], []])
     connection.execute(_TAGS, {"event": album.event_id})
-    return changes
+    return new_people
 
 
 def _newcomers(album: Album, names: dict[int, UUID], ids: dict[int, UUID], rows: list[sonic.StoredFace]) -> list[int]:

@@ -1,6 +1,7 @@
 """What the worker reads from its environment."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +68,9 @@ class Settings:
     thumbnail_size: int
     """Pixels of the small picture that is kept of a face; 0 keeps none."""
     index_dir: Path
-    """Folder in which the index is made anew at every start."""
+    """Folder in which the index is made anew at every start: memory if there is some, else the temporary folder."""
+    index_faces: int
+    """Faces from which on the index forgets the events that were used longest ago."""
     worker_token: str | None
     """If it is set `/process` and `/cluster` ask for it as a bearer token."""
     admin_token: str | None
@@ -97,7 +100,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         download_timeout_seconds=reader.number("DOWNLOAD_TIMEOUT_SECONDS", 30, minimum=0.1, maximum=3600),
         allow_private_addresses=reader.flag("ALLOW_PRIVATE_ADDRESSES"),
         thumbnail_size=reader.integer("THUMBNAIL_SIZE", 160, maximum=1024),
-        index_dir=reader.path("INDEX_DIR", tempfile.gettempdir()),
+        index_dir=reader.path("INDEX_DIR", _fast_folder()),
+        index_faces=reader.integer("INDEX_FACES", 20_000, minimum=1),
         worker_token=reader.secret("WORKER_TOKEN"),
         admin_token=reader.secret("ADMIN_TOKEN"),
     )
@@ -107,6 +111,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reader.refuse("SUPABASE_URL", "and SUPABASE_SERVICE_ROLE_KEY go together: set both or neither")
     reader.check()
     return settings
+
+
+def _fast_folder() -> str:
+    """Where writing waits for no disk: nothing of the index has to outlive the process."""
+    memory = Path("/dev/shm")
+    try:
+        room = shutil.disk_usage(memory).free >= 512 * MEBIBYTE and os.access(memory, os.W_OK)
+    except OSError:
+        room = False
+    return str(memory) if room else tempfile.gettempdir()
 
 
 def _original(reader: Reader) -> dict[str, Any]:  # What the original reads, with its defaults.

@@ -199,6 +199,16 @@ def test_the_index_may_be_deleted_between_photos_and_people(worker: Worker, host
     assert worker.sql("select count(*) from face_persons") == [(2,)]
 
 
+def test_an_index_that_is_full_forgets_what_was_used_longest_ago(database_url: str, host: Host, tmp_path: Path) -> None:
+    with serving(database_url, host, tmp_path, INDEX_FACES="10") as worker:
+        for event in ("a", "b", "c"):
+            for number in range(3):
+                worker.process(f"{event} {number}", host.photo(PARTY), event=event)
+        assert [event.name for event in worker.core.index.store.faces.events()] == ["c"]
+        assert worker.cluster("job-1", "a").json()["clusters_created"] == 6
+        assert [event.name for event in worker.core.index.store.faces.events()] == ["a"]
+
+
 def test_an_index_left_empty_by_a_restart_is_made_anew(database_url: str, host: Host, tmp_path: Path) -> None:
     with serving(database_url, host, tmp_path) as worker:
         for name in people_photos(2):
