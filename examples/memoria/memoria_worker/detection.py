@@ -63,7 +63,8 @@ class Detector:
         if self._settings.use_gpu:
             _ = self.analyzer
             return bool(self._on_gpu)
-        return "CUDAExecutionProvider" in _providers() and _cuda_devices() > 0
+        # The driver is asked first: importing the runtime takes a while, and most machines have no GPU.
+        return _cuda_devices() > 0 and "CUDAExecutionProvider" in _providers()
 
 
 def _providers() -> list[str]:

@@ -119,8 +119,8 @@ class Index:
             self.store.compact()
 
     def make_room(self, in_use: Callable[[str], bool]) -> None:
-        """Drops events that are not in use, those that were used longest ago first, until there are few enough faces. The
-        latest stays, however large it is.
+        """Drops events that are not in use, those of longest ago first, until there are few enough faces. The latest
+        stays, however large it is.
         """
         for event_id in list(self._used)[:-1]:
             if len(self.store.faces) <= self._max_faces:

@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -48,10 +47,10 @@ def database_url(postgres: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def party_name(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+def party_name(postgres: Any) -> str:
     """The name of a database in which four people of an event were found; made once, as that takes seconds."""
     url = new_database(postgres)
-    with hosting() as host, serving(url, host, tmp_path_factory.mktemp("party")) as worker:
+    with hosting() as host, serving(url, host) as worker:
         for photo in people_photos(4):
             assert worker.process(photo, host.photo(photo)).status_code == 200
         assert worker.cluster("job-1").json()["clusters_created"] == 4
@@ -61,9 +60,9 @@ def party_name(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def party(postgres: Any, party_name: str, host: Host, tmp_path: Path) -> Iterator[Worker]:
+def party(postgres: Any, party_name: str, host: Host) -> Iterator[Worker]:
     """A worker whose database has four people; its index is empty."""
-    with serving(new_database(postgres, party_name), host, tmp_path) as worker:
+    with serving(new_database(postgres, party_name), host) as worker:
         yield worker
 
 
@@ -75,7 +74,7 @@ def host() -> Iterator[Host]:
 
 
 @pytest.fixture
-def worker(database_url: str, host: Host, tmp_path: Path) -> Iterator[Worker]:
+def worker(database_url: str, host: Host) -> Iterator[Worker]:
     """A worker with an empty database."""
-    with serving(database_url, host, tmp_path) as worker:
+    with serving(database_url, host) as worker:
         yield worker

@@ -46,10 +46,10 @@ def resident_megabytes(pid: int) -> float:
 class Started:
     """The worker as its command starts it."""
 
-    def __init__(self, url: str, host: Host, folder: Path) -> None:
+    def __init__(self, url: str, host: Host) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        environment = {**os.environ, **variables(url, host, folder), "PORT": str(port), "LOG_LEVEL": "warning"}
+        environment = {**os.environ, **variables(url, host), "PORT": str(port), "LOG_LEVEL": "warning"}
         self.began = time.perf_counter()
         self.process = subprocess.Popen([sys.executable, "-m", "memoria_worker"], env=environment)
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
@@ -176,9 +176,9 @@ class Spent:
         setattr(kind, name, timed)
 
 
-def cluster(url: str, host: Host, folder: Path) -> None:
+def cluster(url: str, host: Host) -> None:
     """What people of 1,000 faces take."""
-    core = Core(read_settings(variables(url, host, folder)))
+    core = Core(read_settings(variables(url, host)))
     core.start()
     crowd(url, 100, 10)
     start = time.perf_counter()
@@ -208,13 +208,13 @@ def main() -> None:
             connection.execute("create database photos")
             connection.execute("create database crowd")
         urls = [server.get_uri().replace("/postgres?", f"/{name}?") for name in ("photos", "crowd")]
-        worker = Started(urls[0], host, Path(folder))
+        worker = Started(urls[0], host)
         try:
             photos(worker)
         finally:
             worker.process.terminate()
             worker.process.wait()
-        cluster(urls[1], host, Path(folder))
+        cluster(urls[1], host)
         server.cleanup()
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -158,15 +157,15 @@ class Worker:
 
 
 @contextmanager
-def serving(database_url: str, host: Host, tmp_path: Path, **others: str) -> Iterator[Worker]:
+def serving(database_url: str, host: Host, **others: str) -> Iterator[Worker]:
     """A worker, until the end of the block."""
-    app = make_app(read_settings({**variables(database_url, host, tmp_path), **others}))
+    app = make_app(read_settings({**variables(database_url, host), **others}))
     with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
         app.state.callbacks._first_wait_s = 0.05
         yield Worker(url, app, client, database_url)
 
 
-def variables(database_url: str, host: Host, tmp_path: Path) -> dict[str, str]:
+def variables(database_url: str, host: Host) -> dict[str, str]:
     """The environment of a worker."""
     return {
         "DATABASE_URL": database_url,
@@ -176,7 +175,6 @@ def variables(database_url: str, host: Host, tmp_path: Path) -> dict[str, str]:
         "FACE_EMBEDDER": str(assets("face", "models") / EMBEDDER),
         "ALLOW_PRIVATE_ADDRESSES": "true",
         "ADMIN_TOKEN": TOKEN,
-        "INDEX_DIR": str(tmp_path / "index"),
     }
 
 

@@ -39,13 +39,13 @@ def test_a_photo_is_in_the_database_with_its_faces(worker: Worker, host: Host) -
     assert told["json"]["result"]["event_id"] == "event-1"
 
 
-def test_the_column_is_as_wide_as_the_model(database_url: str, host: Host, tmp_path: Path) -> None:
+def test_the_column_is_as_wide_as_the_model(database_url: str, host: Host) -> None:
     narrow = str(assets("face", "models", "mobilefacenet_foamliu_128_dynbatch.onnx"))
-    with serving(database_url, host, tmp_path, FACE_EMBEDDER=narrow) as worker:
+    with serving(database_url, host, FACE_EMBEDDER=narrow) as worker:
         assert len(worker.process("media-1", host.photo(OBAMA)).json()["faces"][0]["embedding"]) == 128
         assert worker.sql("select vector_dims(embedding) from faces") == [(128,)]
     # Another width would need all faces anew: it does not start.
-    core = Core(read_settings(variables(database_url, host, tmp_path)))
+    core = Core(read_settings(variables(database_url, host)))
     with pytest.raises(SettingsError, match="128"):
         core.start()
 
@@ -135,20 +135,20 @@ def test_a_host_that_is_down_is_told_later(worker: Worker, host: Host) -> None:
     assert len(host.received) == 1
 
 
-def test_what_was_not_told_is_told_after_a_restart(database_url: str, host: Host, tmp_path: Path) -> None:
+def test_what_was_not_told_is_told_after_a_restart(database_url: str, host: Host) -> None:
     host.refusals[:] = [503] * 100
-    with serving(database_url, host, tmp_path, MAX_RETRIES="20") as worker:
+    with serving(database_url, host, MAX_RETRIES="20") as worker:
         worker.process("media-1", host.photo(OBAMA), job="job-1")
         wait_until(lambda: len(host.refusals) < 99)
     host.refusals.clear()
     # The time until the next try is of the stopped worker.
     worker.sql("update ml_jobs set callback_after = now()")
-    with serving(database_url, host, tmp_path):
+    with serving(database_url, host):
         assert host.wait_for(1)[0]["json"]["job_id"] == "job-1"
 
 
-def test_private_addresses_are_refused(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path, ALLOW_PRIVATE_ADDRESSES="false") as worker:
+def test_private_addresses_are_refused(database_url: str, host: Host) -> None:
+    with serving(database_url, host, ALLOW_PRIVATE_ADDRESSES="false") as worker:
         for url in (
             host.photo(OBAMA),
             "http://169.254.169.254/latest/meta-data",
@@ -161,8 +161,8 @@ def test_private_addresses_are_refused(database_url: str, host: Host, tmp_path: 
     assert host.requests == []
 
 
-def test_what_is_fetched_is_bounded(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path, MAX_IMAGE_MB="1", MAX_IMAGE_MEGAPIXELS="1") as worker:
+def test_what_is_fetched_is_bounded(database_url: str, host: Host) -> None:
+    with serving(database_url, host, MAX_IMAGE_MB="1", MAX_IMAGE_MEGAPIXELS="1") as worker:
         large = worker.process("large", host.photo("deepface/img1.jpg"))
         assert "larger than 1048576 bytes" in large.json()["detail"]
         many = worker.process("many pixels", host.photo(PARTY))
@@ -176,9 +176,9 @@ def test_redirects_are_followed(worker: Worker, host: Host) -> None:
     assert worker.process("media-1", host.url(f"/redirect/{OBAMA}")).json()["faces_detected"] == 1
 
 
-def test_addresses_are_signed_for_paths_in_the_storage(database_url: str, host: Host, tmp_path: Path) -> None:
+def test_addresses_are_signed_for_paths_in_the_storage(database_url: str, host: Host) -> None:
     storage = {"SUPABASE_URL": host.url(""), "SUPABASE_SERVICE_ROLE_KEY": "service-role-key"}
-    with serving(database_url, host, tmp_path, **storage) as worker:
+    with serving(database_url, host, **storage) as worker:
         worker.sql("insert into events (id) values ('event-1')")
         worker.sql("insert into media (id, event_id, storage_path) values ('m', 'event-1', %s)", OBAMA)
         assert worker.cluster("job-1").json()["total_faces"] == 1
@@ -199,8 +199,8 @@ def test_the_index_may_be_deleted_between_photos_and_people(worker: Worker, host
     assert worker.sql("select count(*) from face_persons") == [(2,)]
 
 
-def test_an_index_that_is_full_forgets_what_was_used_longest_ago(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path, INDEX_FACES="10") as worker:
+def test_an_index_that_is_full_forgets_what_was_used_longest_ago(database_url: str, host: Host) -> None:
+    with serving(database_url, host, INDEX_FACES="10") as worker:
         for event in ("a", "b", "c"):
             for number in range(3):
                 worker.process(f"{event} {number}", host.photo(PARTY), event=event)
@@ -210,11 +210,11 @@ def test_an_index_that_is_full_forgets_what_was_used_longest_ago(database_url: s
 
 
 def test_an_index_left_empty_by_a_restart_is_made_anew(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path) as worker:
+    with serving(database_url, host, INDEX_DIR=str(tmp_path)) as worker:
         for name in people_photos(2):
             worker.process(name, host.photo(name))
-    assert list((tmp_path / "index").iterdir()) == []
-    with serving(database_url, host, tmp_path) as worker:
+    assert list(tmp_path.iterdir()) == []
+    with serving(database_url, host, INDEX_DIR=str(tmp_path)) as worker:
         assert worker.cluster("job-1").json()["clusters_created"] == 2
 
 
@@ -249,9 +249,9 @@ def test_a_photo_is_one_transaction(worker: Worker, host: Host, monkeypatch: pyt
     assert worker.process("media-1", host.photo(PARTY)).json()["faces_detected"] == 6
 
 
-def test_two_instances_share_a_database(database_url: str, host: Host, tmp_path: Path) -> None:
+def test_two_instances_share_a_database(database_url: str, host: Host) -> None:
     first, second = people_photos(2)[:6], people_photos(2)[6:]
-    with serving(database_url, host, tmp_path) as one, serving(database_url, host, tmp_path) as two:
+    with serving(database_url, host) as one, serving(database_url, host) as two:
         for worker, names in ((one, first), (two, second)):
             for name in names:
                 worker.process(name, host.photo(name))
@@ -261,8 +261,8 @@ def test_two_instances_share_a_database(database_url: str, host: Host, tmp_path:
         assert one.sql("select count(*) from face_persons") == [(2,)]
 
 
-def test_hdbscan_finds_the_same_people(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path, CLUSTER_METHOD="hdbscan") as worker:
+def test_hdbscan_finds_the_same_people(database_url: str, host: Host) -> None:
+    with serving(database_url, host, CLUSTER_METHOD="hdbscan") as worker:
         for name in people_photos(2):
             worker.process(name, host.photo(name))
         assert worker.cluster("job-1").json()["clusters_created"] >= 2
@@ -285,14 +285,14 @@ def test_health_is_measured(worker: Worker, host: Host) -> None:
     assert "memoria_faces_total 1.0" in text
 
 
-def test_a_gpu_that_is_not_there_is_not_claimed(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path, USE_GPU="true") as worker:
+def test_a_gpu_that_is_not_there_is_not_claimed(database_url: str, host: Host) -> None:
+    with serving(database_url, host, USE_GPU="true") as worker:
         assert worker.client.get("/health").json()["gpu_available"] is False
         assert worker.process("media-1", host.photo(OBAMA)).json()["faces_detected"] == 1
 
 
-def test_a_worker_token_is_asked_for(database_url: str, host: Host, tmp_path: Path) -> None:
-    with serving(database_url, host, tmp_path, WORKER_TOKEN="of the worker") as worker:
+def test_a_worker_token_is_asked_for(database_url: str, host: Host) -> None:
+    with serving(database_url, host, WORKER_TOKEN="of the worker") as worker:
         assert worker.process("media-1", host.photo(OBAMA)).status_code == 401
         worker.client.headers["Authorization"] = "Bearer of the worker"
         assert worker.process("media-1", host.photo(OBAMA)).status_code == 200

@@ -1,6 +1,5 @@
 """What users decide about people: it is in the database, it holds, and a new index knows it."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -244,10 +243,10 @@ def test_a_host_s_own_rows_are_taken_as_they_are(party: Worker) -> None:
     assert len(faces_of(party, powell)) == 6
 
 
-def test_nobody_gets_in_without_the_token(database_url: str, host: Host, tmp_path: Path) -> None:
+def test_nobody_gets_in_without_the_token(database_url: str, host: Host) -> None:
     variants: list[dict[str, str]] = [{}, {"ADMIN_TOKEN": ""}]
     for others in variants:
-        with serving(database_url, host, tmp_path, **others) as worker:
+        with serving(database_url, host, **others) as worker:
             for path in ("/events", "/face-persons?event_id=e", "/face-thumbnail/00000000-0000-0000-0000-000000000000"):
                 assert worker.client.get(path).status_code == 401
                 assert worker.client.get(path, headers={"Authorization": "Bearer wrong"}).status_code == 403
