@@ -5,6 +5,7 @@
 #   make test                 everything a change must pass, every promise once; prints how long each part took
 #   make soak                 the full counts: many seeds, damaged inputs, long runs, every fuzz target
 #   make c | python | node    the suite of one language (`make test` runs them all)
+#   make examples             the suites of the services in examples/ that are written in Python, their pages in Chromium
 #   make services             what stands for object storage in tests, in .venv and .services
 #   make wheel                the Python wheel, in dist/
 #   make install PREFIX=...   libsonic, its header and sonic.pc
@@ -39,8 +40,12 @@ WITH_RUNTIME = PATH="$$PATH:$(VENV_BIN)" $(if $(RUNTIME),ORT_DYLIB_PATH="$(RUNTI
 PREFIX ?= /usr/local
 CXX_FOUND = $(shell command -v c++ || command -v g++ || command -v clang++)
 PART = @.ci/part
+# The services in Python, what they share first; found by their sources, which are not installed.
+EXAMPLES = $(sort $(dir $(wildcard examples/*/pyproject.toml)))
+noop :=
+EXAMPLES_PATH = $(subst $(noop) $(noop),:,$(addprefix $(CURDIR)/,$(EXAMPLES:/=)))
 
-.PHONY: demo check test soak c python python-module python-lint node services wheel install fmt lint docs parts build once rust \
+.PHONY: demo check test soak c python python-module python-lint node examples services wheel install fmt lint docs parts build once rust \
   doctests bench bench-bindings fuzz fuzz-check clean check-fmt
 
 demo:
@@ -66,6 +71,7 @@ test:
 	$(PART) once $(MAKE) --no-print-directory once
 	$(PART) python $(MAKE) --no-print-directory python
 	$(PART) node $(MAKE) --no-print-directory node
+	$(PART) examples $(MAKE) --no-print-directory examples
 	$(PART) rust $(MAKE) --no-print-directory rust
 	$(PART) --summary
 	@$(MAKE) --no-print-directory doctests
@@ -122,6 +128,21 @@ node: build $(VENV)/.ready
 	  done; \
 	else echo "skipped: the Node suite: there is no npm"; \
 	  case ",$$SONIC_REQUIRE," in *,node,*|*,all,*) exit 1 ;; esac; fi
+
+examples: python-module $(VENV)/.examples
+	"$(VENV_BIN)/ruff" format --check $(EXAMPLES) && "$(VENV_BIN)/ruff" check $(EXAMPLES)
+	"$(VENV_BIN)/hadolint" $(wildcard $(EXAMPLES:=Dockerfile))
+	@export $(WITH_RUNTIME) PYTHONPATH="$(EXAMPLES_PATH)" MYPYPATH="$(EXAMPLES_PATH)" && for folder in $(EXAMPLES:/=); do \
+	  name=$$(basename $$folder); [ -d $$folder/$$name ] || name=sonic_$$name; \
+	  (cd $$folder && "$(VENV_BIN)/mypy" --strict $$name && $(VENV_PYTHON) -m pytest) || exit 1; \
+	done
+
+# What the services and their suites stand on, and the programs that stand for what they talk to.
+$(VENV)/.examples: examples/services/requirements.txt examples/services/requirements-test.txt $(VENV)/.ready
+	$(VENV_PYTHON) -m pip install --quiet --requirement examples/services/requirements.txt \
+	  --requirement examples/services/requirements-test.txt
+	@examples/services/programs.sh
+	touch "$@"
 
 wheel: $(VENV)/.ready
 	$(MATURIN) build --release --out "$(CURDIR)/dist"

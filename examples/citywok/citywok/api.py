@@ -50,7 +50,8 @@ def create_app(settings: Settings, hook: Hook | None = None, counter: RateLimite
     app.include_router(routes.api(), prefix="/api/v1")
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
     app.state.metrics.gauge("episodes", "Episodes in the store").set_function(lambda: catalogue.episodes)
-    routes.finds = app.state.metrics.counter("identified", "Clips by what they were answered", ("decision",))
+    finds = app.state.metrics.counter("identified", "Clips by what they were answered", ("decision",))
+    routes.identifier.count = lambda decision: finds.labels(decision).inc()
     return app
 
 
@@ -71,11 +72,10 @@ class _Routes:
     def __init__(self, settings: Settings, catalogue: Catalogue, hook: Hook | None, counter: RateLimiter) -> None:
         self.catalogue = catalogue
         self.counter = counter
-        self.finds: Any = None
         self._settings = settings
         self._hook = hook
         self._keys = ApiKeys(settings.keys)
-        self._identifier = Identifier(catalogue, lmdb_answers=settings.lmdb_answers)
+        self.identifier = Identifier(catalogue, lmdb_answers=settings.lmdb_answers)
 
     def public(self) -> APIRouter:
         router = APIRouter()
@@ -142,10 +142,8 @@ class _Routes:
             raise HTTPException(400, _UNSUPPORTED_URL)
         source = self._link(url) if url else self._upload(file)
         if (stream or "").lower() in ("true", "1", "yes"):
-            return StreamingResponse(self._identifier.stream(source), media_type="text/event-stream", headers=HEADERS)
-        answer = await self._identifier.answer(source)
-        self.finds.labels("match" if answer["match_found"] else "unknown").inc()
-        return answer
+            return StreamingResponse(self.identifier.stream(source), media_type="text/event-stream", headers=HEADERS)
+        return await self.identifier.answer(source)
 
     async def explain(
         self,

@@ -31,16 +31,17 @@ class Source:
 
 
 class Identifier:
-    """Identifies clips in the words of one of CityWok's versions."""
+    """Identifies clips in the words of one of CityWok's versions; `count` is told each decision."""
 
     def __init__(self, catalogue: Catalogue, *, lmdb_answers: bool) -> None:
+        self.count: Callable[[str], None] = lambda decision: None
         self._catalogue = catalogue
         self._lmdb_answers = lmdb_answers
 
     async def answer(self, source: Source) -> Json:
         """The answer alone."""
         clip = await asyncio.to_thread(self._catalogue.decode, await source.read())
-        return self._words(await asyncio.to_thread(self._catalogue.identify, clip))
+        return self._words(await self._identify(clip))
 
     async def stream(self, source: Source) -> AsyncIterator[str]:
         """Events for each stage, in CityWok's order, then the answer; an error is an event too."""
@@ -61,14 +62,19 @@ class Identifier:
         yield _status("fingerprinting", "Generating audio fingerprints...")
         yield _status("fingerprinting", "Analyzing video...")
         yield _status("searching", "Searching for match...")
-        found = await asyncio.to_thread(self._catalogue.identify, clip)
+        found = await self._identify(clip)
         if found:
             yield _status("matching", "Analyzing match quality...")
         yield _status("searching", "Searching database for matches...")
-        yield _status(
-            "complete", "Match found!" if found else "Low confidence match" if len(found) else "No match found"
-        )
-        yield self._words(found)
+        words = self._words(found)
+        unsure = "No match found" if words.get("message") == answers.NOTHING else "Low confidence match"
+        yield _status("complete", "Match found!" if found else unsure)
+        yield words
+
+    async def _identify(self, clip: sonic.Clip) -> sonic.Answer:
+        found = await asyncio.to_thread(self._catalogue.identify, clip)
+        self.count(found.decision)
+        return found
 
     def _words(self, found: sonic.Answer) -> Json:
         empty = not found.matches and not self._catalogue.episodes

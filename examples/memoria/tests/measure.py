@@ -14,16 +14,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 import psycopg
 from pgvector.psycopg import register_vector
 from psycopg.types.json import Jsonb
 
-from memoria_worker import jobs
-from memoria_worker.core import Core
-from memoria_worker.job_records import Job
-from memoria_worker.settings import read_settings
+from memoria import jobs
+from memoria.core import Core
+from memoria.job_records import Job
+from memoria.settings import read_settings
 from support import Host, hosting, variables, wait_until
 
 PHOTOS = {"one face": "face_recognition/obama.jpg", "six faces": "insightface/t1.jpg"}
@@ -51,12 +51,12 @@ class Started:
             port = free.getsockname()[1]
         environment = {**os.environ, **variables(url, host), "PORT": str(port), "LOG_LEVEL": "warning"}
         self.began = time.perf_counter()
-        self.process = subprocess.Popen([sys.executable, "-m", "memoria_worker"], env=environment)
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self.process = subprocess.Popen([sys.executable, "-m", "memoria"], env=environment)
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
         self.host = host
         self.numbers = itertools.count()
 
-    def photo(self, name: str) -> httpx.Response:
+    def photo(self, name: str) -> httpx2.Response:
         """One new photo."""
         number = next(self.numbers)
         body = {"job_id": f"j{number}", "media_id": f"m{number}", "event_id": "e"}
@@ -68,7 +68,7 @@ class Started:
         """Whether the port answers."""
         try:
             return self.client.get("/health").status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
+import httpx2
 import psycopg
 from fastapi import FastAPI
 
-from memoria_worker.app import make_app
-from memoria_worker.core import Core
-from memoria_worker.settings import read_settings
+from memoria.app import make_app
+from memoria.core import Core
+from memoria.settings import read_settings
 from needs import assets
 from serving import served
 
@@ -126,7 +126,7 @@ class Worker:
 
     url: str
     app: FastAPI
-    client: httpx.Client
+    client: httpx2.Client
     database_url: str
 
     @property
@@ -135,16 +135,16 @@ class Worker:
         core: Core = self.app.state.core
         return core
 
-    def process(self, media: str, url: str, *, job: str | None = None, event: str = "event-1") -> httpx.Response:
+    def process(self, media: str, url: str, *, job: str | None = None, event: str = "event-1") -> httpx2.Response:
         """Asks for the faces of a photo."""
         body = {"job_id": job or f"job of {media}", "media_id": media, "event_id": event, "media_url": url}
         return self.client.post("/process", json=body)
 
-    def cluster(self, job: str, event: str = "event-1") -> httpx.Response:
+    def cluster(self, job: str, event: str = "event-1") -> httpx2.Response:
         """Asks for the people of an event."""
         return self.client.post("/cluster", json={"job_id": job, "event_id": event})
 
-    def decide(self, action: str, event: str = "event-1", **fields: Any) -> httpx.Response:
+    def decide(self, action: str, event: str = "event-1", **fields: Any) -> httpx2.Response:
         """Says what a user decides."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
         return self.client.post(f"/face-person-actions/{action}", json={"event_id": event, **fields}, headers=headers)
@@ -160,7 +160,7 @@ class Worker:
 def serving(database_url: str, host: Host, **others: str) -> Iterator[Worker]:
     """A worker, until the end of the block."""
     app = make_app(read_settings({**variables(database_url, host), **others}))
-    with served(app) as url, httpx.Client(base_url=url, timeout=60) as client:
+    with served(app) as url, httpx2.Client(base_url=url, timeout=60) as client:
         app.state.callbacks._first_wait_s = 0.05
         yield Worker(url, app, client, database_url)
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts import Difference, Recorded, check, differences, recorded, send
 from needs import assets
@@ -50,7 +50,7 @@ def prepare(worker: Worker, host: Host) -> None:
             )
 
 
-def answer(worker: Worker, host: Host, request: Recorded) -> httpx.Response:
+def answer(worker: Worker, host: Host, request: Recorded) -> httpx2.Response:
     """Sends a recorded request to our worker, with our host in place of theirs."""
 
     def ours(part: Any) -> Any:
@@ -73,7 +73,7 @@ def answer(worker: Worker, host: Host, request: Recorded) -> httpx.Response:
 
 def unreachable() -> Any:
     """A database that nothing answers for."""
-    from memoria_worker.database import Database
+    from memoria.database import Database
 
     database = Database("postgresql://localhost:9/none", 1, 1)
     database._pool.open()
@@ -104,18 +104,18 @@ def test_every_recorded_request(worker: Worker, host: Host) -> None:
             body = described(got.json()) if request.name == "openapi" else got.json()
             changed = near(request.row["response_json"], body)
             headers = {"content-type": got.headers["content-type"], **_also(got)}
-            got = httpx.Response(got.status_code, headers=headers, content=json.dumps(changed))
+            got = httpx2.Response(got.status_code, headers=headers, content=json.dumps(changed))
         found += differences(request, got)
     told = _callbacks(host)
     for row in _recorded_callbacks():
         mine = told.pop(0)
         request = Recorded(f"callback of {row['json']['job_id']}", {"status": 200, "response_json": row})
-        found += differences(request, httpx.Response(200, content=json.dumps(near(row, mine))))
+        found += differences(request, httpx2.Response(200, content=json.dumps(near(row, mine))))
     assert told == []
     check(found, TABLE)
 
 
-def _also(got: httpx.Response) -> dict[str, str]:
+def _also(got: httpx2.Response) -> dict[str, str]:
     return {name: got.headers[name] for name in ("allow",) if name in got.headers}
 
 

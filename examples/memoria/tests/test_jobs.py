@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from memoria_worker import jobs
-from memoria_worker.core import Core
-from memoria_worker.settings import read_settings
-from needs import assets
 from sonic_services import SettingsError
+
+from memoria import jobs
+from memoria.core import Core
+from memoria.settings import read_settings
+from needs import assets
 from support import SECRET, Host, Worker, people_photos, serving, variables, wait_until
 
 OBAMA, PARTY, NOBODY = "face_recognition/obama.jpg", "insightface/t1.jpg", "noface_synthetic.png"

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from memoria_worker.settings import read_settings
 from sonic_services import SettingsError
+
+from memoria.settings import read_settings
 
 REQUIRED = {
     "DATABASE_URL": "postgresql://localhost/memoria",
@@ -63,7 +63,7 @@ def test_the_command_says_all_that_is_wrong_and_ends() -> None:
     environment = {**os.environ, "PYTHONPATH": path, "DET_SIZE": "x", "USE_GPU": "maybe"}
     environment = {name: value for name, value in environment.items() if name not in REQUIRED}
     done = subprocess.run(
-        [sys.executable, "-m", "memoria_worker"], capture_output=True, text=True, env=environment, timeout=60
+        [sys.executable, "-m", "memoria"], capture_output=True, text=True, env=environment, timeout=60
     )
     assert done.returncode == 2
     assert all(name in done.stderr for name in ("DET_SIZE", "USE_GPU", *REQUIRED))
@@ -74,6 +74,6 @@ def test_the_example_is_complete_and_valid() -> None:
     text = (Path(__file__).parents[1] / ".env.example").read_text()
     pairs = re.findall(r"^#? ?([A-Z_]+)=(.*)$", text, re.MULTILINE)
     read_settings({name: value for name, value in pairs if value} | {"CALLBACK_SECRET": "callback-secret"})
-    source = (Path(__file__).parents[1] / "memoria_worker/settings.py").read_text()
+    source = (Path(__file__).parents[1] / "memoria/settings.py").read_text()
     read = set(re.findall(r'reader\.\w+\(\s*"([A-Z_]+)"', source))
     assert read <= {name for name, _ in pairs}

@@ -8,12 +8,14 @@ to disk.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpx
+if TYPE_CHECKING:
+    import httpx2
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -63,21 +65,28 @@ class Downloader:
         self._max_redirects = max_redirects
         self._allow_private = allow_private
         self._hosts = tuple(host.lower() for host in hosts)
-        # Made once: reading the certificates of the system takes tens of milliseconds.
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls: ssl.SSLContext | None = None
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """The bytes at an address. Raises a `DownloadError`."""
+        # Most services never fetch anything, and start faster without it.
+        import httpx2
+
         try:
             return await asyncio.wait_for(self._follow(url, headers or {}), self._timeout_s)
         except asyncio.TimeoutError:
             raise DownloadError("timeout", f"it took longer than {self._timeout_s:g} seconds") from None
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise DownloadError("failed", str(error) or type(error).__name__) from error
 
     async def _follow(self, url: str, headers: Mapping[str, str]) -> Fetched:
+        import httpx2
+
         # Proxies of the environment would resolve names themselves.
-        async with httpx.AsyncClient(trust_env=False, verify=self._tls, timeout=self._timeout_s) as client:
+        if self._tls is None:
+            # Kept, as reading the certificates takes tens of milliseconds.
+            self._tls = httpx2.create_ssl_context(trust_env=False)
+        async with httpx2.AsyncClient(trust_env=False, verify=self._tls, timeout=self._timeout_s) as client:
             for _ in range(self._max_redirects + 1):
                 answer = await self._get(client, url, headers)
                 if isinstance(answer, Fetched):
@@ -88,7 +97,7 @@ class Downloader:
                 url = answer
         raise DownloadError("redirects", f"there were more than {self._max_redirects} redirects")
 
-    async def _get(self, client: httpx.AsyncClient, url: str, headers: Mapping[str, str]) -> Fetched | str:
+    async def _get(self, client: "httpx2.AsyncClient", url: str, headers: Mapping[str, str]) -> Fetched | str:
         """What is there, or where it redirects to."""
         target = await self._target(url)
         request = client.build_request(
@@ -110,7 +119,7 @@ class Downloader:
         finally:
             await answer.aclose()
 
-    async def _read(self, answer: httpx.Response) -> bytes:
+    async def _read(self, answer: "httpx2.Response") -> bytes:
         announced = answer.headers.get("content-length", "")
         data = bytearray()
         if not (announced.isdigit() and int(announced) > self._max_bytes):

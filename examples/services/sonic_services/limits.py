@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import HTTPException
+from fastapi.responses import JSONResponse
 from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,8 +44,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if _announced(scope) > self._max_bytes:
+            # Nothing of it is read.
+            status, text = self._too_large
+            await JSONResponse({"detail": text}, status)(scope, receive, send)
+            return
         received = 0
-        announced = _announced(scope)
 
         async def count() -> Message:
             nonlocal received
@@ -52,7 +57,7 @@ class BodyLimit:
             size = len(message.get("body", b""))
             received += size
             self._total += size
-            if max(received, announced) > self._max_bytes:
+            if received > self._max_bytes:
                 raise HTTPException(*self._too_large)
             if self._total > self._max_total_bytes:
                 raise HTTPException(503, "Too many uploads at once; try again later", {"Retry-After": "5"})

@@ -52,4 +52,4 @@ def configure_logs(service: str, level: str = "info") -> None:
         logger.propagate = True
     # Requests are logged by the service itself, with their ids.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)

@@ -63,7 +63,7 @@ class _Routes:
 
     def public(self) -> APIRouter:
         router = APIRouter()
-        router.add_api_route("/", self.root, methods=["GET"])
+        router.add_api_route("/", self.root, methods=["GET"], response_model=None)
         router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
         return router
 
@@ -71,7 +71,7 @@ class _Routes:
         router = APIRouter(dependencies=[self._caller])
         router.add_api_route("/extract-embedding", self.extract_embedding, methods=["POST"])
         router.add_api_route("/compute-similarity", self.compute_similarity, methods=["POST"])
-        router.add_api_route("/recordings/search", self.search_recordings, methods=["POST"])
+        router.add_api_route("/recordings/search", self.search_recordings, methods=["POST"], response_model=None)
         return router
 
     def reviews(self) -> APIRouter:

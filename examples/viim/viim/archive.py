@@ -52,11 +52,17 @@ class Archive:
             self.store = sonic.Store(settings.store)
         else:
             self._writer = sonic.snapshots.Writer(
-                settings.store, settings.bucket, durable=settings.durable, endpoint=settings.endpoint
+                settings.store,
+                settings.bucket,
+                durable=settings.durable,
+                term=settings.lease_s,
+                endpoint=settings.endpoint,
             )
             self.store = self._writer.store
         self.embedder = sonic.VoiceEmbedder(settings.model, threads=settings.threads)
-        self.model = _model_name(settings.model, self.embedder)
+        # What was loaded, whatever the setting calls it.
+        self.model = sonic.models.resolve(settings.model).id
+        _check_pipeline(self.store, self.embedder)
         self._index = _Index(self.store)
 
     @property
@@ -127,9 +133,12 @@ def voiceprint_of(voice: sonic.Voice) -> str | None:
     return voice.voiceprint_id or (voice.metadata or {}).get("voiceprint_id")
 
 
-def _model_name(setting: str, embedder: sonic.VoiceEmbedder) -> str:
-    """What really runs: the model's id, and of a file what it calls itself."""
-    return setting if "/" not in setting and "." not in setting else embedder.pipeline
+def _check_pipeline(store: sonic.Store, embedder: sonic.VoiceEmbedder) -> None:
+    """Embeddings of two models cannot be compared: better not to start than to keep nothing."""
+    pipeline = store.voices.stats().pipeline
+    if pipeline not in (None, embedder.pipeline):
+        text = f"the store has embeddings of {pipeline}, MODEL gives {embedder.pipeline}: set another STORE_DIR"
+        raise sonic.MismatchError(text)
 
 
 class _Index:

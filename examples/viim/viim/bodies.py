@@ -23,7 +23,7 @@ class SimilarityResponse(BaseModel):
 
     similarity: float
     match: bool
-    threshold: float
+    threshold: float = 0.7
 
 
 class SearchRequest(BaseModel):

@@ -24,6 +24,8 @@ class Settings:
     """AWS_ENDPOINT_URL: the server of the bucket, for R2 and others."""
     durable: Durable
     """DURABLE: `bucket` answers when the bucket has what was recorded, `disk` at once."""
+    lease_s: float
+    """LEASE_S: after how long another instance takes over from one that was not heard of."""
     model: str
     """MODEL: the built-in `celda128`, the id of another model, or the path of a manifest or an ONNX file."""
     threads: int
@@ -54,6 +56,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         bucket=reader.url("STORE_URL", schemes=("s3", "az", "gs", "file")),
         endpoint=reader.url("AWS_ENDPOINT_URL"),
         durable=cast(Durable, reader.text("DURABLE", "bucket", choices=("bucket", "disk"))),
+        lease_s=reader.number("LEASE_S", 15, minimum=1, maximum=3600),
         model=reader.text("MODEL", "celda128"),
         threads=reader.integer("MODEL_THREADS", 0, maximum=256),
         store_tests=reader.flag("STORE_TESTS", True),

@@ -1,9 +1,14 @@
-// The page: a clip is chosen, dropped or recorded, its stages are shown as they come, and what was found can be doubted.
+// The page: a clip is chosen, dropped or recorded, its stages are shown as they come, and a find can be doubted.
 "use strict";
 
 const MAX_BYTES = 100 * 1024 * 1024;
 const RECORD_S = 15;
-const STAGES = { uploading: 10, downloading: 20, extracting: 40, converting: 50, fingerprinting: 70, searching: 85, matching: 95, complete: 100 };
+const STAGES = {
+  uploading: 10, downloading: 20, extracting: 40, converting: 50,
+  fingerprinting: 70, searching: 85, matching: 95, complete: 100,
+};
+const TOO_LARGE = "That file is too large: 100 MB is the most. A shorter clip is enough.";
+const UNREACHABLE = "The server cannot be reached. Please try again.";
 const $ = (id) => document.getElementById(id);
 const state = { clip: null, answer: null, shown: 0, recorder: null, abort: null };
 
@@ -18,7 +23,7 @@ function choose(file) {
   state.clip = file || null;
   $("chosen").textContent = file ? file.name : "Choose a clip, or drop it here";
   ready();
-  if (file && file.size > MAX_BYTES) fail("That file is too large: 100 MB is the most. A shorter clip is enough.");
+  if (file && file.size > MAX_BYTES) fail(TOO_LARGE);
   else show();
 }
 
@@ -41,11 +46,18 @@ function clock(seconds) {
 
 // What people are told for a status; the server's own words where they are made for people.
 function friendly(status, detail, wait) {
-  if (status === 429) return `That was a lot of clips for one hour. Please come back ${wait ? `in ${Math.ceil(wait / 60)} minutes` : "later"}, or use an API key.`;
+  if (status === 429) {
+    const when = wait ? `in ${Math.ceil(wait / 60)} minutes` : "later";
+    return `That was a lot of clips for one hour. Please come back ${when}, or use an API key.`;
+  }
   if (status === 403) return "That API key is not valid.";
-  if (status === 413 || /too large/i.test(detail)) return "That file is too large: 100 MB is the most. A shorter clip is enough.";
-  if (/invalid file format/i.test(detail)) return "That kind of file is not taken. Please use a video or sound file, such as MP4, MOV, MP3 or M4A.";
-  if (/no sound that can be decoded/i.test(detail)) return "There is no sound in that file, or it is damaged. Please try another clip.";
+  if (status === 413 || /too large/i.test(detail)) return TOO_LARGE;
+  if (/invalid file format/i.test(detail)) {
+    return "That kind of file is not taken. Please use a video or sound file, such as MP4, MOV, MP3 or M4A.";
+  }
+  if (/no sound that can be decoded/i.test(detail)) {
+    return "There is no sound in that file, or it is damaged. Please try another clip.";
+  }
   if (status === 408) return "The link took too long. Please try again, or upload the clip itself.";
   if (status === 502 || status === 503) return "The server is busy or starting. Please try again in a moment.";
   if (status >= 500) return "Something went wrong on the server. Please try again.";
@@ -92,11 +104,12 @@ async function find(event) {
   show("progress");
   $("find").disabled = true;
   try {
-    const answer = await fetch("api/v1/identify", { method: "POST", body: body(true), headers: headers(), signal: abort.signal });
+    const request = { method: "POST", body: body(true), headers: headers(), signal: abort.signal };
+    const answer = await fetch("api/v1/identify", request);
     if (!answer.ok) return fail(await refused(answer));
     await follow(answer);
   } catch (error) {
-    if (error.name !== "AbortError") fail(navigator.onLine ? "The server cannot be reached. Please try again." : "You are offline.");
+    if (error.name !== "AbortError") fail(navigator.onLine ? UNREACHABLE : "You are offline.");
   } finally {
     ready();
   }
@@ -126,28 +139,39 @@ function take(event) {
 
 function result() {
   const { answer } = state;
-  if (!answer.candidates || !answer.candidates.length) return fail(/databases/i.test(answer.message) ? "There are no episodes on this server yet." : "Not found: this clip is of none of the episodes here.");
+  if (!answer.candidates || !answer.candidates.length) {
+    if (/loaded/i.test(answer.message)) return fail("There are no episodes on this server yet.");
+    return fail("Not found: this clip is of none of the episodes here.");
+  }
   pieces(answer.segments || []);
   guess(0);
   show("result");
   $("result").focus();
 }
 
-function guess(place) {
-  state.shown = place;
+function guess(rank) {
+  state.shown = rank;
   const { answer } = state;
-  const candidate = answer.candidates[place];
-  const first = place === 0 && answer.match_found;
-  $("verdict").textContent = first ? "Found" : place === 0 ? "Not sure; the best guess is" : `Guess ${place + 1} of ${answer.candidates.length}`;
+  const candidate = answer.candidates[rank];
+  const first = rank === 0 && answer.match_found;
+  const guessed = rank === 0 ? "Not sure; the best guess is" : `Guess ${rank + 1} of ${answer.candidates.length}`;
+  $("verdict").textContent = first ? "Found" : guessed;
   $("verdict").className = `verdict ${first ? "sure" : "unsure"}`;
   $("episode").textContent = name(candidate.episode_id, first ? answer.title : null);
-  $("time").textContent = first ? answer.timestamp : clock(candidate.offset);
+  $("time").textContent = first ? answer.timestamp : place(candidate);
   $("confidence").textContent = first ? `${answer.confidence} % sure` : `${candidate.aligned_matches} landmarks meet`;
   $("wrong").disabled = false;
   $("note").textContent = "";
-  $("pieces").hidden = place > 0 || (answer.segments || []).length < 2;
+  $("pieces").hidden = rank > 0 || (answer.segments || []).length < 2;
   closePicture();
   candidates();
+}
+
+// Where a candidate is: where its piece begins if the clip has several, else where the clip would begin.
+function place(candidate) {
+  const segments = state.answer.segments || [];
+  const piece = segments.length > 1 && segments.find((segment) => segment.episode_id === candidate.episode_id);
+  return piece ? piece.timestamp : clock(candidate.offset);
 }
 
 function wrong() {
@@ -168,13 +192,18 @@ function element(tag, className, text) {
 }
 
 function candidates() {
-  $("candidates").replaceChildren(...state.answer.candidates.map((candidate, place) => {
-    const row = element("li", place === state.shown ? "shown" : place < state.shown ? "struck" : "");
+  const { title } = state.answer;
+  $("candidates").replaceChildren(...state.answer.candidates.map((candidate, rank) => {
+    const row = element("li", rank === state.shown ? "shown" : rank < state.shown ? "struck" : "");
     const share = element("span", "share");
     const bar = element("b");
     bar.style.width = `${candidate.confidence}%`;
     share.append(bar);
-    row.append(element("span", "name", `${name(candidate.episode_id)} at ${clock(candidate.offset)}`), share, element("span", "count", `${candidate.aligned_matches} landmarks`));
+    row.append(
+      element("span", "name", `${name(candidate.episode_id, rank ? null : title)} at ${place(candidate)}`),
+      share,
+      element("span", "count", `${candidate.aligned_matches} landmarks`),
+    );
     return row;
   }));
 }
@@ -189,7 +218,11 @@ function pieces(segments) {
   }));
   $("segments").replaceChildren(...segments.map((segment) => {
     const row = element("li");
-    row.append(element("span", "count", `${clock(segment.clip_start)} to ${clock(segment.clip_end)}`), element("span", "name", `${name(segment.episode_id, segment.title)} at ${segment.timestamp}`), element("span", "badge", `${segment.confidence} %`));
+    row.append(
+      element("span", "count", `${clock(segment.clip_start)} to ${clock(segment.clip_end)}`),
+      element("span", "name", `${name(segment.episode_id, segment.title)} at ${segment.timestamp}`),
+      element("span", "badge", `${segment.confidence} %`),
+    );
     return row;
   }));
 }
@@ -201,7 +234,10 @@ function closePicture() {
 
 async function why() {
   if (!$("picture").hidden) return closePicture();
-  if (!state.clip) { $("note").textContent = "There is a picture for uploaded clips only."; return; }
+  if (!state.clip) {
+    $("note").textContent = "There is a picture for uploaded clips only.";
+    return;
+  }
   const form = body(false);
   form.append("episode_id", state.answer.candidates[state.shown].episode_id);
   $("note").textContent = "Drawing…";
@@ -214,7 +250,7 @@ async function why() {
     $("why").setAttribute("aria-expanded", "true");
     $("note").textContent = "";
   } catch {
-    $("note").textContent = "The server cannot be reached. Please try again.";
+    $("note").textContent = UNREACHABLE;
   }
 }
 
@@ -239,7 +275,8 @@ async function record() {
     state.recorder = null;
     recording(false);
     const type = recorder.mimeType || "audio/webm";
-    choose(new File(blocks, type.includes("mp4") ? "recording.m4a" : type.includes("ogg") ? "recording.ogg" : "recording.webm", { type }));
+    const extension = type.includes("mp4") ? "m4a" : type.includes("ogg") ? "ogg" : "webm";
+    choose(new File(blocks, `recording.${extension}`, { type }));
   };
   recorder.start();
   recording(true);

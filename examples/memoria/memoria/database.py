@@ -9,7 +9,6 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
-
 from sonic_services import SettingsError
 
 Connection = psycopg.Connection[DictRow]

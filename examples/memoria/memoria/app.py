@@ -12,7 +12,6 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
-
 from sonic_services import BearerTokens, service
 
 from . import VERSION, gallery, jobs, people

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 import sonic
-
 from sonic_services import Downloader
 
 from .album import Album, load

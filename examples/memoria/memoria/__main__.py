@@ -1,4 +1,4 @@
-"""Starts the worker: python -m memoria_worker"""
+"""Starts the worker: python -m memoria"""
 
 import os
 

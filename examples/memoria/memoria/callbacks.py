@@ -5,7 +5,7 @@ import contextlib
 import logging
 from typing import Any
 
-import httpx
+import httpx2
 from prometheus_client import Counter
 
 from .core import Core
@@ -30,11 +30,11 @@ class Callbacks:
         # What the database could not note is told from memory.
         self._aside: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
-        self._client: httpx.AsyncClient
+        self._client: httpx2.AsyncClient
 
     async def start(self) -> None:
         """Begins."""
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False)
+        self._client = httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False)
         self._task = asyncio.create_task(self._loop())
 
     async def stop(self) -> None:
@@ -112,7 +112,7 @@ class Callbacks:
             answer = await self._client.post(
                 settings.callback_url, json=body, headers={"Authorization": f"Bearer {settings.callback_secret}"}
             )
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             self._sent.labels("unreachable").inc()
             return str(error) or type(error).__name__
         if answer.is_success:

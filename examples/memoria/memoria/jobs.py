@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sonic
-
 from sonic_services import DownloadError
 
 from . import records

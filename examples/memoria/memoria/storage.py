@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-import httpx
+import httpx2
 
 from .settings import Settings
 
@@ -20,7 +20,7 @@ async def signed_url(settings: Settings, path: str) -> str | None:
     base = settings.supabase_url.rstrip("/") + "/storage/v1"
     key = settings.supabase_service_role_key or ""
     try:
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=10, trust_env=False) as client:
             answer = await client.post(
                 f"{base}/object/sign/{settings.media_bucket}/{quote(path.lstrip('/'))}",
                 json={"expiresIn": _VALID_S},
@@ -29,7 +29,7 @@ async def signed_url(settings: Settings, path: str) -> str | None:
         if answer.status_code != 200:
             raise SigningError(f"Supabase Storage answered {answer.status_code}")
         signed = answer.json()["signedURL"]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
         raise SigningError(f"Supabase Storage cannot be asked: {type(error).__name__}") from error
     # The storage gives it relative to its own root.
     return base + signed if signed.startswith("/") else str(signed)
