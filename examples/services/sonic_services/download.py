@@ -8,6 +8,7 @@ to disk.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -64,6 +65,7 @@ class Downloader:
         self._max_redirects = max_redirects
         self._allow_private = allow_private
         self._hosts = tuple(host.lower() for host in hosts)
+        self._tls: ssl.SSLContext | None = None
 
     async def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
         """The bytes at an address. Raises a `DownloadError`."""
@@ -81,7 +83,10 @@ class Downloader:
         import httpx2
 
         # Proxies of the environment would resolve names themselves.
-        async with httpx2.AsyncClient(trust_env=False, timeout=self._timeout_s) as client:
+        if self._tls is None:
+            # Kept, as reading the certificates takes tens of milliseconds.
+            self._tls = httpx2.create_ssl_context(trust_env=False)
+        async with httpx2.AsyncClient(trust_env=False, verify=self._tls, timeout=self._timeout_s) as client:
             for _ in range(self._max_redirects + 1):
                 answer = await self._get(client, url, headers)
                 if isinstance(answer, Fetched):
