@@ -179,13 +179,11 @@ impl Order {
             }
             _ => counts.conflicting += 1,
         }
-        if index == self.run.len() as u64 {
+        if index == 0 || index == self.run.len() as u64 {
+            self.run.truncate(index as usize);
             self.run.push((slice, same));
         } else if same {
             self.run.clear();
-            if index == 0 {
-                self.run.push((slice, true));
-            }
         } else {
             self.strays.insert(index, slice);
             if self.strays.len() > MOST_STRAYS {

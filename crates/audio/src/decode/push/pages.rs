@@ -259,7 +259,14 @@ impl Pages {
         let total: u64 = lengths.iter().sum();
         // The last page may end before its last packet does.
         let ends = page.flags & ENDS != 0;
-        let start = self.place.granule.filter(|_| ends).unwrap_or(page.granule.saturating_sub(total));
+        let start = match (self.place.granule, lengths.first()) {
+            (Some(granule), _) if ends => granule,
+            // Behind a hole: packets lie on the grid of their length.
+            (None, Some(&length)) if ends => {
+                page.granule.saturating_sub(total).next_multiple_of(length.max(1))
+            }
+            _ => page.granule.saturating_sub(total),
+        };
         let mut at = start;
         let surplus = if ends { (start + total).saturating_sub(page.granule) } else { 0 };
         let mut left = total;
