@@ -47,7 +47,7 @@ class Catalogue:
         self.store.close()
 
     def identify(self, data: bytes) -> sonic.Answer:
-        """Names the clip in a file; at most as many at once as there are cores, others wait. Raises 400 without sound."""
+        """Names the clip in a file; as many at once as there are cores, others wait. Raises 400 without sound."""
         # As bytes and not as a clip: they are decoded block by block, so that hours of sound do not fill the memory.
         try:
             return self._with_slot(lambda: self.store.identify(data, limit=5))
