@@ -40,7 +40,7 @@ WITH_RUNTIME = PATH="$$PATH:$(VENV_BIN)" $(if $(RUNTIME),ORT_DYLIB_PATH="$(RUNTI
 PREFIX ?= /usr/local
 CXX_FOUND = $(shell command -v c++ || command -v g++ || command -v clang++)
 PART = @.ci/part
-# The services in Python, what they share first; found by their sources, which are not installed.
+# The services in Python and what they share: found by their projects, run from their sources.
 EXAMPLES = $(sort $(dir $(wildcard examples/*/pyproject.toml)))
 noop :=
 EXAMPLES_PATH = $(subst $(noop) $(noop),:,$(addprefix $(CURDIR)/,$(EXAMPLES:/=)))

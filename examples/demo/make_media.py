@@ -45,7 +45,14 @@ OUTSIDE_MUSIC = [("market-fanfare", scores.market_fanfare, 26, 0.0)]
 # name, words, speakers as (voice, words a minute, pitch), room in seconds, wet, tilt
 SPEECH = [
     ("the-tide-table", essays.TIDES, [("en-gb-x-rp+m3", 156, 38)], 0.5, 0.25, 1.0),
-    ("two-and-a-map", essays.MAPS, [("en-us+f3", 172, 58), ("en-gb-scotland+m7", 150, 32)], 0.3, 0.2, 0.0),
+    (
+        "two-and-a-map",
+        essays.MAPS,
+        [("en-us+f3", 172, 58), ("en-gb-scotland+m7", 150, 32)],
+        0.3,
+        0.2,
+        0.0,
+    ),
     ("telling-the-bees", essays.BEES, [("en-029+Annie", 150, 52)], 0.8, 0.3, 0.5),
     ("brot", essays.BROT, [("de+f2", 142, 48)], 0.35, 0.2, 0.5),
     ("les-nuages", essays.NUAGES, [("fr-fr+m5", 146, 45)], 1.4, 0.35, 1.0),
@@ -59,10 +66,30 @@ OUTSIDE_SPEECH = [
 
 # file, what was done, encoder, parts as (recording, offset in seconds, length in seconds)
 QUERIES = [
-    ("waltz-mp3-32k.mp3", "MP3 at 32 kbit/s", ("lame", 32), [("lantern-waltz", 31.37, 9.0)]),
-    ("bees-mp3-48k.mp3", "MP3 at 48 kbit/s", ("lame", 48), [("telling-the-bees", 18.904, 8.0)]),
-    ("road-opus-12k.opus", "Opus at 12 kbit/s", ("opus", 12), [("gravel-road", 44.215, 10.0)]),
-    ("nuages-opus-8k.opus", "Opus at 8 kbit/s", ("opus", 8), [("les-nuages", 27.66, 9.0)]),
+    (
+        "waltz-mp3-32k.mp3",
+        "MP3 at 32 kbit/s",
+        ("lame", 32),
+        [("lantern-waltz", 31.37, 9.0)],
+    ),
+    (
+        "bees-mp3-48k.mp3",
+        "MP3 at 48 kbit/s",
+        ("lame", 48),
+        [("telling-the-bees", 18.904, 8.0)],
+    ),
+    (
+        "road-opus-12k.opus",
+        "Opus at 12 kbit/s",
+        ("opus", 12),
+        [("gravel-road", 44.215, 10.0)],
+    ),
+    (
+        "nuages-opus-8k.opus",
+        "Opus at 8 kbit/s",
+        ("opus", 8),
+        [("les-nuages", 27.66, 9.0)],
+    ),
     (
         "stitched.opus",
         "two recordings one after the other, Opus at 24 kbit/s",
@@ -84,7 +111,9 @@ def wav(samples):
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2").tobytes())
+        file.writeframes(
+            np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2").tobytes()
+        )
     return data.getvalue()
 
 
@@ -94,7 +123,11 @@ def opus(samples, path, kbps, speech):
     kind = "--speech" if speech else "--music"
     rate = ["--hard-cbr" if kbps < 20 else "--cvbr", "--bitrate", str(kbps)]
     command = ["opusenc", "--quiet", *rate, kind, "--comp", "10", "--padding", "0"]
-    subprocess.run([*command, "--serial", str(serial), "-", str(path)], input=wav(samples), check=True)
+    subprocess.run(
+        [*command, "--serial", str(serial), "-", str(path)],
+        input=wav(samples),
+        check=True,
+    )
 
 
 def mp3(samples, path, kbps):
@@ -105,8 +138,22 @@ def mp3(samples, path, kbps):
 
 def say(text, voice, speed, pitch):
     """One sentence from espeak-ng at 48 kHz, at one loudness and without the silence around it."""
-    command = ["espeak-ng", "-b", "1", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdin", "--stdout"]
-    data = subprocess.run(command, input=text.encode(), check=True, capture_output=True).stdout
+    command = [
+        "espeak-ng",
+        "-b",
+        "1",
+        "-v",
+        voice,
+        "-s",
+        str(speed),
+        "-p",
+        str(pitch),
+        "--stdin",
+        "--stdout",
+    ]
+    data = subprocess.run(
+        command, input=text.encode(), check=True, capture_output=True
+    ).stdout
     rate = int.from_bytes(data[24:28], "little")
     samples = np.frombuffer(data[44 : len(data) - len(data) % 2], "<i2") / 32768
     loud = np.flatnonzero(np.abs(samples) > 0.005)
@@ -121,25 +168,40 @@ def speech(name, text, speakers, room, wet, tilt):
         voice, speed, pitch = speakers[int(turn[0])]
         for sentence in re.findall(r"[^.!?]+[.!?]+", turn[2:]):
             sound = say(
-                sentence.strip(), voice, int(speed * rng.normal(1, 0.05)), int(pitch + rng.normal(0, 5))
+                sentence.strip(),
+                voice,
+                int(speed * rng.normal(1, 0.05)),
+                int(pitch + rng.normal(0, 5)),
             )
-            parts += [sound * rng.uniform(0.85, 1.1), np.zeros(int(RATE * rng.uniform(0.18, 0.5)))]
+            parts += [
+                sound * rng.uniform(0.85, 1.1),
+                np.zeros(int(RATE * rng.uniform(0.18, 0.5))),
+            ]
         parts.append(np.zeros(int(RATE * rng.uniform(0.2, 0.5))))
     dry = synth.shape(np.concatenate(parts), low=70, high=11_000, tilt=tilt)
     air = synth.shape(rng.standard_normal(len(dry)), low=60, high=5_000, tilt=-3)
-    return synth.master(synth.reverb(dry, rng, room, wet) + 0.0012 * air, level_db=-21.0)
+    return synth.master(
+        synth.reverb(dry, rng, room, wet) + 0.0012 * air, level_db=-21.0
+    )
 
 
 def music(name, composer, seconds, tilt):
     """A piece of music, played and mastered."""
-    return synth.master(synth.shape(composer(generator(name), seconds), low=35, high=16_000, tilt=tilt))
+    return synth.master(
+        synth.shape(composer(generator(name), seconds), low=35, high=16_000, tilt=tilt)
+    )
 
 
 def report(name, samples, path):
     """One line that says whether a recording is sane."""
-    rms, peak = 20 * np.log10(np.sqrt(np.mean(samples**2))), 20 * np.log10(np.abs(samples).max())
+    rms, peak = (
+        20 * np.log10(np.sqrt(np.mean(samples**2))),
+        20 * np.log10(np.abs(samples).max()),
+    )
     size = path.stat().st_size / 1024
-    print(f"{name:18} {len(samples) / RATE:6.2f} s  rms {rms:6.1f} dB  peak {peak:5.1f} dB  {size:6.0f} KiB")
+    print(
+        f"{name:18} {len(samples) / RATE:6.2f} s  rms {rms:6.1f} dB  peak {peak:5.1f} dB  {size:6.0f} KiB"
+    )
 
 
 def make_recordings(wanted):
@@ -148,7 +210,10 @@ def make_recordings(wanted):
     jobs = [("media", MUSIC, SPEECH), ("outside", OUTSIDE_MUSIC, OUTSIDE_SPEECH)]
     for folder, tunes, talks in jobs:
         (HERE / folder).mkdir(exist_ok=True)
-        for make, rows, kbps in ((music, tunes, MUSIC_KBPS), (speech, talks, SPEECH_KBPS)):
+        for make, rows, kbps in (
+            (music, tunes, MUSIC_KBPS),
+            (speech, talks, SPEECH_KBPS),
+        ):
             for row in rows:
                 if wanted and row[0] not in wanted:
                     continue
@@ -169,7 +234,14 @@ def make_queries(recordings):
             start, count = round(offset * RATE), round(length * RATE)
             cuts.append(recordings[name][start : start + count])
             offset_ms, length_ms = round(offset * 1000), round(length * 1000)
-            rows.append({"recording": name, "offset_ms": offset_ms, "at_ms": at, "length_ms": length_ms})
+            rows.append(
+                {
+                    "recording": name,
+                    "offset_ms": offset_ms,
+                    "at_ms": at,
+                    "length_ms": length_ms,
+                }
+            )
             at += length_ms
         samples = np.concatenate(cuts)
         if encoder == "lame":
@@ -178,7 +250,9 @@ def make_queries(recordings):
             opus(samples, folder / file, kbps, speech=False)
         truth.append({"file": file, "done": done, "parts": rows})
         report(file, samples, folder / file)
-    (folder / "queries.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n")
+    (folder / "queries.json").write_text(
+        json.dumps(truth, indent=2, ensure_ascii=False) + "\n"
+    )
 
 
 def main():

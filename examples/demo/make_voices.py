@@ -25,20 +25,56 @@ KBPS = 24
 # Drawn at random and chosen to be clearly different; dora is not enrolled.
 SPEAKERS = [
     Speaker(
-        "alma", tract=1.16, pitch=158, range=0.2, breath=3.7, tilt=2.7, damping=1.4, pace=0.98, lisp=0.8,
-        hollows=(1100, 2600, 5200), head=1907054335,
+        "alma",
+        tract=1.16,
+        pitch=158,
+        range=0.2,
+        breath=3.7,
+        tilt=2.7,
+        damping=1.4,
+        pace=0.98,
+        lisp=0.8,
+        hollows=(1100, 2600, 5200),
+        head=1907054335,
     ),
     Speaker(
-        "bruno", tract=0.90, pitch=87, range=0.2, breath=1.5, tilt=0.5, damping=1.3, pace=1.09, lisp=1.04,
-        hollows=(1400, 2600), head=2427399036,
+        "bruno",
+        tract=0.90,
+        pitch=87,
+        range=0.2,
+        breath=1.5,
+        tilt=0.5,
+        damping=1.3,
+        pace=1.09,
+        lisp=1.04,
+        hollows=(1400, 2600),
+        head=2427399036,
     ),
     Speaker(
-        "cyril", tract=0.98, pitch=96, range=0.2, breath=0.3, tilt=-4.4, damping=1.3, pace=1.0, lisp=0.82,
-        hollows=(1600, 3000, 5300), head=1860743297,
+        "cyril",
+        tract=0.98,
+        pitch=96,
+        range=0.2,
+        breath=0.3,
+        tilt=-4.4,
+        damping=1.3,
+        pace=1.0,
+        lisp=0.82,
+        hollows=(1600, 3000, 5300),
+        head=1860743297,
     ),
     Speaker(
-        "dora", tract=1.19, pitch=187, range=0.2, breath=2.8, tilt=-3.5, damping=0.8, pace=0.91, lisp=1.11,
-        hollows=(2200, 2300), head=3123844913,
+        "dora",
+        tract=1.19,
+        pitch=187,
+        range=0.2,
+        breath=2.8,
+        tilt=-3.5,
+        damping=0.8,
+        pace=0.91,
+        lisp=1.11,
+        hollows=(2200, 2300),
+        head=3123844913,
     ),
 ]
 
@@ -66,7 +102,12 @@ ENROLLED = {
     "bruno": ["bread", "garden", "river"],
     "cyril": ["umbrella", "boat", "garden"],
 }
-QUERIES = {"alma": ["ferry"], "bruno": ["ferry"], "cyril": ["ferry"], "dora": ["ferry", "boat", "river", "umbrella"]}
+QUERIES = {
+    "alma": ["ferry"],
+    "bruno": ["ferry"],
+    "cyril": ["ferry"],
+    "dora": ["ferry", "boat", "river", "umbrella"],
+}
 
 
 def record(who, text):
@@ -94,21 +135,44 @@ def opus(samples, path):
     """Writes `samples` as Opus, without tags and with a serial number that does not change."""
     path.parent.mkdir(parents=True, exist_ok=True)
     serial = zlib.crc32(str(path.relative_to(HERE)).encode()) & 0x7FFFFFFF
-    command = ["opusenc", "--quiet", "--speech", "--cvbr", "--bitrate", str(KBPS), "--comp", "10", "--padding", "0"]
-    subprocess.run([*command, "--serial", str(serial), "-", str(path)], input=wav(samples), check=True)
+    command = [
+        "opusenc",
+        "--quiet",
+        "--speech",
+        "--cvbr",
+        "--bitrate",
+        str(KBPS),
+        "--comp",
+        "10",
+        "--padding",
+        "0",
+    ]
+    subprocess.run(
+        [*command, "--serial", str(serial), "-", str(path)],
+        input=wav(samples),
+        check=True,
+    )
 
 
 def main():
     """Makes every voice saying its texts, and reports whether the recordings are sane."""
     for who in SPEAKERS:
-        jobs = [(text, HERE / "enrol" / who.name / f"{text}.opus") for text in ENROLLED.get(who.name, [])]
-        jobs += [(text, HERE / "ask" / f"{who.name}-{text}.opus") for text in QUERIES[who.name]]
+        jobs = [
+            (text, HERE / "enrol" / who.name / f"{text}.opus")
+            for text in ENROLLED.get(who.name, [])
+        ]
+        jobs += [
+            (text, HERE / "ask" / f"{who.name}-{text}.opus")
+            for text in QUERIES[who.name]
+        ]
         for text, path in jobs:
             samples = record(who, text)
             opus(samples, path)
             peak = 20 * np.log10(np.abs(samples).max())
             size = path.stat().st_size / 1000
-            print(f"{who.name:6} {text:9} {len(samples) / RATE:5.2f} s  peak {peak:5.1f} dB  {size:5.1f} kB")
+            print(
+                f"{who.name:6} {text:9} {len(samples) / RATE:5.2f} s  peak {peak:5.1f} dB  {size:5.1f} kB"
+            )
 
 
 if __name__ == "__main__":

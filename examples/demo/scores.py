@@ -10,7 +10,11 @@ import numpy as np
 import synth
 from synth import Track
 
-MAJOR, MINOR, DORIAN = [0, 2, 4, 5, 7, 9, 11], [0, 2, 3, 5, 7, 8, 10], [0, 2, 3, 5, 7, 9, 10]
+MAJOR, MINOR, DORIAN = (
+    [0, 2, 4, 5, 7, 9, 11],
+    [0, 2, 3, 5, 7, 8, 10],
+    [0, 2, 3, 5, 7, 9, 10],
+)
 PENTATONIC, PELOG = [0, 3, 5, 7, 10], [0, 1, 3, 7, 8]
 
 
@@ -37,10 +41,14 @@ class Singer:
         weights = np.array([1, 2, 5, 9, 2, 9, 5, 2, 1.5, 0.5])
         aim = self.step + leaps
         middle = (self.low + self.high) / 2
-        weights = weights * np.exp(-(((aim - middle) / (self.high - self.low)) ** 2) * 4)
+        weights = weights * np.exp(
+            -(((aim - middle) / (self.high - self.low)) ** 2) * 4
+        )
         weights = weights * ((aim >= self.low) & (aim <= self.high))
         if chord_step is not None:
-            weights = weights * np.where(np.isin((aim - chord_step) % size, [0, 2, 4]), 1, 0.03)
+            weights = weights * np.where(
+                np.isin((aim - chord_step) % size, [0, 2, 4]), 1, 0.03
+            )
         self.step = int(self.rng.choice(aim, p=weights / weights.sum()))
         return self.step
 
@@ -58,7 +66,15 @@ def human(rng, spread=0.009):
     return float(rng.normal(0, spread))
 
 
-RHYTHMS_3 = [[1, 1, 1], [2, 1], [1.5, 0.5, 1], [1, 2], [0.5, 0.5, 1, 1], [3], [1, 0.5, 0.5, 0.5, 0.5]]
+RHYTHMS_3 = [
+    [1, 1, 1],
+    [2, 1],
+    [1.5, 0.5, 1],
+    [1, 2],
+    [0.5, 0.5, 1, 1],
+    [3],
+    [1, 0.5, 0.5, 0.5, 0.5],
+]
 RHYTHMS_4 = [
     [1, 1, 1, 1],
     [1.5, 0.5, 2],
@@ -75,21 +91,40 @@ def lantern_waltz(rng, seconds):
     tape, beat, root = Track(seconds), 0.43, 52
     singer = Singer(rng, 7, 18)
     chords = progression(
-        rng, {0: [3, 5, 2], 3: [4, 0, 6], 5: [3, 1, 2], 2: [5, 3], 4: [0, 0, 5], 6: [2, 0], 1: [4]}
+        rng,
+        {
+            0: [3, 5, 2],
+            3: [4, 0, 6],
+            5: [3, 1, 2],
+            2: [5, 3],
+            4: [0, 0, 5],
+            6: [2, 0],
+            1: [4],
+        },
     )
     at = 0.1
     while at < seconds - 2:
         step = next(chords)
-        tape.add(at + human(rng), synth.piano(degree(MINOR, root - 12, step), 2.4 * beat, rng), 0.8)
+        tape.add(
+            at + human(rng),
+            synth.piano(degree(MINOR, root - 12, step), 2.4 * beat, rng),
+            0.8,
+        )
         for n in (1, 2):
             for pitch in chord(MINOR, root, step):
                 tape.add(
-                    at + n * beat + human(rng), synth.piano(pitch, 0.7 * beat, rng), rng.uniform(0.25, 0.4)
+                    at + n * beat + human(rng),
+                    synth.piano(pitch, 0.7 * beat, rng),
+                    rng.uniform(0.25, 0.4),
                 )
         when = at
         for number, length in enumerate(RHYTHMS_3[rng.integers(len(RHYTHMS_3))]):
             pitch = degree(MINOR, root, singer.next(step if number == 0 else None))
-            tape.add(when + human(rng), synth.piano(pitch, length * beat, rng), rng.uniform(0.6, 1.0))
+            tape.add(
+                when + human(rng),
+                synth.piano(pitch, length * beat, rng),
+                rng.uniform(0.6, 1.0),
+            )
             when += length * beat
         at += 3 * beat * rng.normal(1, 0.015)
     return synth.reverb(tape.samples, rng, 1.2, 0.25)
@@ -99,19 +134,27 @@ def harbour_strings(rng, seconds):
     """Slow strings in D major: four-part pads under a melody."""
     tape, beat, root = Track(seconds), 0.82, 50
     singer = Singer(rng, 9, 20)
-    chords = progression(rng, {0: [3, 4, 5, 2], 3: [4, 0, 1], 4: [5, 0], 5: [3, 1], 2: [5, 3], 1: [4]})
+    chords = progression(
+        rng, {0: [3, 4, 5, 2], 3: [4, 0, 1], 4: [5, 0], 5: [3, 1], 2: [5, 3], 1: [4]}
+    )
     at = 0.05
     while at < seconds - 1:
         step, bar = next(chords), 4 * beat
         tape.add(at, synth.strings(degree(MAJOR, root - 12, step), bar, rng), 0.8)
         for pitch in chord(MAJOR, root + rng.choice([0, 12]), step, 4):
             tape.add(
-                at + abs(human(rng, 0.05)), synth.strings(pitch, bar * rng.uniform(0.85, 1.0), rng), 0.35
+                at + abs(human(rng, 0.05)),
+                synth.strings(pitch, bar * rng.uniform(0.85, 1.0), rng),
+                0.35,
             )
         when = at
         for number, length in enumerate(RHYTHMS_4[rng.integers(len(RHYTHMS_4))]):
             pitch = degree(MAJOR, root, singer.next(step if number == 0 else None))
-            tape.add(when + human(rng, 0.02), synth.strings(pitch, length * beat, rng), rng.uniform(0.6, 0.9))
+            tape.add(
+                when + human(rng, 0.02),
+                synth.strings(pitch, length * beat, rng),
+                rng.uniform(0.6, 0.9),
+            )
             when += length * beat
         at += bar
     return synth.reverb(tape.samples, rng, 2.4, 0.4)
@@ -120,7 +163,9 @@ def harbour_strings(rng, seconds):
 def night_bus(rng, seconds):
     """Drums, bass and electric piano: a groove in which every bar varies."""
     tape, beat, root, bar_number = Track(seconds), 0.56, 45, 0
-    chords = progression(rng, {0: [3, 5], 3: [6, 4], 5: [1, 3], 6: [2, 0], 4: [0], 1: [4], 2: [5]})
+    chords = progression(
+        rng, {0: [3, 5], 3: [6, 4], 5: [1, 3], 6: [2, 0], 4: [0], 1: [4], 2: [5]}
+    )
     at = 0.05
     while at < seconds - 1:
         step, sixteenth = next(chords), beat / 4
@@ -132,17 +177,31 @@ def night_bus(rng, seconds):
             if n in (4, 12) or rng.random() < (0.35 if fill and n > 9 else 0.04):
                 tape.add(when, synth.snare(rng), 0.7 if n % 4 == 0 else 0.3)
             if rng.random() < 0.8:
-                tape.add(when, synth.hat(rng, 0.16 if rng.random() < 0.08 else 0.05), rng.uniform(0.3, 0.8))
+                tape.add(
+                    when,
+                    synth.hat(rng, 0.16 if rng.random() < 0.08 else 0.05),
+                    rng.uniform(0.3, 0.8),
+                )
             if n == 0 or rng.random() < 0.33:
-                pitch = degree(DORIAN, root - 12, step + int(rng.choice([0, 0, 0, 2, 4, 6, 7])))
+                pitch = degree(
+                    DORIAN, root - 12, step + int(rng.choice([0, 0, 0, 2, 4, 6, 7]))
+                )
                 tape.add(when, synth.bass(pitch, rng.uniform(0.1, 0.35), rng), 0.8)
             if n in (3, 8, 14) and rng.random() < 0.6:
                 for pitch in chord(DORIAN, root + 12, step, 4):
-                    tape.add(when + human(rng), synth.electric_piano(pitch, rng.uniform(0.2, 0.9), rng), 0.33)
+                    tape.add(
+                        when + human(rng),
+                        synth.electric_piano(pitch, rng.uniform(0.2, 0.9), rng),
+                        0.33,
+                    )
         solo = Singer(rng, 14, 23)
         for n in rng.choice(16, rng.integers(2, 7), replace=False):
             pitch = degree(DORIAN, root, solo.next(step))
-            tape.add(at + n * sixteenth + human(rng), synth.electric_piano(pitch, 0.4, rng), 0.45)
+            tape.add(
+                at + n * sixteenth + human(rng),
+                synth.electric_piano(pitch, 0.4, rng),
+                0.45,
+            )
         at, bar_number = at + 4 * beat, bar_number + 1
     return synth.reverb(tape.samples, rng, 0.6, 0.12)
 
@@ -209,9 +268,15 @@ def write_voice(rng, voice, starts, notes, total, key):
                 when += duration
             first = False
             continue
-        duration = float(rng.choice([0.5, 0.5, 1, 1, 1.5, 2] if voice else [1, 1, 2, 0.5]))
+        duration = float(
+            rng.choice([0.5, 0.5, 1, 1, 1.5, 2] if voice else [1, 1, 2, 0.5])
+        )
         duration = max(min(duration, (starts[0] if starts else total) - when), 0.25)
-        sounding = [p for v, start, length, p in notes if v != voice and start <= when < start + length]
+        sounding = [
+            p
+            for v, start, length, p in notes
+            if v != voice and start <= when < start + length
+        ]
         step = free_note(rng, step, sounding, CENTRES[voice], key)
         if rng.random() > 0.06:
             notes.append((voice, when, duration, degree(MINOR, key, step)))
@@ -237,14 +302,18 @@ def pixel_orchard(rng, seconds):
     """A chiptune in C minor: two pulse voices, a triangle bass and noise."""
     tape, beat, root = Track(seconds), 0.37, 60
     singer = Singer(rng, 5, 17)
-    chords = progression(rng, {0: [5, 3, 6], 5: [6, 2], 3: [4, 0], 6: [0, 2], 2: [5, 3], 4: [0, 5]})
+    chords = progression(
+        rng, {0: [5, 3, 6], 5: [6, 2], 3: [4, 0], 6: [0, 2], 2: [5, 3], 4: [0, 5]}
+    )
     at, bar_number = 0.02, 0
     while at < seconds - 1:
         step, quarter = next(chords), beat / 4
         pattern = rng.permutation([0, 1, 2, 3])
         for n in range(16):
             when = at + n * quarter
-            arpeggio = chord(MINOR, root, step, 4)[pattern[n % 4] if rng.random() < 0.85 else rng.integers(4)]
+            arpeggio = chord(MINOR, root, step, 4)[
+                pattern[n % 4] if rng.random() < 0.85 else rng.integers(4)
+            ]
             tape.add(when, synth.pulse(arpeggio, quarter * 0.9, rng, duty=0.125), 0.35)
             if n % 2 == 0 and rng.random() < 0.85:
                 low = degree(MINOR, root - 24, step + int(rng.choice([0, 0, 4, 7])))
@@ -256,9 +325,15 @@ def pixel_orchard(rng, seconds):
         when = at
         for number, length in enumerate(RHYTHMS_4[rng.integers(len(RHYTHMS_4))]):
             if rng.random() < 0.88:
-                pitch = degree(MINOR, root + 12, singer.next(step if number == 0 else None))
+                pitch = degree(
+                    MINOR, root + 12, singer.next(step if number == 0 else None)
+                )
                 tape.add(
-                    when, synth.pulse(pitch, length * beat * 0.95, rng, duty=rng.choice([0.25, 0.5])), 0.6
+                    when,
+                    synth.pulse(
+                        pitch, length * beat * 0.95, rng, duty=rng.choice([0.25, 0.5])
+                    ),
+                    0.6,
                 )
             when += length * beat
         at, bar_number = at + 4 * beat, bar_number + 1
@@ -276,10 +351,16 @@ def low_tide(rng, seconds):
         tape.add(at, cloud, rng.uniform(0.3, 0.6))
     for _ in range(int(seconds * 1.1)):
         pitch = degree(PENTATONIC, root + 12, int(rng.integers(2, 14)))
-        tape.add(rng.uniform(0, seconds - 2), synth.bell(pitch, 3.5, rng), rng.uniform(0.1, 0.6) ** 1.5)
+        tape.add(
+            rng.uniform(0, seconds - 2),
+            synth.bell(pitch, 3.5, rng),
+            rng.uniform(0.1, 0.6) ** 1.5,
+        )
     wind = synth.shape(rng.standard_normal(len(tape.samples)), low=250, high=1_400)
     knots = np.arange(0, seconds + 2, 1.7)
-    gusts = np.interp(np.arange(len(wind)) / synth.RATE, knots, rng.uniform(0, 1, len(knots)) ** 2)
+    gusts = np.interp(
+        np.arange(len(wind)) / synth.RATE, knots, rng.uniform(0, 1, len(knots)) ** 2
+    )
     return synth.reverb(tape.samples + 0.06 * wind * gusts, rng, 4.0, 0.6)
 
 
@@ -287,7 +368,9 @@ def gravel_road(rng, seconds):
     """Finger-picked guitar in G."""
     tape, beat, root = Track(seconds), 0.33, 43
     singer = Singer(rng, 8, 16)
-    chords = progression(rng, {0: [3, 5, 4], 3: [0, 4, 1], 5: [3, 2], 4: [0, 5], 1: [4], 2: [3]})
+    chords = progression(
+        rng, {0: [3, 5, 4], 3: [0, 4, 1], 5: [3, 2], 4: [0, 5], 1: [4], 2: [3]}
+    )
     at = 0.1
     while at < seconds - 2:
         step = next(chords)
@@ -299,14 +382,18 @@ def gravel_road(rng, seconds):
                 tape.add(when, synth.guitar(low, 1.6, rng, 0.45), 0.9)
             elif rng.random() < 0.85:
                 tape.add(
-                    when, synth.guitar(int(rng.choice(tones[1:])), 1.1, rng, 0.7), rng.uniform(0.35, 0.7)
+                    when,
+                    synth.guitar(int(rng.choice(tones[1:])), 1.1, rng, 0.7),
+                    rng.uniform(0.35, 0.7),
                 )
             if n % 2 == 0 and rng.random() < 0.55:
                 pitch = degree(MAJOR, root, singer.next(step if n % 4 == 0 else None))
                 sound = synth.guitar(pitch, 1.4, rng, 0.85)
                 tape.add(when + 0.01, sound, rng.uniform(0.7, 1.0))
                 if rng.random() < 0.12:
-                    tape.add(when + beat / 4, synth.guitar(pitch + 2, 1.0, rng, 0.7), 0.6)
+                    tape.add(
+                        when + beat / 4, synth.guitar(pitch + 2, 1.0, rng, 0.7), 0.6
+                    )
         at += 4 * beat * rng.normal(1, 0.012)
     return synth.reverb(tape.samples, rng, 0.7, 0.15)
 
@@ -318,13 +405,23 @@ def copper_garden(rng, seconds):
     at, count = 0.1, 0
     while at < seconds - 1.5:
         if count % 32 == 0:
-            tape.add(at, synth.metallophone(root - 24 + int(rng.choice([0, 0, 7])), 3.0, rng), 1.2)
+            tape.add(
+                at,
+                synth.metallophone(root - 24 + int(rng.choice([0, 0, 7])), 3.0, rng),
+                1.2,
+            )
         if count % 4 == 0:
             core = degree(PELOG, root, singer.next())
-            tape.add(at + human(rng, 0.004), synth.metallophone(core - 12, 0.8, rng), 0.7)
+            tape.add(
+                at + human(rng, 0.004), synth.metallophone(core - 12, 0.8, rng), 0.7
+            )
         if rng.random() < 0.78:
             pitch = degree(PELOG, root, upper.next())
-            tape.add(at + human(rng, 0.004), synth.metallophone(pitch, 0.3, rng), rng.uniform(0.35, 0.7))
+            tape.add(
+                at + human(rng, 0.004),
+                synth.metallophone(pitch, 0.3, rng),
+                rng.uniform(0.35, 0.7),
+            )
         swell = 1 + 0.22 * np.sin(at / 6.1) + 0.1 * np.sin(at / 2.3)
         at, count = at + beat * swell, count + 1
     return synth.reverb(tape.samples, rng, 1.6, 0.25)
@@ -342,10 +439,18 @@ def market_fanfare(rng, seconds):
             lead = singer.next(step if number == 0 else None)
             for below, gain in ((0, 0.9), (2, 0.5), (9, 0.4)):
                 pitch = degree(MAJOR, root, lead - below)
-                tape.add(when + human(rng, 0.008), synth.brass(pitch, length * beat * 0.85, rng), gain)
+                tape.add(
+                    when + human(rng, 0.008),
+                    synth.brass(pitch, length * beat * 0.85, rng),
+                    gain,
+                )
             when += length * beat
         for n in range(8):
             if n % 4 == 0 or rng.random() < 0.4:
-                tape.add(at + n * beat / 2 + human(rng), synth.snare(rng) if n % 4 else synth.kick(rng), 0.6)
+                tape.add(
+                    at + n * beat / 2 + human(rng),
+                    synth.snare(rng) if n % 4 else synth.kick(rng),
+                    0.6,
+                )
         at += 4 * beat
     return synth.reverb(tape.samples, rng, 1.4, 0.25)

@@ -55,18 +55,56 @@ CONSONANTS = {
     "m": Consonant((270, 1000, 2200), 0.08, voice=0.35, nasal=True),
     "n": Consonant((270, 1500, 2500), 0.07, voice=0.35, nasal=True),
     "ng": Consonant((270, 2000, 2600), 0.08, voice=0.35, nasal=True),
-    "b": Consonant((250, 900, 2200), 0.06, voice=0.10, hiss=0.10, centre=900, width=700, stop=True),
-    "d": Consonant((250, 1700, 2600), 0.06, voice=0.10, hiss=0.14, centre=3400, width=1200, stop=True),
-    "g": Consonant((250, 1900, 2300), 0.06, voice=0.10, hiss=0.14, centre=2000, width=700, stop=True),
-    "p": Consonant((250, 900, 2200), 0.09, hiss=0.16, centre=1000, width=800, stop=True),
-    "t": Consonant((250, 1700, 2600), 0.09, hiss=0.24, centre=4200, width=1400, stop=True),
-    "k": Consonant((250, 1900, 2300), 0.09, hiss=0.22, centre=2100, width=800, stop=True),
+    "b": Consonant(
+        (250, 900, 2200), 0.06, voice=0.10, hiss=0.10, centre=900, width=700, stop=True
+    ),
+    "d": Consonant(
+        (250, 1700, 2600),
+        0.06,
+        voice=0.10,
+        hiss=0.14,
+        centre=3400,
+        width=1200,
+        stop=True,
+    ),
+    "g": Consonant(
+        (250, 1900, 2300),
+        0.06,
+        voice=0.10,
+        hiss=0.14,
+        centre=2000,
+        width=700,
+        stop=True,
+    ),
+    "p": Consonant(
+        (250, 900, 2200), 0.09, hiss=0.16, centre=1000, width=800, stop=True
+    ),
+    "t": Consonant(
+        (250, 1700, 2600), 0.09, hiss=0.24, centre=4200, width=1400, stop=True
+    ),
+    "k": Consonant(
+        (250, 1900, 2300), 0.09, hiss=0.22, centre=2100, width=800, stop=True
+    ),
     "s": Consonant((250, 1600, 2600), 0.10, hiss=0.20, centre=5600, width=1300),
-    "z": Consonant((250, 1600, 2600), 0.08, voice=0.2, hiss=0.12, centre=5400, width=1300),
+    "z": Consonant(
+        (250, 1600, 2600), 0.08, voice=0.2, hiss=0.12, centre=5400, width=1300
+    ),
     "f": Consonant((250, 1100, 2200), 0.09, hiss=0.07, centre=4500, width=3000),
-    "v": Consonant((250, 1100, 2200), 0.06, voice=0.25, hiss=0.04, centre=4300, width=3000),
-    "dh": Consonant((250, 1300, 2500), 0.05, voice=0.25, hiss=0.03, centre=4800, width=2500),
-    "jh": Consonant((250, 1900, 2600), 0.10, voice=0.1, hiss=0.20, centre=3000, width=1000, stop=True),
+    "v": Consonant(
+        (250, 1100, 2200), 0.06, voice=0.25, hiss=0.04, centre=4300, width=3000
+    ),
+    "dh": Consonant(
+        (250, 1300, 2500), 0.05, voice=0.25, hiss=0.03, centre=4800, width=2500
+    ),
+    "jh": Consonant(
+        (250, 1900, 2600),
+        0.10,
+        voice=0.1,
+        hiss=0.20,
+        centre=3000,
+        width=1000,
+        stop=True,
+    ),
     "hh": Consonant((500, 1500, 2500), 0.06, hiss=0.06, centre=1600, width=1500),
 }
 
@@ -90,7 +128,9 @@ class Speaker:
     def habits(self):
         """How this mouth differs from the average: a factor for each of eight formants, and one for each vowel's."""
         rng = np.random.default_rng(self.head)
-        return 1 + rng.normal(0, 0.05, 8), {v: 1 + rng.normal(0, 0.05, 3) for v in sorted(VOWELS)}
+        return 1 + rng.normal(0, 0.05, 8), {
+            v: 1 + rng.normal(0, 0.05, 3) for v in sorted(VOWELS)
+        }
 
 
 def hann(seconds):
@@ -112,7 +152,9 @@ class Tracks:
     def __init__(self):
         self.rows, self.accents = [], []
 
-    def add(self, seconds, place, voice, hiss=0.0, centre=4000.0, width=1500.0, damp=1.0):
+    def add(
+        self, seconds, place, voice, hiss=0.0, centre=4000.0, width=1500.0, damp=1.0
+    ):
         """Holds one posture."""
         row = (*place, voice, hiss, centre, width, damp)
         self.rows += [row] * max(int(round(seconds * RATE / HOP)), 1)
@@ -133,9 +175,15 @@ def postures(speaker, sounds, rng):
         stretch = rng.normal(1, 0.08) / speaker.pace
         if sound in VOWELS:
             targets = [tuple(np.array(t) * vowels[sound]) for t in VOWELS[sound]]
-            seconds = stretch * (0.13 if stressed else 0.075) * (1.25 if len(targets) > 1 else 1)
+            seconds = (
+                stretch
+                * (0.13 if stressed else 0.075)
+                * (1.25 if len(targets) > 1 else 1)
+            )
             if stressed:
-                tracks.accents.append(len(tracks.rows) + int(0.4 * seconds * RATE / HOP))
+                tracks.accents.append(
+                    len(tracks.rows) + int(0.4 * seconds * RATE / HOP)
+                )
             if place + 1 == len(sounds) or (place + 2 == len(sounds) and stressed):
                 seconds *= 1.5
             for target in targets:
@@ -150,10 +198,14 @@ def consonant(tracks, c, stretch):
     """Adds a consonant: a closure and a burst, or a sound that goes on."""
     damp = 2.0 if c.nasal else 1.0
     if not c.stop:
-        tracks.add(c.seconds * stretch, c.place, c.voice, c.hiss, c.centre, c.width, damp)
+        tracks.add(
+            c.seconds * stretch, c.place, c.voice, c.hiss, c.centre, c.width, damp
+        )
         return
     tracks.add(0.7 * c.seconds * stretch, c.place, c.voice)
-    tracks.add(0.3 * c.seconds * stretch + 0.01, c.place, c.voice, c.hiss, c.centre, c.width)
+    tracks.add(
+        0.3 * c.seconds * stretch + 0.01, c.place, c.voice, c.hiss, c.centre, c.width
+    )
 
 
 def tone(speaker, count, accents, rng):
@@ -161,9 +213,13 @@ def tone(speaker, count, accents, rng):
     t = np.arange(count)
     pitch = speaker.pitch * (1 + speaker.range * (0.5 - t / count))
     for accent in accents:
-        pitch *= 1 + speaker.range * rng.uniform(0.4, 1.0) * np.exp(-0.5 * ((t - accent) / 14) ** 2)
+        pitch *= 1 + speaker.range * rng.uniform(0.4, 1.0) * np.exp(
+            -0.5 * ((t - accent) / 14) ** 2
+        )
     wander = smooth(rng.normal(0, 1, count), 0.15)
-    return pitch * (1 + 0.02 * wander / (wander.std() + 1e-9) + rng.normal(0, 0.004, count))
+    return pitch * (
+        1 + 0.02 * wander / (wander.std() + 1e-9) + rng.normal(0, 0.004, count)
+    )
 
 
 def formants(speaker, places):
@@ -183,7 +239,11 @@ def tract(speaker, frequency, centres, widths):
     response = np.ones_like(s)
     for hollow in speaker.hollows:
         zero, pole = -np.pi * 90 + 1j * TAU * hollow, -np.pi * 900 + 1j * TAU * hollow
-        response = response * ((s - zero) * (s - np.conj(zero))) / ((s - pole) * (s - np.conj(pole)))
+        response = (
+            response
+            * ((s - zero) * (s - np.conj(zero)))
+            / ((s - pole) * (s - np.conj(pole)))
+        )
     for n in range(centres.shape[1]):
         pole = -np.pi * widths[:, n] + 1j * TAU * centres[:, n]
         pole = pole.reshape(pole.shape + (1,) * (s.ndim - 1))
@@ -199,10 +259,16 @@ def voiced(speaker, pitch, strength, centres, widths):
     out = np.zeros(len(samples))
     for k in range(1, int(RATE / 2 / pitch.min()) + 1):
         frequency = k * pitch
-        level = strength / k * 10 ** (-speaker.tilt * np.log2(np.maximum(frequency / 500, 1)) / 20)
+        level = (
+            strength
+            / k
+            * 10 ** (-speaker.tilt * np.log2(np.maximum(frequency / 500, 1)) / 20)
+        )
         level = level * (frequency < 0.48 * RATE)
         weight = level * tract(speaker, frequency, centres, widths)
-        shaped = np.interp(samples, frames, weight.real) + 1j * np.interp(samples, frames, weight.imag)
+        shaped = np.interp(samples, frames, weight.real) + 1j * np.interp(
+            samples, frames, weight.imag
+        )
         out += (shaped * np.exp(1j * k * phase)).real
     return out
 
@@ -228,7 +294,10 @@ def say(speaker, sounds, take):
     strength = smooth(places[:, 3], 0.035) * shimmer
     voice = voiced(speaker, pitch, strength, centres, widths)
     grid = np.tile(np.arange(161) * RATE / 320.0, (len(places), 1))
-    breathing = np.abs(tract(speaker, grid, centres, widths)) * (speaker.breath * strength)[:, None]
+    breathing = (
+        np.abs(tract(speaker, grid, centres, widths))
+        * (speaker.breath * strength)[:, None]
+    )
     centre = speaker.lisp * places[:, 5][:, None]
     hiss = np.exp(-0.5 * ((grid - centre) / places[:, 6][:, None]) ** 2)
     hiss *= smooth(places[:, 4], 0.015)[:, None]

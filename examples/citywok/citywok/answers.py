@@ -93,6 +93,8 @@ def _candidates(guesses: list[sonic.Match]) -> list[Json]:
 
 def _sharpness(guesses: list[sonic.Match], place: int) -> float:
     # How far it stands out from the next guess; CityWok compares peaks of one histogram, of which there is none here.
+    if place + 1 == len(guesses) > 1:
+        return 1.0
     after = guesses[place + 1].aligned if place + 1 < len(guesses) else 1
     return round(guesses[place].aligned / max(1, after), 2)
 

@@ -155,7 +155,7 @@ class _Routes:
         """Why a clip was taken for an episode, as an SVG picture; it counts apart from identifying."""
         await self._count(request, x_api_key, "explain")
         data = await self._upload(file).read()
-        found = await asyncio.to_thread(lambda: self.catalogue.identify(self.catalogue.decode(data)))
+        found = await asyncio.to_thread(self.catalogue.identify, data)
         match = next((match for match in found.matches if match.id == episode_id), None)
         if match is None:
             raise HTTPException(404, "This clip was not taken for that episode")

@@ -46,14 +46,11 @@ class Catalogue:
             self._follower.stop()
         self.store.close()
 
-    def identify(self, clip: sonic.Clip) -> sonic.Answer:
-        """Names a clip; at most as many at once as there are cores, others wait."""
-        return self._with_slot(lambda: self.store.identify(clip, limit=5))
-
-    def decode(self, data: bytes) -> sonic.Clip:
-        """The sound of a file. Raises 400 if it has none that can be decoded."""
+    def identify(self, data: bytes) -> sonic.Answer:
+        """Names the clip in a file; as many at once as there are cores, others wait. Raises 400 without sound."""
+        # As bytes and not as a clip: they are decoded block by block, so that hours of sound do not fill the memory.
         try:
-            return self._with_slot(lambda: sonic.decode(data))
+            return self._with_slot(lambda: self.store.identify(data, limit=5))
         except (sonic.MalformedError, sonic.UnsupportedError, sonic.LimitError) as error:
             raise HTTPException(400, f"The file holds no sound that can be decoded: {error}") from None
 

@@ -40,8 +40,7 @@ class Identifier:
 
     async def answer(self, source: Source) -> Json:
         """The answer alone."""
-        clip = await asyncio.to_thread(self._catalogue.decode, await source.read())
-        return self._words(await self._identify(clip))
+        return self._words(await self._identify(await source.read()))
 
     async def stream(self, source: Source) -> AsyncIterator[str]:
         """Events for each stage, in CityWok's order, then the answer; an error is an event too."""
@@ -58,11 +57,10 @@ class Identifier:
         yield _status(source.stage, source.message)
         data = await source.read()
         yield _status("extracting", "Extracting audio from file...")
-        clip = await asyncio.to_thread(self._catalogue.decode, data)
         yield _status("fingerprinting", "Generating audio fingerprints...")
         yield _status("fingerprinting", "Analyzing video...")
         yield _status("searching", "Searching for match...")
-        found = await self._identify(clip)
+        found = await self._identify(data)
         if found:
             yield _status("matching", "Analyzing match quality...")
         yield _status("searching", "Searching database for matches...")
@@ -71,8 +69,8 @@ class Identifier:
         yield _status("complete", "Match found!" if found else unsure)
         yield words
 
-    async def _identify(self, clip: sonic.Clip) -> sonic.Answer:
-        found = await asyncio.to_thread(self._catalogue.identify, clip)
+    async def _identify(self, data: bytes) -> sonic.Answer:
+        found = await asyncio.to_thread(self._catalogue.identify, data)
         self.count(found.decision)
         return found
 

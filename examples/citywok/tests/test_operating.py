@@ -1,6 +1,7 @@
 """Episodes come by a bucket: published by ingest.sh, followed by servers, taken back by one command."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -90,6 +91,16 @@ def test_it_does_not_start_on_what_it_does_not_understand(variables: dict[str, s
     if "WORKERS" in variables:
         done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
         assert (done.returncode, done.stderr.split()[0]) == (2, "WORKERS")
+
+
+def test_the_example_of_an_environment_is_understood() -> None:
+    lines = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
+    pairs = [line.lstrip("# ").split("=", 1) for line in lines if re.match(r"(# )?[A-Z0-9_]+=", line)]
+    placeholders = {"WORKERS": "1", "ADMIN_TOKEN": "x" * 16, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+    settings = read_settings({**dict(pairs), **placeholders})
+    assert settings.bucket == "s3://citywok-audio-db/fingerprints/v1"
+    source = "".join(path.read_text() for path in Path(__file__).parents[1].parent.glob("*/*/*.py"))
+    assert not [name for name, _ in pairs if f'"{name}"' not in source]
 
 
 def test_the_variables_of_citywok_have_its_defaults(tmp_path: Path) -> None:

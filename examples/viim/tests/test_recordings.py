@@ -170,6 +170,16 @@ def test_a_browsers_recording_is_taken(serve: Serve) -> None:
     assert answer.status_code == 200
 
 
+def test_minutes_are_measured_before_they_are_decoded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve()
+    media = Path(__file__).parents[2] / "demo" / "media" / "brot.opus"
+    monkeypatch.setattr("viim.sound._MEASURED_BYTES", 0)
+    monkeypatch.setattr("sonic.decode", lambda data: pytest.fail("it was decoded"))
+    answer = client.post("/extract-embedding", files={"audio": ("brot.ogg", media.read_bytes())})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("Audio too long: 6")
+
+
 def test_two_people_are_told_apart(serve: Serve) -> None:
     client = serve()
     alma, again, bruno = (

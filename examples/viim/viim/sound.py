@@ -15,6 +15,8 @@ SAMPLE_RATE = 16_000
 """Samples per second after resampling."""
 
 _MIN_S, _MAX_S, _MIN_TRIMMED_S = 1.0, 10.0, 0.5
+# What is larger is measured first, block by block: hours of sound fit into a few megabytes, and would fill the memory.
+_MEASURED_BYTES = 512 * 1024
 _FRAME, _HOP, _TOP_DB = 2048, 512, 20.0
 _MIN_ENERGY, _MIN_RANGE = 0.001, 0.1
 _FORMATS = {"wav", "mp3", "ogg", "m4a", "flac"}
@@ -39,6 +41,7 @@ def prepare(data: bytes) -> Prepared:
     if not data:
         raise HTTPException(400, "Empty audio file")
     try:
+        _refuse_hours(data)
         clip = sonic.decode(data)
     except (sonic.MalformedError, sonic.UnsupportedError, sonic.LimitError) as error:
         raise HTTPException(400, f"Failed to load audio: {error}") from None
@@ -46,7 +49,7 @@ def prepare(data: bytes) -> Prepared:
     if duration_s < _MIN_S:
         raise HTTPException(400, f"Audio too short: {duration_s:.2f}s (minimum {_MIN_S:g}s)")
     if duration_s > _MAX_S:
-        raise HTTPException(400, f"Audio too long: {duration_s:.2f}s (maximum {_MAX_S:g}s)")
+        raise _too_long(duration_s)
     samples = trim(_normalise(clip.resample(SAMPLE_RATE).samples))
     trimmed_s = len(samples) / SAMPLE_RATE
     if trimmed_s < _MIN_TRIMMED_S:
@@ -70,6 +73,18 @@ def format_of(filename: str | None) -> str:
     """The format by the name of a file, as viim-ml names it: what browsers record unless it is another."""
     extension = (filename or "").lower().rpartition(".")[2]
     return extension if extension in _FORMATS else "webm"
+
+
+def _refuse_hours(data: bytes) -> None:
+    if len(data) > _MEASURED_BYTES:
+        duration_s = sonic.fingerprint(data, texture=False).duration_ms / 1000
+        # Near the limit what was decoded decides.
+        if duration_s > _MAX_S + 0.5:
+            raise _too_long(duration_s)
+
+
+def _too_long(duration_s: float) -> HTTPException:
+    return HTTPException(400, f"Audio too long: {duration_s:.2f}s (maximum {_MAX_S:g}s)")
 
 
 def _normalise(samples: Samples) -> Samples:
