@@ -95,9 +95,9 @@ create table if not exists faces (
   not_persons uuid[] not null default '{}',
   created_at timestamptz not null default now(),
   unique (media_id, ordinal)
-) with (fillfactor = 60);
--- There is none on face_person_id: a face that is given to a person is changed in place then, and is not put into the index of
--- embeddings once more. Faces of people are found through their event.
+) with (fillfactor = 45);
+-- Pages are left half empty, and there is no index on face_person_id: so a face that is given to a person is changed in
+-- place, and is not put into the index of embeddings once more. Faces of people are found through their event.
 create index if not exists faces_event on faces (event_id);
 -- The original's index is ivfflat with 100 lists, whose centres are taken from the rows that are there when it is made:
 -- made on an empty table it finds next to nothing later.
