@@ -59,7 +59,7 @@ mod _native {
     #[pymodule_export]
     use crate::imported::Imported;
     #[pymodule_export]
-    use crate::live::{LiveSession, OpenAi, Recognizer, Whisper};
+    use crate::live::{LiveSession, Recognizer, open_ai, whisper};
     #[pymodule_export]
     use crate::models::{list_models, pull_model, resolve_model, verify_model};
     #[pymodule_export]

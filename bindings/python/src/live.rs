@@ -31,11 +31,11 @@ pub(crate) struct Recognizer {
 /// address.
 #[pyfunction]
 #[pyo3(
+    name = "OpenAi",
     signature = (url, *, model=Arg("whisper-1".to_owned()), token=None, concurrency=Arg(4)),
     text_signature = "(url, *, model='whisper-1', token=None, concurrency=4)"
 )]
-#[expect(non_snake_case, reason = "it is a constructor in Python")]
-pub(crate) fn OpenAi(
+pub(crate) fn open_ai(
     py: Python<'_>,
     url: Arg<String>,
     model: Arg<String>,
@@ -49,9 +49,8 @@ pub(crate) fn OpenAi(
 
 /// Whisper over HTTP, as Vexa's transcription service calls it: a `Recognizer`. The arguments are those of `OpenAi`.
 #[pyfunction]
-#[pyo3(signature = (url, *, token=None, concurrency=Arg(4)), text_signature = "(url, *, token=None, concurrency=4)")]
-#[expect(non_snake_case, reason = "it is a constructor in Python")]
-pub(crate) fn Whisper(
+#[pyo3(name = "Whisper", signature = (url, *, token=None, concurrency=Arg(4)), text_signature = "(url, *, token=None, concurrency=4)")]
+pub(crate) fn whisper(
     py: Python<'_>,
     url: Arg<String>,
     token: Option<String>,
