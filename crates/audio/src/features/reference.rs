@@ -21,7 +21,7 @@ pub(super) fn extract(front_end: FrontEnd, samples: &[f32], keep: usize) -> Vec<
     let bank = parameters.bank.dense(parameters.transform);
     let all = parameters.frames(samples.len());
     // Beyond the sound every frame is silent and gives the same row: one of them stands for all.
-    let voiced = all.min(samples.len() / parameters.hop + 4);
+    let voiced = all.min((samples.len() + parameters.transform) / parameters.hop + 2);
     let mut rows: Vec<Vec<f64>> = (0..voiced)
         .map(|t| {
             let power = power(&parameters, &sound, t);

@@ -93,10 +93,7 @@ impl Known {
         self.text = said.text;
         self.words = said.words.into_iter().map(place).collect();
         self.confidence = Some(said.confidence);
-        self.is_ready = true;
-        if self.is_heard {
-            self.settle();
-        }
+        self.settle();
         self.is_heard
     }
 
@@ -120,9 +117,7 @@ impl Known {
         self.is_ready = true;
         self.ticket = None;
         self.is_final = self.is_heard;
-        if self.is_heard {
-            self.sound = None;
-        }
+        self.sound = None;
     }
 
     /// Segments that are new or changed, now that these are the turns.
