@@ -18,7 +18,7 @@ fn inspect(score: &Path, json: bool) -> Ran {
 fn song(scratch: &Scratch) -> std::path::PathBuf {
     let note = |step: &str, lyrics: &str| {
         format!(
-            "<note><pitch><step>{step}</step><octave>4</octave></pitch><duration>2</duration><voice>1</voice>{lyrics}</note>"
+            "<note><pitch><step>{step}</step><octave>4</octave></pitch><duration>2</duration>{lyrics}</note>"
         )
     };
     let lyric = |verse: u32, kind: &str, text: &str| {
@@ -28,8 +28,8 @@ fn song(scratch: &Scratch) -> std::path::PathBuf {
     let text = format!(
         "<?xml version='1.0'?><score-partwise><work><work-title>Round</work-title></work><part-list><score-part id='P1'>
          <part-name>Voice</part-name></score-part></part-list><part id='P1'><measure number='1'><attributes>
-         <divisions>2</divisions></attributes><sound tempo='90'/>{}{}<barline><repeat direction='backward'/></barline></measure>
-         <measure number='2'>{}{}</measure></part></score-partwise>",
+         <divisions>2</divisions></attributes><sound tempo='90'/>{}{}<barline><repeat direction='backward'/></barline>
+         </measure><measure number='2'>{}{}</measure></part></score-partwise>",
         note("C", &both("begin", "Lul", "Sil")),
         note("E", &both("end", "lay", "ver")),
         note("G", &lyric(1, "single", "day")),

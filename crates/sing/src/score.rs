@@ -1,17 +1,18 @@
 //! Scores: MusicXML, partwise and timewise, as text or as a compressed archive (.mxl), become what is sung and when.
 //!
-//! Repeats, endings and jumps are expanded, ties joined, syllables carried on by the notes after them. Positions are exact
-//! fractions until they are given out. How a file is read where the format leaves room, is said at [`Score::open`].
+//! Repeats, endings and jumps are expanded, ties joined, syllables carried on by the notes after them. Positions are
+//! exact fractions until they are given out. How a file is read where the format leaves room, is said at
+//! [`Score::open`].
 
 mod archive;
 mod describe;
 mod direction;
 mod document;
 mod encoding;
+#[cfg(feature = "serde")]
+mod json;
 mod measure;
 mod note;
-#[cfg(feature = "serde")]
-mod numbers;
 mod play;
 mod rational;
 mod singing;
@@ -30,7 +31,7 @@ use std::io::Read;
 use std::path::Path;
 use warnings::Warnings;
 
-/// The largest file, and the largest score in an archive, in bytes (rule S2).
+/// The largest file, and the largest score in an archive, in bytes.
 const MAX_BYTES: usize = 20 << 20;
 /// How many notes may be written.
 const MAX_WRITTEN_NOTES: usize = 100_000;
@@ -42,15 +43,16 @@ const LONG_LYRIC_BYTES: usize = 200;
 impl Score {
     /// Reads a MusicXML file: `.musicxml` or `.xml`, or `.mxl`; what it is, its first bytes say.
     ///
-    /// Where the format leaves room: a tempo belongs to its written place, so that a repeat brings it back; what `sound`
-    /// elements say goes before what is printed; a jump is taken once, and after it no repeat; a tie joins two notes if the
-    /// second says so or has no syllable; grace notes, cue notes and notes without a pitch are not sung; fermatas, breath
-    /// marks and articulations change no time.
+    /// Where the format leaves room: a tempo belongs to its written place, so that a repeat brings it back; what
+    /// `sound` elements say goes before what is printed; a jump is taken once, and after it no repeat; a tie joins
+    /// two notes if the second says so or has no syllable; grace notes, cue notes and notes without a pitch are not
+    /// sung; fermatas, breath marks and articulations change no time.
     ///
     /// # Errors
-    /// `NotFound` and `Io` for the file; `Malformed` for what is no MusicXML, for entity declarations, and for numbers that
-    /// cannot be; `Unsupported` for a foreign encoding; `Limit` for more than 20 MiB, 200 times the size of its archive,
-    /// 10,000 played measures, 3 hours, 100,000 written or 150,000 performed notes, or 64 verses or voices in a part.
+    /// `NotFound` and `Io` for the file; `Malformed` for what is no MusicXML, for entity declarations, and for
+    /// numbers that cannot be; `Unsupported` for a foreign encoding; `Limit` for more than 20 MiB, 200 times the size
+    /// of its archive, 10,000 played measures, 3 hours, 100,000 written or 150,000 performed notes, or 64 verses or
+    /// voices in a part.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let read = || {

@@ -1,5 +1,5 @@
-//! Promise: whatever damage a score has, reading it ends soon, in a score or a typed error, without a panic and within its
-//! memory.
+//! Promise: whatever damage a score has, reading it ends soon, in a score or a typed error, without a panic and
+//! within its memory.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -48,21 +48,24 @@ impl Random {
 }
 
 /// A score of many kinds of elements, for where there are no others.
-const OWN: &str = "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE score-partwise PUBLIC 'x' 'y'>
-<score-partwise><work><work-title>T</work-title></work><part-list><score-part id='P1'><part-name>V</part-name></score-part>
-</part-list><part id='P1'><measure number='1'><attributes><divisions>24</divisions><time><beats>4</beats><beat-type>4</beat-type>
-</time><transpose><chromatic>-2</chromatic><octave-change>1</octave-change></transpose></attributes><direction><direction-type>
-<metronome><beat-unit>quarter</beat-unit><beat-unit-dot/><per-minute>ca. 72</per-minute></metronome></direction-type>
-<offset sound='yes'>12</offset><sound tempo='90'/></direction><barline><repeat direction='forward'/></barline>
-<note><grace/><pitch><step>B</step><octave>4</octave></pitch><voice>1</voice><lyric><text>x</text></lyric></note>
-<note><pitch><step>C</step><alter>0.5</alter><octave>5</octave></pitch><duration>48</duration><tie type='start'/><voice>1</voice>
-<staff>1</staff><lyric number='1'><syllabic>begin</syllabic><text>l&amp;a</text><elision/><text>e</text><extend/></lyric></note>
-<note><chord/><pitch><step>E</step><octave>5</octave></pitch><duration>48</duration></note><backup><duration>48</duration></backup>
-<forward><duration>24</duration></forward></measure><measure number='2'><barline><ending number='1, 2-3' type='start'/></barline>
-<note><pitch><step>C</step><alter>0.5</alter><octave>5</octave></pitch><duration>48</duration><tie type='stop'/><voice>1</voice>
-</note><barline><ending number='1' type='stop'/><repeat direction='backward' times='4'/></barline></measure><measure>
-<note><rest/><duration>96</duration></note><direction><direction-type><words>D.C. al Fine</words></direction-type></direction>
-</measure></part></score-partwise>";
+const OWN: &str =
+    "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE score-partwise PUBLIC 'x' 'y'><score-partwise><work>
+<work-title>T</work-title></work><part-list><score-part id='P1'><part-name>V</part-name></score-part>
+</part-list><part id='P1'><measure number='1'><attributes><divisions>24</divisions><time><beats>4</beats>
+<beat-type>4</beat-type></time><transpose><chromatic>-2</chromatic><octave-change>1</octave-change>
+</transpose></attributes><direction><direction-type><metronome><beat-unit>quarter</beat-unit>
+<beat-unit-dot/><per-minute>ca. 72</per-minute></metronome></direction-type><offset sound='yes'>12</offset>
+<sound tempo='90'/></direction><barline><repeat direction='forward'/></barline><note><grace/><pitch><step>B
+</step><octave>4</octave></pitch><voice>1</voice><lyric><text>x</text></lyric></note><note><pitch><step>C
+</step><alter>0.5</alter><octave>5</octave></pitch><duration>48</duration><tie type='start'/><voice>1
+</voice><staff>1</staff><lyric number='1'><syllabic>begin</syllabic><text>l&amp;a</text><elision/><text>e
+</text><extend/></lyric></note><note><chord/><pitch><step>E</step><octave>5</octave></pitch><duration>48
+</duration></note><backup><duration>48</duration></backup><forward><duration>24</duration></forward>
+</measure><measure number='2'><barline><ending number='1, 2-3' type='start'/></barline><note><pitch><step>C
+</step><alter>0.5</alter><octave>5</octave></pitch><duration>48</duration><tie type='stop'/><voice>1</voice>
+</note><barline><ending number='1' type='stop'/><repeat direction='backward' times='4'/></barline></measure>
+<measure><note><rest/><duration>96</duration></note><direction><direction-type><words>D.C. al Fine</words>
+</direction-type></direction></measure></part></score-partwise>";
 
 /// Small scores of every kind at hand.
 fn seeds() -> Vec<Vec<u8>> {

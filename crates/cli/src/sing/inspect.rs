@@ -131,8 +131,9 @@ mod tests {
         let lyric =
             |kind: &str, text: &str| format!("<lyric><syllabic>{kind}</syllabic><text>{text}</text></lyric>");
         let text = format!(
-            "<score-partwise><work><work-title>A song</work-title></work><part-list><score-part id='P1'><part-name>Alto\
-             </part-name></score-part></part-list><part id='P1'><measure number='1'><sound tempo='90'/><sound tempo='0'/>\
+            "<score-partwise><work><work-title>A song</work-title></work><part-list><score-part id='P1'>\
+             <part-name>Alto</part-name></score-part></part-list><part id='P1'><measure number='1'>\
+             <sound tempo='90'/><sound tempo='0'/>\
              {}{}{}</measure></part></score-partwise>",
             note("C", &lyric("begin", "Lul")),
             note("E", &lyric("end", "lay")),

@@ -14,6 +14,8 @@ fuzz_target!(|input: &[u8]| {
         assert!(note.onset_s.is_finite() && note.duration_s >= 0.0 && note.duration_beats >= 0.0);
     }
     for (part, voice) in score.parts.iter().flat_map(|part| part.voices.iter().map(move |voice| (part, voice))) {
-        voice.verses.iter().for_each(|verse| drop(part.words(&voice.voice, &verse.verse).take(100).count()));
+        for verse in &voice.verses {
+            assert!(part.words(&voice.voice, &verse.verse).take(100).count() <= verse.syllables);
+        }
     }
 });

@@ -1,4 +1,4 @@
-//! Compressed scores (.mxl): the one file in a ZIP archive that is the score (rule S2). The only file that knows `zip`.
+//! Compressed scores (.mxl): the one file in a ZIP archive that is the score. The only file that knows `zip`.
 
 use super::warnings::Warnings;
 use super::xml;
@@ -32,8 +32,8 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 /// The bytes of the score in an archive: what the container names, or without one the first XML file.
 ///
 /// # Errors
-/// `Malformed` for a damaged archive and one without a score, `Unsupported` for an encrypted one, `Limit` for what becomes
-/// far larger when it is unpacked: that is counted while it is read, not taken from the directory.
+/// `Malformed` for a damaged archive and one without a score, `Unsupported` for an encrypted one, `Limit` for what
+/// becomes far larger when it is unpacked: that is counted while it is read, not taken from the directory.
 pub(super) fn score(bytes: Vec<u8>, warnings: &mut Warnings) -> Result<Vec<u8>> {
     // Each costs memory before anything is known about it.
     if bytes.windows(4).filter(|place| *place == b"PK\x01\x02").count() > MAX_FILES {

@@ -16,7 +16,7 @@ pub(super) struct TempoMarks {
     pub(super) is_ignored: bool,
 }
 
-/// Reads a `direction` or a `sound`: jumps go to the measure, changes of tempo are returned (rules S11, S13).
+/// Reads a `direction` or a `sound`: jumps go to the measure, changes of tempo are returned.
 ///
 /// # Errors
 /// `Malformed` for a tempo or an offset that is no number.
@@ -137,7 +137,7 @@ fn first_number(text: &str) -> Option<Result<Rational>> {
     Rational::parse(&number)
 }
 
-/// Reads a barline: repeats, endings and signs (rules S9, S10). `open` is the ending whose bracket is not closed.
+/// Reads a barline: repeats, endings and signs. `open` is the ending whose bracket is not closed.
 ///
 /// # Errors
 /// `Malformed` for a number of times that is none.

@@ -124,7 +124,7 @@ impl<'w> Document<'w> {
     }
 
     /// The index of the part of this id; it is added if it is new. One without an id takes the next of the list that no
-    /// other has (rule S1).
+    /// other has.
     fn part(&mut self, id: Option<&str>, must_be_new: bool) -> Result<usize> {
         let id: Arc<str> = match id {
             Some(id) => id.into(),

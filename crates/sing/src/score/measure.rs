@@ -1,4 +1,4 @@
-//! One measure of one part: time runs along its notes (rules S3 to S6).
+//! One measure of one part: time runs along its notes.
 
 use super::direction;
 use super::note::{Names, lyrics, number, pitch};
@@ -67,8 +67,8 @@ impl PartReader {
     /// Reads a measure.
     ///
     /// # Errors
-    /// `Malformed` for numbers that are none, times below 0 and notes without a duration; `Limit` for too many notes. They
-    /// name the part and the measure.
+    /// `Malformed` for numbers that are none, times below 0 and notes without a duration; `Limit` for too many notes.
+    /// They name the part and the measure.
     pub(super) fn read(&mut self, element: Element<'_>, shared: &mut Shared<'_>) -> Result<()> {
         self.measures = shared.index as usize + 1;
         self.read_items(element, shared).map_err(|error| {
@@ -239,7 +239,7 @@ impl PartReader {
         Ok(())
     }
 
-    /// `backup` and `forward`. A backup before the start of the measure stops at the start (rule S4).
+    /// `backup` and `forward`. A backup before the start of the measure stops at the start.
     fn read_move(&mut self, item: Element<'_>, clock: &mut Clock, shared: &mut Shared<'_>) -> Result<()> {
         let duration = self.duration(item)?;
         clock.cursor = match item.name() {

@@ -80,7 +80,7 @@ pub(super) fn pitch(note: Element<'_>) -> Result<Option<Rational>> {
     }
 }
 
-/// The words of a note by verse (rule S14): of two with one number the first counts. True beside them if there were two.
+/// The words of a note by verse: of two with one number the first counts. True beside them if there were two.
 pub(super) fn lyrics(note: Element<'_>, verses: &mut Names) -> Result<(Lyrics, bool)> {
     let mut found: Vec<(Arc<str>, Lyric)> = Vec::new();
     let mut is_repeated = false;

@@ -1,10 +1,10 @@
-//! The order in which measures are played: repeats, endings, jumps (rules S9 to S12).
+//! The order in which measures are played: repeats, endings, jumps.
 
 use super::warnings::Warnings;
 use super::written::{Jumps, Measure};
 use sonic_core::{Error, ErrorKind, Result};
 
-/// How many measures may be played (rule S18).
+/// How many measures may be played.
 const MAX_PLAYED: usize = 10_000;
 
 /// A measure that is played.

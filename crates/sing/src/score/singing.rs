@@ -1,4 +1,4 @@
-//! From written notes to what is sung: measures in their order, ties joined, syllables carried on (rules S6 to S8, S15).
+//! From written notes to what is sung: measures in their order, ties joined, syllables carried on.
 
 use super::MAX_SUNG_NOTES;
 use super::play::Played;
@@ -110,7 +110,7 @@ fn performed<'a>(
     Ok(notes)
 }
 
-/// Notes that ties join become one, and the words of grace notes move to the next note of their voice (rules S6, S7).
+/// Notes that ties join become one, and the words of grace notes move to the next note of their voice.
 fn tied<'a>(
     part: &WrittenPart,
     measures: &[Measure],
@@ -170,7 +170,7 @@ struct Melismas {
     chosen: Vec<u64>,
 }
 
-/// A syllable is carried on by the notes of its voice that follow without a hole and have no text in its verse (rule S15).
+/// A syllable is carried on by the notes of its voice that follow without a hole and have no text in its verse.
 fn carried_on(part: &WrittenPart, sounding: &[Sounding<'_>]) -> Melismas {
     let written = part.notes.iter().flat_map(|note| note.lyrics.0.iter());
     let all: Arc<[Arc<str>]> =

@@ -1,4 +1,4 @@
-//! From quarters to seconds: the tempo of each written place, along the order of play (rule S13).
+//! From quarters to seconds: the tempo of each written place, along the order of play.
 
 use super::play::Played;
 use super::rational::Rational;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// Until the first mark, in quarters a minute.
 const FIRST_TEMPO: i64 = 120;
-/// The longest performance (rule S18).
+/// The longest performance.
 const MAX_HOURS: i64 = 3;
 /// How many changes of tempo may be played.
 const MAX_CHANGES: usize = 100_000;

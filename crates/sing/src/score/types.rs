@@ -12,10 +12,10 @@ pub struct Score {
     /// Changes of tempo in the order of play; the first stands at 0. Two neighbours differ.
     pub tempos: Vec<Tempo>,
     /// Length in quarter notes.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub total_beats: f64,
     /// Length in seconds.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub total_seconds: f64,
     /// The parts, in the order in which they appear.
     pub parts: Vec<Part>,
@@ -29,13 +29,13 @@ pub struct Score {
 #[non_exhaustive]
 pub struct Tempo {
     /// Quarter notes from the start of the performance.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub offset_beats: f64,
     /// Seconds from the start of the performance.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub seconds: f64,
     /// Quarter notes a minute, above 0.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub bpm: f64,
 }
 
@@ -60,14 +60,15 @@ pub struct Part {
 #[non_exhaustive]
 pub struct Voice {
     /// As the file names it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::text"))]
     pub voice: Arc<str>,
     /// Notes that it sings, without the further notes of chords.
     pub notes: usize,
     /// Its lowest sounding pitch, in MIDI numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub lowest_midi: f64,
     /// Its highest sounding pitch, in MIDI numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub highest_midi: f64,
     /// The verses that it has words of, sorted as texts.
     pub verses: Vec<VoiceVerse>,
@@ -79,6 +80,7 @@ pub struct Voice {
 #[non_exhaustive]
 pub struct VoiceVerse {
     /// The number of the verse as the file writes it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::text"))]
     pub verse: Arc<str>,
     /// Syllables that are sung of it, repeats counted.
     pub syllables: usize,
@@ -90,32 +92,34 @@ pub struct VoiceVerse {
 #[non_exhaustive]
 pub struct SungNote {
     /// Quarter notes from the start of the performance.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub offset_beats: f64,
     /// Quarter notes that it lasts.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub duration_beats: f64,
     /// Seconds from the start of the performance.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub onset_s: f64,
     /// Seconds that it lasts.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub duration_s: f64,
     /// The written measure in which it starts, counted from 0.
     pub measure_index: usize,
     /// The number of that measure as the file prints it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::text"))]
     pub measure_number: Arc<str>,
     /// How often that measure has been played so far, from 1.
     pub pass: u32,
     /// The voice within the part, as the file names it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::text"))]
     pub voice: Arc<str>,
     /// The staff, from 1.
     pub staff: u32,
     /// The pitch as written, in MIDI numbers (60 is the middle C), with fractions for microtones.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub written_midi: f64,
     /// The pitch as it sounds, after transposition, in MIDI numbers.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "super::numbers::number"))]
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::number"))]
     pub pitch_midi: f64,
     /// 0 for the first note of a chord as written, which carries the words; 1 and on for the others.
     pub chord: u32,
@@ -201,6 +205,7 @@ impl serde::Serialize for Lyrics {
 #[non_exhaustive]
 pub struct Lyric {
     /// The text without white space around it, never empty; elided syllables are joined by their elision sign.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "super::json::optional_text"))]
     pub text: Option<Arc<str>>,
     /// The place of the syllable in its word; `None` without text.
     pub syllabic: Option<Syllabic>,
@@ -209,7 +214,10 @@ pub struct Lyric {
     /// True for two or more syllables on one note.
     pub elision: bool,
     /// What the file calls this line of text, such as `Chorus`.
-    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "super::json::optional_text", skip_serializing_if = "Option::is_none")
+    )]
     pub name: Option<Arc<str>>,
     /// True if the note is hummed.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "std::ops::Not::not"))]

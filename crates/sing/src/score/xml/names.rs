@@ -15,8 +15,8 @@ pub(super) fn element(name: &str) -> Option<&'static str> {
     known!(
         name,
         // The score and its parts.
-        "score-partwise" "score-timewise" "work" "work-title" "movement-title" "part-list" "score-part" "part-name" "part"
-        "measure"
+        "score-partwise" "score-timewise" "work" "work-title" "movement-title"
+        "part-list" "score-part" "part-name" "part" "measure"
         // Measures.
         "attributes" "divisions" "time" "beats" "beat-type" "transpose" "chromatic" "octave-change" "backup" "forward"
         "duration"
@@ -38,7 +38,7 @@ pub(super) fn element(name: &str) -> Option<&'static str> {
 pub(super) fn attribute(name: &str) -> Option<&'static str> {
     known!(
         name,
-        "id" "number" "name" "type" "direction" "times" "sound" "tempo" "dacapo" "dalsegno" "segno" "tocoda" "coda" "fine"
-        "full-path" "media-type"
+        "id" "number" "name" "type" "direction" "times" "sound" "tempo"
+        "dacapo" "dalsegno" "segno" "tocoda" "coda" "fine" "full-path" "media-type"
     )
 }
