@@ -257,13 +257,20 @@ pub(crate) fn voice_sources(object: &Bound<'_, PyAny>) -> PyResult<Vec<VoiceSour
 /// The model that a name means, with the runtime pointed to where Python keeps it if that will be needed.
 pub(crate) fn resolve(py: Python<'_>, name: &str) -> PyResult<Model> {
     let model = detached(py, "looking for the model", || sonic::models::resolve(name))?;
-    if !model.is_built_in()
-        && Runtime::loaded().is_none()
+    if !model.is_built_in() {
+        point_to_runtime(py)?;
+    }
+    Ok(model)
+}
+
+/// Points the runtime to where Python keeps it, unless it is loaded.
+pub(crate) fn point_to_runtime(py: Python<'_>) -> PyResult<()> {
+    if Runtime::loaded().is_none()
         && let Some(folder) = python_runtime(py)?
     {
         Runtime::set_python_package(&folder);
     }
-    Ok(model)
+    Ok(())
 }
 
 /// The folder of the package `onnxruntime`, which is not imported.

@@ -2,6 +2,7 @@
 
 use crate::argument::{Arg, Sound, is_path};
 use crate::arrays::Vector;
+use crate::embedder::point_to_runtime;
 use crate::error::{detached, raise};
 use crate::progress::{callback, watched};
 use crate::results::{ToPython, list};
@@ -217,6 +218,7 @@ impl Voicebank {
 
 /// The options of a song, by their names.
 fn options_of(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<RenderOptions> {
+    point_to_runtime(py)?;
     let mut options = RenderOptions::default();
     let (mut cache, mut cache_bytes): (Option<PathBuf>, u64) = (None, 1_000_000_000);
     for (name, value) in given.into_iter().flatten() {

@@ -3,7 +3,9 @@
 use crate::results::{ToPython, results};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use sonic::sing::score::{Extend, Lyric, Lyrics, Part, SungNote, Syllabic, Tempo, Verses, Voice, VoiceVerse, Warning};
+use sonic::sing::score::{
+    Extend, Lyric, Lyrics, Part, SungNote, Syllabic, Tempo, Verses, Voice, VoiceVerse, Warning,
+};
 use sonic::sing::{Finding, RenderProgress, RenderWarning};
 
 results! { in "sonic.sing";

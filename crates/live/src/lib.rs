@@ -44,11 +44,11 @@ pub use http::{OpenAi, OpenAiOptions, ServiceOptions, ServiceStats, Whisper, Whi
 pub use prompt::Prompt;
 pub use recognizer::{Recognition, Recognizer, Request};
 pub use session::{LiveOptions, LiveSession, LiveStats};
+pub use sonic_core::{Segment, Turn, Word};
 pub use speakers::{SpeakerOptions, SpeakerState, Speakers};
 #[cfg(feature = "onnx")]
 pub use spelling::Spelling;
 pub use tokens::Tokenizer;
-pub use sonic_core::{Segment, Turn, Word};
 pub use utterance::{
     Heard, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances,
 };

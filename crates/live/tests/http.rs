@@ -116,7 +116,7 @@ fn a_service_that_hangs_drips_or_floods_costs_a_bounded_time() {
         let began = Instant::now();
         let error = whisper(&server, quick()).recognize(&Request::new(&sound())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Io, "{deed:?}: {error}");
-        assert!(began.elapsed() < Duration::from_secs(4), "{deed:?}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(30), "{deed:?}: {:?}", began.elapsed());
     }
 }
 

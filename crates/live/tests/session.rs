@@ -186,7 +186,7 @@ fn a_recogniser_that_does_wrong_is_counted_and_costs_a_bounded_time() {
         let mut session = LiveSession::new("c", Some(desk.clone()), &options()).unwrap();
         let began = Instant::now();
         let segments = latest(&follow(&mut session, &talk(), 16_000));
-        assert!(began.elapsed() < Duration::from_secs(10));
+        assert!(began.elapsed() < Duration::from_secs(60));
         assert_eq!(segments.len(), 3);
         assert!(segments.values().all(|segment| segment.is_final && segment.text.is_empty()));
         let stats = session.stats();

@@ -101,7 +101,8 @@ impl Voicebank {
         let models = Models::new(options.session);
         let root = path.to_owned();
         let acoustic = acoustic.map(Arc::new);
-        let bank = Bank { root, character, acoustic, mel, duration, pitch, variance, vocoder, findings, models };
+        let bank =
+            Bank { root, character, acoustic, mel, duration, pitch, variance, vocoder, findings, models };
         Ok(Self(Arc::new(bank)))
     }
 

@@ -106,12 +106,12 @@ pub use sonic_core::{
 };
 #[doc(hidden)]
 pub use sonic_core::{guard, json, parallel, readable};
+#[cfg(feature = "live")]
+pub use sonic_live as live;
 #[cfg(feature = "onnx")]
 pub use sonic_model as model;
 #[cfg(feature = "remote")]
 pub use sonic_remote as remote;
-#[cfg(feature = "live")]
-pub use sonic_live as live;
 #[cfg(feature = "sing")]
 pub use sonic_sing as sing;
 #[cfg(feature = "store")]

@@ -30,15 +30,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech with what was said in it and by whom, as far as that is known. More context revises a segment under its
-    id: the one of the largest revision holds."""
+    """A stretch of speech with what was said in it and by whom, as far as that is known.
+
+    More context revises a segment under its id: the one of the largest revision holds.
+    """
 
     id: str
     """The same sound of the same connection, heard by the same pipeline, has the same id, in another process too."""
     revision: int
     """0 for what was known first, one more each time that something of it changed."""
     final: bool
-    """False while somebody still speaks or the text is still to come. What was said does not change after that, who said it may."""
+    """False while somebody still speaks or the text is still to come. Later only who said it may change."""
     start_ms: int
     """Where it begins, in milliseconds of the connection's sound."""
     end_ms: int
@@ -86,7 +88,7 @@ class LiveStats:
 
 
 async def segments(session: LiveSession, slices: AsyncIterable[tuple[int, bytes]]) -> AsyncIterator[Segment]:
-    """What becomes known of slices (index, data) as they come, and at their end of the rest. The event loop stays free."""
+    """What becomes known of slices (index, data) as they come, and then of the rest. The event loop stays free."""
     async for index, data in slices:
         for segment in await asyncio.to_thread(session.push, index, data):
             yield segment

@@ -6,6 +6,7 @@ use super::singer::Singer;
 use crate::timing::{Grouped, HEAD_FRAMES, resample, resample_padded};
 use crate::voicebank::{CURVES, Stage, StageSettings};
 use sonic_core::{Error, ErrorKind, Result};
+use std::f32::consts::{LN_10, LOG10_E};
 
 /// What the duration model is told about a sentence (R7).
 #[derive(Debug, Clone, PartialEq)]
@@ -171,8 +172,8 @@ impl Singer {
         let file = vocoder.model.as_ref().ok_or_else(|| self.bank.refuse("its vocoder names no model"))?;
         // R22: logarithms of another base.
         let scale = match (ours.mel_base.as_str(), vocoder.mel.mel_base.as_str()) {
-            ("10", "e") => 2.30259,
-            ("e", "10") => 0.434294,
+            ("10", "e") => LN_10,
+            ("e", "10") => LOG10_E,
             _ => 1.0f32,
         };
         let values = sung.mel.iter().map(|x| x * scale).collect::<Vec<f32>>();

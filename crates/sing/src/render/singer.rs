@@ -34,7 +34,8 @@ impl Singer {
             None => Dictionary::of_letters(inventory(bank, acoustic)?.symbols()),
         };
         let (bank, acoustic) = (bank.clone(), acoustic.clone());
-        let mut singer = Self { bank: bank.clone(), options, acoustic, dictionary, embeddings: HashMap::new() };
+        let mut singer =
+            Self { bank: bank.clone(), options, acoustic, dictionary, embeddings: HashMap::new() };
         for stage in [Stage::Acoustic, Stage::Duration, Stage::Pitch, Stage::Variance] {
             if let Some(settings) = bank.stage(stage).filter(|s| !s.speakers.is_empty()) {
                 let embedding = singer.embedding(settings)?;

@@ -1,5 +1,7 @@
 //! Every tensor of the reference, and the ways in which songs are rendered.
 
+#![expect(clippy::print_stdout, reason = "tests print their figures")]
+
 #[path = "../../tests/support/clock.rs"]
 mod clock;
 mod songs;

@@ -124,7 +124,7 @@ fn note(row: &SungNote, verse: Option<&str>, has_words: bool) -> Option<Note> {
 /// The verse that is sung when the note's measure is played again: that of the pass's number, else the highest below.
 fn verse_of_pass(row: &SungNote) -> Arc<str> {
     let sung = row.lyrics.iter().filter(|(_, l)| l.text.is_some() || l.humming).map(|(verse, _)| verse);
-    let verses: Vec<&str> = sung.chain(row.melisma.iter().map(|verse| verse)).collect();
+    let verses: Vec<&str> = sung.chain(row.melisma.iter()).collect();
     let number = |verse: &str| verse.parse::<u32>().ok();
     let fits = verses.iter().filter(|v| number(v).is_some_and(|n| n <= row.pass));
     let best = fits.max_by_key(|v| number(v)).or(verses.first());
