@@ -471,6 +471,11 @@ typedef struct sonic_answer sonic_answer;
 typedef struct sonic_cancel sonic_cancel;
 
 /**
+ * Shared. Sound in the order of its time.
+ */
+typedef struct sonic_chunk_list sonic_chunk_list;
+
+/**
  * Shared. Decoded sound: mono samples at one rate.
  */
 typedef struct sonic_clip sonic_clip;
@@ -516,6 +521,11 @@ typedef struct sonic_fingerprinter sonic_fingerprinter;
  * Shared. Keeps a store at the current snapshot of a bucket.
  */
 typedef struct sonic_follower sonic_follower;
+
+/**
+ * Shared. Gaps in the order of their time.
+ */
+typedef struct sonic_gaps sonic_gaps;
 
 /**
  * Shared. A decoded picture, upright: rows from the top, pixels from the left, red, green and blue of 8 bits each.
@@ -567,6 +577,12 @@ typedef struct sonic_progress sonic_progress;
  * Shared. What pulling a model came to: the files that are there now.
  */
 typedef struct sonic_pulled sonic_pulled;
+
+/**
+ * Exclusive. Decodes the slices that a browser's MediaRecorder gives, of one connection, as they come: WebM, fragmented
+ * MP4, Ogg Opus, and MP3, ADTS and WAV. What is lost is a gap in time; what survives keeps its place.
+ */
+typedef struct sonic_push_decoder sonic_push_decoder;
 
 /**
  * Shared. A list of recordings.
@@ -682,6 +698,126 @@ typedef struct sonic_decode_options {
    */
   uint32_t reserved;
 } sonic_decode_options;
+
+/**
+ * How slices are taken.
+ */
+typedef struct sonic_push_options {
+  /**
+   * sizeof(sonic_push_options).
+   */
+  uint32_t size;
+  /**
+   * How many slices with a higher index may come before a slice, which is given up then; 3.
+   */
+  uint32_t window;
+  /**
+   * How far a container's time may be ahead of the packets, in milliseconds, before it is a gap; 100.
+   */
+  double gap_threshold_ms;
+  /**
+   * Most bytes of a slice, and of all slices that wait for one before them; 16 MiB.
+   */
+  uint64_t max_slice_bytes;
+} sonic_push_options;
+
+/**
+ * What became of the slices of a push decoder.
+ */
+typedef struct sonic_push_counts {
+  /**
+   * sizeof(sonic_push_counts), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Slices that were accepted.
+   */
+  uint64_t slices;
+  /**
+   * Slices that came again, and were left out.
+   */
+  uint64_t repeated;
+  /**
+   * Slices that came after they had been given up, and were left out.
+   */
+  uint64_t late;
+  /**
+   * Slices that were given up: they never came, or too late.
+   */
+  uint64_t lost;
+  /**
+   * Slices that are not what came under their index before, and begin no recording; left out.
+   */
+  uint64_t conflicting;
+  /**
+   * Times that the index began anew.
+   */
+  uint64_t restarts;
+  /**
+   * Recordings that began, each with its header.
+   */
+  uint64_t sessions;
+  /**
+   * Recordings whose header never came, and whose sound was taken for Opus.
+   */
+  uint64_t headers_assumed;
+  /**
+   * Places where bytes were missing, whether slices were lost or cut.
+   */
+  uint64_t holes;
+  /**
+   * Packets whose time was lost with their Cluster, and that were placed by their order.
+   */
+  uint64_t placed_by_order;
+  /**
+   * Bytes in which nothing could be read, and that were passed over.
+   */
+  uint64_t unreadable_bytes;
+  /**
+   * Packets that could not be decoded.
+   */
+  uint64_t damaged_packets;
+  /**
+   * Slices that were refused or could not be read: each gave an error.
+   */
+  uint64_t errors;
+} sonic_push_counts;
+
+/**
+ * Mono sound and its place. This layout never changes.
+ */
+typedef struct sonic_chunk {
+  /**
+   * When its first sample was recorded, in milliseconds from the first sample of the connection on.
+   */
+  double start_ms;
+  /**
+   * Samples, nominally in -1..=1 and always finite; borrowed from the chunks.
+   */
+  const float *samples;
+  /**
+   * How many samples there are.
+   */
+  size_t len;
+} sonic_chunk;
+
+/**
+ * A stretch of time of which no sound came, in milliseconds. This layout never changes.
+ */
+typedef struct sonic_gap {
+  /**
+   * Where it begins.
+   */
+  double start_ms;
+  /**
+   * Where it ends.
+   */
+  double end_ms;
+} sonic_gap;
 
 /**
  * A salient spectral peak, the unit of a fingerprint. This layout never changes.
@@ -3297,6 +3433,106 @@ uint64_t sonic_clip_damaged_ms(const struct sonic_clip *clip);
  * Frees a clip; NULL is nothing.
  */
 void sonic_clip_free(struct sonic_clip *clip);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_push_options_init(struct sonic_push_options *options,
+                                          size_t size);
+
+/**
+ * A decoder that gives mono samples at `sample_rate`, 1,000 to 768,000 a second.
+ *
+ * Errors: INVALID_ARGUMENT for a rate or an option out of range.
+ */
+enum sonic_status sonic_push_decoder_new(uint32_t sample_rate,
+                                         const struct sonic_push_options *options,
+                                         struct sonic_push_decoder **decoder);
+
+/**
+ * Takes the slice number `index`, counted from 0 as the browser does, and gives the sound that is known by it, often none.
+ *
+ * Errors: LIMIT for a slice that is too large, INVALID_ARGUMENT for an index that cannot be: as if it had not come.
+ * UNSUPPORTED for slices without sound that can be decoded, MALFORMED for a recording whose header is damaged or never
+ * came: once for each recording. What was decoded before is given by the next call, and so is all that comes later.
+ */
+enum sonic_status sonic_push_decoder_push(struct sonic_push_decoder *decoder,
+                                          uint64_t index,
+                                          const uint8_t *data,
+                                          size_t len,
+                                          struct sonic_chunk_list **chunks);
+
+/**
+ * As sonic_push_decoder_push, of a slice that was sent at `sent_ms` by the clock of the sender, from anywhere: by it the
+ * next recorder on the connection finds its place.
+ *
+ * Errors: as sonic_push_decoder_push; INVALID_ARGUMENT for a time that is not finite.
+ */
+enum sonic_status sonic_push_decoder_push_at(struct sonic_push_decoder *decoder,
+                                             uint64_t index,
+                                             double sent_ms,
+                                             const uint8_t *data,
+                                             size_t len,
+                                             struct sonic_chunk_list **chunks);
+
+/**
+ * Gives the rest: slices that wait for others are read, packets that wait for their time are placed.
+ *
+ * Errors: as sonic_push_decoder_push.
+ */
+enum sonic_status sonic_push_decoder_finish(struct sonic_push_decoder *decoder,
+                                            struct sonic_chunk_list **chunks);
+
+/**
+ * The gaps so far, in order: from when to when nothing of the sound came. The last 4,096 are kept.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the decoder.
+ */
+enum sonic_status sonic_push_decoder_gaps(struct sonic_push_decoder *decoder,
+                                          struct sonic_gaps **gaps);
+
+/**
+ * What became of the slices so far.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the decoder, or counts->size is not set.
+ */
+enum sonic_status sonic_push_decoder_counts(struct sonic_push_decoder *decoder,
+                                            struct sonic_push_counts *counts);
+
+/**
+ * Frees a decoder; NULL is nothing.
+ */
+void sonic_push_decoder_free(struct sonic_push_decoder *decoder);
+
+/**
+ * How many chunks there are.
+ */
+size_t sonic_chunk_list_len(const struct sonic_chunk_list *chunks);
+
+/**
+ * The chunk at `index`, from 0 on; borrowed from the list. NULL beyond its end.
+ */
+const struct sonic_chunk *sonic_chunk_list_at(const struct sonic_chunk_list *chunks, size_t index);
+
+/**
+ * Frees chunks; NULL is nothing.
+ */
+void sonic_chunk_list_free(struct sonic_chunk_list *chunks);
+
+/**
+ * How many gaps there are.
+ */
+size_t sonic_gaps_len(const struct sonic_gaps *gaps);
+
+/**
+ * The gaps, sonic_gaps_len of them; borrowed from the handle.
+ */
+const struct sonic_gap *sonic_gaps_data(const struct sonic_gaps *gaps);
+
+/**
+ * Frees gaps; NULL is nothing.
+ */
+void sonic_gaps_free(struct sonic_gaps *gaps);
 
 /**
  * The fingerprint of a clip, texture included: ready to be stored and to query with. It takes about 20 kB a second: use
