@@ -119,5 +119,6 @@ int main(void) {
     whole();
     gap();
     misuse();
+    puts("all is as it should be");
     return 0;
 }
