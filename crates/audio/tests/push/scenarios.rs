@@ -12,6 +12,8 @@ const ROUNDING_MS: f64 = 5.0;
 const ROUGH: f64 = 0.2;
 /// ...and later.
 const FINE: f64 = 1e-3;
+/// Mean energy of a sample below which sound is nearly silent: 50 dB below full scale.
+const QUIET: f64 = 1e-5;
 /// How much later, in milliseconds.
 const LATER_MS: f64 = 400.0;
 
@@ -89,6 +91,10 @@ impl Outcome {
             }
             Some(offset)
         };
+        // What is nearly silent is the same everywhere, and tells no place from another.
+        if energy < QUIET * reference.len() as f64 {
+            return agrees(shift);
+        }
         let near = |n: i64| agrees(shift + n).or_else(|| agrees(shift - n));
         let found = (0..=most).find_map(near)?;
         // Some samples off is roughly right too.
