@@ -54,7 +54,12 @@ fn is_allowed(path: &Path, word: &str) -> bool {
     let command = path.starts_with("crates/cli/")
         || path.starts_with("crates/sonic/src/lines/")
         || path.ends_with("people_cli.rs");
-    let elsewhere = path.starts_with("benches/") || path == "tests/vocabulary.rs";
+    // The examples speak the language of the services that they stand for.
+    let services =
+        ["citywok", "memoria", "nextjs", "services", "viim"].map(|name| format!("examples/{name}/"));
+    let elsewhere = path.starts_with("benches/")
+        || path == "tests/vocabulary.rs"
+        || services.iter().any(|folder| path.starts_with(folder));
     elsewhere || (command && ["noise_faces", "processing_time_seconds"].contains(&word))
 }
 

@@ -188,9 +188,13 @@ impl LiveSession {
 
     /// Takes mono float32 sound at 16 kHz that begins `start_ms` milliseconds after the connection's first, in the place of slices;
     /// gives what became known.
-    fn hear<'py>(&self, start_ms: Arg<f64>, samples: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn push_samples<'py>(
+        &self,
+        start_ms: Arg<f64>,
+        samples: &Bound<'py, PyAny>,
+    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let sound = crate::clip::samples_of(samples)?;
-        self.segments(samples.py(), |session| session.hear(start_ms.0, &sound))
+        self.segments(samples.py(), |session| session.push_samples(start_ms.0, &sound))
     }
 
     /// Takes an update of the meeting's microphones, stamped `stamp_ms` milliseconds after the connection's first sound: for each

@@ -84,7 +84,7 @@ def test_microphones_name_speakers() -> None:
     session = sonic.LiveSession("call")
     found: list[live.Segment] = []
     for second in range(len(clip.samples) // 16_000):
-        found += session.hear(second * 1000.0, clip.samples[second * 16_000 : (second + 1) * 16_000])
+        found += session.push_samples(second * 1000.0, clip.samples[second * 16_000 : (second + 1) * 16_000])
         found += session.activity(second * 1000.0 + 1000.0, {"Ann": "1111111111", "Bob": "0000000000"})
     found += session.finish()
     assert found[-1].speaker == "Ann"
@@ -120,7 +120,7 @@ class Service(BaseHTTPRequestHandler):
         """Nothing: the suite's output is for its own words."""
 
 
-def test_a_service_is_asked() -> None:
+def test_a_service_is_queried() -> None:
     server = HTTPServer(("127.0.0.1", 0), Service)
     Thread(target=server.serve_forever, daemon=True).start()
     recognizer = live.OpenAi(f"http://127.0.0.1:{server.server_port}/v1/audio/transcriptions")

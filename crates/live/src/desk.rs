@@ -139,7 +139,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Busy` if too many wait; `Io` if no thread can be started.
-    pub(crate) fn ask(&self, job: Job) -> Result<Ticket> {
+    pub(crate) fn submit(&self, job: Job) -> Result<Ticket> {
         let shared = &self.handle.shared;
         let deadline = Instant::now() + Duration::from_millis(shared.options.timeout_ms);
         let slot = Arc::new(Slot::default());

@@ -50,7 +50,7 @@ pub use speakers::{SpeakerOptions, SpeakerState, Speakers};
 pub use spelling::Spelling;
 pub use tokens::Tokenizer;
 pub use utterance::{
-    Heard, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances,
+    Detected, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances,
 };
 
 use sonic_core::{Error, ErrorKind};

@@ -9,7 +9,7 @@ pub use options::{LiveOptions, LiveStats};
 
 use crate::desk::{Desk, Job};
 use crate::speakers::Speakers;
-use crate::utterance::{Heard, SAMPLE_RATE, Utterance, Utterances};
+use crate::utterance::{Detected, SAMPLE_RATE, Utterance, Utterances};
 use known::Known;
 use sonic_audio::decode::push::{Chunk, PushCounts, PushDecoder};
 use sonic_core::{ErrorKind, Result, Segment, Turn};
@@ -61,10 +61,10 @@ impl LiveSession {
     /// the last call.
     ///
     /// # Errors
-    /// As [`PushDecoder::push`], after which the session goes on; as [`hear`](Self::hear).
+    /// As [`PushDecoder::push`], after which the session goes on; as [`push_samples`](Self::push_samples).
     pub fn push(&mut self, index: u64, bytes: &[u8]) -> Result<Vec<Segment>> {
         let chunks = self.decoder.push(index, bytes)?;
-        self.hear_all(chunks)?;
+        self.push_chunks(chunks)?;
         Ok(self.poll())
     }
 
@@ -75,7 +75,7 @@ impl LiveSession {
     /// As [`push`](Self::push).
     pub fn push_at(&mut self, index: u64, bytes: &[u8], sent_ms: f64) -> Result<Vec<Segment>> {
         let chunks = self.decoder.push_at(index, bytes, sent_ms)?;
-        self.hear_all(chunks)?;
+        self.push_chunks(chunks)?;
         Ok(self.poll())
     }
 
@@ -95,9 +95,9 @@ impl LiveSession {
     /// # Errors
     /// `InvalidArgument` if the time or a sample is no number, nothing is taken then; `Model` if a model of speech or voices
     /// fails. What a recogniser does wrong is no error: it is counted ([`stats`](Self::stats)).
-    pub fn hear(&mut self, start_ms: f64, samples: &[f32]) -> Result<Vec<Segment>> {
-        let heard = self.utterances.push(start_ms, samples)?;
-        self.take(heard)?;
+    pub fn push_samples(&mut self, start_ms: f64, samples: &[f32]) -> Result<Vec<Segment>> {
+        let detected = self.utterances.push(start_ms, samples)?;
+        self.take(detected)?;
         Ok(self.poll())
     }
 
@@ -125,12 +125,12 @@ impl LiveSession {
     /// Ends the sound, waits for what recognisers still work at, and gives the rest. Sound that comes later goes on.
     ///
     /// # Errors
-    /// As [`hear`](Self::hear).
+    /// As [`push_samples`](Self::push_samples).
     pub fn finish(&mut self) -> Result<Vec<Segment>> {
         let chunks = self.decoder.finish()?;
-        self.hear_all(chunks)?;
-        let heard = self.utterances.finish()?;
-        self.take(heard)?;
+        self.push_chunks(chunks)?;
+        let detected = self.utterances.finish()?;
+        self.take(detected)?;
         while self.known.iter().any(Known::is_waiting) {
             self.collect(true);
         }
@@ -157,17 +157,17 @@ impl LiveSession {
         self.stats.clone()
     }
 
-    fn hear_all(&mut self, chunks: Vec<Chunk>) -> Result<()> {
+    fn push_chunks(&mut self, chunks: Vec<Chunk>) -> Result<()> {
         for chunk in chunks {
-            let heard = self.utterances.push(chunk.start_ms, &chunk.samples)?;
-            self.take(heard)?;
+            let detected = self.utterances.push(chunk.start_ms, &chunk.samples)?;
+            self.take(detected)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, heard: Heard) -> Result<()> {
-        self.speakers.hear(&heard.frames);
-        for utterance in heard.utterances {
+    fn take(&mut self, detected: Detected) -> Result<()> {
+        self.speakers.observe(&detected.frames);
+        for utterance in detected.utterances {
             self.speakers.listen(utterance.start_ms, &utterance.samples)?;
             self.begin(utterance);
         }
@@ -183,9 +183,9 @@ impl LiveSession {
             self.known.len() - 1
         });
         let known = &mut self.known[place];
-        known.hear(&utterance);
+        known.extend(&utterance);
         match &self.desk {
-            Some(desk) => ask(known, desk, &self.options, &mut self.stats),
+            Some(desk) => submit(known, desk, &self.options, &mut self.stats),
             None => known.settle(),
         }
         self.give_up();
@@ -197,7 +197,7 @@ impl LiveSession {
         for known in &mut self.known {
             let Some(ticket) = &known.ticket else {
                 if known.is_due(wait) {
-                    ask(known, desk, &self.options, &mut self.stats);
+                    submit(known, desk, &self.options, &mut self.stats);
                 }
                 continue;
             };
@@ -238,15 +238,15 @@ impl LiveSession {
 }
 
 /// Hands an utterance in.
-fn ask(known: &mut Known, desk: &Desk, options: &LiveOptions, stats: &mut LiveStats) {
-    let is_final = known.is_heard;
+fn submit(known: &mut Known, desk: &Desk, options: &LiveOptions, stats: &mut LiveStats) {
+    let is_final = known.is_complete;
     let job = Job {
         samples: known.sound(),
         prompt: options.prompt.get(),
         language: options.language.clone(),
         is_final,
     };
-    match desk.ask(job) {
+    match desk.submit(job) {
         Ok(ticket) => known.ticket = Some(ticket),
         // A part is asked for again when it is longer.
         Err(error) if error.kind() == ErrorKind::Busy && !is_final => (),

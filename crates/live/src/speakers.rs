@@ -85,7 +85,7 @@ impl Speakers {
     }
 
     /// Takes where speech was detected.
-    pub fn hear(&mut self, frames: &[SpeechFrame]) {
+    pub fn observe(&mut self, frames: &[SpeechFrame]) {
         self.latest = None;
         if let Some(first) = frames.first().filter(|_| self.kept.cells.is_empty()) {
             let bit = u64::from(self.options.bit_ms);

@@ -53,7 +53,7 @@ pub struct SpeechFrame {
 
 /// What became known by a piece of sound.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Heard {
+pub struct Detected {
     /// Utterances, and longer parts of those that go on, in order.
     pub utterances: Vec<Utterance>,
     /// How probable speech is, in order and without holes but for what was lost.
@@ -102,34 +102,34 @@ impl Utterances {
     ///
     /// # Errors
     /// `InvalidArgument` if the time or a sample is no number, nothing is taken then; `Model` if the model fails.
-    pub fn push(&mut self, start_ms: f64, samples: &[f32]) -> Result<Heard> {
+    pub fn push(&mut self, start_ms: f64, samples: &[f32]) -> Result<Detected> {
         Clip::check_samples(samples)?;
         if !(0.0..LONGEST_MS).contains(&start_ms) {
             return Err(crate::invalid(format!("{start_ms} ms is no time of a connection's sound")));
         }
         let start = (start_ms * PER_MS as f64).round() as u64;
-        let mut heard = Heard::default();
+        let mut detected = Detected::default();
         let next = self.recent.end();
         let known = next.saturating_sub(start);
         let is_new = known <= TOLERANCE && samples.len() as u64 > known;
         let samples = if is_new { samples } else { samples.get(known as usize..).unwrap_or_default() };
         if start > next + TOLERANCE || self.is_new() {
-            self.jump(start, &mut heard)?;
+            self.jump(start, &mut detected)?;
         }
-        self.take(samples, &mut heard)?;
-        Ok(heard)
+        self.take(samples, &mut detected)?;
+        Ok(detected)
     }
 
     /// Ends the sound; gives what is left. Sound that comes later begins anew.
     ///
     /// # Errors
     /// `Model` if the model fails.
-    pub fn finish(&mut self) -> Result<Heard> {
-        let mut heard = Heard::default();
-        self.flush(&mut heard)?;
+    pub fn finish(&mut self) -> Result<Detected> {
+        let mut detected = Detected::default();
+        self.flush(&mut detected)?;
         let cut = self.cutter.end(self.recent.end(), &self.options);
-        self.give(cut, &mut heard);
-        Ok(heard)
+        self.give(cut, &mut detected);
+        Ok(detected)
     }
 
     /// Where the sound that was taken ends, in milliseconds.
@@ -142,15 +142,15 @@ impl Utterances {
     }
 
     /// Goes on at `place` after a gap.
-    fn jump(&mut self, place: u64, heard: &mut Heard) -> Result<()> {
+    fn jump(&mut self, place: u64, detected: &mut Detected) -> Result<()> {
         if !self.is_new() {
             let end = self.recent.end();
-            self.flush(heard)?;
+            self.flush(detected)?;
             // As much silence as ends any utterance.
             let most = self.options.hangover() + self.options.padding() + 100 * PER_MS;
             self.recent.jump(place.min(end + most), u64::MAX);
-            self.decide(SpeechFrame { start: end, end: place.min(end + most), probability: 0.0 }, heard);
-            heard.frames.last_mut().into_iter().for_each(|last| last.end = place);
+            self.decide(SpeechFrame { start: end, end: place.min(end + most), probability: 0.0 }, detected);
+            detected.frames.last_mut().into_iter().for_each(|last| last.end = place);
         }
         self.recent.jump(place, TOLERANCE);
         (self.anchor, self.frames) = (place, 0);
@@ -158,21 +158,21 @@ impl Utterances {
     }
 
     /// Decides about all that the listener still waits for, and begins with a new one.
-    fn flush(&mut self, heard: &mut Heard) -> Result<()> {
+    fn flush(&mut self, detected: &mut Detected) -> Result<()> {
         let fresh = SpeechListener::new(&self.options.speech(), SAMPLE_RATE)?;
         let old = std::mem::replace(&mut self.listener, fresh);
         old.finish(&mut self.probabilities)?;
-        self.decide_all(heard);
+        self.decide_all(detected);
         (self.anchor, self.frames) = (self.recent.end(), 0);
         Ok(())
     }
 
-    fn take(&mut self, samples: &[f32], heard: &mut Heard) -> Result<()> {
+    fn take(&mut self, samples: &[f32], detected: &mut Detected) -> Result<()> {
         // In pieces, so that what is kept of a long push is bounded as well.
         for piece in samples.chunks(SAMPLE_RATE as usize) {
             self.recent.push(piece);
             self.listener.push(piece, &mut self.probabilities)?;
-            self.decide_all(heard);
+            self.decide_all(detected);
             let decided = self.anchor + self.frames * self.listener.frame() as u64;
             let lookback = self.options.padding() + self.options.min_speech();
             let needed = self.cutter.needs().unwrap_or(decided.saturating_sub(lookback));
@@ -181,26 +181,26 @@ impl Utterances {
         Ok(())
     }
 
-    fn decide_all(&mut self, heard: &mut Heard) {
+    fn decide_all(&mut self, detected: &mut Detected) {
         let length = self.listener.frame() as u64;
         for probability in std::mem::take(&mut self.probabilities) {
             let start = self.anchor + self.frames * length;
             self.frames += 1;
             let end = (start + length).min(self.recent.end());
             if start < end {
-                self.decide(SpeechFrame { start, end, probability }, heard);
+                self.decide(SpeechFrame { start, end, probability }, detected);
             }
         }
     }
 
-    fn decide(&mut self, frame: SpeechFrame, heard: &mut Heard) {
-        heard.frames.push(frame);
+    fn decide(&mut self, frame: SpeechFrame, detected: &mut Detected) {
+        detected.frames.push(frame);
         let cut = self.cutter.push(&frame, &self.recent, &self.options);
-        self.give(cut, heard);
+        self.give(cut, detected);
     }
 
-    fn give(&mut self, cut: Option<Cut>, heard: &mut Heard) {
-        heard.utterances.extend(cut.map(|cut| {
+    fn give(&mut self, cut: Option<Cut>, detected: &mut Detected) {
+        detected.utterances.extend(cut.map(|cut| {
             let end = cut.end.min(self.recent.end());
             Utterance {
                 id: self.id(cut.start),

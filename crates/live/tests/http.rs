@@ -63,7 +63,7 @@ fn whisper_is_called_as_its_service_expects() {
 }
 
 #[test]
-fn openai_is_asked_for_words() {
+fn openai_is_requested_for_words() {
     let server = serve(vec![answer(200, VERBOSE)]);
     let openai =
         OpenAi::new(&server.url, &OpenAiOptions { model: "m-1".to_owned(), service: quick(), token: None })
@@ -92,9 +92,9 @@ fn openai_is_asked_for_words() {
 #[test]
 fn what_passes_is_tried_again_and_what_does_not_is_not() {
     let server = serve(vec![answer(503, "later"), Deed::Die, answer(200, SAID)]);
-    let asked = whisper(&server, quick());
-    assert_eq!(asked.recognize(&Request::new(&sound())).unwrap().text, "Hello there.");
-    let stats = asked.stats();
+    let requested = whisper(&server, quick());
+    assert_eq!(requested.recognize(&Request::new(&sound())).unwrap().text, "Hello there.");
+    let stats = requested.stats();
     assert_eq!((stats.answered, stats.failed, stats.retried), (1, 2, 2));
     for (status, kind) in [
         (400, ErrorKind::InvalidArgument),
@@ -138,29 +138,29 @@ fn a_service_that_fails_is_left_alone_and_tried_again() {
     let mut deeds = vec![answer(500, "broken"); 3];
     deeds.push(answer(200, SAID));
     let server = serve(deeds);
-    let asked = whisper(&server, ServiceOptions { attempts: 1, breaker_failures: 3, ..quick() });
+    let requested = whisper(&server, ServiceOptions { attempts: 1, breaker_failures: 3, ..quick() });
     let sound = sound();
     for _ in 0..3 {
-        assert_eq!(asked.recognize(&Request::new(&sound)).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(requested.recognize(&Request::new(&sound)).unwrap_err().kind(), ErrorKind::Io);
     }
-    let error = asked.recognize(&Request::new(&sound)).unwrap_err();
+    let error = requested.recognize(&Request::new(&sound)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_millis(150)));
     assert_eq!(server.seen.lock().unwrap().len(), 3, "the service was left alone");
     std::thread::sleep(Duration::from_millis(200));
-    assert!(asked.recognize(&Request::new(&sound)).is_ok());
-    assert_eq!(asked.stats().refused, 1);
+    assert!(requested.recognize(&Request::new(&sound)).is_ok());
+    assert_eq!(requested.stats().refused, 1);
 }
 
 #[test]
-fn no_more_than_so_many_are_asked_at_once() {
+fn no_more_than_so_many_are_requested_at_once() {
     let server = serve(vec![Deed::Hang(Duration::from_millis(300))]);
     let service = ServiceOptions { concurrency: 2, attempts: 1, breaker_failures: 100, ..quick() };
-    let asked = Arc::new(whisper(&server, ServiceOptions { timeout_ms: 250, ..service }));
+    let requested = Arc::new(whisper(&server, ServiceOptions { timeout_ms: 250, ..service }));
     let threads: Vec<_> = (0..6)
         .map(|_| {
-            let asked = asked.clone();
-            std::thread::spawn(move || asked.recognize(&Request::new(&sound())).unwrap_err().kind())
+            let requested = requested.clone();
+            std::thread::spawn(move || requested.recognize(&Request::new(&sound())).unwrap_err().kind())
         })
         .collect();
     std::thread::sleep(Duration::from_millis(150));

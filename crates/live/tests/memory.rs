@@ -22,7 +22,7 @@ fn a_session_that_is_idle_is_small() {
             session.push(index as u64, slice).unwrap();
         }
         for second in 2..6u32 {
-            session.hear(f64::from(second) * 1_000.0, &[0.0; 16_000]).unwrap();
+            session.push_samples(f64::from(second) * 1_000.0, &[0.0; 16_000]).unwrap();
         }
         session
     };

@@ -54,7 +54,7 @@ fn names_follow_when_somebody_is_enrolled() {
     let mut session = LiveSession::new("c", None, &options).unwrap();
     let mut told = Vec::new();
     for (second, piece) in conversation.samples.chunks(16_000).enumerate() {
-        told.extend(session.hear(second as f64 * 1_000.0, piece).unwrap());
+        told.extend(session.push_samples(second as f64 * 1_000.0, piece).unwrap());
     }
     told.extend(session.finish().unwrap());
     assert!(session.turns().iter().all(|turn| turn.speaker.starts_with("voice ")));

@@ -91,7 +91,7 @@ fn latest(told: &[Segment]) -> BTreeMap<u64, Segment> {
 fn follow(session: &mut LiveSession, sound: &[f32], piece: usize) -> Vec<Segment> {
     let mut told = Vec::new();
     for (i, part) in sound.chunks(piece).enumerate() {
-        told.extend(session.hear((i * piece) as f64 / 16.0, part).unwrap());
+        told.extend(session.push_samples((i * piece) as f64 / 16.0, part).unwrap());
     }
     told.extend(session.finish().unwrap());
     told
@@ -142,7 +142,7 @@ fn a_process_that_takes_over_goes_on() {
                 drop(session);
                 session = LiveSession::restore(&state, Some(desk(Measurer, 5_000)), &options()).unwrap();
             }
-            told.extend(session.hear((i * piece) as f64 / 16.0, part).unwrap());
+            told.extend(session.push_samples((i * piece) as f64 / 16.0, part).unwrap());
         }
         told.extend(session.finish().unwrap());
         let key = |segments: &BTreeMap<u64, Segment>| -> Vec<(String, u64, u64, String, bool)> {
@@ -156,7 +156,7 @@ fn a_process_that_takes_over_goes_on() {
 #[test]
 fn a_state_that_is_damaged_or_of_another_is_refused() {
     let mut session = LiveSession::new("c", None, &options()).unwrap();
-    session.hear(0.0, &talk()).unwrap();
+    session.push_samples(0.0, &talk()).unwrap();
     let state = session.state().unwrap();
     for length in (0..state.len()).step_by(state.len() / 50) {
         let error = LiveSession::restore(&state[..length], None, &options()).unwrap_err();
@@ -197,7 +197,7 @@ fn a_recogniser_that_does_wrong_is_counted_and_costs_a_bounded_time() {
 }
 
 #[test]
-fn what_failed_is_asked_again() {
+fn what_failed_is_requested_again() {
     let later = |count: usize| match count {
         0 | 1 => Err(Error::new(ErrorKind::Io, "not now")),
         _ => Ok(Recognition { text: "said".to_owned(), words: Vec::new(), confidence: 1.0 }),
@@ -213,18 +213,18 @@ fn what_failed_is_asked_again() {
 fn gaps_end_speech_and_sound_twice_is_sound_once() {
     let talk = talk();
     let mut session = LiveSession::new("c", None, &options()).unwrap();
-    let mut told = session.hear(0.0, &talk[..48_000]).unwrap();
+    let mut told = session.push_samples(0.0, &talk[..48_000]).unwrap();
     // A second is lost in the middle of speech; the next piece comes twice.
     for _ in 0..2 {
-        told.extend(session.hear(4_000.0, &talk[64_000..120_000]).unwrap());
+        told.extend(session.push_samples(4_000.0, &talk[64_000..120_000]).unwrap());
     }
-    told.extend(session.hear(7_500.0, &talk[120_000..]).unwrap());
+    told.extend(session.push_samples(7_500.0, &talk[120_000..]).unwrap());
     told.extend(session.finish().unwrap());
     let segments = latest(&told);
     assert!(segments.values().all(|s| s.end_ms <= 3_200 || s.start_ms >= 3_800), "{segments:?}");
     assert!(segments.values().any(|s| s.start_ms.abs_diff(9_000) < 300 && s.end_ms.abs_diff(13_000) < 300));
     for (time, bad) in [(f64::NAN, 0.0), (-1.0, 0.0), (20_000.0, f32::NAN)] {
-        assert_eq!(session.hear(time, &[bad; 10]).unwrap_err().kind(), ErrorKind::InvalidArgument);
+        assert_eq!(session.push_samples(time, &[bad; 10]).unwrap_err().kind(), ErrorKind::InvalidArgument);
     }
 }
 
@@ -247,7 +247,7 @@ fn speakers_are_named_and_revised() {
     let talk = talk();
     let mut told = Vec::new();
     for (second, part) in talk.chunks(16_000).enumerate() {
-        told.extend(session.hear(second as f64 * 1_000.0, part).unwrap());
+        told.extend(session.push_samples(second as f64 * 1_000.0, part).unwrap());
     }
     assert!(told.iter().all(|segment| segment.speaker.is_none()));
     // What the meeting says comes late.

@@ -20,13 +20,13 @@ fn follow(
     let mut cutter = Utterances::new("c", "p", utterances).unwrap();
     let mut speakers = Speakers::new(options).unwrap();
     let mut updates = conversation.updates.iter().filter(|_| bits).peekable();
-    let take = |heard: sonic_live::Heard, speakers: &mut Speakers| {
-        speakers.hear(&heard.frames);
-        heard.utterances.iter().for_each(|u| speakers.listen(u.start_ms, &u.samples).unwrap());
+    let take = |detected: sonic_live::Detected, speakers: &mut Speakers| {
+        speakers.observe(&detected.frames);
+        detected.utterances.iter().for_each(|u| speakers.listen(u.start_ms, &u.samples).unwrap());
     };
     for (second, piece) in conversation.samples.chunks(16_000).enumerate() {
-        let heard = cutter.push(second as f64 * 1000.0, piece).unwrap();
-        take(heard, &mut speakers);
+        let detected = cutter.push(second as f64 * 1000.0, piece).unwrap();
+        take(detected, &mut speakers);
         while let Some((stamp, body)) = updates.next_if(|(stamp, _)| *stamp <= (second + 1) as f64 * 1000.0) {
             speakers.activity(*stamp, body).unwrap();
         }
@@ -45,7 +45,7 @@ fn segments(conversation: &Conversation, voices: bool) -> Vec<Stretch> {
     let mut session = LiveSession::new("c", None, &options).unwrap();
     let (mut told, mut updates) = (Vec::new(), conversation.updates.iter().peekable());
     for (second, piece) in conversation.samples.chunks(16_000).enumerate() {
-        told.extend(session.hear(second as f64 * 1000.0, piece).unwrap());
+        told.extend(session.push_samples(second as f64 * 1000.0, piece).unwrap());
         while let Some((stamp, body)) = updates.next_if(|(stamp, _)| *stamp <= (second + 1) as f64 * 1000.0) {
             told.extend(session.activity(*stamp, body).unwrap());
         }

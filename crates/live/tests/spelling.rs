@@ -19,7 +19,7 @@ fn sound(path: PathBuf) -> Vec<f32> {
 }
 
 #[test]
-fn single_words_are_heard_as_the_project_hears_them() {
+fn single_words_are_recognised_as_the_project_does_them() {
     let Some((voice, spelling)) = model() else { return };
     let text = std::fs::read_to_string(voice.join("ref/spelling_cnn_alphanumeric.json")).unwrap();
     let reference: Value = serde_json::from_str(&text).unwrap();
@@ -46,10 +46,10 @@ fn an_utterance_of_several_words_is_spelled() {
         samples.extend(sound(voice.join(format!("audio/alphanumeric/{word}/petewarden_nohash_0.wav"))));
         samples.extend(vec![0.0; 6_400]);
     }
-    let heard = spelling.recognize(&Request::new(&samples)).unwrap();
-    let heard = heard.checked(samples.len() as u64 / 16).unwrap();
-    let right = heard.words.iter().filter(|word| said.contains(&word.text.as_str())).count();
-    assert!(right >= 4 && heard.words.len() <= 6, "{}", heard.text);
+    let detected = spelling.recognize(&Request::new(&samples)).unwrap();
+    let detected = detected.checked(samples.len() as u64 / 16).unwrap();
+    let right = detected.words.iter().filter(|word| said.contains(&word.text.as_str())).count();
+    assert!(right >= 4 && detected.words.len() <= 6, "{}", detected.text);
     assert!(spelling.pipeline().starts_with("spelling-1/moonshine64/onnx-"));
 }
 

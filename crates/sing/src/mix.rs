@@ -65,10 +65,10 @@ pub fn mix(tracks: &[Track]) -> Result<Vec<f32>> {
         }
     }
     let any_solo = tracks.iter().any(|track| track.solo);
-    let heard = tracks.iter().filter(|track| if any_solo { track.solo } else { !track.mute });
+    let sounding = tracks.iter().filter(|track| if any_solo { track.solo } else { !track.mute });
     let length = tracks.iter().map(|track| track.samples.len()).max().unwrap_or(0);
     let mut out = vec![0.0; length * 2];
-    for track in heard {
+    for track in sounding {
         let angle = (track.pan + 1.0) * std::f32::consts::FRAC_PI_4;
         let (left, right) = (angle.cos() * track.volume, angle.sin() * track.volume);
         for (pair, sample) in out.chunks_exact_mut(2).zip(&track.samples) {
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn solo_wins_over_mute() {
         let voice = |x: f32| Track::new(vec![x; 2]).with_pan(-1.0);
-        let heard = |tracks: &[Track]| mix(tracks).unwrap()[0];
-        assert_eq!(heard(&[voice(0.25), voice(0.5)]), 0.75);
-        assert_eq!(heard(&[voice(0.25).with_mute(true), voice(0.5)]), 0.5);
-        assert_eq!(heard(&[voice(0.25).with_mute(true).with_solo(true), voice(0.5)]), 0.25);
-        assert_eq!(heard(&[voice(0.25).with_volume(2.0), voice(0.0)]), 0.5);
+        let sounding = |tracks: &[Track]| mix(tracks).unwrap()[0];
+        assert_eq!(sounding(&[voice(0.25), voice(0.5)]), 0.75);
+        assert_eq!(sounding(&[voice(0.25).with_mute(true), voice(0.5)]), 0.5);
+        assert_eq!(sounding(&[voice(0.25).with_mute(true).with_solo(true), voice(0.5)]), 0.25);
+        assert_eq!(sounding(&[voice(0.25).with_volume(2.0), voice(0.0)]), 0.5);
     }
 
     #[test]

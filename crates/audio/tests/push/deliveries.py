@@ -14,10 +14,10 @@ import slices
 
 def session_packets(sessions):
     for number, session in enumerate(sessions):
-        heard = -session["pre_skip"] / 48.0
+        covered = -session["pre_skip"] / 48.0
         for packet in session["packets"]:
-            yield [packet["from_ms"], packet["to_ms"], heard, number]
-            heard += packet.get("toc_ms", packet["ms"])
+            yield [packet["from_ms"], packet["to_ms"], covered, number]
+            covered += packet.get("toc_ms", packet["ms"])
 
 
 root = os.path.join(live, "slices")

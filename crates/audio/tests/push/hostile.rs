@@ -88,7 +88,7 @@ fn noise_between_slices_costs_no_more_than_its_place() {
 }
 
 #[test]
-fn video_alone_is_refused_and_a_recording_behind_it_is_heard() {
+fn video_alone_is_refused_and_a_recording_behind_it_is_decoded() {
     let element =
         |id: &[u8], body: &[u8]| [id, &[0x40 | (body.len() >> 8) as u8, body.len() as u8], body].concat();
     let track = element(
@@ -111,8 +111,8 @@ fn video_alone_is_refused_and_a_recording_behind_it_is_heard() {
     assert!(decoder.push(1, &more).unwrap().is_empty(), "it is said once");
     let Some(recordings) = slices() else { return };
     let (_, slices) = &recordings.iter().find(|recording| recording.0 == "cr-mic-1000").unwrap();
-    let heard = decoder.push(2, &slices[0]).unwrap();
-    assert_eq!(length(&heard), 15_360, "16 packets of 60 ms");
+    let covered = decoder.push(2, &slices[0]).unwrap();
+    assert_eq!(length(&covered), 15_360, "16 packets of 60 ms");
 }
 
 #[test]

@@ -34,16 +34,16 @@ impl Recording {
             .collect();
         let mut line = Vec::new();
         for packet in self.told["packets"].as_array().unwrap() {
-            let [from, to, heard, session] = [0, 1, 2, 3].map(|n| number(&packet[n]));
+            let [from, to, covered, session] = [0, 1, 2, 3].map(|n| number(&packet[n]));
             let (start, end) = (at(from), at(to));
             if line.len() < end {
                 line.resize(end, 0.0);
             }
             // What is not heard at the start of a packet is none of its sound on the line either.
-            let heard = at(heard.max(0.0));
+            let covered = at(covered.max(0.0));
             let sound = &decoded[session as usize];
             for (n, sample) in line[start..end].iter_mut().enumerate() {
-                *sample = sound.get(heard + n).copied().unwrap_or(0.0);
+                *sample = sound.get(covered + n).copied().unwrap_or(0.0);
             }
         }
         line

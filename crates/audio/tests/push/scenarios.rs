@@ -20,7 +20,7 @@ const LATER_MS: f64 = 400.0;
 /// What came out of one delivery.
 struct Outcome {
     line: Vec<f32>,
-    heard: Vec<bool>,
+    covered: Vec<bool>,
     gaps: Vec<(f64, f64)>,
     errors: usize,
 }
@@ -40,7 +40,7 @@ impl Outcome {
             Ok(more) => chunks.extend(more),
             Err(_) => errors += 1,
         }
-        let mut outcome = Self { line: Vec::new(), heard: Vec::new(), gaps: decoder.gaps(), errors };
+        let mut outcome = Self { line: Vec::new(), covered: Vec::new(), gaps: decoder.gaps(), errors };
         let mut end_ms = 0.0;
         for chunk in chunks {
             assert!(chunk.start_ms >= end_ms - 0.1, "time runs back from {end_ms} to {}", chunk.start_ms);
@@ -55,17 +55,18 @@ impl Outcome {
         let end = start + chunk.samples.len();
         if self.line.len() < end {
             self.line.resize(end, 0.0);
-            self.heard.resize(end, false);
+            self.covered.resize(end, false);
         }
         self.line[start..end].copy_from_slice(&chunk.samples);
-        self.heard[start..end].fill(true);
+        self.covered[start..end].fill(true);
     }
 
     /// How much of a stretch is sound.
     fn share(&self, from_ms: f64, to_ms: f64) -> f64 {
         let (from, to) = (at(from_ms), at(to_ms));
-        let heard = self.heard.get(from.min(self.heard.len())..to.min(self.heard.len())).unwrap_or_default();
-        heard.iter().filter(|heard| **heard).count() as f64 / (to - from).max(1) as f64
+        let covered =
+            self.covered.get(from.min(self.covered.len())..to.min(self.covered.len())).unwrap_or_default();
+        covered.iter().filter(|covered| **covered).count() as f64 / (to - from).max(1) as f64
     }
 
     /// The energy of what differs from the reference at `from`, as a share of that of the reference.
@@ -181,11 +182,11 @@ impl<'a> Judge<'a> {
         if share > 0.0 || !told {
             self.score
                 .problems
-                .push(format!("gap {from:.0}..{to:.0}: {:.0} % heard, told {told}", 100.0 * share));
+                .push(format!("gap {from:.0}..{to:.0}: {:.0} % covered, told {told}", 100.0 * share));
         }
     }
 
-    fn heard(&mut self, state: &str, session: usize, from: f64, to: f64) {
+    fn covered(&mut self, state: &str, session: usize, from: f64, to: f64) {
         let known = self.shifts[session];
         let settled = from + self.settle_ms;
         let start = if known.is_some() { settled } else { self.loudest(session, settled, to) };
@@ -229,7 +230,7 @@ fn score(recording: &Recording, reference: &[f32], case: &Value) -> Score {
                 judge.gap(session, from, to, session != before || next != Some(session));
             }
             "no_head" if judge.outcome.errors > 0 => {}
-            state => judge.heard(state, session, from, to),
+            state => judge.covered(state, session, from, to),
         }
         before = session;
     }

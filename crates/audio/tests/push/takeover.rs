@@ -4,7 +4,7 @@ use crate::recordings::{RATE, at, slices};
 use sonic_audio::decode::push::{Chunk, PushDecoder, PushOptions};
 
 /// The sound of a connection on its time line, and its gaps.
-fn heard(slices: &[Vec<u8>], taken_over: bool) -> (Vec<f32>, Vec<(f64, f64)>, usize) {
+fn covered(slices: &[Vec<u8>], taken_over: bool) -> (Vec<f32>, Vec<(f64, f64)>, usize) {
     let options = PushOptions::default();
     let mut decoder = PushDecoder::new(RATE, &options).unwrap();
     let (mut line, mut largest) = (Vec::new(), 0);
@@ -44,8 +44,8 @@ fn heard(slices: &[Vec<u8>], taken_over: bool) -> (Vec<f32>, Vec<(f64, f64)>, us
 fn another_process_goes_on_with_the_same_sound() {
     let Some(recordings) = slices() else { return };
     for (name, slices) in recordings {
-        let (one, gaps, _) = heard(&slices, false);
-        let (other, other_gaps, largest) = heard(&slices, true);
+        let (one, gaps, _) = covered(&slices, false);
+        let (other, other_gaps, largest) = covered(&slices, true);
         assert_eq!((one.len(), gaps), (other.len(), other_gaps), "{name}");
         let energy: f64 = one.iter().map(|sample| f64::from(*sample).powi(2)).sum();
         let error: f64 = one.iter().zip(&other).map(|(a, b)| f64::from(a - b).powi(2)).sum();

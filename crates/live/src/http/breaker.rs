@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_so_many_ask_at_once() {
+    fn no_more_than_so_many_run_at_once() {
         let breaker = Breaker::new(2, Duration::from_millis(30), 1);
         let first = breaker.enter(Instant::now()).unwrap();
         assert_eq!(breaker.enter(Instant::now() + Duration::from_millis(5)).unwrap_err(), Refused::Full);

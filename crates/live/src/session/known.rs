@@ -25,7 +25,7 @@ pub(super) struct Known {
     /// Its sound, until the text is final.
     sound: Option<Recent>,
     /// True if it has ended.
-    pub(super) is_heard: bool,
+    pub(super) is_complete: bool,
     /// True if its text does not change any more.
     is_final: bool,
     /// How sure the recogniser is; `None` if it was not asked, or could not say.
@@ -49,14 +49,14 @@ impl Known {
     }
 
     /// Takes what there is of the utterance now.
-    pub(super) fn hear(&mut self, utterance: &Utterance) {
+    pub(super) fn extend(&mut self, utterance: &Utterance) {
         if self.is_final {
             return;
         }
         let mut sound = Recent::default();
         sound.push(&utterance.samples);
         self.sound = Some(sound);
-        self.is_heard = utterance.is_final;
+        self.is_complete = utterance.is_final;
         (self.start_ms, self.end_ms) = (utterance.start_ms, utterance.end_ms);
         self.ticket = None;
     }
@@ -68,7 +68,7 @@ impl Known {
 
     /// True if the final text is still to come.
     pub(super) fn is_waiting(&self) -> bool {
-        self.is_heard && !self.is_final
+        self.is_complete && !self.is_final
     }
 
     /// True if it is to be handed in, now or if somebody waits for it.
@@ -94,7 +94,7 @@ impl Known {
         self.words = said.words.into_iter().map(place).collect();
         self.confidence = Some(said.confidence);
         self.settle();
-        self.is_heard
+        self.is_complete
     }
 
     /// The recogniser failed: a whole utterance is handed in again, so often.
@@ -102,7 +102,7 @@ impl Known {
         stats.fail(error);
         self.ticket = None;
         self.not_before = error.retry_after().map(|wait| Instant::now() + wait.min(LONGEST_WAIT));
-        if !self.is_heard {
+        if !self.is_complete {
             return;
         }
         self.attempts += 1;
@@ -116,7 +116,7 @@ impl Known {
     pub(super) fn settle(&mut self) {
         self.is_ready = true;
         self.ticket = None;
-        self.is_final = self.is_heard;
+        self.is_final = self.is_complete;
         self.sound = None;
     }
 

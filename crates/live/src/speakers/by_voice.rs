@@ -65,9 +65,9 @@ impl Speakers {
         for frame in 0..self.frames() {
             let time = self.middle_ms(frame);
             let is_speech = speech.iter().any(|(start, end)| (*start as f64) <= time && time < *end as f64);
-            let heard = self.kept.windows.evidence(time as u64, &prints);
+            let detected = self.kept.windows.evidence(time as u64, &prints);
             path.push(&Evidence {
-                speakers: heard.unwrap_or_else(|| vec![0.0; voices.len()]),
+                speakers: detected.unwrap_or_else(|| vec![0.0; voices.len()]),
                 anybody: if is_speech { SPEECH } else { NO_SPEECH },
             });
         }

@@ -62,7 +62,7 @@ class LiveSession:
         of `sonic.live.Segment`. `sent_ms` is when it was sent, by the clock of the sender. Raises what `PushDecoder.push` raises,
         after which the session goes on.
         """
-    def hear(self, start_ms: float, samples: npt.NDArray[np.float32]) -> list[live.Segment]:
+    def push_samples(self, start_ms: float, samples: npt.NDArray[np.float32]) -> list[live.Segment]:
         """Takes mono float32 sound at 16 kHz that begins `start_ms` milliseconds after the connection's first, in the place of slices;
         gives what became known.
         """

@@ -196,7 +196,7 @@ fn own_work_is_little() {
 
 /// The judge of the reference, where Python and numpy are.
 #[test]
-fn the_judge_hears_the_right_notes_and_vowels() {
+fn the_judge_finds_the_right_notes_and_vowels() {
     let Some(ground) = ground() else { return };
     let Some(python) = python() else {
         return sonic_testing::skip(sonic_testing::Need::Python, "no Python with numpy to run the judge");
