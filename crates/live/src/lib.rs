@@ -9,7 +9,7 @@
 //!
 //! let mut session = LiveSession::new("connection 7", None, &LiveOptions::default())?;
 //! for second in 0..3 {
-//!     for segment in session.hear(f64::from(second) * 1_000.0, &[0.0; 16_000])? {
+//!     for segment in session.push_samples(f64::from(second) * 1_000.0, &[0.0; 16_000])? {
 //!         println!("{:?} from {} ms: {}", segment.speaker, segment.start_ms, segment.text);
 //!     }
 //! }
