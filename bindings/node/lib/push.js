@@ -1,9 +1,9 @@
 // Sound out of the slices of a browser's recorder, as they come.
 
-import { types } from "node:util";
 import * as check from "./arguments.js";
 import { Handle, using } from "./handle.js";
 import { run } from "./pool.js";
+import { copied } from "./sources.js";
 
 const PRIVATE = Symbol("private");
 /** Per decoder: its handle, and the call that was made last. */
@@ -36,6 +36,7 @@ export class PushDecoder {
     const { fields } = check.options(options, PUSH);
     const at = check.whole(0, Number.MAX_SAFE_INTEGER)(index, "index");
     const bytes = copied(data);
+    if (bytes === undefined) throw new TypeError(`data must be bytes, not ${check.kind(data)}`);
     const values = { index: at, bytes, sentMs: fields.sent_ms };
     return inTurn(this, (handle) => using([handle], "push_slice", values, { transfer: [bytes.buffer] }));
   }
@@ -63,10 +64,4 @@ function inTurn(decoder, call) {
   const turn = state.last.then(() => call(state.handle));
   state.last = turn.catch(() => {});
   return turn;
-}
-
-function copied(value) {
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(new Uint8Array(value));
-  if (types.isUint8Array(value)) return new Uint8Array(value);
-  throw new TypeError(`data must be bytes, not ${check.kind(value)}`);
 }

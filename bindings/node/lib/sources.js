@@ -13,7 +13,8 @@ export function source(value) {
   throw new TypeError(`source must be a path, a file URL, or bytes, not ${check.kind(value)}`);
 }
 
-function copied(value) {
+/** A copy of bytes; undefined for anything else. */
+export function copied(value) {
   if (types.isAnyArrayBuffer(value)) return new Uint8Array(new Uint8Array(value));
   if (types.isUint8Array(value)) return new Uint8Array(value);
   return undefined;

@@ -1,7 +1,7 @@
 //! Voices as vectors.
 
 use crate::argument::{Arg, Sound, count, expected, is_path};
-use crate::arrays::{array, as_array};
+use crate::arrays::{array, as_array, vector};
 use crate::batches::in_batches;
 use crate::clip::Clip;
 use crate::error::{detached, invalid};
@@ -69,6 +69,16 @@ impl Shared {
         }
     }
 
+    /// What voices of a store are compared with.
+    pub(crate) fn embedding_of(&self, spoken: Spoken) -> Result<Embedding> {
+        match spoken {
+            Spoken::Source(source) => self.embed_speech(source),
+            Spoken::Vector(vector) => {
+                Ok(Embedding { pipeline: self.get()?.speech_pipeline().clone(), vector })
+            }
+        }
+    }
+
     /// The embedding of what is spoken, as a store keeps it.
     pub(crate) fn embed_speech(&self, source: VoiceSource) -> Result<Embedding> {
         let spoken = match source {
@@ -103,6 +113,29 @@ impl Drop for Shared {
     fn drop(&mut self) {
         if self.process.is_some_and(|process| process != std::process::id()) {
             std::mem::forget(Arc::clone(&self.embedder)); // Its threads run in the process it was forked from.
+        }
+    }
+}
+
+/// Somebody speaking, or the embedding that was made of it.
+pub(crate) enum Spoken {
+    Source(VoiceSource),
+    Vector(Vec<f32>),
+}
+
+impl Spoken {
+    /// One of the two, which are given by their names.
+    pub(crate) fn of(
+        py: Python<'_>,
+        source: Option<&Bound<'_, PyAny>>,
+        embedding: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        match (source, embedding) {
+            (Some(source), None) => voice_source(source).map(Self::Source),
+            (None, Some(numbers)) => {
+                vector(numbers, "an embedding: an array of shape (dimensions,)").map(Self::Vector)
+            }
+            _ => Err(invalid(py, "give a source or an embedding, one of the two")),
         }
     }
 }

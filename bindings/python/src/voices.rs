@@ -2,7 +2,7 @@
 
 use crate::argument::{Arg, count, expected, ids, json};
 use crate::arrays::{array, numpy};
-use crate::embedder::{embedder, voice_source, voice_sources};
+use crate::embedder::{Spoken, embedder, voice_source, voice_sources};
 use crate::error::detached;
 use crate::results::{ToPython, list, maybe};
 use crate::speech::gate;
@@ -132,26 +132,32 @@ impl Voices {
 
     /// The recordings that sound most alike, whoever they are of: a list of `SimilarVoice`, at most `limit`, of a
     /// cosine of at least `threshold`, none whose id is in `exclude`.
+    ///
+    /// What is looked for is `source`, or an `embedding` that `embedder.embed_speech` or `Voices.embedding` gave: shape
+    /// (dimensions,), float32.
     #[pyo3(
-        signature = (source, *, threshold=Arg(0.5), limit=3, exclude=Vec::new(), embedder=None, threads=0),
-        text_signature = "($self, source, *, threshold=0.5, limit=3, exclude=(), embedder=None, threads=0)"
+        signature = (
+            source=None, *, embedding=None, threshold=Arg(0.5), limit=3, exclude=Vec::new(), embedder=None, threads=0
+        ),
+        text_signature = "($self, source=None, *, embedding=None, threshold=0.5, limit=3, exclude=(), embedder=None, threads=0)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn search<'py>(
         &self,
         py: Python<'py>,
-        source: &Bound<'py, PyAny>,
+        source: Option<&Bound<'py, PyAny>>,
+        embedding: Option<&Bound<'py, PyAny>>,
         threshold: Arg<f32>,
         #[pyo3(from_py_with = count)] limit: usize,
         #[pyo3(from_py_with = ids)] exclude: Vec<String>,
         embedder: Option<&Bound<'py, PyAny>>,
         #[pyo3(from_py_with = count)] threads: usize,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let (model, source) = (self::embedder(embedder)?, voice_source(source)?);
+        let (model, wanted) = (self::embedder(embedder)?, Spoken::of(py, source, embedding)?);
         let options = VoiceSearchOptions { threshold: threshold.0, limit, exclude, threads };
         let found = detached(py, "searching", || {
             self.store.check_open()?;
-            self.store.voices().search(&model.embed_speech(source)?, &options)
+            self.store.voices().search(&model.embedding_of(wanted)?, &options)
         })?;
         list(py, found)
     }
@@ -159,9 +165,13 @@ impl Voices {
     /// Keeps a recording of somebody speaking, with its embedding; a `RecordedVoice`.
     ///
     /// Without `recording_id` it is named by its bytes, so that the same recording is known again: one whose id is in
-    /// the store stays as it is. `mode` says what it was recorded for, such as "test"; `metadata` is anything that JSON
+    /// the store stays as it is. `filename` is the name that it came with, by default that of a path; `voiceprint_id` the
+    /// voiceprint that it belongs to; `mode` says what it was recorded for, such as "test"; `metadata` is anything that JSON
     /// can hold.
-    #[pyo3(signature = (source, *, recording_id=None, user_id=None, mode=None, status=None, metadata=None, embedder=None))]
+    #[pyo3(signature = (
+        source, *, recording_id=None, user_id=None, filename=None, voiceprint_id=None, mode=None, status=None, metadata=None,
+        embedder=None
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn record<'py>(
         &self,
@@ -169,6 +179,8 @@ impl Voices {
         source: &Bound<'py, PyAny>,
         recording_id: Maybe<String>,
         user_id: Maybe<String>,
+        filename: Maybe<String>,
+        voiceprint_id: Maybe<String>,
         mode: Maybe<String>,
         status: Maybe<String>,
         metadata: Option<&Bound<'py, PyAny>>,
@@ -181,6 +193,10 @@ impl Voices {
             if let Some(Arg(id)) = recording_id {
                 new.voice.recording_id = id;
             }
+            if let Some(Arg(filename)) = filename {
+                new.voice.filename = Some(filename);
+            }
+            new.voice.voiceprint_id = voiceprint_id.map(|a| a.0);
             new.voice.user_id = user_id.map(|a| a.0);
             new.voice.mode = mode.map(|a| a.0);
             new.voice.status = status.map(|a| a.0);

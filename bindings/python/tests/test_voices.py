@@ -318,3 +318,25 @@ def test_real_speakers_are_distinguished(store: sonic.Store) -> None:
     data = path.read_bytes()
     for source in (str(path), data, bytearray(data), memoryview(data), io.BytesIO(data)):
         assert store.voices.identify(source) == answer
+
+
+def test_an_embedding_is_searched_for_and_a_row_has_what_came_with_it(store: sonic.Store) -> None:
+    spoken = [speak(name, 7) for name in ("anna", "bert")]
+    kept = [
+        store.voices.record(clip, filename=f"{number}.opus", voiceprint_id=f"print {number}", mode="enroll").voice
+        for number, clip in enumerate(spoken)
+    ]
+    assert [(voice.filename, voice.voiceprint_id) for voice in kept] == [("0.opus", "print 0"), ("1.opus", "print 1")]
+    assert store.voices.by_voiceprint("print 1") == [kept[1]]
+    vector = store.voices.embedding(kept[0].recording_id)
+    assert vector is not None
+    by_sound = store.voices.search(spoken[0], threshold=-1.0)
+    by_vector = store.voices.search(embedding=vector, threshold=-1.0)
+    assert [found.voice for found in by_vector] == [found.voice for found in by_sound] == kept
+    assert by_vector[0].similarity == pytest.approx(1.0, abs=1e-5)
+    for source, embedding in ((None, None), (spoken[0], vector), (None, np.zeros(128, np.float32))):
+        with pytest.raises(sonic.InvalidArgumentError):
+            store.voices.search(source, embedding=embedding)
+    with pytest.raises(sonic.SonicError):
+        store.voices.search(embedding=np.ones(7, np.float32))
+    assert store.check() == []

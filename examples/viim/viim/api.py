@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, FastAPI, File, Form, HTTPException, Quer
 from sonic_services import BearerTokens, service
 from sonic_services.app import Lifespan
 
-from .archive import Archive, Asked, Vector, voiceprint_of
+from .archive import Archive, Asked, Vector
 from .bodies import EmbeddingResponse, SearchRequest, SimilarityRequest, SimilarityResponse
 from .settings import Settings
 from .sound import Prepared, format_of, prepare
@@ -178,7 +178,7 @@ class _Routes:
 
     def by_voiceprint(self, voiceprint_id: str, limit: int = _LIMIT) -> list[Json]:
         """The latest recordings of a voiceprint."""
-        return [_row(voice) for voice in self._archive.of_voiceprint(voiceprint_id, limit)]
+        return [_row(voice) for voice in self._archive.store.voices.by_voiceprint(voiceprint_id, limit)]
 
     def by_similarity(self, recording_id: str, threshold: float = 0.5, limit: int = _LIMIT) -> list[Json]:
         """The recordings that sound most like another."""
@@ -217,9 +217,9 @@ def _brief(voice: sonic.Voice) -> Json:
         "user_id": voice.user_id,
         "created_at": _time(voice.created_at_ms),
         "mode": voice.mode,
-        "filename": voice.filename or extra.get("filename"),
+        "filename": voice.filename,
         "duration_seconds": extra.get("duration_seconds", voice.duration_ms / 1000),
-        "voiceprint_id": voiceprint_of(voice),
+        "voiceprint_id": voice.voiceprint_id,
     }
 
 

@@ -27,7 +27,7 @@ create or replace view recordings as
 select
     recording_id,
     user_id,
-    coalesce(filename, metadata ->> '$.filename') as filename,
+    filename,
     file_path,
     coalesce(cast(metadata ->> '$.duration_seconds' as float), duration_ms / 1000) as duration_seconds,
     coalesce(cast(metadata ->> '$.file_size_bytes' as integer), file_size_bytes) as file_size_bytes,
@@ -39,7 +39,7 @@ select
     status,
     embedding,
     embedding_dimensions,
-    coalesce(voiceprint_id, metadata ->> '$.voiceprint_id') as voiceprint_id,
+    voiceprint_id,
     coalesce(similarity_score, cast(metadata ->> '$.similarity_score' as float)) as similarity_score,
     coalesce(matched_user_id, metadata ->> '$.matched_user_id') as matched_user_id,
     metadata

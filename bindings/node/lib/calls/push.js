@@ -2,6 +2,7 @@
 
 import koffi from "koffi";
 import { blank, checked, consume, copied, opened, optionsOf } from "../convert.js";
+import { readRow } from "../rows.js";
 
 const GAP_BYTES = 16;
 
@@ -34,9 +35,7 @@ export const pushCalls = {
   push_counts(native, { addresses: [decoder] }) {
     const counts = blank(native, "push_counts");
     checked(native, native.push_decoder_counts(decoder, counts));
-    const { size, reserved, ...rest } = counts;
-    const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-    return { value: Object.fromEntries(Object.entries(rest).map(([name, count]) => [camel(name), Number(count)])) };
+    return { value: readRow("push_counts", counts) };
   },
 };
 

@@ -138,8 +138,9 @@ class Voices:
         """
     def search(
         self,
-        source: AnySound | Clip,
+        source: AnySound | Clip | None = None,
         *,
+        embedding: npt.NDArray[np.float32] | None = None,
         threshold: float = 0.5,
         limit: int = 3,
         exclude: Iterable[str] = (),
@@ -148,6 +149,9 @@ class Voices:
     ) -> list[SimilarVoice]:
         """The recordings that sound most alike, whoever they are of: a list of `SimilarVoice`, at most `limit`, of a
         cosine of at least `threshold`, none whose id is in `exclude`.
+
+        What is looked for is `source`, or an `embedding` that `embedder.embed_speech` or `Voices.embedding` gave: shape
+        (dimensions,), float32.
         """
     def record(
         self,
@@ -155,6 +159,8 @@ class Voices:
         *,
         recording_id: str | None = None,
         user_id: str | None = None,
+        filename: str | None = None,
+        voiceprint_id: str | None = None,
         mode: str | None = None,
         status: str | None = None,
         metadata: Any = None,
@@ -163,7 +169,8 @@ class Voices:
         """Keeps a recording of somebody speaking, with its embedding; a `RecordedVoice`.
 
         Without `recording_id` it is named by its bytes, so that the same recording is known again: one whose id is in
-        the store stays as it is. `mode` says what it was recorded for, such as "test"; `metadata` is anything that JSON
+        the store stays as it is. `filename` is the name that it came with, by default that of a path; `voiceprint_id` the
+        voiceprint that it belongs to; `mode` says what it was recorded for, such as "test"; `metadata` is anything that JSON
         can hold.
         """
     def observe(
