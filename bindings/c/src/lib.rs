@@ -10,6 +10,8 @@
 // Three floors: pointers and errors, nouns, calls. In the order of the header.
 mod convert;
 
+mod exclusive;
+
 pub mod error;
 
 mod options;

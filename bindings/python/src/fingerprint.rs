@@ -4,14 +4,15 @@ use crate::argument::{Arg, Sound};
 use crate::arrays::array;
 use crate::clip::Clip;
 use crate::error::detached;
+use crate::exclusive::Exclusive;
 use numpy::{PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use sonic::audio::decode::{DecodeOptions, Decoder};
 use sonic::audio::fingerprint::{Fingerprinter as RustFingerprinter, SAMPLE_RATE};
 use sonic::audio::resample;
 use sonic::recordings::Landmark;
-use sonic::{Error, ErrorKind, Result, Source};
-use std::sync::{Arc, Mutex, PoisonError};
+use sonic::{Result, Source};
+use std::sync::Arc;
 
 /// What a recording is recognised by: its landmarks, the salient peaks of its spectrogram, and a texture to check
 /// guesses against. Made by `fingerprint`.
@@ -117,14 +118,14 @@ fn of_source(mut fingerprinter: RustFingerprinter, source: Source) -> Result<son
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct Fingerprinter {
     /// Taken by `finish`.
-    fingerprinter: Mutex<Option<RustFingerprinter>>,
+    fingerprinter: Exclusive<RustFingerprinter>,
 }
 
 #[pymethods]
 impl Fingerprinter {
     #[new]
     fn new() -> Self {
-        Self { fingerprinter: Mutex::new(Some(RustFingerprinter::with_texture())) }
+        Self { fingerprinter: Exclusive::new("fingerprinter", RustFingerprinter::with_texture()) }
     }
 
     /// Samples per second of what is pushed: 11,025.
@@ -135,26 +136,13 @@ impl Fingerprinter {
     #[pyo3(signature = (samples))]
     fn push(&self, py: Python<'_>, samples: &Bound<'_, PyAny>) -> PyResult<()> {
         let samples = crate::clip::samples_of(samples)?;
-        detached(py, "fingerprinting", || self.with(|f| f.push(&samples)))
+        detached(py, "fingerprinting", || self.fingerprinter.with(|f| f.push(&samples)))
     }
 
     /// Ends the sound and gives its fingerprint; pushing afterwards raises `ClosedError`.
     fn finish(&self, py: Python<'_>) -> PyResult<Fingerprint> {
-        let taken = detached(py, "fingerprinting", || {
-            let mut slot = self.fingerprinter.lock().unwrap_or_else(PoisonError::into_inner);
-            slot.take().map(RustFingerprinter::finish).ok_or_else(finished)
-        })?;
+        let taken =
+            detached(py, "fingerprinting", || self.fingerprinter.take().map(RustFingerprinter::finish))?;
         Ok(taken.into())
     }
-}
-
-impl Fingerprinter {
-    fn with(&self, work: impl FnOnce(&mut RustFingerprinter) -> Result<()>) -> Result<()> {
-        let mut slot = self.fingerprinter.lock().unwrap_or_else(PoisonError::into_inner);
-        work(slot.as_mut().ok_or_else(finished)?)
-    }
-}
-
-fn finished() -> Error {
-    Error::new(ErrorKind::Closed, "the fingerprinter is finished: make a new one")
 }

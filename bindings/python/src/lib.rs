@@ -9,6 +9,7 @@ mod clip;
 mod cluster;
 mod embedder;
 mod error;
+mod exclusive;
 mod explain;
 mod face_arguments;
 mod face_results;

@@ -4,6 +4,7 @@ use crate::argument::{Arg, expected};
 use crate::arrays::Vector;
 use crate::embedder::VoiceEmbedder;
 use crate::error::{detached, raise};
+use crate::exclusive::Exclusive;
 use crate::push::bytes_of;
 use crate::results::{ToPython, list, results};
 use crate::store::Store;
@@ -16,7 +17,7 @@ use sonic::live::{
 };
 use sonic::{Error, ErrorKind, Result};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Something that says what was said, which any number of sessions can ask: `sonic.live.OpenAi` and `sonic.live.Whisper` make one.
 #[pyclass(frozen, module = "sonic.live")]
@@ -111,8 +112,7 @@ impl live::Recognizer for Callable {
 /// `PushDecoder`. `state` is what `state()` gave: the session goes on there. Raises `InvalidArgumentError` for options out of range.
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct LiveSession {
-    /// Not there while it is lost to a bug.
-    session: Mutex<Option<Box<live::LiveSession>>>,
+    session: Exclusive<Box<live::LiveSession>>,
 }
 
 #[pymethods]
@@ -166,7 +166,7 @@ impl LiveSession {
             Some(state) => live::LiveSession::restore(state, desk, &options),
             None => live::LiveSession::new(&connection.0, desk, &options),
         })?;
-        Ok(Self { session: Mutex::new(Some(Box::new(session))) })
+        Ok(Self { session: Exclusive::new("session", Box::new(session)) })
     }
 
     /// Takes the slice number `index`, counted from 0 as the browser does, and gives what became known since the last call: a list
@@ -227,24 +227,26 @@ impl LiveSession {
 
     /// Who spoke when, as far as it is known: a list of `sonic.live.Turn`.
     fn turns<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        list(py, detached(py, "looking for turns", || self.with(|session| Ok(session.turns())))?)
+        list(py, detached(py, "looking for turns", || self.session.with(|session| Ok(session.turns())))?)
     }
 
     /// From when to when sound is missing: a list of (start_ms, end_ms).
     #[getter]
     fn gaps(&self, py: Python<'_>) -> PyResult<Vec<(f64, f64)>> {
-        detached(py, "looking for gaps", || self.with(|session| Ok(session.gaps())))
+        detached(py, "looking for gaps", || self.session.with(|session| Ok(session.gaps())))
     }
 
     /// How utterances fared so far: a `sonic.live.LiveStats`.
     #[getter]
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "counting utterances", || self.with(|session| Ok(session.stats())))?.to_python(py)
+        detached(py, "counting utterances", || self.session.with(|session| Ok(session.stats())))?
+            .to_python(py)
     }
 
     /// What the session remembers, to be kept after each call: another process goes on with it, with the same ids.
     fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let state = detached(py, "writing a session's state", || self.with(|session| session.state()))?;
+        let state =
+            detached(py, "writing a session's state", || self.session.with(|session| session.state()))?;
         Ok(PyBytes::new(py, &state))
     }
 }
@@ -255,17 +257,7 @@ impl LiveSession {
         py: Python<'py>,
         work: impl FnOnce(&mut live::LiveSession) -> Result<Vec<sonic::live::Segment>> + Send,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        list(py, detached(py, "following a connection", || self.with(work))?)
-    }
-
-    /// It is taken out while it works, so that a panic leaves none that is half done.
-    fn with<T>(&self, work: impl FnOnce(&mut live::LiveSession) -> Result<T>) -> Result<T> {
-        let mut place = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost = || Error::new(ErrorKind::Closed, "the session was lost to a bug: make a new one");
-        let mut session = place.take().ok_or_else(lost)?;
-        let result = work(&mut session);
-        *place = Some(session);
-        result
+        list(py, detached(py, "following a connection", || self.session.with(|session| work(session)))?)
     }
 }
 

@@ -3,12 +3,11 @@
 use crate::argument::{Arg, expected};
 use crate::arrays::Vector;
 use crate::error::detached;
+use crate::exclusive::Exclusive;
 use crate::results::{ToPython, list, results};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use sonic::audio::decode::push::{self, PushCounts, PushOptions};
-use sonic::{Error, ErrorKind, Result};
-use std::sync::{Mutex, PoisonError};
 
 /// Decodes the slices that a browser's MediaRecorder gives, of one connection, as they come: WebM, fragmented MP4, Ogg Opus,
 /// and MP3, ADTS and WAV.
@@ -19,8 +18,7 @@ use std::sync::{Mutex, PoisonError};
 /// by default 16 MiB, are refused. Raises `InvalidArgumentError` for options out of range.
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct PushDecoder {
-    /// Not there while it is lost to a bug.
-    decoder: Mutex<Option<Box<push::PushDecoder>>>,
+    decoder: Exclusive<Box<push::PushDecoder>>,
     sample_rate: u32,
 }
 
@@ -47,7 +45,7 @@ impl PushDecoder {
             ..PushOptions::default()
         };
         let made = detached(py, "opening a decoder", || push::PushDecoder::new(sample_rate.0, &options))?;
-        Ok(Self { decoder: Mutex::new(Some(Box::new(made))), sample_rate: sample_rate.0 })
+        Ok(Self { decoder: Exclusive::new("decoder", Box::new(made)), sample_rate: sample_rate.0 })
     }
 
     /// Samples per second of the chunks.
@@ -72,7 +70,7 @@ impl PushDecoder {
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let (py, bytes) = (data.py(), bytes_of(data)?);
         let chunks = detached(py, "decoding a slice", || {
-            self.with(|decoder| match sent_ms {
+            self.decoder.with(|decoder| match sent_ms {
                 Some(sent_ms) => decoder.push_at(index.0, &bytes, sent_ms),
                 None => decoder.push(index.0, &bytes),
             })
@@ -83,7 +81,7 @@ impl PushDecoder {
     /// Gives the rest: slices that wait for others are read, packets that wait for their time are placed. Raises what `push`
     /// raises.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let chunks = detached(py, "decoding a slice", || self.with(push::PushDecoder::finish))?;
+        let chunks = detached(py, "decoding a slice", || self.decoder.with(|decoder| decoder.finish()))?;
         list(py, chunks)
     }
 
@@ -91,25 +89,13 @@ impl PushDecoder {
     /// kept.
     #[getter]
     fn gaps(&self, py: Python<'_>) -> PyResult<Vec<(f64, f64)>> {
-        detached(py, "looking for gaps", || self.with(|decoder| Ok(decoder.gaps())))
+        detached(py, "looking for gaps", || self.decoder.with(|decoder| Ok(decoder.gaps())))
     }
 
     /// What became of the slices so far: a `PushCounts`.
     #[getter]
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        detached(py, "counting slices", || self.with(|decoder| Ok(decoder.counts())))?.to_python(py)
-    }
-}
-
-impl PushDecoder {
-    /// It is taken out while it works, so that a panic leaves none that is half done.
-    fn with<T>(&self, work: impl FnOnce(&mut push::PushDecoder) -> Result<T>) -> Result<T> {
-        let mut place = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
-        let lost = || Error::new(ErrorKind::Closed, "the decoder was lost to a bug: make a new one");
-        let mut decoder = place.take().ok_or_else(lost)?;
-        let result = work(&mut decoder);
-        *place = Some(decoder);
-        result
+        detached(py, "counting slices", || self.decoder.with(|decoder| Ok(decoder.counts())))?.to_python(py)
     }
 }
 

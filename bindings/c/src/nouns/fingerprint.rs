@@ -1,13 +1,14 @@
 //! What sound is recognised by.
 
-use crate::convert::{Out, c_string, free, invalid, reference, slice};
+use crate::convert::{Out, c_string, free, reference, slice};
 use crate::error::{call, sonic_status};
+use crate::exclusive::Exclusive;
 use crate::nouns::clip::{clip_of, sonic_clip};
 use sonic::audio::{self, fingerprint::Fingerprinter};
 use sonic::recordings::Landmark;
-use sonic::{Error, ErrorKind, Fingerprint, Result};
+use sonic::{Fingerprint, Result};
 use std::ffi::{CString, c_char};
-use std::sync::{Mutex, MutexGuard, OnceLock, TryLockError};
+use std::sync::OnceLock;
 
 /// Samples per second of what a fingerprinter takes. Clips decoded at this rate need no resampling.
 pub const SONIC_FINGERPRINT_SAMPLE_RATE: u32 = 11025;
@@ -124,24 +125,7 @@ pub unsafe extern "C" fn sonic_fingerprint_free(fingerprint: *mut sonic_fingerpr
 }
 
 /// Exclusive. Makes a fingerprint from samples as they come, in constant memory but for the landmarks.
-pub struct sonic_fingerprinter(Mutex<Option<Fingerprinter>>);
-
-impl sonic_fingerprinter {
-    fn new(fingerprinter: Fingerprinter) -> Self {
-        Self(Mutex::new(Some(fingerprinter)))
-    }
-
-    /// Two threads at once get an error, not a race.
-    fn lock(&self) -> Result<MutexGuard<'_, Option<Fingerprinter>>> {
-        match self.0.try_lock() {
-            Ok(guard) => Ok(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(invalid("the fingerprinter is in use by another thread: give each thread its own"))
-            }
-        }
-    }
-}
+pub struct sonic_fingerprinter(Exclusive<Fingerprinter>);
 
 /// A fingerprinter for indexing: landmarks only.
 #[unsafe(no_mangle)]
@@ -165,7 +149,8 @@ pub unsafe extern "C" fn sonic_fingerprinter_new_with_texture(
 /// `out` is null or can be written.
 unsafe fn give(out: *mut *mut sonic_fingerprinter, new: fn() -> Fingerprinter) -> Result<()> {
     // SAFETY: the caller's promise.
-    unsafe { Out::new(out, "fingerprinter") }?.give(sonic_fingerprinter::new(new()))
+    unsafe { Out::new(out, "fingerprinter") }?
+        .give(sonic_fingerprinter(Exclusive::new("fingerprinter", new())))
 }
 
 /// Adds mono samples at SONIC_FINGERPRINT_SAMPLE_RATE. The fingerprint does not depend on how the sound is cut.
@@ -182,12 +167,7 @@ pub unsafe extern "C" fn sonic_fingerprinter_push(
         let it = unsafe { reference(fingerprinter, "fingerprinter") }?;
         // SAFETY: as above.
         let samples = unsafe { slice(samples, len, "samples") }?;
-        // Taken out while it works, so that a panic leaves none that is half done.
-        let mut place = it.lock()?;
-        let mut work = place.take().ok_or_else(finished)?;
-        let result = work.push(samples);
-        *place = Some(work);
-        result
+        it.0.with(|fingerprinter| fingerprinter.push(samples))
     })
 }
 
@@ -205,8 +185,7 @@ pub unsafe extern "C" fn sonic_fingerprinter_finish(
         let it = unsafe { reference(fingerprinter, "fingerprinter") }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(fingerprint, "fingerprint") }?;
-        let work = it.lock()?.take().ok_or_else(finished)?;
-        out.give(sonic_fingerprint::new(work.finish()))
+        out.give(sonic_fingerprint::new(it.0.take()?.finish()))
     })
 }
 
@@ -215,10 +194,6 @@ pub unsafe extern "C" fn sonic_fingerprinter_finish(
 pub unsafe extern "C" fn sonic_fingerprinter_free(fingerprinter: *mut sonic_fingerprinter) {
     // SAFETY: the caller keeps the rules of the header.
     unsafe { free(fingerprinter) }
-}
-
-fn finished() -> Error {
-    Error::new(ErrorKind::Closed, "the fingerprinter has finished: make a new one")
 }
 
 /// Shared. The landmarks that a store keeps of a recording.

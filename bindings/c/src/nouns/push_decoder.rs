@@ -1,12 +1,11 @@
 //! Sound out of the slices of a browser's recorder, as they come.
 
-use crate::convert::{Out, free, invalid, reference, slice};
+use crate::convert::{Out, free, reference, slice};
 use crate::error::{call, sonic_status};
+use crate::exclusive::Exclusive;
 use crate::options::{Options, Sized32, fill, init, read_options};
 use sonic::audio::decode::push::{Chunk, PushCounts, PushDecoder, PushOptions};
-use sonic::{Error, ErrorKind, Result};
 use std::mem::size_of;
-use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// How slices are taken.
 #[repr(C)]
@@ -62,30 +61,7 @@ pub unsafe extern "C" fn sonic_push_options_init(
 
 /// Exclusive. Decodes the slices that a browser's MediaRecorder gives, of one connection, as they come: WebM, fragmented
 /// MP4, Ogg Opus, and MP3, ADTS and WAV. What is lost is a gap in time; what survives keeps its place.
-pub struct sonic_push_decoder(Mutex<Option<Box<PushDecoder>>>);
-
-impl sonic_push_decoder {
-    /// Two threads at once get an error, not a race.
-    fn lock(&self) -> Result<MutexGuard<'_, Option<Box<PushDecoder>>>> {
-        match self.0.try_lock() {
-            Ok(guard) => Ok(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(invalid("the decoder is in use by another thread: give each thread its own"))
-            }
-        }
-    }
-
-    /// It is taken out while it works, so that a panic leaves none that is half done.
-    fn with<T>(&self, work: impl FnOnce(&mut PushDecoder) -> T) -> Result<T> {
-        let mut place = self.lock()?;
-        let lost = || Error::new(ErrorKind::Closed, "the decoder was lost to a bug: make a new one");
-        let mut decoder = place.take().ok_or_else(lost)?;
-        let result = work(&mut decoder);
-        *place = Some(decoder);
-        Ok(result)
-    }
-}
+pub struct sonic_push_decoder(Exclusive<Box<PushDecoder>>);
 
 /// A decoder that gives mono samples at `sample_rate`, 1,000 to 768,000 a second.
 ///
@@ -102,7 +78,7 @@ pub unsafe extern "C" fn sonic_push_decoder_new(
         // SAFETY: as above.
         let out = unsafe { Out::new(decoder, "decoder") }?;
         let made = PushDecoder::new(sample_rate, &options)?;
-        out.give(sonic_push_decoder(Mutex::new(Some(Box::new(made)))))
+        out.give(sonic_push_decoder(Exclusive::new("decoder", Box::new(made))))
     })
 }
 
@@ -124,7 +100,7 @@ pub unsafe extern "C" fn sonic_push_decoder_push(
         let (it, bytes) = unsafe { (reference(decoder, "decoder")?, slice(data, len, "data")?) };
         // SAFETY: as above.
         let out = unsafe { Out::new(chunks, "chunks") }?;
-        out.give(sonic_chunk_list::new(it.with(|decoder| decoder.push(index, bytes))??))
+        out.give(sonic_chunk_list::new(it.0.with(|decoder| decoder.push(index, bytes))?))
     })
 }
 
@@ -146,7 +122,7 @@ pub unsafe extern "C" fn sonic_push_decoder_push_at(
         let (it, bytes) = unsafe { (reference(decoder, "decoder")?, slice(data, len, "data")?) };
         // SAFETY: as above.
         let out = unsafe { Out::new(chunks, "chunks") }?;
-        out.give(sonic_chunk_list::new(it.with(|decoder| decoder.push_at(index, bytes, sent_ms))??))
+        out.give(sonic_chunk_list::new(it.0.with(|decoder| decoder.push_at(index, bytes, sent_ms))?))
     })
 }
 
@@ -163,7 +139,7 @@ pub unsafe extern "C" fn sonic_push_decoder_finish(
         let it = unsafe { reference(decoder, "decoder") }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(chunks, "chunks") }?;
-        out.give(sonic_chunk_list::new(it.with(PushDecoder::finish)??))
+        out.give(sonic_chunk_list::new(it.0.with(|decoder| decoder.finish())?))
     })
 }
 
@@ -180,7 +156,7 @@ pub unsafe extern "C" fn sonic_push_decoder_gaps(
         let it = unsafe { reference(decoder, "decoder") }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(gaps, "gaps") }?;
-        let gaps = it.with(|decoder| decoder.gaps())?.into_iter();
+        let gaps = it.0.with(|decoder| Ok(decoder.gaps()))?.into_iter();
         out.give(sonic_gaps(gaps.map(|(start_ms, end_ms)| sonic_gap { start_ms, end_ms }).collect()))
     })
 }
@@ -196,7 +172,7 @@ pub unsafe extern "C" fn sonic_push_decoder_counts(
     call(|| {
         // SAFETY: the caller keeps the rules of the header.
         let it = unsafe { reference(decoder, "decoder") }?;
-        let make = || it.with(|decoder| decoder.counts()).map(|counts| sonic_push_counts::from(&counts));
+        let make = || it.0.with(|decoder| Ok(sonic_push_counts::from(&decoder.counts())));
         // SAFETY: as above.
         unsafe { fill(counts, "counts", make) }
     })
