@@ -7,7 +7,7 @@
 //! A name is kept as a hash, with a number of the store that is in no other: it is found out only by somebody who has the
 //! store and guesses the name.
 
-use crate::env::{Table, View, WriteTxn, unsealed};
+use crate::env::{Table, View, WriteTxn};
 use crate::rows::encode::{damaged, json, parse};
 use crate::rows::id::PersonId;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ pub(crate) struct Later {
 impl Later {
     /// Takes a row of the tables `forgotten` and `meta` of the other store.
     pub(crate) fn take(&mut self, table: Table, key: &[u8], sealed: &[u8]) -> Result<()> {
-        let value = || unsealed(table, key, sealed).ok_or_else(|| damaged("who was forgotten"));
+        let value = || table.unsealed(key, sealed).ok_or_else(|| damaged("who was forgotten"));
         match table {
             Table::Forgotten => self.rows.push((number(key)?, parse(value()?, "who was forgotten")?)),
             Table::Meta if key == SALT => self.salt = salt(Some(value()?))?,

@@ -12,6 +12,7 @@
 
 mod add;
 mod check;
+mod clip;
 mod counts;
 mod evidence;
 mod mend;
@@ -23,11 +24,12 @@ mod support;
 
 pub use add::{AddedImport, ImportEntry, NewImport};
 pub(crate) use check::check;
+pub(crate) use clip::MAX_FRAMES;
 pub(crate) use mend::mend;
 pub(crate) use remove::{give_way, tidy};
 pub use row::ImportedRecording;
 pub(crate) use row::by_number;
-pub(crate) use search::{Found, MAX_FRAMES, Searched, search};
+pub(crate) use search::{Found, Searched, search};
 
 use crate::env::Table;
 use crate::store::Store;

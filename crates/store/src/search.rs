@@ -9,6 +9,7 @@
 //! that is explained ([`locate`], [`support`]), and how likely ([`proof`]).
 
 pub(crate) mod locate;
+pub(crate) mod place;
 mod places;
 pub(crate) mod proof;
 pub(crate) mod query;

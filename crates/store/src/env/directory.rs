@@ -7,7 +7,7 @@
 use super::current::Current;
 use super::error::io_error;
 use super::files::{self, DATA_FILE, Gate, LOCK_FILE};
-use super::generation;
+use super::folders;
 use crate::options::Access;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fs::{File, TryLockError};
@@ -66,12 +66,12 @@ impl Directory {
     }
 
     pub(super) fn generation_path(&self, number: u64) -> PathBuf {
-        generation::path(&self.path, number)
+        folders::path(&self.path, number)
     }
 
     /// A number that no generation has had whose files are still there.
     pub(super) fn next_number(&self) -> u64 {
-        let newest = generation::numbers(&self.path).into_iter().max().unwrap_or(0);
+        let newest = folders::numbers(&self.path).into_iter().max().unwrap_or(0);
         newest.max(self.number()) + 1
     }
 
@@ -115,7 +115,7 @@ impl Directory {
     /// was writing when it died. Only for a directory that is open for writing.
     pub(crate) fn remove_stale(&self) {
         let stale = |number: u64| number != self.number();
-        let numbers: Vec<u64> = generation::numbers(&self.path).into_iter().filter(|n| stale(*n)).collect();
+        let numbers: Vec<u64> = folders::numbers(&self.path).into_iter().filter(|n| stale(*n)).collect();
         // Taken only if there is one: a writer of another process would be refused meanwhile.
         let unpublished = numbers.iter().any(|number| *number > self.number());
         let lock = unpublished.then(|| self.lock_writer().ok()).flatten();
@@ -131,7 +131,7 @@ impl Directory {
     pub(super) fn remove(&self, number: u64, lock: Option<&File>) {
         // After a power failure the number must not name what is removed here.
         if number != self.number() && self.current.sync().is_ok() {
-            generation::remove(&self.generation_path(number), lock);
+            folders::remove(&self.generation_path(number), lock);
         }
     }
 }
@@ -161,8 +161,8 @@ fn begin(path: &Path) -> Result<(Option<Current>, Option<Gate>)> {
 /// True if rows may be in the directory, which does not say in which generation: it is not that somebody died while they
 /// made it.
 fn has_lost_number(path: &Path) -> bool {
-    let has_data = |number| files::has_data(&generation::path(path, number));
-    !Current::is_begun(path) && generation::numbers(path).into_iter().any(has_data)
+    let has_data = |number| files::has_data(&folders::path(path, number));
+    !Current::is_begun(path) && folders::numbers(path).into_iter().any(has_data)
 }
 
 fn without_generations(path: &Path) -> Error {

@@ -2,7 +2,7 @@
 
 use super::current::Current;
 use super::files::{self, DATA_FILE, LOCK_FILE};
-use super::generation;
+use super::folders;
 use super::pages::{self, DataFile, Fault, Lost};
 use super::tables::Table;
 use super::walked;
@@ -37,11 +37,11 @@ pub(crate) fn salvage(path: &Path, each: impl FnMut(Table, &[u8], &[u8]) -> Resu
     })?
 }
 
-/// The data file of the current generation; of the newest, if nothing names the current one.
+/// The data file of the current folders; of the newest, if nothing names the current one.
 fn data_file(path: &Path) -> Result<PathBuf> {
     let named = Current::open(path).ok().flatten().map(|current| current.number());
-    let file = |number: u64| generation::path(path, number).join(DATA_FILE);
-    let newest = generation::numbers(path).into_iter().max();
+    let file = |number: u64| folders::path(path, number).join(DATA_FILE);
+    let newest = folders::numbers(path).into_iter().max();
     let found = named.into_iter().chain(newest).map(file).find(|file| file.is_file());
     found.ok_or_else(|| files::no_store(path))
 }

@@ -8,7 +8,6 @@
 //! table, is damaged too. XXH3 (Collet, <https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md>), the lower 32 of
 //! its 64 bits: of damaged values one in four thousand million is not noticed.
 
-use super::tables::Table;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// Bytes of a checksum.
@@ -23,11 +22,6 @@ fn checksum(table: &str, key: &[u8], value: &[u8]) -> [u8; LENGTH] {
 /// What is written for a value.
 pub(super) fn seal(table: &str, key: &[u8], value: &[u8]) -> Vec<u8> {
     [value, &checksum(table, key, value)].concat()
-}
-
-/// The value of a row of a table, if it is as it was written.
-pub(crate) fn unsealed<'v>(table: Table, key: &[u8], sealed: &'v [u8]) -> Option<&'v [u8]> {
-    open(table.name(), key, sealed)
 }
 
 /// The value, whatever its checksum is; `None` if there is no room for one.

@@ -18,6 +18,11 @@ macro_rules! tables {
         }
 
         impl Table {
+    /// The value of one of its rows, if it is as it was written.
+    pub(crate) fn unsealed<'v>(self, key: &[u8], sealed: &'v [u8]) -> Option<&'v [u8]> {
+        seal::open(self.name(), key, sealed)
+    }
+
             /// Every table, in the order of the list.
             pub(crate) const ALL: [Self; [$($name),+].len()] = [$(Self::$table),+];
 

@@ -228,7 +228,7 @@ impl<'t> View<'t> {
 
     fn open(&self, table: Table, key: &[u8], sealed: &'t [u8]) -> Result<&'t [u8]> {
         let value = match sealed.len() <= CHECKED_EACH_TIME || self.is_flawed {
-            true => seal::open(table.name(), key, sealed),
+            true => table.unsealed(key, sealed),
             false => seal::value(sealed),
         };
         value.ok_or_else(|| damaged_value(table.name(), key))
@@ -269,7 +269,7 @@ impl<'t> View<'t> {
         let rows = rows.transpose().map_err(read_error)?;
         Ok(rows.into_iter().flatten().map(move |row| {
             let (key, sealed) = row.map_err(read_error)?;
-            match seal::open(table.name(), key, sealed) {
+            match table.unsealed(key, sealed) {
                 Some(_) => Ok((key, sealed)),
                 None => Err(damaged_value(table.name(), key)),
             }

@@ -1,9 +1,9 @@
 //! What came from one file enters the store.
 
+use super::clip::MAX_FRAMES;
 use super::counts::Change;
 use super::postings;
 use super::row::{self, Batch, ImportedRecording, Row};
-use super::search::MAX_FRAMES;
 use crate::env::{Table, WriteTxn};
 use crate::recordings::row::number_of_id as number_with_sound;
 use crate::{ids, meta};

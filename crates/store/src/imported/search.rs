@@ -4,22 +4,16 @@
 //! recording vote for the difference of their frames. Votes are counted batch by batch on one array, which stays in the
 //! cache of the processor.
 
-use super::counts::Counts;
+use super::clip::{Clip, Listed, MAX_FRAMES};
 use super::evidence::{Evidence, probability};
-use super::postings::{self, List, Lists, batch_of};
+use super::postings::{self, Lists, batch_of};
 use super::row::{self, Row};
 use super::support::{self, Support};
 use crate::env::{Table, View};
-use sonic_core::{PairHash, PairHashes, Result, parallel};
+use sonic_core::{PairHashes, Result, parallel};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Frames of a piece at most: 24 seconds.
-pub(crate) const MAX_FRAMES: u32 = 1 << 10;
-/// Hashes that are looked up at most.
-const MOST_HASHES: usize = 2_000;
-/// Votes that are counted at most.
-const MOST_VOTES: u64 = 12_000_000;
 /// Places of the best votes that are looked at closely.
 const MOST_CANDIDATES: usize = 4;
 /// Frames between two places at least, for the second to be another.
@@ -48,22 +42,6 @@ pub(crate) struct Searched {
     pub(crate) skipped: u64,
 }
 
-/// A hash of the clip that is looked up.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    hash: PairHash,
-    count: u32,
-    /// Its frames, in the list of all.
-    frames: Range<usize>,
-}
-
-/// The list of a wanted hash in a batch.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Listed<'t> {
-    pub(super) list: List<'t>,
-    pub(super) wanted: usize,
-}
-
 /// A place of many votes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Candidate {
@@ -85,7 +63,7 @@ pub(crate) fn search(
 ) -> Result<Searched> {
     let rows: Vec<(u32, Row)> = row::all(view)?.collect::<Result<_>>()?;
     let clip = Clip::new(view, piece)?;
-    let batches = clip.batches(view, &rows)?;
+    let batches = batches(&clip, view, &rows)?;
     let counted = parallel::map_with(batches.iter(), threads, Vec::new, |counters, batch| {
         batch.candidates(&clip, &rows, counters, &is_excluded)
     });
@@ -99,119 +77,66 @@ pub(crate) fn search(
         let others = candidates.iter().enumerate().filter(|(other, _)| *other != index);
         let rival = others.map(|(_, (_, other))| other.votes).max().unwrap_or(0).max(candidate.rival);
         let support = support::of(&clip, &batches[place].lists, candidate.place);
-        let (number, row) = &rows[candidate.row];
-        clip.judged(*number, row, candidate, rival, &support)
+        judged(&clip, &rows[candidate.row], candidate, rival, &support)
     };
     let mut found: Vec<Found> = (0..candidates.len().min(MOST_CANDIDATES)).map(judge).collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(Searched { found, read: clip.votes, skipped: clip.skipped })
 }
 
-/// A piece with the hashes that are looked up.
-pub(super) struct Clip {
-    pub(super) wanted: Vec<Wanted>,
-    /// Frames of all hashes, hash by hash.
-    frames: Vec<u32>,
-    /// Frames that have a hash that is looked up.
-    anchors: u32,
-    votes: u64,
-    skipped: u64,
-}
-
-impl Clip {
-    fn new(view: View<'_>, piece: &PairHashes) -> Result<Self> {
-        let mut hashes = piece.hashes.clone();
-        hashes.retain(|(_, frame)| *frame < MAX_FRAMES);
-        hashes.sort_unstable();
-        let (mut counts, mut wanted, mut start) = (Counts::new(view), Vec::new(), 0);
-        for of_hash in hashes.chunk_by(|a, b| a.0 == b.0) {
-            let (hash, frames) = (of_hash[0].0, start..start + of_hash.len());
-            start = frames.end;
-            let count = counts.of(hash)?;
-            if count > 0 {
-                wanted.push(Wanted { hash, count, frames });
-            }
-        }
-        wanted.sort_by_key(|wanted| (wanted.count, wanted.hash));
-        let (mut votes, mut taken) = (0, 0);
-        let cost = |wanted: &Wanted| u64::from(wanted.count) * wanted.frames.len() as u64;
-        for next in wanted.iter().take(MOST_HASHES) {
-            if votes + cost(next) > MOST_VOTES {
-                break;
-            }
-            (votes, taken) = (votes + cost(next), taken + 1);
-        }
-        let skipped = wanted.drain(taken..).map(|wanted| u64::from(wanted.count)).sum();
-        wanted.sort_by_key(|wanted| wanted.hash);
-        let frames: Vec<u32> = hashes.iter().map(|(_, frame)| *frame).collect();
-        let mut clip = Self { wanted, frames, anchors: 0, votes, skipped };
-        let mut has_hash = vec![false; MAX_FRAMES as usize];
-        for index in 0..clip.wanted.len() {
-            clip.frames_of(index).iter().for_each(|frame| has_hash[*frame as usize] = true);
-        }
-        clip.anchors = has_hash.iter().filter(|has| **has).count() as u32;
-        Ok(clip)
+/// The lists of what is wanted, batch by batch.
+fn batches<'t>(clip: &Clip, view: View<'t>, rows: &[(u32, Row)]) -> Result<Vec<BatchLists<'t>>> {
+    let mut batches: Vec<BatchLists<'t>> = Vec::new();
+    let mut places: HashMap<u32, usize> = HashMap::new();
+    for (number, batch) in row::batches(view)? {
+        places.insert(number, batches.len());
+        let own = rows.iter().enumerate().filter(|(_, (_, row))| row.batch == number);
+        let rows = own.map(|(index, _)| index).collect();
+        batches.push(BatchLists { length: batch.length as usize, rows, lists: Vec::new() });
     }
-
-    /// The frames of a wanted hash.
-    pub(super) fn frames_of(&self, wanted: usize) -> &[u32] {
-        &self.frames[self.wanted[wanted].frames.clone()]
-    }
-
-    /// The lists of what is wanted, batch by batch.
-    fn batches<'t>(&self, view: View<'t>, rows: &[(u32, Row)]) -> Result<Vec<BatchLists<'t>>> {
-        let mut batches: Vec<BatchLists<'t>> = Vec::new();
-        let mut places: HashMap<u32, usize> = HashMap::new();
-        for (number, batch) in row::batches(view)? {
-            places.insert(number, batches.len());
-            let own = rows.iter().enumerate().filter(|(_, (_, row))| row.batch == number);
-            let rows = own.map(|(index, _)| index).collect();
-            batches.push(BatchLists { length: batch.length as usize, rows, lists: Vec::new() });
-        }
-        let mut index = 0;
-        while index < self.wanted.len() {
-            let bands = postings::prefix(self.wanted[index].hash);
-            let of_bands = self.wanted[index..].iter().take_while(|w| postings::prefix(w.hash) == bands);
-            let end = index + of_bands.count();
-            for row in view.prefix(Table::ImportedPostings, &bands)? {
-                let (key, value) = row?;
-                let Some(batch) = places.get(&batch_of(key)?) else { continue };
-                let mut next = index;
-                for list in Lists::new(value) {
-                    let list = list?;
-                    while next < end && self.wanted[next].hash.steps() < list.steps {
-                        next += 1;
-                    }
-                    if next == end {
-                        break;
-                    }
-                    if self.wanted[next].hash.steps() == list.steps {
-                        batches[*batch].lists.push(Listed { list, wanted: next });
-                    }
+    let mut index = 0;
+    while index < clip.wanted.len() {
+        let bands = postings::prefix(clip.wanted[index].hash);
+        let of_bands = clip.wanted[index..].iter().take_while(|w| postings::prefix(w.hash) == bands);
+        let end = index + of_bands.count();
+        for row in view.prefix(Table::ImportedPostings, &bands)? {
+            let (key, value) = row?;
+            let Some(batch) = places.get(&batch_of(key)?) else { continue };
+            let mut next = index;
+            for list in Lists::new(value) {
+                let list = list?;
+                while next < end && clip.wanted[next].hash.steps() < list.steps {
+                    next += 1;
+                }
+                if next == end {
+                    break;
+                }
+                if clip.wanted[next].hash.steps() == list.steps {
+                    batches[*batch].lists.push(Listed { list, wanted: next });
                 }
             }
-            index = end;
         }
-        Ok(batches)
+        index = end;
     }
+    Ok(batches)
+}
 
-    fn judged(&self, number: u32, row: &Row, at: Candidate, rival: u32, support: &Support) -> Found {
-        let evidence = Evidence {
-            votes: at.votes,
-            rival,
-            anchors: support.anchors,
-            of_anchors: self.anchors,
-            half_seconds: support.half_seconds,
-        };
-        let score = evidence.log_odds();
-        Found {
-            number,
-            offset: at.place as i64 - i64::from(MAX_FRAMES) - i64::from(row.start),
-            span: support.span,
-            votes: at.votes,
-            score,
-            probability: probability(score),
-        }
+fn judged(clip: &Clip, (number, row): &(u32, Row), at: Candidate, rival: u32, support: &Support) -> Found {
+    let evidence = Evidence {
+        votes: at.votes,
+        rival,
+        anchors: support.anchors,
+        of_anchors: clip.anchors,
+        half_seconds: support.half_seconds,
+    };
+    let score = evidence.log_odds();
+    Found {
+        number: *number,
+        offset: at.place as i64 - i64::from(MAX_FRAMES) - i64::from(row.start),
+        span: support.span,
+        votes: at.votes,
+        score,
+        probability: probability(score),
     }
 }
 

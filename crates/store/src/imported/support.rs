@@ -1,6 +1,6 @@
 //! What of a clip agrees with a place.
 
-use super::search::{Clip, Listed, MAX_FRAMES};
+use super::clip::{Clip, Listed, MAX_FRAMES};
 
 /// Frames by which a hash may lie beside its place.
 const TOLERANCE: u32 = 1;

@@ -4,7 +4,7 @@ use super::identify::{ACCEPT, IdentifyOptions, probability};
 use super::row;
 use crate::env::View;
 use crate::search::Numbered;
-use crate::search::locate::Place;
+use crate::search::place::Place;
 use crate::search::proof::{LEAST_SPAN, Proof};
 use crate::search::query::Query;
 use crate::search::scale::Scale;

@@ -1,5 +1,6 @@
 //! Where exactly a clip lies in a recording, and whether it was changed on the way.
 
+use super::place::Place;
 use super::query::{LEVEL, Query};
 use super::scale::{self, Scale};
 use super::verify;
@@ -19,21 +20,6 @@ const SHIFTS: [f32; 7] = [0.0, -3.0, 3.0, -6.0, 6.0, -9.0, 9.0];
 const NEAR_SHIFTS: [f32; 3] = [0.0, -3.0, 3.0];
 /// Logarithm of the factor by which the scale may differ from that at which a place was found.
 const NEAR: f32 = 0.2;
-
-/// A place in a recording.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    /// Frame of the recording at which the clip starts.
-    pub(crate) offset: f32,
-    pub(crate) scale: Scale,
-}
-
-impl Place {
-    /// The place of a clip that starts so many frames later.
-    pub(crate) fn moved(self, frames: f32) -> Self {
-        Self { offset: self.offset + frames * self.scale.time, ..self }
-    }
-}
 
 /// The place that explains the clip best, given places of one recording that come near it, the best first: unchanged,
 /// unless a change is proven.

@@ -1,6 +1,6 @@
 //! Verification: how well the stored landmarks of a recording fit the clip's texture at a given place.
 
-use super::locate::Place;
+use super::place::Place;
 use super::query::{LEVEL, Query};
 use super::scale::Scale;
 use super::support::Support;

@@ -2,7 +2,8 @@
 //! at the scales that a few of its pairs speak for.
 
 use super::Numbered;
-use super::locate::{Place, locate};
+use super::locate::locate;
+use super::place::Place;
 use super::query::Query;
 use super::scale::{self, Scale};
 use super::support::Support;
