@@ -4,13 +4,16 @@ use crate::argument::{Arg, Sound, count, expected, is_path};
 use crate::arrays::{array, as_array, vector};
 use crate::batches::in_batches;
 use crate::clip::Clip;
-use crate::error::{detached, invalid};
+use crate::error::{detached, invalid, raise};
+use crate::results::ToPython;
+use crate::speech::gate;
+use crate::voice_results::Judged;
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyTuple};
 use sonic::audio::speaker::{self, VoiceEmbedderOptions};
 use sonic::model::{Model, Provider, Runtime};
-use sonic::voices::VoiceSource;
+use sonic::voices::{QualityGate, VoiceSample, VoiceSource, analyze_voice};
 use sonic::{Embedding, Error, ErrorKind, Result};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -66,6 +69,7 @@ impl Shared {
         match source {
             VoiceSource::Source(source) => self.get()?.embed_source(source),
             VoiceSource::Clip(clip) => self.get()?.embed(&clip),
+            VoiceSource::Analyzed(_) => Err(no_sound()),
         }
     }
 
@@ -84,6 +88,7 @@ impl Shared {
         let spoken = match source {
             VoiceSource::Source(source) => self.get()?.embed_speech_source(source),
             VoiceSource::Clip(clip) => self.get()?.embed_speech(&clip),
+            known => return analyze_voice(self.get()?, known, &QualityGate::default())?.embedding().cloned(),
         };
         spoken.map(|spoken| spoken.embedding)
     }
@@ -96,6 +101,7 @@ impl Shared {
             match source {
                 VoiceSource::Clip(clip) => (clips.push(clip), clip_places.push(place)),
                 VoiceSource::Source(file) => (files.push(file), file_places.push(place)),
+                VoiceSource::Analyzed(_) => return Err(no_sound()),
             };
         }
         let embedder = self.get()?;
@@ -107,6 +113,12 @@ impl Shared {
         };
         all.into_iter().map(named).collect()
     }
+}
+
+/// What is said of a voice that was analysed, where its sound is wanted.
+pub(crate) fn no_sound() -> Error {
+    let message = "an AnalyzedVoice has no sound: give what it was made of";
+    Error::new(ErrorKind::InvalidArgument, message)
 }
 
 impl Drop for Shared {
@@ -234,8 +246,55 @@ impl VoiceEmbedder {
         array(py, numbers)?.reshape([rows, dimensions])
     }
 
+    /// Decodes, measures and embeds somebody speaking once, for calls of `Voices` that take it in the place of a source: an
+    /// `AnalyzedVoice`.
+    ///
+    /// `gate` says what is good enough to enrol: "default", "short_utterance" or None for anything; what does not pass it is
+    /// refused then. Raises what `embed` raises.
+    #[pyo3(
+        signature = (source, *, gate=QualityGate::default()),
+        text_signature = "($self, source, *, gate='default')"
+    )]
+    fn analyze(
+        &self,
+        source: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = gate)] gate: QualityGate,
+    ) -> PyResult<AnalyzedVoice> {
+        let (py, source) = (source.py(), voice_source(source)?);
+        let sample = detached(py, "analysing", || analyze_voice(self.embedder.get()?, source, &gate))?;
+        Ok(AnalyzedVoice { sample: Arc::new(sample) })
+    }
+
     fn __repr__(&self) -> String {
         format!("VoiceEmbedder({:?}, {} dimensions)", self.pipeline(), self.dimensions())
+    }
+}
+
+/// Somebody speaking who was analysed: `VoiceEmbedder.analyze` makes one, and identifying, verifying, enrolling, recording,
+/// searching and observing with an embedder of the same pipeline take it as a source without embedding again.
+#[pyclass(frozen, module = "sonic")]
+pub(crate) struct AnalyzedVoice {
+    sample: Arc<VoiceSample>,
+}
+
+#[pymethods]
+impl AnalyzedVoice {
+    /// What a store compares by: shape (dimensions,), float32, of unit length.
+    #[getter]
+    fn embedding<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        array(py, self.sample.embedding().map_err(|e| raise(py, e))?.vector.clone())
+    }
+
+    /// How well the voice was recorded, and why that does not pass the gate: a `VoiceQuality`.
+    #[getter]
+    fn quality<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Judged { quality: &self.sample.quality, reasons: &self.sample.reasons }.to_python(py)
+    }
+
+    /// The id by which the same recording is known again: that of its bytes.
+    #[getter]
+    fn recording_id(&self) -> &str {
+        &self.sample.voice.voice.recording_id
     }
 }
 
@@ -257,6 +316,9 @@ pub(crate) fn voice_source(object: &Bound<'_, PyAny>) -> PyResult<VoiceSource> {
     if let Ok(clip) = object.cast::<Clip>() {
         return Ok(VoiceSource::Clip(Arc::clone(&clip.get().clip)));
     }
+    if let Ok(analyzed) = object.cast::<AnalyzedVoice>() {
+        return Ok(VoiceSource::Analyzed(Arc::clone(&analyzed.get().sample)));
+    }
     if as_array(object).is_some() {
         let message = "an array does not say its sample rate: give sonic.Clip(samples, sample_rate)";
         return Err(invalid(object.py(), message));
@@ -274,6 +336,7 @@ fn many<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 
 fn is_one(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.is_instance_of::<Clip>()
+        || object.is_instance_of::<AnalyzedVoice>()
         || as_array(object).is_some()
         || object.is_instance_of::<PyBytes>()
         || object.is_instance_of::<PyByteArray>()

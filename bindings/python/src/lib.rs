@@ -17,6 +17,7 @@ mod faces;
 mod fingerprint;
 mod imported;
 mod live;
+mod mix;
 mod models;
 mod people;
 mod photos;
@@ -50,7 +51,7 @@ mod _native {
     #[pymodule_export]
     use crate::cluster::{Clustering, cluster};
     #[pymodule_export]
-    use crate::embedder::VoiceEmbedder;
+    use crate::embedder::{AnalyzedVoice, VoiceEmbedder};
     #[pymodule_export]
     use crate::explain::explain;
     #[pymodule_export]
@@ -60,7 +61,9 @@ mod _native {
     #[pymodule_export]
     use crate::imported::Imported;
     #[pymodule_export]
-    use crate::live::{LiveSession, Recognizer, open_ai, whisper};
+    use crate::live::{LiveSession, Recognizer, open_ai, spelling, whisper};
+    #[pymodule_export]
+    use crate::mix::{mix, write_sound};
     #[pymodule_export]
     use crate::models::{list_models, pull_model, resolve_model, verify_model};
     #[pymodule_export]

@@ -2,7 +2,7 @@
 
 use crate::argument::{Arg, expected};
 use crate::arrays::Vector;
-use crate::embedder::VoiceEmbedder;
+use crate::embedder::{VoiceEmbedder, model_name, resolve};
 use crate::error::{detached, raise};
 use crate::exclusive::Exclusive;
 use crate::push::bytes_of;
@@ -19,7 +19,7 @@ use sonic::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Something that says what was said, which any number of sessions can ask: `sonic.live.OpenAi` and `sonic.live.Whisper` make one.
+/// Something that says what was said, which any number of sessions can ask: `sonic.live.OpenAi`, `Whisper` and `Spelling` make one.
 #[pyclass(frozen, module = "sonic.live")]
 pub(crate) struct Recognizer {
     desk: Desk,
@@ -60,6 +60,22 @@ pub(crate) fn whisper(
     let mut options = WhisperOptions { token, ..WhisperOptions::default() };
     options.service.concurrency = concurrency.0;
     recognizer(py, concurrency.0, || Ok(Arc::new(live::Whisper::new(&url.0, &options)?)))
+}
+
+/// A model in process that knows single letters, digits and some words, spoken with pauses between them: a `Recognizer`.
+///
+/// `model` is its id or the path of its manifest; `concurrency` utterances are recognised at once. It needs ONNX Runtime. Raises
+/// `NotFoundError` if there is no such model, and `ModelError` if it is missing or damaged, or another kind of model.
+#[pyfunction]
+#[pyo3(name = "Spelling", signature = (model=None, *, concurrency=Arg(4)), text_signature = "(model=None, *, concurrency=4)")]
+pub(crate) fn spelling(
+    py: Python<'_>,
+    model: Option<&Bound<'_, PyAny>>,
+    concurrency: Arg<usize>,
+) -> PyResult<Recognizer> {
+    let name = model.map_or_else(|| Ok("moonshine-spelling".to_owned()), model_name)?;
+    let model = resolve(py, &name)?;
+    recognizer(py, concurrency.0, || Ok(Arc::new(live::Spelling::load(&model)?)))
 }
 
 fn recognizer(

@@ -166,12 +166,13 @@ impl Voicebank {
     /// a time, and the verse of each pass of a repeat. `language`, such as "en", chooses dictionary and spelling rules; `voice_color` a
     /// speaker. `articulation` is the speed of consonants, -1 to 1; `airiness` (breathiness), `intensity` (energy), `tension` and
     /// `gender` (formants) -100 to 100; `clarity` (voicing) 0 to 200; `pitch_expression` and `depth` 0 to 1; `steps`, `pitch_steps` and
-    /// `variance_steps` of diffusion 1 to 1000. A word that cannot be spelled is hummed, or with `strict` raises `UnsupportedError`.
-    /// `cache` is a folder that keeps phrases, at most about `cache_bytes`. Raises `InvalidArgumentError` for options out of range,
-    /// `NotFoundError` for a part, voice or verse that the score has not, and `ModelError` for a bank that cannot sing.
+    /// `variance_steps` of diffusion 1 to 1000. A word that cannot be spelled is hummed; with `silence_unknown` it is left out, with
+    /// `strict` it raises `UnsupportedError`. `cache` is a folder that keeps phrases, at most about `cache_bytes`. Raises
+    /// `InvalidArgumentError` for options out of range, `NotFoundError` for a part, voice or verse that the score has not, and
+    /// `ModelError` for a bank that cannot sing.
     #[pyo3(
         signature = (score, **options),
-        text_signature = "(score, *, part=0, voice=None, verse=None, language='', voice_color='', articulation=0.0, airiness=0.0, intensity=0.0, tension=0.0, clarity=100.0, gender=0.0, pitch_expression=1.0, steps=20, pitch_steps=10, variance_steps=20, depth=1.0, strict=False, cache=None, cache_bytes=1000000000)"
+        text_signature = "(score, *, part=0, voice=None, verse=None, language='', voice_color='', articulation=0.0, airiness=0.0, intensity=0.0, tension=0.0, clarity=100.0, gender=0.0, pitch_expression=1.0, steps=20, pitch_steps=10, variance_steps=20, depth=1.0, strict=False, silence_unknown=False, cache=None, cache_bytes=1000000000)"
     )]
     fn render(
         &self,
@@ -191,7 +192,7 @@ impl Voicebank {
     /// and `IoError` if the file cannot be written.
     #[pyo3(
         signature = (score, path, *, progress=None, **options),
-        text_signature = "(score, path, *, progress=None, part=0, voice=None, verse=None, language='', voice_color='', articulation=0.0, airiness=0.0, intensity=0.0, tension=0.0, clarity=100.0, gender=0.0, pitch_expression=1.0, steps=20, pitch_steps=10, variance_steps=20, depth=1.0, strict=False, cache=None, cache_bytes=1000000000)"
+        text_signature = "(score, path, *, progress=None, part=0, voice=None, verse=None, language='', voice_color='', articulation=0.0, airiness=0.0, intensity=0.0, tension=0.0, clarity=100.0, gender=0.0, pitch_expression=1.0, steps=20, pitch_steps=10, variance_steps=20, depth=1.0, strict=False, silence_unknown=False, cache=None, cache_bytes=1000000000)"
     )]
     fn save<'py>(
         &self,
@@ -244,6 +245,7 @@ fn options_of(py: Python<'_>, given: Option<&Bound<'_, PyDict>>) -> PyResult<Ren
             "variance_steps" => options.variance_steps = argument(&value)?,
             "depth" => options.depth = argument(&value)?,
             "strict" => options.strict = argument(&value)?,
+            "silence_unknown" => options.silence_unknown = argument(&value)?,
             "cache" => cache = argument(&value)?,
             "cache_bytes" => cache_bytes = argument(&value)?,
             other => {

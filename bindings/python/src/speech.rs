@@ -1,7 +1,7 @@
 //! Where somebody speaks, and how well that was recorded.
 
 use crate::argument::{Arg, expected};
-use crate::embedder::{model_name, resolve, voice_source};
+use crate::embedder::{model_name, no_sound, resolve, voice_source};
 use crate::error::detached;
 use crate::results::{ToPython, list};
 use crate::voice_results::Judged;
@@ -101,6 +101,7 @@ fn spans(source: VoiceSource, options: &SpeechOptions) -> Result<Vec<Span>> {
             spans.extend(finder.finish()?);
             Ok(spans)
         }
+        VoiceSource::Analyzed(_) => Err(no_sound()),
     }
 }
 
@@ -108,6 +109,7 @@ fn verdict(source: VoiceSource, gate: &QualityGate) -> Result<Verdict> {
     match source {
         VoiceSource::Clip(clip) => gate.check(&clip),
         VoiceSource::Source(source) => gate.check(&beginning(source)?),
+        VoiceSource::Analyzed(_) => Err(no_sound()),
     }
 }
 

@@ -17,7 +17,8 @@ use sonic::{PipelineId, Store};
 
 /// The voices of a store: `store.voices`. `len` counts the people, `in` looks for a name.
 ///
-/// A source is a path, bytes, a binary file object or a `Clip`. `embedder` makes the embeddings; None is the built-in
+/// A source is a path, bytes, a binary file object, a `Clip`, or an `AnalyzedVoice`, which is not embedded again. `embedder` makes
+/// the embeddings; None is the built-in
 /// "celda128". All embeddings of a store are of one pipeline, that of the first: one of another is a `MismatchError`.
 /// Each call is one transaction: it happens as a whole or not at all.
 #[pyclass(frozen, module = "sonic")]

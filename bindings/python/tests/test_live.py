@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 import sonic
+from needs import assets, model
 from sonic import live
 
 VOICES = Path(__file__).parents[3] / "examples/demo/voices"
@@ -133,6 +134,20 @@ def test_a_service_is_queried() -> None:
     assert [word.text for word in found[-1].words] == ["hello"]
 
 
+def test_spoken_letters_are_spelled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = model("voice/models/moonshine-micro/spelling_cnn_mel.onnx")
+    (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("SONIC_MODELS", str(tmp_path))
+    folder, words = assets() / "voice/audio/alphanumeric", ("three", "nine", "seven")
+    spoken = [folder / word / "petewarden_nohash_0.wav" for word in words]
+    silence = np.zeros(6_400, np.float32)
+    parts = [silence, *(part for path in spoken for part in (sonic.decode(path, sample_rate=16_000).samples, silence))]
+    session = sonic.LiveSession("call", recognizer=live.Spelling(), partial_ms=0, hangover_ms=900)
+    found = session.push_samples(0.0, np.concatenate(parts)) + session.finish()
+    said = " ".join(segment.text for segment in found)
+    assert sum(word in said for word in words) >= 2, said
+
+
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(sonic.InvalidArgumentError):
         sonic.LiveSession("call", max_ms=1)
@@ -140,6 +155,8 @@ def test_what_cannot_be_is_refused() -> None:
         sonic.LiveSession("call", recognizer=7)  # type: ignore[arg-type]
     with pytest.raises(sonic.InvalidArgumentError):
         live.Whisper("no address")
+    with pytest.raises(sonic.NotFoundError):
+        live.Spelling("no-such-model")
     session = sonic.LiveSession("call")
     with pytest.raises(sonic.InvalidArgumentError):
         session.push(2**40, b"")

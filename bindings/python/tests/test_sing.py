@@ -110,3 +110,40 @@ def test_options_out_of_range_are_named() -> None:
         singer.render(score, part="P9")
     with pytest.raises(TypeError, match="speed"):
         singer.render(score, speed=2)  # type: ignore[call-arg]
+
+
+def test_voices_are_mixed_and_written(tmp_path: Path) -> None:
+    left, right = np.full(800, 0.5, np.float32), np.full(400, 0.25, np.float32)
+    mixed = sing.mix([sing.Track(left, pan=-1.0), sing.Track(right, pan=1.0, volume=2.0)])
+    assert mixed.shape == (800, 2)
+    assert mixed.dtype == np.float32
+    assert mixed[0].tolist() == pytest.approx([0.5, 0.5], abs=1e-6)
+    assert mixed[500].tolist() == pytest.approx([0.5, 0.0], abs=1e-6)
+    alone = sing.mix([sing.Track(left), sing.Track(right, solo=True, pan=1.0)])
+    assert alone[0].tolist() == pytest.approx([0.0, 0.25], abs=1e-6)
+    for name in ("mix.wav", "mix.flac"):
+        sing.write_sound(tmp_path / name, mixed, 8_000)
+        clip = sonic.decode(tmp_path / name)
+        assert (len(clip), clip.sample_rate) == (800, 8_000)
+        assert clip.samples[0] == pytest.approx(0.5, abs=1e-4)
+    sing.write_sound(tmp_path / "one.wav", left, 8_000)
+    with pytest.raises(sonic.InvalidArgumentError, match="volume"):
+        sing.mix([sing.Track(left, volume=9.0)])
+    with pytest.raises(sonic.InvalidArgumentError):
+        sing.mix([left])  # type: ignore[list-item]
+    with pytest.raises(sonic.UnsupportedError):
+        sing.write_sound(tmp_path / "mix.mp3", mixed, 8_000)
+    with pytest.raises(sonic.InvalidArgumentError):
+        sing.write_sound(tmp_path / "mix.wav", np.zeros((4, 3), np.float32), 8_000)
+    assert not (tmp_path / "mix.mp3").exists()
+
+
+def test_unknown_words_are_hummed_or_left_out() -> None:
+    text = SONG.read_text()
+    word = next(note.lyrics["1"].text for note in sonic.Score(SONG).parts[0].sung if note.lyrics)
+    score = sonic.Score(text.replace(f"<text>{word}</text>", "<text>zzqx!</text>").encode())
+    singer = sonic.Voicebank(bank("full"))
+    for silent in (False, True):
+        warnings = singer.render(score, silence_unknown=silent).warnings
+        told = [warning.message for warning in warnings if warning.code in ("unknown_word", "guessed_word")]
+        assert told

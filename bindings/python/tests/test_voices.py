@@ -340,3 +340,27 @@ def test_an_embedding_is_searched_for_and_a_row_has_what_came_with_it(store: son
     with pytest.raises(sonic.SonicError):
         store.voices.search(embedding=np.ones(7, np.float32))
     assert store.check() == []
+
+
+def test_a_voice_is_analysed_once(store: sonic.Store) -> None:
+    folder = Path(__file__).parents[3] / "examples/demo/voices/enrol/alma"
+    files, embedder = sorted(folder.glob("*.opus")), sonic.VoiceEmbedder()
+    analyzed = [embedder.analyze(path) for path in files]
+    assert store.voices.enroll("Alma", analyzed).added == len(files)
+    assert store.voices.enroll("Alma", files).known == len(files)
+    first = analyzed[0]
+    assert np.array_equal(first.embedding, embedder.embed_speech(files[0]))
+    assert first.recording_id in {sample.recording_id for sample in store.voices.people()[0].samples}
+    wanted = store.voices.identify(files[0])
+    answer = store.voices.identify(first)
+    assert answer == wanted
+    assert answer.elapsed_ms["embed"] == answer.elapsed_ms["decode"] == 0
+    assert first.quality == wanted.quality
+    assert store.voices.verify("Alma", first) == store.voices.verify("Alma", files[0])
+    assert store.voices.record(first, mode="test").status == "duplicate"
+    assert store.voices.search(first, limit=1)[0].similarity == pytest.approx(1.0, abs=1e-5)
+    assert store.voices.observe(first) is not None
+    with pytest.raises(sonic.MismatchError):
+        store.voices.identify(first, embedder=sonic.VoiceEmbedder(prepare=False))
+    with pytest.raises(sonic.InvalidArgumentError, match="no sound"):
+        embedder.embed(first)  # type: ignore[arg-type]

@@ -72,10 +72,11 @@ class Archive:
     def keep(self, prepared: Prepared, asked: Asked) -> tuple[sonic.Voice, Vector]:
         """Keeps a recording and gives its row and embedding. One to identify is compared with the others first."""
         metadata = self._metadata(prepared, asked)
+        analyzed = self.embedder.analyze(prepared.clip)
         if asked.mode == "identify":
-            metadata.update(self._recognised(self.embed(prepared)))
+            metadata.update(self._recognised(analyzed.embedding))
         kept = self.store.voices.record(
-            prepared.clip,
+            analyzed,
             recording_id=str(uuid.uuid4()),
             user_id=asked.user_id,
             filename=asked.filename,
@@ -85,9 +86,7 @@ class Archive:
             metadata=metadata,
             embedder=self.embedder,
         )
-        vector = self.store.voices.embedding(kept.voice.recording_id)
-        assert vector is not None
-        return kept.voice, vector
+        return kept.voice, analyzed.embedding
 
     def similar(
         self, vector: Vector, threshold: float, limit: int, exclude: str | None = None

@@ -69,6 +69,7 @@ from ._face_results import (
 from ._native import (
     Adding,
     AllPeople,
+    AnalyzedVoice,
     Clip,
     EventPhotos,
     FaceAnalyzer,
@@ -144,6 +145,7 @@ __all__ = [
     "AddedPhotoFile",
     "Adding",
     "AllPeople",
+    "AnalyzedVoice",
     "Answer",
     "ArchivedEvent",
     "BusyError",

@@ -9,9 +9,20 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
-from ._native import LiveSession, OpenAi, Recognizer, Whisper
+from ._native import LiveSession, OpenAi, Recognizer, Spelling, Whisper
 
-__all__ = ["LiveSession", "LiveStats", "OpenAi", "Recognizer", "Segment", "Turn", "Whisper", "Word", "segments"]
+__all__ = [
+    "LiveSession",
+    "LiveStats",
+    "OpenAi",
+    "Recognizer",
+    "Segment",
+    "Spelling",
+    "Turn",
+    "Whisper",
+    "Word",
+    "segments",
+]
 
 
 @dataclass(frozen=True, slots=True)

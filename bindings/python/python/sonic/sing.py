@@ -8,9 +8,13 @@ bank.save(score, "song.flac")
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ._native import Score, Singing, Voicebank
+from ._native import Score, Singing, Voicebank, mix, write_sound
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = [
     "Finding",
@@ -23,9 +27,12 @@ __all__ = [
     "Singing",
     "SungNote",
     "Tempo",
+    "Track",
     "Voice",
     "VoiceVerse",
     "Voicebank",
+    "mix",
+    "write_sound",
 ]
 
 
@@ -197,3 +204,19 @@ class RenderProgress:
     """Phrases that were rendered."""
     from_cache: int
     """Phrases that came from the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A voice of a mix."""
+
+    samples: "npt.NDArray[np.float32]"
+    """The sound from the start of the song, one channel."""
+    volume: float = 1.0
+    """How loud, 0 to 4; 1 changes nothing."""
+    pan: float = 0.0
+    """Where it stands, -1 (left) to 1 (right)."""
+    mute: bool = False
+    """True if it does not sound."""
+    solo: bool = False
+    """True if only it, and others like it, sound, whatever is muted."""

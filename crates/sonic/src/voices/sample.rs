@@ -15,13 +15,16 @@ use std::time::{Duration, Instant};
 /// The quality of longer recordings is that of their first ten minutes, so that memory stays bounded.
 const MEASURED_S: usize = 600;
 
-/// Somebody speaking: a file, bytes or a stream, or a clip that is decoded already.
+/// Somebody speaking: a file, bytes or a stream, a clip that is decoded already, or what was analysed before.
 #[derive(Debug)]
 pub enum VoiceSource {
     /// What a decoder reads.
     Source(Source),
     /// What was decoded.
     Clip(Arc<Clip>),
+    /// What [`analyze_voice`] gave, by an embedder of the same pipeline. It is neither embedded nor measured again: it passes
+    /// the gate that it passed then.
+    Analyzed(Arc<VoiceSample>),
 }
 
 impl<T: Into<Source>> From<T> for VoiceSource {
@@ -82,7 +85,10 @@ impl VoiceSample {
     }
 
     /// What it is compared by.
-    pub(super) fn embedding(&self) -> Result<&Embedding> {
+    ///
+    /// # Errors
+    /// `Internal` if a sample that was changed has none.
+    pub fn embedding(&self) -> Result<&Embedding> {
         let missing = || Error::new(ErrorKind::Internal, "a voice that was analysed has no embedding");
         self.voice.embedding.as_ref().ok_or_else(missing)
     }
@@ -91,7 +97,8 @@ impl VoiceSample {
 /// Decodes somebody speaking, measures the quality and makes the embedding; memory is bounded whatever the length.
 ///
 /// # Errors
-/// As [`Decoder::open`], and as [`VoiceEmbedder::embed`] for what cannot be embedded.
+/// As [`Decoder::open`], and as [`VoiceEmbedder::embed`] for what cannot be embedded; `Mismatch` for what another embedder
+/// has analysed.
 pub fn analyze_voice(
     embedder: &VoiceEmbedder,
     source: impl Into<VoiceSource>,
@@ -100,7 +107,17 @@ pub fn analyze_voice(
     match source.into() {
         VoiceSource::Source(source) => analyze_source(embedder, source, gate),
         VoiceSource::Clip(clip) => analyze_clip(embedder, &clip, gate),
+        VoiceSource::Analyzed(sample) => analyzed_before(embedder, &sample),
     }
+}
+
+fn analyzed_before(embedder: &VoiceEmbedder, sample: &VoiceSample) -> Result<VoiceSample> {
+    let (made_by, wanted) = (&sample.embedding()?.pipeline, embedder.speech_pipeline());
+    if made_by != wanted {
+        let message = format!("the voice was analysed by {made_by}, but the embedder is {wanted}");
+        return Err(Error::new(ErrorKind::Mismatch, message));
+    }
+    Ok(VoiceSample { decode: Duration::ZERO, embed: Duration::ZERO, ..sample.clone() })
 }
 
 /// As [`analyze_voice`] for many, on all cores, in the order given.

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from ._cluster import Clustering, cluster
 from ._faces import EventPhotos, FaceAnalyzer, Faces, align, decode_image, thumbnail
 from ._imported import Imported
-from ._live import LiveSession, OpenAi, Recognizer, Whisper
+from ._live import LiveSession, OpenAi, Recognizer, Spelling, Whisper
 from ._models import list_models, pull_model, resolve_model, verify_model
 from ._people import People
 from ._push import PushDecoder
 from ._recordings import Adding, Recordings, explain
-from ._sing import Score, Singing, Voicebank
+from ._sing import Score, Singing, Voicebank, mix, write_sound
 from ._snapshots import (
     Follower,
     Writer,
@@ -23,12 +23,13 @@ from ._snapshots import (
 from ._sound import Clip, Fingerprint, Fingerprinter, decode, fingerprint, speech_spans, voice_quality
 from ._store import Store
 from ._tables import AllPeople, PeopleTable, Table
-from ._voices import VoiceEmbedder, Voices
+from ._voices import AnalyzedVoice, VoiceEmbedder, Voices
 
 __version__: str
 __all__ = [
     "Adding",
     "AllPeople",
+    "AnalyzedVoice",
     "Clip",
     "Clustering",
     "EventPhotos",
@@ -47,6 +48,7 @@ __all__ = [
     "Recordings",
     "Score",
     "Singing",
+    "Spelling",
     "Store",
     "Table",
     "VoiceEmbedder",
@@ -63,6 +65,7 @@ __all__ = [
     "fingerprint",
     "list_models",
     "list_snapshots",
+    "mix",
     "prune_snapshots",
     "pull_model",
     "pull_snapshot",
@@ -74,6 +77,7 @@ __all__ = [
     "thumbnail",
     "verify_model",
     "voice_quality",
+    "write_sound",
 ]
 
 def run_command(arguments: Sequence[str]) -> int:

@@ -8,11 +8,12 @@ import numpy.typing as npt
 
 from .. import live
 from ._store import Store
+from ._types import AnyPath
 from ._voices import VoiceEmbedder
 
 @final
 class Recognizer:
-    """Something that says what was said, which any number of sessions can ask: `sonic.live.OpenAi` and `sonic.live.Whisper` make one."""
+    """Something that says what was said, which any number of sessions can ask: `sonic.live.OpenAi`, `Whisper` and `Spelling` make one."""
 
 def OpenAi(url: str, *, model: str = "whisper-1", token: str | None = None, concurrency: int = 4) -> Recognizer:
     """A service that speaks OpenAI's `/v1/audio/transcriptions`, with words: a `Recognizer`.
@@ -20,6 +21,13 @@ def OpenAi(url: str, *, model: str = "whisper-1", token: str | None = None, conc
     `url` is the whole address; `token` is sent as bearer token. At most `concurrency` requests are made at once; a request that
     fails is tried again, and a service that keeps failing is left alone for a while. Raises `InvalidArgumentError` for what is no
     address.
+    """
+
+def Spelling(model: AnyPath | None = None, *, concurrency: int = 4) -> Recognizer:
+    """A model in process that knows single letters, digits and some words, spoken with pauses between them: a `Recognizer`.
+
+    `model` is its id or the path of its manifest; `concurrency` utterances are recognised at once. It needs ONNX Runtime. Raises
+    `NotFoundError` if there is no such model, and `ModelError` if it is missing or damaged, or another kind of model.
     """
 
 def Whisper(url: str, *, token: str | None = None, concurrency: int = 4) -> Recognizer:

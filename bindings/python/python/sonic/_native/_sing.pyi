@@ -85,6 +85,7 @@ class Voicebank:
         variance_steps: int = 20,
         depth: float = 1.0,
         strict: bool = False,
+        silence_unknown: bool = False,
         cache: AnyPath | None = None,
         cache_bytes: int = 1000000000,
     ) -> Singing:
@@ -95,9 +96,10 @@ class Voicebank:
         a time, and the verse of each pass of a repeat. `language`, such as "en", chooses dictionary and spelling rules; `voice_color` a
         speaker. `articulation` is the speed of consonants, -1 to 1; `airiness` (breathiness), `intensity` (energy), `tension` and
         `gender` (formants) -100 to 100; `clarity` (voicing) 0 to 200; `pitch_expression` and `depth` 0 to 1; `steps`, `pitch_steps` and
-        `variance_steps` of diffusion 1 to 1000. A word that cannot be spelled is hummed, or with `strict` raises `UnsupportedError`.
-        `cache` is a folder that keeps phrases, at most about `cache_bytes`. Raises `InvalidArgumentError` for options out of range,
-        `NotFoundError` for a part, voice or verse that the score has not, and `ModelError` for a bank that cannot sing.
+        `variance_steps` of diffusion 1 to 1000. A word that cannot be spelled is hummed; with `silence_unknown` it is left out, with
+        `strict` it raises `UnsupportedError`. `cache` is a folder that keeps phrases, at most about `cache_bytes`. Raises
+        `InvalidArgumentError` for options out of range, `NotFoundError` for a part, voice or verse that the score has not, and
+        `ModelError` for a bank that cannot sing.
         """
     def save(
         self,
@@ -122,6 +124,7 @@ class Voicebank:
         variance_steps: int = 20,
         depth: float = 1.0,
         strict: bool = False,
+        silence_unknown: bool = False,
         cache: AnyPath | None = None,
         cache_bytes: int = 1000000000,
     ) -> list[sing.RenderWarning]:
@@ -147,3 +150,18 @@ class Singing:
         """What is not sung as it is written: a list of `sonic.sing.RenderWarning`. All but those about the cache are known before the first
         phrase.
         """
+
+def mix(tracks: Iterable[sing.Track]) -> npt.NDArray[np.float32]:
+    """Mixes voices into one sound of two channels: a float32 array of shape (n, 2).
+
+    `tracks` are `sonic.sing.Track`. One of them that has solo silences all that have not, muted or not. A voice in the middle has 3 dB
+    less on both sides, so that moving it does not change how loud it is; a mix that is louder than 1 is made as much softer as it
+    needs. Raises `InvalidArgumentError` for a volume or place out of range.
+    """
+
+def write_sound(path: AnyPath, samples: npt.NDArray[np.float32], sample_rate: int) -> None:
+    """Writes a sound file, whose ending says its format: .wav, .flac or .opus.
+
+    `samples` is a float32 array of shape (n,) or (n, 2), -1 to 1; what is louder is cut. The file has its name when it is whole.
+    Raises `InvalidArgumentError` for a rate that cannot be, `UnsupportedError` for another ending, and `IoError` if it cannot be written.
+    """

@@ -1,7 +1,7 @@
 """Embeddings of voices, and the voices of a store."""
 
 from collections.abc import Iterable
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,30 @@ from .._voice_results import (
     Voice,
     VoiceAnswer,
     Voiceprint,
+    VoiceQuality,
     VoiceStats,
 )
 from ._sound import Clip
 from ._tables import Table
 from ._types import AnyPath, AnySound
+
+@final
+class AnalyzedVoice:
+    """Somebody speaking who was analysed: `VoiceEmbedder.analyze` makes one, and identifying, verifying, enrolling, recording,
+    searching and observing with an embedder of the same pipeline take it as a source without embedding again.
+    """
+
+    @property
+    def embedding(self) -> npt.NDArray[np.float32]:
+        """What a store compares by: shape (dimensions,), float32, of unit length."""
+    @property
+    def quality(self) -> VoiceQuality:
+        """How well the voice was recorded, and why that does not pass the gate: a `VoiceQuality`."""
+    @property
+    def recording_id(self) -> str:
+        """The id by which the same recording is known again: that of its bytes."""
+
+AnyVoice: TypeAlias = AnySound | Clip | AnalyzedVoice
 
 @final
 class VoiceEmbedder:
@@ -76,19 +95,29 @@ class VoiceEmbedder:
         Sources are pulled as the work goes on, and a bounded number is held at a time. Raises what `embed` raises for the
         first source that cannot be embedded; Ctrl-C stops it between sources.
         """
+    def analyze(
+        self, source: AnySound | Clip, *, gate: Literal["default", "short_utterance"] | None = "default"
+    ) -> AnalyzedVoice:
+        """Decodes, measures and embeds somebody speaking once, for calls of `Voices` that take it in the place of a source: an
+        `AnalyzedVoice`.
+
+        `gate` says what is good enough to enrol: "default", "short_utterance" or None for anything; what does not pass it is
+        refused then. Raises what `embed` raises.
+        """
 
 @final
 class Voices:
     """The voices of a store: `store.voices`. `len` counts the people, `in` looks for a name.
 
-    A source is a path, bytes, a binary file object or a `Clip`. `embedder` makes the embeddings; None is the built-in
+    A source is a path, bytes, a binary file object, a `Clip`, or an `AnalyzedVoice`, which is not embedded again. `embedder` makes
+    the embeddings; None is the built-in
     "celda128". All embeddings of a store are of one pipeline, that of the first: one of another is a `MismatchError`.
     Each call is one transaction: it happens as a whole or not at all.
     """
     def enroll(
         self,
         person: str,
-        sources: AnySound | Clip | Iterable[AnySound | Clip],
+        sources: AnyVoice | Iterable[AnyVoice],
         *,
         embedder: VoiceEmbedder | None = None,
         min_samples: int = 3,
@@ -106,7 +135,7 @@ class Voices:
         """
     def identify(
         self,
-        source: AnySound | Clip,
+        source: AnyVoice,
         limit: int = 5,
         *,
         embedder: VoiceEmbedder | None = None,
@@ -125,7 +154,7 @@ class Voices:
     def verify(
         self,
         person: str,
-        source: AnySound | Clip,
+        source: AnyVoice,
         *,
         embedder: VoiceEmbedder | None = None,
         threshold: float | None = None,
@@ -138,7 +167,7 @@ class Voices:
         """
     def search(
         self,
-        source: AnySound | Clip | None = None,
+        source: AnyVoice | None = None,
         *,
         embedding: npt.NDArray[np.float32] | None = None,
         threshold: float = 0.5,
@@ -155,7 +184,7 @@ class Voices:
         """
     def record(
         self,
-        source: AnySound | Clip,
+        source: AnyVoice,
         *,
         recording_id: str | None = None,
         user_id: str | None = None,
@@ -175,7 +204,7 @@ class Voices:
         """
     def observe(
         self,
-        source: AnySound | Clip,
+        source: AnyVoice,
         *,
         scope: str | None = None,
         same: float = 0.95,
