@@ -123,3 +123,73 @@ fn truths_are_met_through_the_command() {
         }
     }
 }
+
+/// A sound file of one channel at 8 kHz.
+fn voice(path: &Path, level: f32, count: usize) -> String {
+    sonic::sing::write_sound(path, &vec![level; count], 1, 8_000).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn voices_are_mixed() {
+    let scratch = Scratch::new("sing-cli-mix");
+    let soprano = voice(&scratch.join("soprano,mute.wav"), 0.5, 800);
+    let alto = voice(&scratch.join("alto.flac"), 0.25, 400);
+    let out = scratch.join("mix.wav");
+    let mix = |voices: &[String], json: bool| {
+        let mut arguments = vec!["sing", "mix", "-o", out.to_str().unwrap()];
+        arguments.extend(json.then_some("--json"));
+        arguments.extend(voices.iter().map(String::as_str));
+        run(arguments)
+    };
+    let sides = |path: &Path| {
+        let bytes = fs::read(path).unwrap();
+        let samples: Vec<i16> =
+            bytes[44..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
+        [samples[0], samples[1], samples[samples.len() - 2], samples[samples.len() - 1]]
+            .map(|sample| (f32::from(sample) / 32_767.0 * 100.0).round() / 100.0)
+    };
+    let ran = mix(&[format!("{soprano},pan=-1"), format!("{alto},volume=2,pan=1")], true);
+    assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
+    let line = &ran.objects()[0];
+    assert_eq!(
+        (&line["seconds"], &line["sample_rate"], &line["voices"]),
+        (&0.1.into(), &8000.into(), &2.into())
+    );
+    assert_eq!(sides(&out), [0.5, 0.5, 0.5, 0.0]);
+    let ran = mix(&[format!("{soprano},solo,pan=1,mute"), alto.clone()], false);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("mix.wav: 0:00.1, 2 voices\n"), "{}", ran.stdout);
+    assert_eq!(sides(&out), [0.0, 0.5, 0.0, 0.5]);
+    assert_eq!(mix(&[format!("{alto},volume=5")], false).status, Some(2));
+    assert_eq!(mix(&[format!("{alto},volume=loud")], false).status, Some(2));
+    assert_eq!(mix(&["no/such.wav".to_owned()], false).status, Some(1));
+    assert_eq!(mix(&[], false).status, Some(2));
+}
+
+/// With `SONIC_TEST_ASSETS`, and where there is an ONNX Runtime.
+#[test]
+fn a_word_that_cannot_be_spelled_is_left_out_if_that_is_wanted() {
+    let Some(assets) = sonic_testing::assets("sing/banks") else { return };
+    let scratch = Scratch::new("sing-cli-silence");
+    let text = fs::read_to_string(song(&scratch)).unwrap().replace(">day<", ">zzqx<");
+    let score = scratch.join("unknown.musicxml");
+    fs::write(&score, text).unwrap();
+    let (bank, out) = (assets.join("clear-voice"), scratch.join("song.wav"));
+    let mut lengths = Vec::new();
+    for more in [None, Some("--silence-unknown")] {
+        let mut arguments =
+            vec!["sing", "render", "--json", "--steps", "2", "--bank", bank.to_str().unwrap()];
+        arguments.extend(["-o", out.to_str().unwrap(), score.to_str().unwrap()]);
+        arguments.extend(more);
+        let ran = run(arguments);
+        if ran.stderr.contains("ONNX Runtime") {
+            return sonic_testing::skip(sonic_testing::Need::OnnxRuntime, ran.stderr);
+        }
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        let lines = ran.objects();
+        assert!(lines.iter().any(|line| line["warning"] == "unknown_word"), "{lines:?}");
+        lengths.push(lines.last().unwrap()["seconds"].as_f64().unwrap());
+    }
+    assert!(lengths[1] < lengths[0], "{lengths:?}");
+}

@@ -2,12 +2,13 @@
 
 mod check;
 mod inspect;
+mod mix;
 mod render;
 
 use crate::output::Output;
 use crate::{Failure, Outcome};
 
-/// Read scores in MusicXML, check voicebanks, and sing.
+/// Read scores in MusicXML, check voicebanks, sing, and mix voices.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sing {
     #[command(subcommand)]
@@ -19,6 +20,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Check(check::Check),
     Render(Box<render::Render>),
+    Mix(mix::Mix),
 }
 
 impl Sing {
@@ -28,6 +30,7 @@ impl Sing {
             Command::Inspect(inspect) => inspect.json,
             Command::Check(check) => check.json,
             Command::Render(render) => render.json,
+            Command::Mix(mix) => mix.json,
         }
     }
 
@@ -36,6 +39,7 @@ impl Sing {
             Command::Inspect(inspect) => inspect.run(output),
             Command::Check(check) => check.run(output),
             Command::Render(render) => render.run(output),
+            Command::Mix(mix) => mix.run(output),
         }
     }
 }

@@ -41,8 +41,11 @@ pub(crate) struct Render {
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     cache_mb: u64,
     /// Fail at a word that cannot be spelled, instead of humming it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "silence_unknown")]
     strict: bool,
+    /// Leave out a word that cannot be spelled, instead of humming it.
+    #[arg(long)]
+    silence_unknown: bool,
     /// A MusicXML file: .musicxml, .xml or .mxl.
     #[arg(value_name = "SCORE")]
     score: PathBuf,
@@ -173,6 +176,7 @@ impl Render {
         options.pitch_expression = self.controls.pitch_expression;
         options.steps = self.controls.steps;
         options.strict = self.strict;
+        options.silence_unknown = self.silence_unknown;
         let limit = self.cache_mb * 1_000_000;
         options.cache = self.cache.as_ref().map(|folder| PhraseCache::open(folder, limit)).transpose()?;
         Ok(options)
