@@ -13,6 +13,10 @@ mod faces;
 mod facts;
 #[path = "golden/format.rs"]
 mod format;
+#[path = "golden/live.rs"]
+mod live;
+#[path = "golden/sing.rs"]
+mod sing;
 mod support;
 #[path = "golden/voices.rs"]
 mod voices;

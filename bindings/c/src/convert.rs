@@ -143,6 +143,13 @@ impl<T> Out<*mut T> {
         unsafe { self.0.write(Box::into_raw(Box::new(value))) };
         Ok(())
     }
+
+    /// Tells the caller that there is nothing.
+    pub(crate) fn give_nothing(self) -> Result<()> {
+        // SAFETY: `new`'s promise.
+        unsafe { self.0.write(std::ptr::null_mut()) };
+        Ok(())
+    }
 }
 
 /// Frees a handle; null is nothing.

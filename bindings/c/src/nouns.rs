@@ -74,3 +74,19 @@ pub mod people_options;
 pub mod cluster_report;
 
 pub mod file;
+
+pub mod recognizer;
+
+pub mod segment;
+
+pub mod live_session;
+
+pub mod score;
+
+pub mod voicebank;
+
+pub mod render_warning;
+
+pub mod singing;
+
+pub mod mix;

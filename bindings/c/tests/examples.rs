@@ -77,12 +77,31 @@ fn who_is_speaking() {
 
 /// The third program of the README.
 #[test]
+fn who_said_what() {
+    if !found("pkg-config") {
+        return;
+    }
+    let folder = scratch("live");
+    fs::write(folder.join("live.c"), &programs()[2]).unwrap();
+    let built = shell(
+        &folder,
+        "cc -std=c99 -Wall -Wextra -Werror -pedantic -o live live.c $(pkg-config --cflags --libs sonic)",
+    );
+    assert!(built.status.success(), "{}", words(&built));
+    let output = run(folder.join("live")).arg("examples/demo/voices/enrol/alma/boat.opus").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let is_right = |line: &str| line.contains(" ms, voice 1: ") && line.ends_with(" ms");
+    assert!(output.status.success() && said.lines().count() > 0 && said.lines().all(is_right), "{}", words(&output));
+}
+
+/// The fourth program of the README.
+#[test]
 fn who_belongs_together() {
     if !found("pkg-config") {
         return;
     }
     let folder = scratch("clusters");
-    fs::write(folder.join("groups.c"), &programs()[2]).unwrap();
+    fs::write(folder.join("groups.c"), &programs()[3]).unwrap();
     let built = shell(
         &folder,
         "cc -std=c99 -Wall -Wextra -Werror -pedantic -o groups groups.c $(pkg-config --cflags --libs sonic)",

@@ -9,6 +9,8 @@ mod faces;
 #[path = "../../../tests/golden/format.rs"]
 #[allow(dead_code, reason = "only the decoder of bytes is used")]
 mod format;
+#[path = "golden/live.rs"]
+mod live;
 mod support;
 #[path = "golden/voices.rs"]
 mod voices;

@@ -59,6 +59,37 @@ fn slices_of_a_recorder() {
 }
 
 #[test]
+fn sessions_of_live_sound() {
+    in_both_languages("live.c");
+}
+
+/// With `SONIC_TEST_ASSETS`: slices of a real recorder.
+#[test]
+fn slices_of_a_real_recorder_are_followed() {
+    let Some(assets) = sonic_testing::assets("live") else { return };
+    let program = compile("live.c", Language::C99, &SANITIZE);
+    let mut command = run(program);
+    let said = succeed(command.arg(scratch("recorder-files")).arg(assets.join("slices/cr-mic-3000")));
+    assert_eq!(said, "all is as it should be\n");
+}
+
+#[test]
+fn scores_and_voicebanks() {
+    in_both_languages("sing.c");
+}
+
+/// With `SONIC_TEST_ASSETS`, and where there is an ONNX Runtime: a voicebank sings.
+#[test]
+fn a_voicebank_sings() {
+    let Some(assets) = sonic_testing::assets("sing") else { return };
+    let program = compile("sing.c", Language::C99, &SANITIZE);
+    let mut command = run(program);
+    let said = succeed(command.arg(scratch("sing-files")).arg(assets.join("banks/clear-voice")));
+    assert!(said.ends_with("all is as it should be\n"), "{said}");
+    let _ = write!(std::io::stderr().lock(), "{said}");
+}
+
+#[test]
 fn upkeep() {
     in_both_languages("upkeep.c");
 }
@@ -156,6 +187,16 @@ fn speakers(folder: &Path) -> Vec<(String, Vec<PathBuf>)> {
 fn used_from_cpp() {
     let program = compile("wrapper.cpp", Language::Cpp17, &SANITIZE);
     assert_eq!(succeed(run(program).arg(scratch("wrapper-files"))), "all is as it should be\n");
+}
+
+/// With `SONIC_TEST_ASSETS` a voicebank sings too, where there is an ONNX Runtime.
+#[test]
+fn live_sound_and_songs_from_cpp() {
+    let program = compile("wrapper_live.cpp", Language::Cpp17, &SANITIZE);
+    let mut command = run(program);
+    command.arg(scratch("wrapper-live-files"));
+    command.args(sonic_testing::assets("sing").map(|assets| assets.join("banks/clear-voice")));
+    assert_eq!(succeed(&mut command), "all is as it should be\n");
 }
 
 /// `SONIC_CALLS=10000` asks as often as the promise has it.

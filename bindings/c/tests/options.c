@@ -47,6 +47,10 @@ static void options(void) {
     INITIALISES(sonic_people_cluster_options);
     INITIALISES(sonic_report_options);
     INITIALISES(sonic_pull_options);
+    INITIALISES(sonic_recognizer_options);
+    INITIALISES(sonic_live_options);
+    INITIALISES(sonic_voicebank_options);
+    INITIALISES(sonic_render_options);
     GOOD(sonic_identify_options_init(&query, sizeof query));
     CHECK(query.limit == 5 && query.threads == 0 && query.exclude_len == 0);
     GOOD(sonic_people_cluster_options_init(&people, sizeof people));

@@ -4,9 +4,10 @@ import * as check from "./arguments.js";
 import { Handle, using } from "./handle.js";
 import { run } from "./pool.js";
 import { copied } from "./sources.js";
+import { Turns } from "./turns.js";
 
 const PRIVATE = Symbol("private");
-/** Per decoder: its handle, and the call that was made last. */
+/** Per decoder: its handle, and whose turn it is: slices are taken in the order in which they are pushed. */
 const decoders = new WeakMap();
 const OPTIONS = {
   sampleRate: check.whole(1_000, 768_000),
@@ -21,7 +22,7 @@ export class PushDecoder {
   constructor(key, address, sampleRate) {
     if (key !== PRIVATE) throw new TypeError("use await PushDecoder.open(options)");
     this.sampleRate = sampleRate;
-    decoders.set(this, { handle: new Handle(address, "push_decoder", "decoder"), last: Promise.resolve() });
+    decoders.set(this, { handle: new Handle(address, "push_decoder", "decoder"), turns: new Turns() });
     Object.freeze(this);
   }
 
@@ -58,10 +59,7 @@ export class PushDecoder {
   }
 }
 
-/** Makes a call when those before it have ended: slices are taken in the order in which they are pushed. */
 function inTurn(decoder, call) {
-  const state = decoders.get(decoder);
-  const turn = state.last.then(() => call(state.handle));
-  state.last = turn.catch(() => {});
-  return turn;
+  const { handle, turns } = decoders.get(decoder);
+  return turns.take(() => call(handle));
 }

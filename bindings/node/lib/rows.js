@@ -8,7 +8,7 @@ import * as json from "./json.js";
 import { enums, structs } from "./prototypes.js";
 
 /** Names that say the same without the prefix that C gives them. */
-const NAMES = { is_enrolled: "enrolled", is_stored: "stored", is_installed: "installed" };
+const NAMES = { is_enrolled: "enrolled", is_stored: "stored", is_installed: "installed", is_final: "final" };
 /** Ids of faces and people, and numbers of snapshots, count from 1: 0 is none. */
 const ID = /(_id|merged_into|^snapshot)$/;
 

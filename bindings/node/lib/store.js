@@ -12,6 +12,7 @@ import { Recordings } from "./recordings.js";
 import { Voices } from "./voices.js";
 
 const PRIVATE = Symbol("private");
+const handles = new WeakMap();
 const OPEN = {
   access: check.word(enums.access),
   mapSize: check.whole(1, Number.MAX_SAFE_INTEGER),
@@ -26,6 +27,7 @@ export class Store {
     if (key !== PRIVATE) throw new TypeError("use await Store.open(path)");
     this.path = path;
     this.#handle = new Handle(address, "store");
+    handles.set(this, this.#handle);
     this.recordings = new Recordings(this.#handle);
     this.imported = new Imported(this.#handle);
     this.voices = new Voices(this.#handle);
@@ -97,6 +99,13 @@ export class Store {
     const { how } = check.options(options, rules);
     return using([this.#handle], call, values, how);
   }
+}
+
+/** The rule of an option that is a store: its handle. */
+export function storeHandle(value, name) {
+  const handle = value !== null && typeof value === "object" ? handles.get(value) : undefined;
+  if (handle === undefined) throw new TypeError(`${name} must be a Store`);
+  return handle;
 }
 
 if (Symbol.asyncDispose) {

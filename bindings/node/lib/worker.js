@@ -4,10 +4,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import koffi from "koffi";
 import { faceCalls } from "./calls/faces.js";
 import { importedCalls } from "./calls/imported.js";
+import { liveCalls } from "./calls/live.js";
 import { modelCalls } from "./calls/models.js";
 import { peopleCalls } from "./calls/people.js";
 import { pushCalls } from "./calls/push.js";
 import { recordingCalls } from "./calls/recordings.js";
+import { singCalls } from "./calls/sing.js";
 import { snapshotCalls } from "./calls/snapshots.js";
 import { soundCalls } from "./calls/sound.js";
 import { storeCalls } from "./calls/store.js";
@@ -33,6 +35,8 @@ const calls = {
   ...peopleCalls,
   ...modelCalls,
   ...snapshotCalls,
+  ...liveCalls,
+  ...singCalls,
 };
 
 parentPort.on("message", ({ call, values, watch }) => {

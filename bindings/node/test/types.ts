@@ -1,9 +1,9 @@
 // Never run: the compiler checks that the declarations say what they should.
 
-import { FaceAnalyzer, Fingerprint, SonicError, Store, VoiceEmbedder } from "../index.js";
-import { cluster, configure, decode, decodeImage, fingerprint, models, version } from "../index.js";
+import { FaceAnalyzer, Fingerprint, LiveSession, Recognizer, Score, SonicError, Store, VoiceEmbedder, Voicebank } from "../index.js";
+import { cluster, configure, decode, decodeImage, fingerprint, mix, models, version, writeSound } from "../index.js";
 import type { AddedFile, Answer, Clusters, DecodedClip, Enrolled, ErrorKind, Face, Person } from "../index.js";
-import type { Recording, StoredFace, Voice, VoiceAnswer, Voiceprint } from "../index.js";
+import type { Recording, Segment, StoredFace, Voice, VoiceAnswer, Voiceprint } from "../index.js";
 
 configure({ workers: 2, library: "/usr/lib/libsonic.so.1" });
 const text: string = version();
@@ -85,4 +85,26 @@ export async function wrong(store: Store): Promise<void> {
   await store.faces.addPhoto("party", "party.jpg", {});
   // @ts-expect-error answers are not to be written to
   (await store.identify("x")).decision = "match";
+}
+
+export async function live(store: Store, slices: AsyncIterable<Uint8Array>): Promise<string> {
+  const recognizer = await Recognizer.openAi("https://example.org/v1/audio/transcriptions", { token: "x", model: "whisper-1" });
+  const session = await LiveSession.open("call", { recognizer, store, embedder: await VoiceEmbedder.load(), maxMs: 5_000 });
+  const found: Segment[] = await session.push(0, new Uint8Array(4), { sentMs: 7 });
+  for await (const segment of session.segments(slices)) found.push(segment);
+  (await session.activity(1_000, { Ann: "0011" })).map(({ words }) => words[0]?.startMs);
+  const again = await LiveSession.open("call", { state: await session.state() });
+  return `${found[0]?.speaker ?? "?"} ${(await again.stats()).givenUp} ${(await recognizer.counts()).stuck}`;
+}
+
+export async function songs(signal: AbortSignal): Promise<number> {
+  const [score, bank] = [await Score.open("song.mxl"), await Voicebank.open(new URL("file:///singer"), { threads: 1 })];
+  score.parts[0]?.sung[0]?.lyrics["1"]?.syllabic satisfies "single" | "begin" | "middle" | "end" | null | undefined;
+  const parts: Float32Array[] = [];
+  for await (const phrase of await bank.render(score, { part: "P1", steps: 10, signal })) parts.push(phrase.samples);
+  await bank.save(score, "song.flac", { part: 1, onProgress: ({ done }) => console.log(done) });
+  (await bank.check()).map(({ line }) => line?.toFixed());
+  const mixed: Float32Array = await mix(parts.map((samples, i) => ({ samples, pan: i ? 1 : -1, solo: false })));
+  await writeSound("mix.wav", mixed, { sampleRate: bank.sampleRate, channels: 2 });
+  return mixed.length;
 }

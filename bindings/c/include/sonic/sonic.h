@@ -1,6 +1,6 @@
 /*
- * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; who is speaking; and
- * who is on a photo.
+ * libsonic: which recording a clip is from, at which offset, and how sure that is, or "unknown"; who is speaking, and what is
+ * said in a meeting; who is on a photo; and scores that are sung.
  *
  * Compile with `cc program.c $(pkg-config --cflags --libs sonic)` and `#include <sonic/sonic.h>`. This file is made from
  * the sources of the library: do not edit it.
@@ -22,8 +22,8 @@
  *   machine has cores. Later versions add fields at the end; programs that know fewer fields keep working.
  * - In results an optional number `x` has a `has_x` too, and is 0 where that is false. Text that is not known is NULL.
  *   Ids of people and faces are above 0: where there may be none, 0 says that there is none.
- * - Media and pictures come from a sonic_source: a file, memory, or a function that reads, which is the only thing that
- *   the library calls back.
+ * - Media and pictures come from a sonic_source: a file, memory, or a function that reads. The library calls back nothing but
+ *   that, and a function that recognises speech.
  * - Calls that may take seconds can be given a sonic_cancel, by which another thread stops them, and a sonic_progress, by
  *   which it sees how far they are. Both may be NULL.
  * - Text is UTF-8 and ends with a zero byte. Paths are UTF-8 on every system; on Unix any bytes will do. A zero
@@ -507,6 +507,11 @@ typedef struct sonic_face_list sonic_face_list;
 typedef struct sonic_file sonic_file;
 
 /**
+ * Shared. Faults of a voicebank, the errors first.
+ */
+typedef struct sonic_finding_list sonic_finding_list;
+
+/**
  * Shared. The fingerprint of a stretch of sound: landmarks, which a store keeps, and a texture, which a query
  * needs.
  */
@@ -548,6 +553,17 @@ typedef struct sonic_imported_recording_list sonic_imported_recording_list;
 typedef struct sonic_landmarks sonic_landmarks;
 
 /**
+ * Exclusive. Follows one connection of a meeting or a call: slices of a browser's recorder go in, segments come out as they
+ * become known and whenever more is known. No call waits for a recogniser but sonic_live_session_finish.
+ */
+typedef struct sonic_live_session sonic_live_session;
+
+/**
+ * Shared. Several voices in one sound of two channels.
+ */
+typedef struct sonic_mix sonic_mix;
+
+/**
  * Shared. A list of models.
  */
 typedef struct sonic_model_list sonic_model_list;
@@ -561,6 +577,11 @@ typedef struct sonic_person_list sonic_person_list;
  * Shared. A list of photos.
  */
 typedef struct sonic_photo_list sonic_photo_list;
+
+/**
+ * Shared. A phrase that was sung: one channel, -1 to 1. It begins and ends with silence.
+ */
+typedef struct sonic_phrase sonic_phrase;
 
 /**
  * Shared. What sonic_store_check found wrong.
@@ -585,9 +606,39 @@ typedef struct sonic_pulled sonic_pulled;
 typedef struct sonic_push_decoder sonic_push_decoder;
 
 /**
+ * Exclusive. What a function says that was said; good until it returns.
+ */
+typedef struct sonic_recognition sonic_recognition;
+
+/**
+ * Shared. Says what was said in utterances, for any number of sessions. Those keep it alive: it can be freed before them.
+ */
+typedef struct sonic_recognizer sonic_recognizer;
+
+/**
  * Shared. A list of recordings.
  */
 typedef struct sonic_recording_list sonic_recording_list;
+
+/**
+ * Shared. Warnings about a song.
+ */
+typedef struct sonic_render_warning_list sonic_render_warning_list;
+
+/**
+ * Shared. A score in MusicXML as it is performed: repeats, endings and jumps expanded, ties joined.
+ */
+typedef struct sonic_score sonic_score;
+
+/**
+ * Shared. Segments that became known or changed, in the order of their time.
+ */
+typedef struct sonic_segment_list sonic_segment_list;
+
+/**
+ * Exclusive. A song that is being sung, phrase by phrase: the next one is sung when it is wanted.
+ */
+typedef struct sonic_singing sonic_singing;
 
 /**
  * Shared. A list of snapshots.
@@ -632,6 +683,11 @@ typedef struct sonic_stored_face_list sonic_stored_face_list;
 typedef struct sonic_tag_list sonic_tag_list;
 
 /**
+ * Shared. Turns in the order of their time.
+ */
+typedef struct sonic_turn_list sonic_turn_list;
+
+/**
  * Shared. Files that were compared, in order of name.
  */
 typedef struct sonic_validated_file_list sonic_validated_file_list;
@@ -655,6 +711,11 @@ typedef struct sonic_voice_embedder sonic_voice_embedder;
  * Shared. A list of voices.
  */
 typedef struct sonic_voice_list sonic_voice_list;
+
+/**
+ * Shared. A voicebank in the DiffSinger format of OpenUtau: its settings are read at once, its models when it first sings.
+ */
+typedef struct sonic_voicebank sonic_voicebank;
 
 /**
  * Shared. A list of people with voiceprints.
@@ -2879,6 +2940,802 @@ typedef struct sonic_report_options {
 } sonic_report_options;
 
 /**
+ * How a recogniser is queried. What is about services counts for those alone.
+ */
+typedef struct sonic_recognizer_options {
+  /**
+   * sizeof(sonic_recognizer_options)
+   */
+  uint32_t size;
+  /**
+   * Utterances that are recognised at once, 1 to 64; 4.
+   */
+  uint32_t concurrency;
+  /**
+   * Utterances that wait at most, 1 to 100,000; further ones are refused. 64.
+   */
+  uint32_t queue;
+  /**
+   * How often a service is tried, 1 to 10; 3.
+   */
+  uint32_t attempts;
+  /**
+   * An answer is waited for so long, in milliseconds; 30,000.
+   */
+  uint64_t timeout_ms;
+  /**
+   * An answer to one call of a service is waited for so long, tries together, in milliseconds; 20,000.
+   */
+  uint64_t service_timeout_ms;
+  /**
+   * The model that OpenAI's interface is to use; NULL is "whisper-1".
+   */
+  const char *model;
+  /**
+   * What a service is sent as bearer token; may be NULL.
+   */
+  const char *token;
+  /**
+   * The shared library of ONNX Runtime; see sonic_voice_embedder_options.
+   */
+  const char *onnxruntime;
+  /**
+   * The folder of the models; see sonic_voice_embedder_options.
+   */
+  const char *models_folder;
+} sonic_recognizer_options;
+
+/**
+ * What a function is to say the words of. Read it through the pointer that the library gave: later versions add fields at
+ * its end. It and what it points to are good until the function returns.
+ */
+typedef struct sonic_utterance {
+  /**
+   * The sound: mono, 16,000 samples a second, a minute at most.
+   */
+  const float *samples;
+  /**
+   * How many samples there are.
+   */
+  size_t len;
+  /**
+   * What was said in the meeting before, which helps to get names right; may be NULL.
+   */
+  const char *prompt;
+  /**
+   * The language that is spoken, as ISO 639-1; NULL to find out.
+   */
+  const char *language;
+  /**
+   * False while the utterance goes on: the answer is shown and then replaced.
+   */
+  bool is_final;
+} sonic_utterance;
+
+/**
+ * Says what was said in an utterance, by sonic_recognition_set_text and sonic_recognition_add_word. It gives 0, or a
+ * sonic_status if it cannot: SONIC_ERROR_BUSY to be called again later. It is called by threads of the library, as many at
+ * once as `options.concurrency`, and returns in the ordinary way: no exception, no longjmp. It must not use the session that
+ * waits for it.
+ */
+typedef int32_t (*sonic_recognize)(void *state,
+                                   const struct sonic_utterance *utterance,
+                                   struct sonic_recognition *recognition);
+
+/**
+ * Told once that a function is not called any more, when the recogniser and the sessions that use it are freed and the last
+ * call has returned; by any thread.
+ */
+typedef void (*sonic_release)(void *state);
+
+/**
+ * How utterances fared at a recogniser.
+ */
+typedef struct sonic_recognition_counts {
+  /**
+   * sizeof(sonic_recognition_counts), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * Threads that the recogniser has not given back in time.
+   */
+  uint32_t stuck;
+  /**
+   * Utterances that were answered.
+   */
+  uint64_t answered;
+  /**
+   * Those for which it gave an error, or an answer that cannot be one.
+   */
+  uint64_t failed;
+  /**
+   * Those for which no answer came in time.
+   */
+  uint64_t timed_out;
+  /**
+   * Those that were refused because too many waited.
+   */
+  uint64_t refused;
+} sonic_recognition_counts;
+
+/**
+ * A word with its place in time. This layout never changes.
+ */
+typedef struct sonic_word {
+  /**
+   * Where it begins, in milliseconds of the connection's sound.
+   */
+  uint64_t start_ms;
+  /**
+   * Where it ends.
+   */
+  uint64_t end_ms;
+  /**
+   * The word, without space around it.
+   */
+  const char *text;
+  /**
+   * How sure the recogniser is of it, 0 to 1.
+   */
+  float confidence;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} sonic_word;
+
+/**
+ * A stretch of speech with what was said in it and by whom, as far as that is known. More context revises a segment under
+ * its id: the one of the largest revision holds. Read it through a pointer that the library gave: later versions add fields
+ * at its end.
+ */
+typedef struct sonic_segment {
+  /**
+   * The same sound of the same connection, heard by the same pipeline, has the same id, in another process too.
+   */
+  const char *id;
+  /**
+   * What was said; "" if nothing was understood, or nobody was asked.
+   */
+  const char *text;
+  /**
+   * Who spoke; NULL if nobody knows.
+   */
+  const char *speaker;
+  /**
+   * The words of the text in order, `word_len` of them; none if the recogniser gives none.
+   */
+  const struct sonic_word *words;
+  /**
+   * How many words there are.
+   */
+  size_t word_len;
+  /**
+   * Where it begins, in milliseconds of the connection's sound.
+   */
+  uint64_t start_ms;
+  /**
+   * Where it ends.
+   */
+  uint64_t end_ms;
+  /**
+   * 0 for what was known first, one more each time that something of it changed.
+   */
+  uint32_t revision;
+  /**
+   * How sure it all is, 0 to 1: of the text if there is one, and of the speaker if one is named.
+   */
+  float confidence;
+  /**
+   * False while somebody still speaks or the text is still to come. Later only who said it may change.
+   */
+  bool is_final;
+} sonic_segment;
+
+/**
+ * A stretch of time in which one speaker speaks; those of two may overlap. Read it through a pointer that the library gave:
+ * later versions add fields at its end.
+ */
+typedef struct sonic_turn {
+  /**
+   * Who speaks: a name, or the label of a voice that nobody has named.
+   */
+  const char *speaker;
+  /**
+   * Where it begins, in milliseconds of the connection's sound.
+   */
+  uint64_t start_ms;
+  /**
+   * Where it ends.
+   */
+  uint64_t end_ms;
+  /**
+   * How sure that is, 0 to 1.
+   */
+  float confidence;
+  /**
+   * True if somebody else speaks in a part of it as well.
+   */
+  bool overlapped;
+} sonic_turn;
+
+/**
+ * How a connection is followed.
+ */
+typedef struct sonic_live_options {
+  /**
+   * sizeof(sonic_live_options)
+   */
+  uint32_t size;
+  /**
+   * How many slices with a higher index may come before a slice, which is given up then; 3.
+   */
+  uint32_t window;
+  /**
+   * How far a container's time may be ahead of the packets, in milliseconds, before it is a gap; 100.
+   */
+  double gap_threshold_ms;
+  /**
+   * Most bytes of a slice, and of all slices that wait for one before them; 16 MiB.
+   */
+  uint64_t max_slice_bytes;
+  /**
+   * Speech begins where its probability reaches this, between 0 and 1; it ends where it stays 0.15 under it. 0.5.
+   */
+  float threshold;
+  /**
+   * A pause of this length ends an utterance, in milliseconds; 500.
+   */
+  uint32_t hangover_ms;
+  /**
+   * Utterances with less speech than this are left out, in milliseconds; 250.
+   */
+  uint32_t min_speech_ms;
+  /**
+   * What is kept before and after the speech, in milliseconds; at most the hangover. 150.
+   */
+  uint32_t padding_ms;
+  /**
+   * A longer utterance is cut in two where it is quietest in its last third, in milliseconds; 15,000.
+   */
+  uint32_t max_ms;
+  /**
+   * While an utterance goes on, it is recognised each time that it is longer by this, in milliseconds; 0 for never. 2,000.
+   */
+  uint32_t partial_ms;
+  /**
+   * Milliseconds that a digit of activity stands for; 100.
+   */
+  uint32_t bit_ms;
+  /**
+   * How much later than its first digit an update of activity is stamped, in milliseconds; 1,000.
+   */
+  uint32_t delay_ms;
+  /**
+   * How long a microphone counts as active after somebody spoke, in milliseconds; 200.
+   */
+  uint32_t hold_ms;
+  /**
+   * Above this cosine with the voiceprint of a track it is that speaker, and the voiceprint stays as it is; 0.95.
+   */
+  float same;
+  /**
+   * Above this it is that speaker, and the voiceprint grows; up to it, somebody new. 0.35.
+   */
+  float matching;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Says what was said; NULL: nobody is asked.
+   */
+  const struct sonic_recognizer *recognizer;
+  /**
+   * Tells speech from the rest; NULL is a method without a model.
+   */
+  const struct sonic_speech_model *speech_model;
+  /**
+   * Describes voices; NULL: only activity tells who speaks.
+   */
+  const struct sonic_voice_embedder *embedder;
+  /**
+   * Its voices have names; NULL: voices that no meeting names are called "voice 1" and so on. The session keeps the store
+   * open.
+   */
+  const struct sonic_store *store;
+  /**
+   * The language that is spoken, as ISO 639-1; NULL to let the recogniser find out.
+   */
+  const char *language;
+} sonic_live_options;
+
+/**
+ * How the utterances of a connection fared.
+ */
+typedef struct sonic_live_stats {
+  /**
+   * sizeof(sonic_live_stats), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Utterances that ended.
+   */
+  uint64_t utterances;
+  /**
+   * Utterances whose text is final.
+   */
+  uint64_t recognized;
+  /**
+   * Times that a recogniser failed, gave an answer that is none, or gave none in time.
+   */
+  uint64_t failures;
+  /**
+   * Utterances that were given up: their segments stay without text.
+   */
+  uint64_t given_up;
+  /**
+   * What went wrong last: the name of its status, such as "io"; NULL if nothing did. It and the next field are borrowed
+   * from the session until they are read again.
+   */
+  const char *last_failure_kind;
+  /**
+   * The words of the last failure; NULL if there was none.
+   */
+  const char *last_failure;
+} sonic_live_stats;
+
+/**
+ * A tempo, and from where on it holds. This layout never changes.
+ */
+typedef struct sonic_tempo {
+  /**
+   * Quarter notes from the start of the performance.
+   */
+  double offset_beats;
+  /**
+   * Seconds from the start of the performance.
+   */
+  double seconds;
+  /**
+   * Quarter notes a minute, above 0.
+   */
+  double bpm;
+} sonic_tempo;
+
+/**
+ * One part of a score: a singer, several on one staff, or an instrument. Read it by sonic_score_part_at: later versions add
+ * fields at its end. Voices, verses and ranges are in sonic_score_json.
+ */
+typedef struct sonic_part {
+  /**
+   * Its id, by which the file refers to it.
+   */
+  const char *part_id;
+  /**
+   * Its name for people; may be "".
+   */
+  const char *part_name;
+  /**
+   * How many notes are sung, those of all voices.
+   */
+  size_t note_len;
+} sonic_part;
+
+/**
+ * A syllable under a note. Read it through a pointer that the library gave: this layout never changes.
+ */
+typedef struct sonic_lyric {
+  /**
+   * The number of the verse as the file writes it.
+   */
+  const char *verse;
+  /**
+   * The text without white space around it, never empty; NULL if there is only a line that shows that a syllable lasts on.
+   */
+  const char *text;
+  /**
+   * The place of the syllable in its word, "single", "begin", "middle" or "end"; NULL without text. Static.
+   */
+  const char *syllabic;
+  /**
+   * The line that shows that a syllable lasts on, "start", "stop" or "continue"; NULL without one. Static.
+   */
+  const char *extend;
+  /**
+   * What the file calls this line of text, such as "Chorus"; may be NULL.
+   */
+  const char *name;
+  /**
+   * True for two or more syllables on one note.
+   */
+  bool elision;
+  /**
+   * True if the note is hummed.
+   */
+  bool humming;
+  /**
+   * True if the note is laughed.
+   */
+  bool laughing;
+} sonic_lyric;
+
+/**
+ * A note that is sung: all written notes that ties join to one. Read it by sonic_score_note_at: later versions add fields at
+ * its end.
+ */
+typedef struct sonic_sung_note {
+  /**
+   * Quarter notes from the start of the performance.
+   */
+  double offset_beats;
+  /**
+   * Quarter notes that it lasts.
+   */
+  double duration_beats;
+  /**
+   * Seconds from the start of the performance.
+   */
+  double onset_s;
+  /**
+   * Seconds that it lasts.
+   */
+  double duration_s;
+  /**
+   * The pitch as written, in MIDI numbers (60 is the middle C), with fractions for microtones.
+   */
+  double written_midi;
+  /**
+   * The pitch as it sounds, after transposition.
+   */
+  double pitch_midi;
+  /**
+   * The written measure in which it starts, counted from 0.
+   */
+  uint64_t measure_index;
+  /**
+   * The number of that measure as the file prints it.
+   */
+  const char *measure_number;
+  /**
+   * The voice within the part, as the file names it.
+   */
+  const char *voice;
+  /**
+   * The syllables of the verses, `lyric_len` of them.
+   */
+  const struct sonic_lyric *lyrics;
+  /**
+   * How many syllables there are.
+   */
+  size_t lyric_len;
+  /**
+   * The verses whose syllable this note carries on, `melisma_len` of them.
+   */
+  const char *const *melisma;
+  /**
+   * How many verses there are.
+   */
+  size_t melisma_len;
+  /**
+   * How often that measure has been played so far, from 1.
+   */
+  uint32_t pass;
+  /**
+   * The staff, from 1.
+   */
+  uint32_t staff;
+  /**
+   * 0 for the first note of a chord as written, which carries the words; 1 and on for the others.
+   */
+  uint32_t chord;
+  /**
+   * How many written notes were joined.
+   */
+  uint32_t tied;
+} sonic_sung_note;
+
+/**
+ * Something unusual in a score, and what was made of it. Read it by sonic_score_warning_at: later versions add fields at its
+ * end.
+ */
+typedef struct sonic_score_warning {
+  /**
+   * A fixed name for programs, such as "tempo_ignored".
+   */
+  const char *code;
+  /**
+   * The id of the part; NULL if it concerns the whole score.
+   */
+  const char *part_id;
+  /**
+   * The number of the first measure that it concerns, as the file prints it; may be NULL.
+   */
+  const char *measure_number;
+  /**
+   * What is unusual and how it was read.
+   */
+  const char *message;
+  /**
+   * How often it occurs.
+   */
+  uint64_t count;
+} sonic_score_warning;
+
+/**
+ * How a voicebank is opened.
+ */
+typedef struct sonic_voicebank_options {
+  /**
+   * sizeof(sonic_voicebank_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that one run of a model uses; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * What its models run on: a sonic_provider.
+   */
+  int32_t provider;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Folders that hold installed vocoders, a folder each, `vocoder_len` of them. A folder `_packages` beside the bank is
+   * looked in as well.
+   */
+  const char *const *vocoders;
+  /**
+   * How many folders there are.
+   */
+  size_t vocoder_len;
+  /**
+   * The shared library of ONNX Runtime; see sonic_voice_embedder_options. It is loaded when the bank first sings; one that
+   * is named here, at once.
+   */
+  const char *onnxruntime;
+} sonic_voicebank_options;
+
+/**
+ * One fault of a voicebank. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_finding {
+  /**
+   * What kind of fault, one of a fixed list of names, such as "missing_file".
+   */
+  const char *code;
+  /**
+   * "error": the bank does not sing, or not every song; "warning": it sings, but not as its author meant.
+   */
+  const char *severity;
+  /**
+   * The part of the bank it belongs to: "bank", "acoustic", "duration", "pitch", "variance" or "vocoder".
+   */
+  const char *stage;
+  /**
+   * The file, from the bank's folder, with "/" between folders.
+   */
+  const char *file;
+  /**
+   * What is wrong and what to do.
+   */
+  const char *message;
+  /**
+   * The line in the file, from 1; counts where has_line is true.
+   */
+  uint32_t line;
+  /**
+   * True where the line is known.
+   */
+  bool has_line;
+} sonic_finding;
+
+/**
+ * Something in a score that is not sung as it is written. Read it through a pointer that the library gave: later versions
+ * add fields at its end.
+ */
+typedef struct sonic_render_warning {
+  /**
+   * A fixed name for programs, such as "unknown_word".
+   */
+  const char *code;
+  /**
+   * The number of the measure, as printed; "" if it concerns the whole part.
+   */
+  const char *measure;
+  /**
+   * The verse; "" if it concerns all.
+   */
+  const char *verse;
+  /**
+   * What is not as it is written, and what was sung instead.
+   */
+  const char *message;
+} sonic_render_warning;
+
+/**
+ * How a score is sung. The defaults change nothing of what the voicebank does by itself.
+ */
+typedef struct sonic_render_options {
+  /**
+   * sizeof(sonic_render_options)
+   */
+  uint32_t size;
+  /**
+   * Steps of diffusion of the spectrogram, 1 to 1000: more take longer and may sound better. 20.
+   */
+  uint32_t steps;
+  /**
+   * Steps of diffusion of the pitch, 1 to 1000; 10.
+   */
+  uint32_t pitch_steps;
+  /**
+   * Steps of diffusion of energy and the like, 1 to 1000; 20.
+   */
+  uint32_t variance_steps;
+  /**
+   * 1: a word that cannot be spelled is an error. 0: it is hummed, with a warning.
+   */
+  uint32_t strict;
+  /**
+   * 1: a word that cannot be spelled is left out in place of being hummed.
+   */
+  uint32_t silence_unknown;
+  /**
+   * The part by its place in the score, from 0; not looked at if part_id is given.
+   */
+  uint32_t part;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Speed of consonants, -1 (slow, soft) to 1 (fast, hard); 0.
+   */
+  double articulation;
+  /**
+   * Breathiness, -100 to 100; 0.
+   */
+  double airiness;
+  /**
+   * Energy, -100 to 100; 0.
+   */
+  double intensity;
+  /**
+   * Tension, -100 to 100; 0.
+   */
+  double tension;
+  /**
+   * Voicing, 0 to 200; 100 is what the model predicts.
+   */
+  double clarity;
+  /**
+   * Formants, -100 (up) to 100 (down); 0.
+   */
+  double gender;
+  /**
+   * How much of the predicted expression the pitch has, 0 to 1; 0 sings the notes as they are written. 1.
+   */
+  double pitch_expression;
+  /**
+   * Depth of shallow diffusion, above 0 to 1, as far as the bank allows; 1.
+   */
+  double depth;
+  /**
+   * Most bytes of the cache, about; what was not used for the longest time goes first. 1,000,000,000.
+   */
+  uint64_t cache_bytes;
+  /**
+   * The part by its id; NULL: by its place.
+   */
+  const char *part_id;
+  /**
+   * The voice within the part; NULL for all of them, of which one note sounds at a time.
+   */
+  const char *voice;
+  /**
+   * The verse, by its number as the score writes it; NULL for the verse of each pass of a repeat.
+   */
+  const char *verse;
+  /**
+   * The language of the words, such as "en": it chooses dictionary and spelling rules. NULL for the bank's own.
+   */
+  const char *language;
+  /**
+   * The voice colour or the speaker; NULL for the first.
+   */
+  const char *voice_color;
+  /**
+   * A folder that keeps phrases, for any number of processes; NULL for none. What was sung before is not sung again.
+   */
+  const char *cache;
+} sonic_render_options;
+
+/**
+ * How far a song has come.
+ */
+typedef struct sonic_render_progress {
+  /**
+   * sizeof(sonic_render_progress), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Seconds of the song up to the end of the last phrase that is ready.
+   */
+  double done_seconds;
+  /**
+   * Seconds of the song up to the end of its last word.
+   */
+  double total_seconds;
+  /**
+   * Phrases that were rendered.
+   */
+  uint64_t rendered;
+  /**
+   * Phrases that came from the cache.
+   */
+  uint64_t from_cache;
+} sonic_render_progress;
+
+/**
+ * A phoneme that is sung. This layout never changes.
+ */
+typedef struct sonic_phoneme {
+  /**
+   * Its name in the bank.
+   */
+  const char *symbol;
+  /**
+   * Where it starts, in seconds from the start of the song.
+   */
+  double start_seconds;
+  /**
+   * Where it ends.
+   */
+  double end_seconds;
+} sonic_phoneme;
+
+/**
+ * A voice of a mix. This layout never changes.
+ */
+typedef struct sonic_track {
+  /**
+   * The sound from the start of the song, one channel; not copied.
+   */
+  const float *samples;
+  /**
+   * How many samples there are.
+   */
+  size_t len;
+  /**
+   * How loud, 0 to 4; 1 changes nothing.
+   */
+  float volume;
+  /**
+   * Where it stands, -1 (left) to 1 (right); 0 is the middle.
+   */
+  float pan;
+  /**
+   * True if it does not sound.
+   */
+  bool mute;
+  /**
+   * True if only it, and others like it, sound, whatever is muted.
+   */
+  bool solo;
+} sonic_track;
+
+/**
  * Counts of a store. Set `size` before the call; the rest is filled in as far as it reaches.
  */
 typedef struct sonic_stats {
@@ -4581,6 +5438,582 @@ size_t sonic_file_len(const struct sonic_file *file);
  * Frees a file that was made; NULL is nothing.
  */
 void sonic_file_free(struct sonic_file *file);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_recognizer_options_init(struct sonic_recognizer_options *options,
+                                                size_t size);
+
+/**
+ * A service that speaks OpenAI's interface for transcriptions, at its whole address, such as
+ * `https://api.openai.com/v1/audio/transcriptions`. Its answers have words.
+ *
+ * Errors: INVALID_ARGUMENT if the address is none or an option is out of range. Nothing is sent yet.
+ */
+enum sonic_status sonic_recognizer_open_ai(const char *url,
+                                           const struct sonic_recognizer_options *options,
+                                           struct sonic_recognizer **recognizer);
+
+/**
+ * Whisper over HTTP, as Vexa's transcription service speaks it.
+ *
+ * Errors: as sonic_recognizer_open_ai.
+ */
+enum sonic_status sonic_recognizer_whisper(const char *url,
+                                           const struct sonic_recognizer_options *options,
+                                           struct sonic_recognizer **recognizer);
+
+/**
+ * A model in process that knows single letters, digits and some words, spoken with pauses between them: its id, or the path
+ * of its manifest; NULL is "moonshine-spelling". It needs ONNX Runtime. Nothing is ever fetched.
+ *
+ * Errors: NOT_FOUND if there is no such model; MODEL if its file or ONNX Runtime is missing or damaged, or it is another
+ * kind of model; MISMATCH if the process has loaded another ONNX Runtime.
+ */
+enum sonic_status sonic_recognizer_spelling(const char *model,
+                                            const struct sonic_recognizer_options *options,
+                                            struct sonic_recognizer **recognizer);
+
+/**
+ * A function of the caller. `pipeline` names it and its version: answers of another name give segments other ids. `state` is
+ * passed on to both functions, and may be NULL; it must be good until `release` is called, which may be NULL.
+ */
+enum sonic_status sonic_recognizer_function(const char *pipeline,
+                                            sonic_recognize recognize,
+                                            sonic_release release,
+                                            void *state,
+                                            const struct sonic_recognizer_options *options,
+                                            struct sonic_recognizer **recognizer);
+
+/**
+ * Sets the text that was said, and how sure that is, 0 to 1; 1 if that is not known. Without it nothing was said.
+ *
+ * Errors: INVALID_ARGUMENT if the text is not UTF-8. An answer that cannot be one, such as a confidence of 2, is a failure of
+ * the recogniser.
+ */
+enum sonic_status sonic_recognition_set_text(struct sonic_recognition *recognition,
+                                             const char *text,
+                                             float confidence);
+
+/**
+ * Adds a word of the text, in their order: from when to when, in milliseconds from the beginning of the utterance, and how
+ * sure that is, 0 to 1.
+ *
+ * Errors: INVALID_ARGUMENT if the text is not UTF-8.
+ */
+enum sonic_status sonic_recognition_add_word(struct sonic_recognition *recognition,
+                                             uint64_t start_ms,
+                                             uint64_t end_ms,
+                                             const char *text,
+                                             float confidence);
+
+/**
+ * How utterances fared so far, those of all sessions.
+ *
+ * Errors: INVALID_ARGUMENT if counts->size is not set.
+ */
+enum sonic_status sonic_recognizer_counts(const struct sonic_recognizer *recognizer,
+                                          struct sonic_recognition_counts *counts);
+
+/**
+ * Frees a recogniser; NULL is nothing. Sessions that use it go on.
+ */
+void sonic_recognizer_free(struct sonic_recognizer *recognizer);
+
+/**
+ * How many segments there are.
+ */
+size_t sonic_segment_list_len(const struct sonic_segment_list *segments);
+
+/**
+ * The segment number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_segment *sonic_segment_list_at(const struct sonic_segment_list *segments,
+                                                  size_t index);
+
+/**
+ * Frees a list of segments; NULL is nothing.
+ */
+void sonic_segment_list_free(struct sonic_segment_list *segments);
+
+/**
+ * How many turns there are.
+ */
+size_t sonic_turn_list_len(const struct sonic_turn_list *turns);
+
+/**
+ * The turn number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_turn *sonic_turn_list_at(const struct sonic_turn_list *turns, size_t index);
+
+/**
+ * Frees a list of turns; NULL is nothing.
+ */
+void sonic_turn_list_free(struct sonic_turn_list *turns);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_live_options_init(struct sonic_live_options *options,
+                                          size_t size);
+
+/**
+ * Follows the connection of that name.
+ *
+ * Errors: INVALID_ARGUMENT if an option is out of range.
+ */
+enum sonic_status sonic_live_session_new(const char *connection,
+                                         const struct sonic_live_options *options,
+                                         struct sonic_live_session **session);
+
+/**
+ * Goes on where sonic_live_session_state was called, in this process or another: with the same options and the next slice
+ * come the same segments under the same ids.
+ *
+ * Errors: MALFORMED if the state is damaged or that of another version; INVALID_ARGUMENT if an option is out of range.
+ */
+enum sonic_status sonic_live_session_restore(const uint8_t *state,
+                                             size_t len,
+                                             const struct sonic_live_options *options,
+                                             struct sonic_live_session **session);
+
+/**
+ * Takes the slice number `index`, counted from 0 as the browser does, and gives what became known since the last call.
+ *
+ * Errors: as sonic_push_decoder_push, after which the session goes on; MODEL if a model of speech or voices fails. What a
+ * recogniser does wrong is no error: it is counted.
+ */
+enum sonic_status sonic_live_session_push(struct sonic_live_session *session,
+                                          uint64_t index,
+                                          const uint8_t *data,
+                                          size_t len,
+                                          struct sonic_segment_list **segments);
+
+/**
+ * As sonic_live_session_push, of a slice that was sent at `sent_ms` by the clock of the sender, from anywhere: by it the
+ * next recorder on the connection finds its place.
+ *
+ * Errors: as sonic_live_session_push; INVALID_ARGUMENT for a time that is not finite.
+ */
+enum sonic_status sonic_live_session_push_at(struct sonic_live_session *session,
+                                             uint64_t index,
+                                             double sent_ms,
+                                             const uint8_t *data,
+                                             size_t len,
+                                             struct sonic_segment_list **segments);
+
+/**
+ * Takes mono sound, 16,000 samples a second, that begins `start_ms` milliseconds after the connection's first, in the place
+ * of slices.
+ *
+ * Errors: INVALID_ARGUMENT if the time or a sample is no number, nothing is taken then; MODEL as
+ * sonic_live_session_push.
+ */
+enum sonic_status sonic_live_session_push_samples(struct sonic_live_session *session,
+                                                  double start_ms,
+                                                  const float *samples,
+                                                  size_t len,
+                                                  struct sonic_segment_list **segments);
+
+/**
+ * Takes an update of the meeting's microphones, stamped `stamp_ms` milliseconds after the connection's first sound: the
+ * names of `count` participants, and for each a text of digits 0 and 1, one for every `options.bit_ms`.
+ *
+ * Errors: INVALID_ARGUMENT if it holds something else, or is too large.
+ */
+enum sonic_status sonic_live_session_activity(struct sonic_live_session *session,
+                                              double stamp_ms,
+                                              const char *const *names,
+                                              const char *const *digits,
+                                              size_t count,
+                                              struct sonic_segment_list **segments);
+
+/**
+ * Gives what became known since the last call, without new sound.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the session.
+ */
+enum sonic_status sonic_live_session_poll(struct sonic_live_session *session,
+                                          struct sonic_segment_list **segments);
+
+/**
+ * Ends the sound, waits for what the recogniser still works at, and gives the rest. Sound that comes later goes on.
+ *
+ * Errors: as sonic_live_session_push.
+ */
+enum sonic_status sonic_live_session_finish(struct sonic_live_session *session,
+                                            struct sonic_segment_list **segments);
+
+/**
+ * Looks among the store's voices anew for speakers that have no name, after somebody was enrolled, and gives what became
+ * known.
+ *
+ * Errors: as those of the store.
+ */
+enum sonic_status sonic_live_session_refresh_names(struct sonic_live_session *session,
+                                                   struct sonic_segment_list **segments);
+
+/**
+ * Who spoke when, as far as it is known.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the session.
+ */
+enum sonic_status sonic_live_session_turns(struct sonic_live_session *session,
+                                           struct sonic_turn_list **turns);
+
+/**
+ * The gaps so far, in order: from when to when nothing of the sound came.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the session.
+ */
+enum sonic_status sonic_live_session_gaps(struct sonic_live_session *session,
+                                          struct sonic_gaps **gaps);
+
+/**
+ * What became of the slices so far.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the session, or counts->size is not set.
+ */
+enum sonic_status sonic_live_session_counts(struct sonic_live_session *session,
+                                            struct sonic_push_counts *counts);
+
+/**
+ * How utterances fared so far.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the session, or stats->size is not set.
+ */
+enum sonic_status sonic_live_session_stats(struct sonic_live_session *session,
+                                           struct sonic_live_stats *stats);
+
+/**
+ * What the session remembers, some hundred kilobytes, to be kept beside the number of the last slice; see
+ * sonic_live_session_restore.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the session.
+ */
+enum sonic_status sonic_live_session_state(struct sonic_live_session *session,
+                                           struct sonic_file **state);
+
+/**
+ * Frees a session; NULL is nothing. What a recogniser still works at is forgotten.
+ */
+void sonic_live_session_free(struct sonic_live_session *session);
+
+/**
+ * Reads a score: a file or the bytes of .musicxml, .xml or .mxl; which it is, its first bytes say.
+ *
+ * Errors: NOT_FOUND and IO for the file; MALFORMED for what is no MusicXML, for entity declarations, and for numbers that
+ * cannot be; UNSUPPORTED for a foreign encoding; LIMIT for more than 20 MiB, three hours, or 150,000 notes.
+ */
+enum sonic_status sonic_score_open(const struct sonic_source *source,
+                                   struct sonic_score **score);
+
+/**
+ * The title of the work, or else of the movement; NULL without. Borrowed from the score.
+ */
+const char *sonic_score_title(const struct sonic_score *score);
+
+/**
+ * Length in quarter notes.
+ */
+double sonic_score_total_beats(const struct sonic_score *score);
+
+/**
+ * Length in seconds.
+ */
+double sonic_score_total_seconds(const struct sonic_score *score);
+
+/**
+ * How many changes of tempo there are.
+ */
+size_t sonic_score_tempo_len(const struct sonic_score *score);
+
+/**
+ * The change of tempo number `index` in the order of play, from 0 on; the first stands at 0. NULL beyond the last. Borrowed
+ * from the score.
+ */
+const struct sonic_tempo *sonic_score_tempo_at(const struct sonic_score *score,
+                                               size_t index);
+
+/**
+ * How many parts there are.
+ */
+size_t sonic_score_part_len(const struct sonic_score *score);
+
+/**
+ * The part number `index` in the order in which they appear, from 0 on; NULL beyond the last. Borrowed from the score.
+ */
+const struct sonic_part *sonic_score_part_at(const struct sonic_score *score,
+                                             size_t index);
+
+/**
+ * The note number `index` of the part number `part`, by onset, from 0 on; NULL where there is none. Grace notes, cue notes
+ * and notes without a pitch are left out. Borrowed from the score.
+ */
+const struct sonic_sung_note *sonic_score_note_at(const struct sonic_score *score,
+                                                  size_t part,
+                                                  size_t index);
+
+/**
+ * How many things are unusual.
+ */
+size_t sonic_score_warning_len(const struct sonic_score *score);
+
+/**
+ * The unusual thing number `index`, from 0 on; NULL beyond the last. Borrowed from the score.
+ */
+const struct sonic_score_warning *sonic_score_warning_at(const struct sonic_score *score,
+                                                         size_t index);
+
+/**
+ * All of it as one JSON object, as `sonic sing inspect --json` prints it: title, tempos, total_beats, total_seconds, warnings,
+ * and parts with part_id, part_name, voices and sung, the notes. Borrowed from the score; NULL for a score that is NULL.
+ */
+const char *sonic_score_json(const struct sonic_score *score);
+
+/**
+ * Frees a score; NULL is nothing.
+ */
+void sonic_score_free(struct sonic_score *score);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_voicebank_options_init(struct sonic_voicebank_options *options,
+                                               size_t size);
+
+/**
+ * Reads the voicebank in a folder, the one with its dsconfig.yaml. Faults in its files are no error here:
+ * sonic_voicebank_check tells them all, and what cannot be sung for them is refused when it is asked for.
+ *
+ * Errors: NOT_FOUND if there is no such folder; MODEL and MISMATCH for an ONNX Runtime that is named and cannot be loaded.
+ */
+enum sonic_status sonic_voicebank_open(const char *folder,
+                                       const struct sonic_voicebank_options *options,
+                                       struct sonic_voicebank **bank);
+
+/**
+ * The singer's name; the folder's if it has none. Borrowed from the bank.
+ */
+const char *sonic_voicebank_name(const struct sonic_voicebank *bank);
+
+/**
+ * Samples a second of what it sings.
+ */
+uint32_t sonic_voicebank_sample_rate(const struct sonic_voicebank *bank);
+
+/**
+ * How many speakers (voice colours) it has; 0 for a single voice.
+ */
+size_t sonic_voicebank_speaker_len(const struct sonic_voicebank *bank);
+
+/**
+ * The name of the speaker number `index`, from 0 on; NULL beyond the last. Borrowed from the bank.
+ */
+const char *sonic_voicebank_speaker_at(const struct sonic_voicebank *bank, size_t index);
+
+/**
+ * How many languages its models tell apart; 0 if they tell none.
+ */
+size_t sonic_voicebank_language_len(const struct sonic_voicebank *bank);
+
+/**
+ * The language number `index`, sorted, from 0 on; NULL beyond the last. Borrowed from the bank.
+ */
+const char *sonic_voicebank_language_at(const struct sonic_voicebank *bank, size_t index);
+
+/**
+ * Frees a voicebank; NULL is nothing. What it sings goes on.
+ */
+void sonic_voicebank_free(struct sonic_voicebank *bank);
+
+/**
+ * Every fault of a voicebank: its settings read against each other and against what the models declare. Nothing is sung, and
+ * ONNX Runtime is not needed.
+ */
+enum sonic_status sonic_voicebank_check(const struct sonic_voicebank *bank,
+                                        struct sonic_finding_list **findings);
+
+/**
+ * How many faults there are.
+ */
+size_t sonic_finding_list_len(const struct sonic_finding_list *findings);
+
+/**
+ * The fault number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_finding *sonic_finding_list_at(const struct sonic_finding_list *findings,
+                                                  size_t index);
+
+/**
+ * Frees a list of faults; NULL is nothing.
+ */
+void sonic_finding_list_free(struct sonic_finding_list *findings);
+
+/**
+ * How many warnings there are.
+ */
+size_t sonic_render_warning_list_len(const struct sonic_render_warning_list *warnings);
+
+/**
+ * The warning number `index`, from 0 on; NULL beyond the last. Borrowed from the list.
+ */
+const struct sonic_render_warning *sonic_render_warning_list_at(const struct sonic_render_warning_list *warnings,
+                                                                size_t index);
+
+/**
+ * Frees a list of warnings; NULL is nothing.
+ */
+void sonic_render_warning_list_free(struct sonic_render_warning_list *warnings);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_render_options_init(struct sonic_render_options *options,
+                                            size_t size);
+
+/**
+ * Begins to sing a part of a score. What cannot be sung as it is written is told by sonic_singing_warnings, before the first
+ * phrase. Score and bank can be freed before the song.
+ *
+ * Errors: INVALID_ARGUMENT for options out of range and an unknown voice colour; NOT_FOUND for a part, voice or verse that
+ * the score has not; MODEL for a bank that cannot sing; UNSUPPORTED, if it is to be strict, for a word that cannot be
+ * spelled.
+ */
+enum sonic_status sonic_voicebank_render(const struct sonic_voicebank *bank,
+                                         const struct sonic_score *score,
+                                         const struct sonic_render_options *options,
+                                         struct sonic_singing **singing);
+
+/**
+ * Sings the next phrase; NULL at the end, and after an error. Phrases may overlap, and are added.
+ *
+ * Errors: MODEL if a model fails; CLOSED if it was cancelled, which ends the song.
+ */
+enum sonic_status sonic_singing_next(struct sonic_singing *singing,
+                                     const struct sonic_cancel *cancel,
+                                     struct sonic_phrase **phrase);
+
+/**
+ * Samples a second of the song.
+ */
+uint32_t sonic_singing_sample_rate(const struct sonic_singing *singing);
+
+/**
+ * How far a song has come; any thread may look, also while a phrase is sung.
+ *
+ * Errors: INVALID_ARGUMENT if progress->size is not set.
+ */
+enum sonic_status sonic_singing_progress(const struct sonic_singing *singing,
+                                         struct sonic_render_progress *progress);
+
+/**
+ * What is not sung as it is written. All but those about the cache are known before the first phrase.
+ *
+ * Errors: INVALID_ARGUMENT if another thread uses the song.
+ */
+enum sonic_status sonic_singing_warnings(const struct sonic_singing *singing,
+                                         struct sonic_render_warning_list **warnings);
+
+/**
+ * Frees a song; NULL is nothing.
+ */
+void sonic_singing_free(struct sonic_singing *singing);
+
+/**
+ * Sings a part of a score into a sound file, whose ending says its format: .wav, .flac or .opus. The file has its name when
+ * it is whole, and memory does not grow with the song. `warnings` is what is not sung as it is written.
+ *
+ * Errors: as sonic_voicebank_render and sonic_singing_next; UNSUPPORTED for another ending; IO if the file cannot be
+ * written; CLOSED if it was cancelled.
+ */
+enum sonic_status sonic_voicebank_save(const struct sonic_voicebank *bank,
+                                       const struct sonic_score *score,
+                                       const char *file,
+                                       const struct sonic_render_options *options,
+                                       const struct sonic_cancel *cancel,
+                                       const struct sonic_progress *progress,
+                                       struct sonic_render_warning_list **warnings);
+
+/**
+ * Where a phrase starts in the song, in seconds: a whole number of samples, 0 or more.
+ */
+double sonic_phrase_start_seconds(const struct sonic_phrase *phrase);
+
+/**
+ * The same in samples.
+ */
+uint64_t sonic_phrase_start_sample(const struct sonic_phrase *phrase);
+
+/**
+ * How many samples there are.
+ */
+size_t sonic_phrase_len(const struct sonic_phrase *phrase);
+
+/**
+ * The samples, sonic_phrase_len of them; borrowed from the phrase.
+ */
+const float *sonic_phrase_samples(const struct sonic_phrase *phrase);
+
+/**
+ * True if it was taken from the cache.
+ */
+bool sonic_phrase_from_cache(const struct sonic_phrase *phrase);
+
+/**
+ * How many phonemes it has.
+ */
+size_t sonic_phrase_phoneme_len(const struct sonic_phrase *phrase);
+
+/**
+ * The phoneme number `index`, from 0 on; NULL beyond the last. Borrowed from the phrase.
+ */
+const struct sonic_phoneme *sonic_phrase_phoneme_at(const struct sonic_phrase *phrase,
+                                                    size_t index);
+
+/**
+ * Frees a phrase; NULL is nothing.
+ */
+void sonic_phrase_free(struct sonic_phrase *phrase);
+
+/**
+ * Mixes `count` voices. One of them that has solo silences all that have not. A voice in the middle has 3 dB less on both
+ * sides, so that moving it does not change how loud it is. A mix that is louder than 1 is made as much softer as it needs.
+ *
+ * Errors: INVALID_ARGUMENT for a volume or place out of range.
+ */
+enum sonic_status sonic_mix_new(const struct sonic_track *tracks,
+                                size_t count,
+                                struct sonic_mix **mix);
+
+/**
+ * How many numbers the samples are: two a moment, left and right.
+ */
+size_t sonic_mix_len(const struct sonic_mix *mix);
+
+/**
+ * The samples, sonic_mix_len of them, the two channels interleaved; borrowed from the mix.
+ */
+const float *sonic_mix_samples(const struct sonic_mix *mix);
+
+/**
+ * Frees a mix; NULL is nothing.
+ */
+void sonic_mix_free(struct sonic_mix *mix);
+
+/**
+ * Writes a sound file of one or two channels, whose ending says its format: .wav, .flac or .opus. `samples` are `len`
+ * numbers, -1 to 1, the channels interleaved; what is louder is cut. The file has its name when it is whole.
+ *
+ * Errors: INVALID_ARGUMENT for other channels, a rate of 0 or above 655,350, or a number of samples that is not whole for each
+ * channel; UNSUPPORTED for another ending; IO if it cannot be written.
+ */
+enum sonic_status sonic_sound_write(const char *file,
+                                    const float *samples,
+                                    size_t len,
+                                    uint32_t channels,
+                                    uint32_t sample_rate);
 
 /**
  * Counts. Takes time in proportion to the number of recordings.

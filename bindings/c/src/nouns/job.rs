@@ -4,17 +4,18 @@ use crate::convert::{Out, free};
 use crate::error::{call, sonic_status};
 use sonic::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Shared. Asks calls to stop: one token may be given to any number of them. A call that was stopped gives
 /// SONIC_ERROR_CLOSED, and leaves a store as it was or with what was committed before.
-pub struct sonic_cancel(AtomicBool);
+pub struct sonic_cancel(Arc<AtomicBool>);
 
 /// A token that has not been used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sonic_cancel_new(cancel: *mut *mut sonic_cancel) -> sonic_status {
     // SAFETY: the caller keeps the rules of the header.
-    call(|| unsafe { Out::new(cancel, "cancel") }?.give(sonic_cancel(AtomicBool::new(false))))
+    call(|| unsafe { Out::new(cancel, "cancel") }?.give(sonic_cancel(Arc::default())))
 }
 
 /// Asks every call that was given the token, or will be, to stop as soon as it can: where it would look at its progress
@@ -78,6 +79,13 @@ pub unsafe extern "C" fn sonic_progress_total(progress: *const sonic_progress) -
 pub unsafe extern "C" fn sonic_progress_free(progress: *mut sonic_progress) {
     // SAFETY: the caller keeps the rules of the header.
     unsafe { free(progress) }
+}
+
+impl sonic_cancel {
+    /// True once it was used, for work that looks at it by itself.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
+    }
 }
 
 /// What a call comes to that was stopped.

@@ -156,8 +156,7 @@ pub unsafe extern "C" fn sonic_push_decoder_gaps(
         let it = unsafe { reference(decoder, "decoder") }?;
         // SAFETY: as above.
         let out = unsafe { Out::new(gaps, "gaps") }?;
-        let gaps = it.0.with(|decoder| Ok(decoder.gaps()))?.into_iter();
-        out.give(sonic_gaps(gaps.map(|(start_ms, end_ms)| sonic_gap { start_ms, end_ms }).collect()))
+        out.give(gaps_in_c(it.0.with(|decoder| Ok(decoder.gaps()))?))
     })
 }
 
@@ -252,6 +251,10 @@ pub struct sonic_gap {
 
 /// Shared. Gaps in the order of their time.
 pub struct sonic_gaps(Box<[sonic_gap]>);
+
+pub(crate) fn gaps_in_c(gaps: Vec<(f64, f64)>) -> sonic_gaps {
+    sonic_gaps(gaps.into_iter().map(|(start_ms, end_ms)| sonic_gap { start_ms, end_ms }).collect())
+}
 
 /// How many gaps there are.
 #[unsafe(no_mangle)]

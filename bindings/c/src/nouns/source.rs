@@ -6,7 +6,7 @@ use sonic::vision::ImageSource;
 use sonic::{Error, ErrorKind, Result, Source};
 use std::ffi::{c_char, c_void};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Reads the next bytes of a source, at most `len`, into `buffer`, and gives how many they are: 0 at the end, a number
@@ -148,6 +148,21 @@ impl sonic_source {
         }
     }
 
+    /// Gives the source to what reads a whole file: its path, or its bytes, of a stream at most `max_bytes`.
+    pub(crate) fn with_file<T>(
+        &self,
+        max_bytes: u64,
+        path: impl FnOnce(&Path) -> Result<T>,
+        bytes: impl FnOnce(Vec<u8>) -> Result<T>,
+    ) -> Result<T> {
+        match &self.0 {
+            Origin::Path(of) => path(of),
+            Origin::Bytes(of) if of.0.len() as u64 > max_bytes => Err(too_long("source", max_bytes)),
+            Origin::Bytes(of) => bytes(of.0.to_vec()),
+            Origin::Reader(reader) => bytes(read_whole(take(reader)?, max_bytes)?),
+        }
+    }
+
     /// That what has no file name is named by an option.
     pub(crate) fn is_path(&self) -> bool {
         matches!(self.0, Origin::Path(_))
@@ -164,9 +179,13 @@ fn read_whole(reader: Reader, max_bytes: u64) -> Result<Vec<u8>> {
     let mut limited = reader.take(max_bytes.saturating_add(1));
     limited.read_to_end(&mut bytes).map_err(|e| Error::io("cannot read", e))?;
     match bytes.len() as u64 > max_bytes {
-        true => Err(Error::new(ErrorKind::Limit, format!("the stream has more than {max_bytes} bytes"))),
+        true => Err(too_long("stream", max_bytes)),
         false => Ok(bytes),
     }
+}
+
+fn too_long(what: &str, max_bytes: u64) -> Error {
+    Error::new(ErrorKind::Limit, format!("the {what} has more than {max_bytes} bytes"))
 }
 
 /// # Safety

@@ -11,7 +11,7 @@ use std::ptr::null;
 use std::sync::Arc;
 
 /// Shared. A model that tells speech from the rest.
-pub struct sonic_speech_model(Arc<Silero>);
+pub struct sonic_speech_model(pub(crate) Arc<Silero>);
 
 /// How to load a model for speech.
 #[repr(C)]

@@ -25,11 +25,7 @@ export const pushCalls = {
   },
 
   push_gaps(native, { addresses: [decoder] }) {
-    return consume(native, "gaps", (out) => native.push_decoder_gaps(decoder, out), (gaps) => {
-      const numbers = new Float64Array(copied(native.gaps_data(gaps), GAP_BYTES * native.gaps_len(gaps)));
-      const value = Array.from({ length: numbers.length / 2 }, (_, i) => ({ startMs: numbers[2 * i], endMs: numbers[2 * i + 1] }));
-      return { value };
-    });
+    return gapsOf(native, (out) => native.push_decoder_gaps(decoder, out));
   },
 
   push_counts(native, { addresses: [decoder] }) {
@@ -38,6 +34,15 @@ export const pushCalls = {
     return { value: readRow("push_counts", counts) };
   },
 };
+
+/** The gaps that a call gives. */
+export function gapsOf(native, call) {
+  return consume(native, "gaps", call, (gaps) => {
+    const numbers = new Float64Array(copied(native.gaps_data(gaps), GAP_BYTES * native.gaps_len(gaps)));
+    const value = Array.from({ length: numbers.length / 2 }, (_, i) => ({ startMs: numbers[2 * i], endMs: numbers[2 * i + 1] }));
+    return { value };
+  });
+}
 
 /** The chunks that a call gives, their samples copied. */
 function chunksOf(native, call) {

@@ -74,8 +74,10 @@ impl RenderHandle {
         }
     }
 
-    fn go_on(&self) -> Result<()> {
-        match self.0.cancelled.load(Ordering::Relaxed) {
+    /// That neither it nor `flag` cancels the song.
+    fn go_on(&self, flag: Option<&AtomicBool>) -> Result<()> {
+        let is_set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        match is_set(&self.0.cancelled) || flag.is_some_and(is_set) {
             true => Err(Error::new(ErrorKind::Closed, "the song was cancelled")),
             false => Ok(()),
         }
@@ -93,6 +95,7 @@ pub struct Phrases {
     timeline: Timeline,
     warnings: Vec<RenderWarning>,
     handle: RenderHandle,
+    flag: Option<Arc<AtomicBool>>,
     /// True after an error: there is nothing more.
     ended: bool,
 }
@@ -120,7 +123,7 @@ impl Phrases {
         handle.0.total_bits.store(total_seconds.to_bits(), Ordering::Relaxed);
         let sentences = timing::sentences(&words).into_iter();
         let timeline = Timeline::default();
-        Ok(Self { singer, identity, words, sentences, timeline, warnings, handle, ended: false })
+        Ok(Self { singer, identity, words, sentences, timeline, warnings, handle, flag: None, ended: false })
     }
 
     /// What is not sung as it is written. All but those about the cache are known before the first phrase.
@@ -136,6 +139,11 @@ impl Phrases {
     /// What cancels the song and tells how far it is, from any thread.
     pub fn handle(&self) -> RenderHandle {
         self.handle.clone()
+    }
+
+    /// Has a flag of the caller cancel the song too once it is true, from now on: as [`RenderHandle::cancel`] does.
+    pub fn cancel_by(&mut self, flag: Option<Arc<AtomicBool>>) {
+        self.flag = flag;
     }
 
     /// All phrases in one sound from the start of the song.
@@ -154,7 +162,7 @@ impl Phrases {
     /// The next phrase, timed but not sung; `None` at the end.
     pub(crate) fn next_timed(&mut self) -> Result<Option<Vec<Timed>>> {
         while !self.timeline.has_phrase() {
-            self.handle.go_on()?;
+            self.handle.go_on(self.flag.as_deref())?;
             match self.sentences.next() {
                 Some(sentence) => self.time(sentence)?,
                 None => {
@@ -239,7 +247,7 @@ impl Phrases {
         {
             return Ok((found, true));
         }
-        let samples = self.singer.sing(plan, || self.handle.go_on())?.samples;
+        let samples = self.singer.sing(plan, || self.handle.go_on(self.flag.as_deref()))?.samples;
         if let (Some(cache), Some(key)) = (cache, key) {
             let kept = cache.put(&key, &samples);
             self.note_cache(kept);
