@@ -7,6 +7,7 @@ export * from "./types/faces.js";
 export * from "./types/imported.js";
 export * from "./types/live.js";
 export * as models from "./types/models.js";
+export * from "./types/monitor.js";
 export * from "./types/people.js";
 export * from "./types/push.js";
 export * from "./types/recordings.js";

@@ -12,6 +12,7 @@ export { Imported } from "./lib/imported.js";
 export { LiveSession, Recognizer } from "./lib/live.js";
 export { mix, writeSound } from "./lib/mix.js";
 export * as models from "./lib/models.js";
+export { Monitor, RecordingQuery } from "./lib/monitor.js";
 export { People } from "./lib/people.js";
 export { configure, version } from "./lib/pool.js";
 export { PushDecoder } from "./lib/push.js";

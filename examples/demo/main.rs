@@ -6,11 +6,14 @@
 //!
 //! Indexes the folder, spoils clips of it in the ways that the world does, asks what they are, and says how it went.
 //! Then, with what comes with the repository, the same for voices: people are enrolled and named, strangers are not.
-//! The store and a picture of one answer are left in `demo-out/`.
+//! A conversation of theirs comes slice by slice and is cut into turns. The store, a picture of one answer and one of the
+//! conversation are left in `demo-out/`.
 
 mod answer;
 mod degrade;
 mod question;
+mod talk;
+mod talk_picture;
 mod voices;
 
 use answer::{Verdict, row, verdict};
@@ -41,6 +44,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut all_right = query(&store, &questions, &mut out)?;
     if own.is_none() {
         all_right &= voices::recognise(&shipped.join("voices"), &store, &mut out)?;
+        all_right &= talk::follow(&shipped, &store, &Path::new(OUT).join("talk.svg"), &mut out)?;
     }
     Ok(if all_right || own.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -5,6 +5,8 @@ pub mod store;
 
 pub mod recordings;
 
+pub mod monitor;
+
 pub mod add_many;
 
 pub mod imported;

@@ -4,6 +4,7 @@ import * as check from "./arguments.js";
 import { handleOf, unpacked } from "./audio.js";
 import { outcome } from "./errors.js";
 import { Handle, using } from "./handle.js";
+import { monitorOf, queryOf } from "./monitor.js";
 import { source as sourceOf } from "./sources.js";
 
 /** Recordings that an iteration fetches at once. */
@@ -62,6 +63,14 @@ export class Recordings {
 
   async identify(source, options) {
     return this.#given("recordings_identify", source, check.options(options, IDENTIFY));
+  }
+
+  async monitor(options) {
+    return monitorOf(this.#store, options);
+  }
+
+  async query(options) {
+    return queryOf(this.#store, options);
   }
 
   /** A call about a file, its bytes, or a fingerprint. */

@@ -6,6 +6,7 @@ import { faceCalls } from "./calls/faces.js";
 import { importedCalls } from "./calls/imported.js";
 import { liveCalls } from "./calls/live.js";
 import { modelCalls } from "./calls/models.js";
+import { monitorCalls } from "./calls/monitor.js";
 import { peopleCalls } from "./calls/people.js";
 import { pushCalls } from "./calls/push.js";
 import { recordingCalls } from "./calls/recordings.js";
@@ -27,6 +28,7 @@ const calls = {
   ...pushCalls,
   ...storeCalls,
   ...recordingCalls,
+  ...monitorCalls,
   ...importedCalls,
   ...voiceCalls,
   ...voiceRowCalls,

@@ -1,5 +1,6 @@
 import type { Fingerprint, Landmark } from "./audio.js";
 import type { CallOptions, LongCallOptions, SonicError, Source } from "./common.js";
+import type { Monitor, MonitorOptions, RecordingQuery } from "./monitor.js";
 
 export interface IdentifyOptions extends CallOptions {
   /** Matches reported at most; default 5. Pieces of a long clip that were recognised are always reported; what else it may be fills up to this number. */
@@ -158,6 +159,10 @@ export class Recordings implements AsyncIterable<Recording> {
   private constructor();
   /** Which recordings a clip is from. A clip that is not recognised is no error. */
   identify(source: Source | Fingerprint, options?: IdentifyOptions): Promise<Answer>;
+  /** What plays on a stream, as it comes: slices are pushed to the monitor. */
+  monitor(options?: MonitorOptions): Promise<Monitor>;
+  /** A query whose clip comes piece by piece, each a fingerprint. */
+  query(options?: IdentifyOptions): Promise<RecordingQuery>;
   /** Adds a recording; what the store has already, by the bytes of the source, is not added again. */
   add(source: Source | Fingerprint, options?: AddOptions): Promise<Added>;
   /**

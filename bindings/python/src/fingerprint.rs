@@ -139,6 +139,11 @@ impl Fingerprinter {
         detached(py, "fingerprinting", || self.fingerprinter.with(|f| f.push(&samples)))
     }
 
+    /// The fingerprint since the last `take`, or since the start, as a piece for `Recordings.query`; the sound goes on.
+    fn take(&self, py: Python<'_>) -> PyResult<Fingerprint> {
+        Ok(detached(py, "fingerprinting", || self.fingerprinter.with(|f| Ok(f.take())))?.into())
+    }
+
     /// Ends the sound and gives its fingerprint; pushing afterwards raises `ClosedError`.
     fn finish(&self, py: Python<'_>) -> PyResult<Fingerprint> {
         let taken =

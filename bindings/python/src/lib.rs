@@ -19,6 +19,7 @@ mod imported;
 mod live;
 mod mix;
 mod models;
+mod monitor;
 mod people;
 mod photos;
 mod picture;
@@ -66,6 +67,8 @@ mod _native {
     use crate::mix::{mix, write_sound};
     #[pymodule_export]
     use crate::models::{list_models, pull_model, resolve_model, verify_model};
+    #[pymodule_export]
+    use crate::monitor::{Airings, Monitor, RecordingQuery};
     #[pymodule_export]
     use crate::people::People;
     #[pymodule_export]

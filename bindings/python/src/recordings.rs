@@ -5,6 +5,7 @@ use crate::argument::{Arg, Sound, count, ids, json, paths as paths_of};
 use crate::clip::Clip;
 use crate::error::{detached, invalid};
 use crate::fingerprint::{Fingerprint, table};
+use crate::monitor::{self, RecordingQuery, Settings};
 use crate::progress::counter;
 use crate::recording_results::AddedRecording;
 use crate::results::{ToPython, maybe};
@@ -133,6 +134,57 @@ impl Recordings {
         let (given, options) = (given(source)?, IdentifyOptions { limit, threads, exclude });
         let identify = || given.with(|sound| sonic::identify(&self.store, sound, &options));
         detached(py, "identifying", identify)?.to_python(py)
+    }
+
+    /// A query whose clip comes piece by piece, each a `Fingerprint`, as `Fingerprinter.take` gives them: a
+    /// `RecordingQuery`. The arguments are those of `identify`.
+    #[pyo3(
+        signature = (*, limit=5, threads=0, exclude=Vec::new()),
+        text_signature = "($self, *, limit=5, threads=0, exclude=())"
+    )]
+    fn query(
+        &self,
+        #[pyo3(from_py_with = count)] limit: usize,
+        #[pyo3(from_py_with = count)] threads: usize,
+        #[pyo3(from_py_with = ids)] exclude: Vec<String>,
+    ) -> RecordingQuery {
+        RecordingQuery::new(self.store.recordings().query(&IdentifyOptions { limit, threads, exclude }))
+    }
+
+    /// What plays on a stream, as it comes: an `Airing` when a recording is recognised, after 2 to 6 s, and once more when it
+    /// ended, within 1 s.
+    ///
+    /// `stream` is a path, the bytes of a file or a binary file object, which need not end, or an iterable of slices, as
+    /// `PushDecoder` takes them; iterating gives what plays. Without one it gives a `Monitor`, to which slices are pushed. With
+    /// `sample_rate` slices are raw mono float32 samples. None of the recordings whose ids are in `exclude` is looked for, and
+    /// a search takes `threads` threads (0: as many as there are cores). `window` and `gap_threshold_ms` are those of
+    /// `PushDecoder`. Every piece of 5 s or more is found, whole or in part; recordings that were imported without their sound
+    /// are not. Raises `InvalidArgumentError` for options out of range, and what `decode` raises.
+    #[pyo3(
+        signature = (
+            stream=None, *, sample_rate=None, threads=1, exclude=Vec::new(), window=Arg(3), gap_threshold_ms=Arg(100.0)
+        ),
+        text_signature = "($self, stream=None, *, sample_rate=None, threads=1, exclude=(), window=3, gap_threshold_ms=100.0)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    fn monitor<'py>(
+        &self,
+        py: Python<'py>,
+        stream: Option<&Bound<'py, PyAny>>,
+        sample_rate: Maybe<u32>,
+        #[pyo3(from_py_with = count)] threads: usize,
+        #[pyo3(from_py_with = ids)] exclude: Vec<String>,
+        window: Arg<u64>,
+        gap_threshold_ms: Arg<f64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let settings = Settings {
+            sample_rate: sample_rate.map(|rate| rate.0),
+            threads,
+            exclude,
+            window: window.0,
+            gap_threshold_ms: gap_threshold_ms.0,
+        };
+        monitor::monitor(py, &self.store, stream, &settings)
     }
 
     /// The recording with this id; None if there is none.

@@ -13,6 +13,7 @@ mod identify;
 mod import;
 mod list;
 mod models;
+mod monitor;
 mod output;
 mod people;
 mod remove;
@@ -47,6 +48,7 @@ const EXIT_STATUS: &str = "Exit status: 0 if all went well, 1 if some inputs fai
 enum Command {
     Add(add::Add),
     Identify(identify::Identify),
+    Monitor(monitor::Monitor),
     List(list::List),
     Remove(remove::Remove),
     Stats(stats::Stats),
@@ -142,6 +144,7 @@ fn dispatch(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::Add(add) => add.run(&mut Output::new(add.common.json)),
         Command::Identify(identify) => identify.run(&mut Output::new(identify.common.json)),
+        Command::Monitor(monitor) => monitor.run(&mut Output::new(monitor.common.json)),
         Command::List(list) => list.run(&mut Output::new(list.common.json)),
         Command::Remove(remove) => remove.run(&mut Output::new(remove.common.json)),
         Command::Stats(stats) => stats.run(&mut Output::new(stats.common.json)),

@@ -12,6 +12,8 @@ mod files;
 #[cfg(feature = "audio")]
 mod identify;
 #[cfg(feature = "audio")]
+mod monitor;
+#[cfg(feature = "audio")]
 mod pieces;
 #[cfg(feature = "audio")]
 mod query;
@@ -27,9 +29,11 @@ pub use files::{AddEvent, AddOptions, AddedFile, IdFrom, add_files, files_in};
 #[cfg(feature = "audio")]
 pub use identify::{Elapsed, Identified, identify, identify_each};
 #[cfg(feature = "audio")]
+pub use monitor::{Airing, Airings, Monitor, MonitorOptions, monitor};
+#[cfg(feature = "audio")]
 pub use query::Query;
 pub use sonic_core::{FRAME_MS, Landmark, Texture};
 pub use sonic_store::{
-    ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording, Recording,
-    RecordingIter, RecordingPage, RecordingQuery, Recordings,
+    ACCEPT, Added, Answer, Decision, Followed, Format, IdentifyOptions, MAX_ID_BYTES, Match, NewRecording,
+    Recording, RecordingIter, RecordingPage, RecordingQuery, Recordings, Sighting, Trace,
 };

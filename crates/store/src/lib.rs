@@ -71,8 +71,8 @@ pub use people::{
     AssignTo, ClusterMethod, ClusterMode, ClusterOptions, ClusterReport, ClusterSummary, MergedPeople, People,
 };
 pub use recordings::{
-    ACCEPT, Added, Answer, Decision, Format, IdentifyOptions, Match, NewRecording, Recording, RecordingIter,
-    RecordingPage, RecordingQuery, Recordings,
+    ACCEPT, Added, Answer, Decision, Followed, Format, IdentifyOptions, Match, NewRecording, Recording,
+    RecordingIter, RecordingPage, RecordingQuery, Recordings, Sighting, Trace,
 };
 pub use rows::face::{FacePage, StoredFace};
 pub use rows::id::{FaceId, PersonId};

@@ -1,6 +1,7 @@
 //! Recordings: what is recognised by its sound.
 
 mod add;
+mod follow;
 mod identify;
 mod imported;
 mod mend;
@@ -15,6 +16,7 @@ use crate::segments;
 use crate::store::Store;
 pub use add::{Added, NewRecording};
 use add::{Batch, Prepared};
+pub use follow::{Followed, Sighting, Trace};
 pub use identify::{ACCEPT, Answer, Decision, IdentifyOptions, Match};
 pub(crate) use mend::{index_again, mend};
 pub use query::RecordingQuery;

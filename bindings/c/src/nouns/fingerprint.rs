@@ -171,6 +171,24 @@ pub unsafe extern "C" fn sonic_fingerprinter_push(
     })
 }
 
+/// The fingerprint since the last time that this was called, or since the start, as a piece for sonic_recording_query_push; the
+/// sound goes on.
+///
+/// Errors: CLOSED after sonic_fingerprinter_finish.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sonic_fingerprinter_take(
+    fingerprinter: *mut sonic_fingerprinter,
+    fingerprint: *mut *mut sonic_fingerprint,
+) -> sonic_status {
+    call(|| {
+        // SAFETY: the caller keeps the rules of the header.
+        let it = unsafe { reference(fingerprinter, "fingerprinter") }?;
+        // SAFETY: as above.
+        let out = unsafe { Out::new(fingerprint, "fingerprint") }?;
+        out.give(sonic_fingerprint::new(it.0.with(|fingerprinter| Ok(fingerprinter.take()))?))
+    })
+}
+
 /// Ends the sound and gives its fingerprint. The fingerprinter has ended then: it can only be freed, which is still to
 /// be done.
 ///

@@ -143,7 +143,7 @@ function matchesOf(native, answer) {
   return Array.from({ length }, (_, i) => match(native, native.answer_match(answer, i)));
 }
 
-function answered(native, call) {
+export function answered(native, call) {
   return consume(native, "answer", call, (answer) => {
     const value = {
       decision: wordOf("decision", native.answer_decision(answer)),

@@ -68,6 +68,7 @@ from ._face_results import (
 )
 from ._native import (
     Adding,
+    Airings,
     AllPeople,
     AnalyzedVoice,
     Clip,
@@ -79,9 +80,11 @@ from ._native import (
     Follower,
     Imported,
     LiveSession,
+    Monitor,
     People,
     PeopleTable,
     PushDecoder,
+    RecordingQuery,
     Recordings,
     Score,
     Store,
@@ -113,7 +116,7 @@ from ._results import (
     Stats,
     ValidatedFile,
 )
-from ._sound_results import Chunk, PushCounts
+from ._sound_results import Airing, Chunk, PushCounts
 from ._voice_results import (
     Calibration,
     Enrolled,
@@ -144,6 +147,8 @@ __all__ = [
     "AddedPhoto",
     "AddedPhotoFile",
     "Adding",
+    "Airing",
+    "Airings",
     "AllPeople",
     "AnalyzedVoice",
     "Answer",
@@ -183,6 +188,7 @@ __all__ = [
     "MergedPeople",
     "MismatchError",
     "ModelError",
+    "Monitor",
     "NotFoundError",
     "Observed",
     "People",
@@ -194,6 +200,7 @@ __all__ = [
     "RecordedVoice",
     "Recording",
     "RecordingPage",
+    "RecordingQuery",
     "Recordings",
     "Salvaged",
     "Sample",

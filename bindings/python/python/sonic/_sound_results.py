@@ -21,6 +21,34 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Airing:
+    """A recording that is, or was, on air."""
+
+    number: int
+    """Counts the airings of a stream from 0: it is reported twice under its number, when it is recognised and when it ended."""
+    id: str
+    """The recording's id."""
+    title: str | None
+    """Its title."""
+    start_ms: int
+    """Where it begins, in milliseconds of the stream."""
+    end_ms: int
+    """Where it ends; how far it is known to play as long as it plays."""
+    ended: bool
+    """False while it plays."""
+    offset_ms: int
+    """Where in the recording it begins, in milliseconds."""
+    time_scale: float
+    """Seconds of recording per second of stream: above 1 if it is played faster."""
+    pitch_semitones: float
+    """Semitones by which it sounds higher than the recording."""
+    score: float
+    """Log-odds that it is right."""
+    probability: float
+    """Probability that it is right, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class PushCounts:
     """What became of the slices of a recorder."""
 

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
-from ._native import LiveSession, OpenAi, Recognizer, Spelling, Whisper
+from ._native import LiveSession, Monitor, OpenAi, Recognizer, Spelling, Whisper
+from ._sound_results import Airing
 
 __all__ = [
     "LiveSession",
@@ -21,6 +22,7 @@ __all__ = [
     "Turn",
     "Whisper",
     "Word",
+    "airings",
     "segments",
 ]
 
@@ -105,3 +107,12 @@ async def segments(session: LiveSession, slices: AsyncIterable[tuple[int, bytes]
             yield segment
     for segment in await asyncio.to_thread(session.finish):
         yield segment
+
+
+async def airings(monitor: Monitor, slices: AsyncIterable[tuple[int, bytes]]) -> AsyncIterator[Airing]:
+    """What plays, of slices (index, data) as they come, and then of the rest. The event loop stays free."""
+    async for index, data in slices:
+        for airing in await asyncio.to_thread(monitor.push, index, data):
+            yield airing
+    for airing in await asyncio.to_thread(monitor.finish):
+        yield airing

@@ -42,6 +42,13 @@ pub struct Identified {
     pub elapsed: Elapsed,
 }
 
+impl Identified {
+    /// The answer to a query of pieces that last `duration_ms` together, whose stages nobody timed.
+    pub fn untimed(answer: Answer, duration_ms: u64) -> Self {
+        Self { answer, duration_ms, truncated: false, damaged_ms: 0, elapsed: Elapsed::default() }
+    }
+}
+
 /// Which recordings of `store` a file, bytes, a stream, a clip or a fingerprint comes from. Of a source memory is
 /// bounded whatever its length. Recordings that were imported without their sound are searched too, but with a
 /// fingerprint, which is of another kind than their hashes.

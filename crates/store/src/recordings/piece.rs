@@ -1,5 +1,6 @@
 //! Searching for a piece of a clip: window by window, and what the answer to one leaves unexplained once more.
 
+use super::follow;
 use super::identify::{ACCEPT, IdentifyOptions, probability};
 use super::row;
 use crate::env::View;
@@ -68,9 +69,16 @@ pub(super) struct Alignment {
     pub(super) aligned: u32,
     /// Length of the span in frames, and how many of these support it.
     explained: (usize, usize),
+    /// Other places of the recording that were found, the best first.
+    others: Vec<Place>,
 }
 
 impl Alignment {
+    /// The place, and then the others that lie apart.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> + use<> {
+        follow::apart(std::iter::once(self.place).chain(self.others.iter().copied())).into_iter()
+    }
+
     fn is_answer(&self) -> bool {
         probability(self.score) >= ACCEPT
     }
@@ -234,6 +242,11 @@ impl<'t, 'f> PieceSearch<'t, 'f> {
             score: proof.log_odds(),
             aligned: self.searcher.aligned(query, hit.recording, place)?,
             explained,
+            others: found
+                .places_of(hit.recording)
+                .into_iter()
+                .map(|place| place.moved(-(stretch.start as f32)))
+                .collect(),
         })
     }
 }

@@ -44,6 +44,11 @@ pub(crate) fn locate(query: &Query, landmarks: Landmarks<'_>, places: &[Place]) 
     })
 }
 
+/// The same place moved by up to one frame, to where the clip fits best.
+pub(crate) fn settle(query: &Query, landmarks: Landmarks<'_>, place: &Place) -> Place {
+    Locator::near(query, landmarks, place).turned(place, place.scale, 0.0).place
+}
+
 /// A place with the sum of the clip's levels there.
 #[derive(Clone, Copy)]
 struct Sum {

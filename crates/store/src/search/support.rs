@@ -12,6 +12,11 @@ const LEAST_MEAN: f32 = 0.25;
 pub(crate) struct Support(pub(super) Vec<(i32, u32)>);
 
 impl Support {
+    /// The levels of each frame in standard deviations, and how many landmarks they are of.
+    pub(crate) fn levels(&self) -> Vec<(f32, u32)> {
+        self.0.iter().map(|&(sum, count)| (sum as f32 / LEVEL, count)).collect()
+    }
+
     /// The frames that the place explains: the stretch in which the levels, less half of what they are on average
     /// within it, add up to the most.
     pub(crate) fn span(&self) -> Range<usize> {

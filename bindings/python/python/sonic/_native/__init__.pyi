@@ -7,6 +7,7 @@ from ._faces import EventPhotos, FaceAnalyzer, Faces, align, decode_image, thumb
 from ._imported import Imported
 from ._live import LiveSession, OpenAi, Recognizer, Spelling, Whisper
 from ._models import list_models, pull_model, resolve_model, verify_model
+from ._monitor import Airings, Monitor, RecordingQuery
 from ._people import People
 from ._push import PushDecoder
 from ._recordings import Adding, Recordings, explain
@@ -28,6 +29,7 @@ from ._voices import AnalyzedVoice, VoiceEmbedder, Voices
 __version__: str
 __all__ = [
     "Adding",
+    "Airings",
     "AllPeople",
     "AnalyzedVoice",
     "Clip",
@@ -40,11 +42,13 @@ __all__ = [
     "Follower",
     "Imported",
     "LiveSession",
+    "Monitor",
     "OpenAi",
     "People",
     "PeopleTable",
     "PushDecoder",
     "Recognizer",
+    "RecordingQuery",
     "Recordings",
     "Score",
     "Singing",

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from types import GenericAlias, TracebackType
-from typing import Any, Generic, Literal, TypeVar, final
+from typing import Any, Generic, Literal, TypeVar, final, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from .._results import Added, AddedFile, Answer, Match, Recording, RecordingPage
+from ._monitor import Airings, Monitor, RecordingQuery
 from ._sound import Clip, Fingerprint
 from ._store import Store
 from ._tables import Table
@@ -80,6 +81,42 @@ class Recordings:
         whose ids are in `exclude`. Raises `MismatchError` if the fingerprint is of another pipeline than the store, and
         what `decode` raises.
         """
+    def query(self, *, limit: int = 5, threads: int = 0, exclude: Iterable[str] = ()) -> RecordingQuery:
+        """A query whose clip comes piece by piece, each a `Fingerprint`, as `Fingerprinter.take` gives them: a
+        `RecordingQuery`. The arguments are those of `identify`.
+        """
+    @overload
+    def monitor(
+        self,
+        stream: None = None,
+        *,
+        sample_rate: int | None = None,
+        threads: int = 1,
+        exclude: Iterable[str] = (),
+        window: int = 3,
+        gap_threshold_ms: float = 100.0,
+    ) -> Monitor:
+        """What plays on a stream, as it comes: an `Airing` when a recording is recognised, after 2 to 6 s, and once more when it
+        ended, within 1 s.
+
+        `stream` is a path, the bytes of a file or a binary file object, which need not end, or an iterable of slices, as
+        `PushDecoder` takes them; iterating gives what plays. Without one it gives a `Monitor`, to which slices are pushed. With
+        `sample_rate` slices are raw mono float32 samples. None of the recordings whose ids are in `exclude` is looked for, and
+        a search takes `threads` threads (0: as many as there are cores). `window` and `gap_threshold_ms` are those of
+        `PushDecoder`. Every piece of 5 s or more is found, whole or in part; recordings that were imported without their sound
+        are not. Raises `InvalidArgumentError` for options out of range, and what `decode` raises.
+        """
+    @overload
+    def monitor(
+        self,
+        stream: AnySound | Iterable[bytes | bytearray | memoryview],
+        *,
+        sample_rate: int | None = None,
+        threads: int = 1,
+        exclude: Iterable[str] = (),
+        window: int = 3,
+        gap_threshold_ms: float = 100.0,
+    ) -> Airings: ...
     def get(self, id: str) -> Recording | None:
         """The recording with this id; None if there is none."""
     def page(self, after: int = 0, limit: int = 256) -> RecordingPage:

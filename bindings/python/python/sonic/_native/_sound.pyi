@@ -87,6 +87,8 @@ class Fingerprinter:
     def __new__(cls) -> Fingerprinter: ...
     def push(self, samples: npt.NDArray[np.float32]) -> None:
         """Takes the next samples: one-dimensional, C-contiguous, float32, finite."""
+    def take(self) -> Fingerprint:
+        """The fingerprint since the last `take`, or since the start, as a piece for `Recordings.query`; the sound goes on."""
     def finish(self) -> Fingerprint:
         """Ends the sound and gives its fingerprint; pushing afterwards raises `ClosedError`."""
 
