@@ -6,7 +6,7 @@ mod support;
 
 use serde_json::Value;
 use std::fs;
-use support::{Scratch, run, sonic};
+use support::{RATE, Scratch, command, melody, run, sonic, wav};
 
 /// The keys of an object; serde_json keeps them sorted.
 fn keys(object: &Value) -> Vec<&str> {
@@ -126,6 +126,48 @@ fn one_bad_file_does_not_stop_the_rest() {
     let human = sonic("add", &store, &[&scratch.join("folder")]);
     assert_eq!(human.status, Some(1));
     assert!(human.stderr.contains("b.mp3") && human.stdout.contains("1 failed"));
+}
+
+#[test]
+fn monitor_tells_what_played_as_it_ends() {
+    let scratch = Scratch::new("cli-monitor");
+    let store = three(&scratch);
+    let radio: Vec<f32> = [(0, 0.0, 4.0), (2, 5.0, 10.0), (0, 4.0, 6.0)]
+        .into_iter()
+        .flat_map(|(seed, start, seconds): (u64, f32, f32)| {
+            melody(seed, start + seconds).split_off((start * RATE as f32) as usize)
+        })
+        .collect();
+    let file = scratch.join("radio.wav");
+    fs::write(&file, wav(&radio)).unwrap();
+    let ran = sonic("monitor", &store, &[&"--json", &file]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    let lines = ran.objects();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!(
+        keys(line),
+        sorted([
+            "number", "id", "title", "start_ms", "end_ms", "ended", "offset_ms", "time_scale",
+            "pitch_semitones", "score", "probability"
+        ])
+    );
+    assert_eq!((&line["id"], &line["ended"]), (&"melody-2".into(), &true.into()));
+    for (field, want) in [("start_ms", 4_000), ("end_ms", 14_000), ("offset_ms", 5_000)] {
+        assert!(line[field].as_u64().unwrap().abs_diff(want) < 500, "{line}");
+    }
+    let mut child = command()
+        .args(["monitor".as_ref(), "--store".as_ref(), store.as_os_str(), "-".as_ref()])
+        .stdin(fs::File::open(&file).unwrap())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let text = std::io::read_to_string(child.stdout.take().unwrap()).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(text.lines().count() == 1 && text.contains("melody-2"), "{text}");
+    let left_out = sonic("monitor", &store, &[&"--exclude", &"melody-2", &file]);
+    assert_eq!((left_out.status, left_out.stdout.as_str()), (Some(0), ""));
+    let missing = sonic("monitor", &store, &[&scratch.join("none.wav")]);
+    assert_eq!(missing.status, Some(1));
 }
 
 #[test]

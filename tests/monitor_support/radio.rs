@@ -131,6 +131,29 @@ impl Radio {
         radio
     }
 
+    /// How many pieces were found, and how far off.
+    pub(crate) fn figures(&self, played: &[Played]) -> String {
+        let ended: Vec<&Played> = played.iter().filter(|p| p.airing.ended).collect();
+        let pairs: Vec<(&Piece, &Played)> =
+            self.pieces.iter().filter_map(|piece| Some((piece, *ended.iter().find(|p| p.is_of(piece))?))).collect();
+        let worst = |off: &dyn Fn(&Piece, &Played) -> u64| {
+            let mut all: Vec<u64> = pairs.iter().map(|(piece, played)| off(piece, played)).collect();
+            all.sort_unstable();
+            let middle = all.get(all.len() / 2).copied().unwrap_or(0);
+            format!("{middle} (at most {})", all.last().copied().unwrap_or(0))
+        };
+        format!(
+            "{} of {} pieces, {} reports of others; ms off the start {}, the end {}, the place {}; reported {} ms after the end",
+            pairs.len(),
+            self.pieces.len(),
+            ended.len() - pairs.len(),
+            worst(&|piece, p| p.airing.start_ms.abs_diff(piece.start_ms)),
+            worst(&|piece, p| p.airing.end_ms.abs_diff(piece.end_ms)),
+            worst(&|piece, p| p.airing.offset_ms.abs_diff(piece.offset_ms)),
+            worst(&|piece, p| p.at_ms.saturating_sub(piece.end_ms))
+        )
+    }
+
     /// Fails unless these are the pieces, each reported in time.
     pub(crate) fn check(&self, played: &[Played]) {
         let ended: Vec<&Played> = played.iter().filter(|p| p.airing.ended).collect();

@@ -90,6 +90,11 @@ fn a_voicebank_sings() {
 }
 
 #[test]
+fn what_plays_on_a_stream() {
+    in_both_languages("monitor.c");
+}
+
+#[test]
 fn upkeep() {
     in_both_languages("upkeep.c");
 }

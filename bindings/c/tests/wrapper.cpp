@@ -78,6 +78,20 @@ void slices() {
     throws(sonic::error_kind::invalid_argument, [] { sonic::push_decoder wrong(1); });
 }
 
+// A recording after a pause.
+void stream(const sonic::store &store) {
+    sonic::clip clip = sonic::clip::decode(WALTZ, SONIC_FINGERPRINT_SAMPLE_RATE);
+    sonic::monitor monitor(store);
+    std::vector<float> samples(2 * SONIC_FINGERPRINT_SAMPLE_RATE);
+    samples.insert(samples.end(), clip.begin(), clip.begin() + 10 * SONIC_FINGERPRINT_SAMPLE_RATE);
+    auto begun = monitor.push_samples(0, samples);
+    CHECK(begun.size() == 1 && !begun[0].ended && begun[0].id == "lantern-waltz");
+    auto ended = monitor.finish();
+    CHECK(ended.size() == 1 && ended[0].ended && ended[0].number == 0);
+    CHECK(std::abs(ended[0].start.count() - 2000) < 500 && std::abs(ended[0].end.count() - 12000) < 500);
+    throws(sonic::error_kind::invalid_argument, [&] { monitor.push(1ULL << 40, nullptr, 0); });
+}
+
 // A source that reads, as a stream of a program does.
 void sources(const std::string &folder) {
     std::size_t len = 0, at = 0, calls = 0;
@@ -143,6 +157,7 @@ void stores(const std::string &path) {
     CHECK(!store.identify(query, options).best());
     CHECK(store.identify(query).best()->id == "lantern-waltz");
 
+    stream(store);
     recordings.remove("lantern-waltz");
     throws(sonic::error_kind::not_found, [&] { recordings.remove("lantern-waltz"); });
     store.compact();

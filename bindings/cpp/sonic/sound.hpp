@@ -97,6 +97,12 @@ class fingerprinter {
     }
     void push(const std::vector<float> &samples) { push(samples.data(), samples.size()); }
 
+    // The fingerprint since the last time, or since the start; the sound goes on.
+    fingerprint take() {
+        return fingerprint(detail::made<fingerprint::handle>(
+            [&](auto out) { return sonic_fingerprinter_take(handle_.get(), out); }));
+    }
+
     // Ends the sound: nothing can be pushed afterwards.
     fingerprint finish() {
         return fingerprint(detail::made<fingerprint::handle>(

@@ -55,7 +55,7 @@ impl Default for MonitorOptions {
 
 /// A recording that is, or was, on air.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "lines", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Airing {
     /// Counts the airings of a stream from 0: it is reported twice under its number, when it is recognised and when it ended.
@@ -220,7 +220,7 @@ impl Monitor {
             // What filled no step before it is too short to say anything.
             self.pending.clear();
             self.recent.start = at;
-            self.go_over_gap(at)?;
+            self.go_over_gap(at);
         }
         let mut rest = &samples[there.min(samples.len())..];
         while !rest.is_empty() {
@@ -237,7 +237,7 @@ impl Monitor {
     }
 
     /// The stream goes on at `to`, after a gap.
-    fn go_over_gap(&mut self, to: f64) -> Result<()> {
+    fn go_over_gap(&mut self, to: f64) {
         for playing in &mut self.playing {
             let is_long = playing.ways().iter().all(|way| to - way.seen > LONGEST_GAP);
             if is_long {
@@ -248,18 +248,22 @@ impl Monitor {
         }
         self.playing.retain(|playing| !playing.is_done());
         (self.searched, self.known) = (to, self.known.max(to));
-        Ok(())
     }
 
     fn step(&mut self) -> Result<()> {
         self.follow(EDGE)?;
         self.end_what_ended(self.recent.end());
-        let every = if self.playing.is_empty() { SEARCH_EVERY } else { SEARCH_PLAYING };
+        let every = if self.is_playing() { SEARCH_PLAYING } else { SEARCH_EVERY };
         if self.recent.end() - self.searched >= every {
             self.search()?;
         }
         self.tell();
         Ok(())
+    }
+
+    /// True if something plays for certain.
+    fn is_playing(&self) -> bool {
+        self.playing.iter().any(|playing| playing.number.is_some())
     }
 
     /// Looks whether what plays goes on.
@@ -302,7 +306,7 @@ impl Monitor {
     /// Searches for what begins to play.
     fn search(&mut self) -> Result<()> {
         let frames = self.recent.frames();
-        let floor = if self.playing.is_empty() { self.recent.frame_at(self.known) } else { 0 };
+        let floor = if self.is_playing() { 0 } else { self.recent.frame_at(self.known) };
         let clip = frames.saturating_sub(SEARCHED).max(floor)..frames;
         if clip.len() < LEAST_SEARCHED {
             return Ok(());
@@ -316,8 +320,9 @@ impl Monitor {
         let sightings = self.store.recordings().spot(&fingerprint, &self.options)?;
         let seen: Vec<&str> = sightings.iter().map(|s| s.recording.id.as_str()).collect();
         // What plays and is not found beside another may be the same sound under another id.
-        let is_hidden =
-            |playing: &Playing| playing.is_sound() && !seen.iter().any(|id| *id == playing.id());
+        let is_hidden = |playing: &Playing| {
+            playing.number.is_some() && playing.is_sound() && !seen.contains(&playing.id())
+        };
         let hides = self.playing.iter().any(is_hidden);
         for sighting in &sightings {
             self.see(sighting, at, hides)?;
@@ -376,7 +381,7 @@ impl Monitor {
         self.follow(0)?;
         let now = self.recent.end();
         self.end_what_ended(now);
-        if self.playing.is_empty() || now - self.searched >= SEARCH_EVERY {
+        if !self.is_playing() || now - self.searched >= SEARCH_EVERY {
             self.search()?;
         }
         for playing in &mut self.playing {

@@ -62,11 +62,6 @@ impl Playing {
         &self.recording.id
     }
 
-    /// Where it began in the stream.
-    pub(super) fn start(&self) -> f64 {
-        self.ways[0].start
-    }
-
     /// True if a place in a clip that begins at `at` is followed already.
     pub(super) fn knows(&self, trace: &Trace, at: f64) -> bool {
         self.ways.iter().any(|way| way.trace_at(at).is_near(trace))
@@ -96,19 +91,24 @@ impl Playing {
 
     /// Where it ended in the stream, which goes up to `now`; `None` if it plays on.
     pub(super) fn ended(&mut self, now: f64) -> Option<f64> {
-        let mut end = self.end_of(0, now)?;
+        self.end_of(0, now)?;
         // Another explanation of all of it may go on: the music repeats itself, and the wrong place was taken.
-        loop {
-            let (first, rest) = (&self.ways[0], &self.ways[1..]);
-            let is_as_good = |way: &Way| {
-                way.start <= first.start + SAME_START && way.support() >= AS_GOOD * first.support()
-            };
-            let Some(other) = rest.iter().position(is_as_good) else { return Some(end) };
-            self.ways.swap_remove(0);
-            let at = if other + 1 == self.ways.len() { 0 } else { other + 1 };
-            self.ways.swap(0, at);
-            end = end.max(self.end_of(0, now)?);
+        let first = &self.ways[0];
+        let is_as_good = |way: &Way| {
+            way.start <= first.start + SAME_START && way.support() >= AS_GOOD * first.support()
+        };
+        let as_good = (0..self.ways.len()).filter(|way| is_as_good(&self.ways[*way]));
+        let ends: Vec<(usize, Option<f64>)> = as_good.map(|way| (way, self.end_of(way, now))).collect();
+        if let Some((way, None)) = ends.iter().find(|(_, end)| end.is_none()) {
+            self.ways.swap(0, *way);
+            return None;
         }
+        let support = |way: usize| self.ways[way].support();
+        let best = ends.into_iter().max_by(|a, b| support(a.0).total_cmp(&support(b.0)));
+        best.and_then(|(way, end)| {
+            self.ways.swap(0, way);
+            end
+        })
     }
 
     /// Where an explanation ended.
