@@ -85,13 +85,18 @@ fn turns(bytes: &[u8], seconds: usize, store: &Store) -> Result<(Vec<Turn>, f64)
     let (mut lags, mut seen) = (Vec::new(), BTreeSet::new());
     for (index, slice) in (0..).zip(slices) {
         let now_ms = (index + 1) * 1000 / SLICES_PER_SECOND as u64;
+        let before = seen.len();
         for segment in session.push(index, slice)?.into_iter().filter(|segment| segment.is_final) {
             if seen.insert(segment.id) {
                 lags.push(now_ms.saturating_sub(segment.end_ms) as f64);
             }
         }
+        if seen.len() > before {
+            session.refresh_names()?;
+        }
     }
     session.finish()?;
+    session.refresh_names()?;
     let turn = |turn: sonic::live::Turn| Turn {
         start_ms: turn.start_ms,
         end_ms: turn.end_ms,
@@ -171,6 +176,26 @@ mod tests {
     fn talk(truth: Vec<Turn>, found: Vec<Turn>) -> Talk {
         let names = names(&truth, &found);
         Talk { samples: Vec::new(), truth, found, names }
+    }
+
+    #[test]
+    fn the_shipped_conversation_is_cut_into_turns_with_names() -> Result<(), Box<dyn Error>> {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo");
+        let path = std::env::temp_dir().join(format!("sonic-demo-talk-{}", std::process::id()));
+        let store = Store::open(&path, sonic::StoreOptions::default())?;
+        crate::voices::recognise(&shipped.join("voices"), &store, &mut Vec::new())?;
+        let (picture, mut table) = (path.join("talk.svg"), Vec::new());
+        let all_right = follow(&shipped, &store, &picture, &mut table)?;
+        let table = String::from_utf8(table)?;
+        assert!(all_right && !table.contains("WRONG"), "{table}");
+        // Three are enrolled; what the stranger is called is up to the session.
+        for name in ["alma", "bruno", "cyril", "voice "] {
+            assert!(table.lines().any(|line| line.starts_with(name)), "{table}");
+        }
+        let svg = std::fs::read_to_string(picture)?;
+        assert!(svg.starts_with("<svg") && svg.contains(">alma<") && svg.contains("in truth dora"), "{svg}");
+        std::fs::remove_dir_all(&path)?;
+        Ok(())
     }
 
     #[test]

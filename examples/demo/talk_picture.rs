@@ -34,8 +34,8 @@ pub(crate) fn render(talk: &Talk) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
          role=\"img\">\n<style>{STYLE}</style>\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n\
          <text class=\"head\" x=\"{LEFT}\" y=\"36\">Who spoke when</text>\n\
-         <text class=\"line\" x=\"{LEFT}\" y=\"60\">{:.0} s of conversation, slice by slice: turns as they were found, and \
-         below each lane the truth</text>\n",
+         <text class=\"line\" x=\"{LEFT}\" y=\"60\">{:.0} s of conversation, slice by slice: turns as they were found, and in grey \
+         below them the truth</text>\n",
         axis.seconds
     );
     svg += &grid(&axis, lanes, bottom);

@@ -142,6 +142,10 @@ impl Radio {
             let middle = all.get(all.len() / 2).copied().unwrap_or(0);
             format!("{middle} (at most {})", all.last().copied().unwrap_or(0))
         };
+        let off = |(piece, played): &(&Piece, &Played)| played.airing.end_ms.abs_diff(piece.end_ms);
+        if let Some((piece, played)) = pairs.iter().max_by_key(|pair| off(pair)) {
+            eprintln!("the worst end: {piece:?} {}", played.line());
+        }
         format!(
             "{} of {} pieces, {} reports of others; ms off the start {}, the end {}, the place {}; reported {} ms after the end",
             pairs.len(),

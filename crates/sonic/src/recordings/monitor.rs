@@ -16,8 +16,8 @@ use std::fmt;
 use std::ops::Range;
 use way::Way;
 
-/// Frames (a quarter of a second) after which it is looked what plays on.
-const STEP: usize = 11;
+/// Frames (0.19 s) after which it is looked what plays on.
+const STEP: usize = 8;
 /// Frames (4 s) of the clip in which that is looked for, and least of them (0.7 s).
 const FOLLOWED: usize = 172;
 const LEAST_FOLLOWED: usize = 32;

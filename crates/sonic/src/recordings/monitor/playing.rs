@@ -116,16 +116,16 @@ impl Playing {
         let way = &self.ways[way];
         let end = way.end_of(self.recording.duration_ms as f64 / FRAME_MS);
         if way.is_lost() {
-            return Some(way.last.min(end));
+            return Some(way.lost_at().min(end));
         }
-        (now >= end).then(|| if way.is_sound() { end } else { way.last.min(end) })
+        (now >= end).then_some(end)
     }
 
     /// Where it ends if the stream ends `now`.
     pub(super) fn cut(&self, now: f64) -> f64 {
         let way = &self.ways[0];
         let end = way.end_of(self.recording.duration_ms as f64 / FRAME_MS);
-        if way.is_sound() { now.min(end) } else { way.last.min(end) }
+        if way.is_sound() { now.min(end) } else { way.lost_at().min(end) }
     }
 
     /// Nothing more is to come of it.

@@ -6,10 +6,12 @@ use super::super::{Followed, Trace};
 const MOST_DRIFT: f32 = 0.45;
 /// Least of it: in deep noise little is found anywhere.
 const LEAST_DRIFT: f32 = 0.12;
-/// A place is lost when so many landmarks more speak against it than for it.
-const LOST: f32 = 14.0;
-/// ...and for so many frames (0.3 s).
-const LOST_FRAMES: f64 = 13.0;
+/// A place is lost when so many landmarks more speak against it than for it, at an average level of 1: at a lower level each says
+/// less, by the square, in any case between these.
+const LOST: f32 = 7.0;
+const LOST_RANGE: [f32; 2] = [10.0, 80.0];
+/// ...and for so many frames (0.25 s).
+const LOST_FRAMES: f64 = 11.0;
 /// Frames (half a second) within which the beginning of a recording is where it began to play.
 const LEAD_IN: f64 = 22.0;
 
@@ -24,8 +26,9 @@ pub(super) struct Way {
     pub(super) offset: f64,
     /// Up to where the stream was looked at.
     pub(super) seen: f64,
-    /// Where it was last found.
+    /// Where it was last found, and where it was then missed first.
     pub(super) last: f64,
+    missed: Option<f64>,
     /// Levels at the landmarks, and how many these are.
     sum: f32,
     count: u32,
@@ -59,6 +62,7 @@ impl Way {
             offset: trace.moved(start as f64).offset(),
             seen: at + start as f64,
             last: at + start as f64,
+            missed: None,
             sum: 0.0,
             count: 0,
             balance: 0.0,
@@ -103,8 +107,10 @@ impl Way {
             if self.balance >= self.most {
                 self.most = self.balance;
                 if n > 0 {
-                    self.last = at + frame as f64 + 1.0;
+                    (self.last, self.missed) = (at + frame as f64 + 1.0, None);
                 }
+            } else if n > 0 && self.missed.is_none() {
+                self.missed = Some(at + frame as f64);
             }
         }
         self.seen = self.seen.max(at + until as f64);
@@ -115,7 +121,7 @@ impl Way {
 
     /// Forgets what spoke against it before a gap.
     pub(super) fn go_over_gap(&mut self, to: f64) {
-        (self.balance, self.seen) = (self.most, to);
+        (self.balance, self.seen, self.missed) = (self.most, to, None);
     }
 
     /// True if it was found just now.
@@ -125,12 +131,19 @@ impl Way {
 
     /// What speaks against it, as a share of what it takes to be lost.
     fn deficit(&self) -> f32 {
-        (self.most - self.balance) / (LOST * drift(self.sum, self.count))
+        let mean = self.sum / (self.count + 12) as f32;
+        let landmarks = (LOST / (mean * mean)).clamp(LOST_RANGE[0], LOST_RANGE[1]);
+        (self.most - self.balance) / (landmarks * drift(self.sum, self.count))
     }
 
     /// True if something else plays.
     pub(super) fn is_lost(&self) -> bool {
         self.gone || self.deficit() >= 1.0 && self.seen - self.last >= LOST_FRAMES
+    }
+
+    /// Where it ended if it was lost: between where it was found and where it was missed, in a pause of the recording in its middle.
+    pub(super) fn lost_at(&self) -> f64 {
+        self.missed.map_or(self.last, |missed| f64::midpoint(self.last, missed.max(self.last)))
     }
 
     /// Where in the stream a recording of so many frames ends.
