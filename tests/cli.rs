@@ -147,8 +147,17 @@ fn monitor_tells_what_played_as_it_ends() {
     assert_eq!(
         keys(line),
         sorted([
-            "number", "id", "title", "start_ms", "end_ms", "ended", "offset_ms", "time_scale",
-            "pitch_semitones", "score", "probability"
+            "number",
+            "id",
+            "title",
+            "start_ms",
+            "end_ms",
+            "ended",
+            "offset_ms",
+            "time_scale",
+            "pitch_semitones",
+            "score",
+            "probability"
         ])
     );
     assert_eq!((&line["id"], &line["ended"]), (&"melody-2".into(), &true.into()));

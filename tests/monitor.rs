@@ -85,7 +85,8 @@ fn lost_slices_do_not_end_what_plays_on() {
     }
     airings.extend(monitor.finish().unwrap());
     airings.retain(|airing| airing.ended);
-    let spans: Vec<(&str, u64, u64)> = airings.iter().map(|a| (a.id.as_str(), a.start_ms, a.end_ms)).collect();
+    let spans: Vec<(&str, u64, u64)> =
+        airings.iter().map(|a| (a.id.as_str(), a.start_ms, a.end_ms)).collect();
     let [("gravel-road", start, end), ("dozhd", later, last)] = spans[..] else { panic!("{airings:?}") };
     assert!(start.abs_diff(2_000) < 500 && (41_000 - 500..46_000).contains(&end), "{airings:?}");
     assert!(later.abs_diff(50_000) < 500 && last.abs_diff(65_000) < 500, "{airings:?}");
@@ -109,7 +110,11 @@ fn the_store_may_change_and_be_empty() {
     assert!(push(&mut monitor, piece("low-tide", 0.0, 10.0)).is_empty());
     let add = |id: &str| {
         let clip = Clip::new(sound(&format!("media/{id}")), SAMPLE_RATE);
-        let row = recordings::Recording { id: id.to_owned(), title: Some(format!("The {id}")), ..Default::default() };
+        let row = recordings::Recording {
+            id: id.to_owned(),
+            title: Some(format!("The {id}")),
+            ..Default::default()
+        };
         recordings::add(&store, &clip, row).unwrap();
     };
     add("low-tide");
@@ -158,9 +163,15 @@ fn a_file_and_a_reader_are_monitored() {
     for source in [Source::from(file.as_path()), Source::reader(std::fs::File::open(&file).unwrap())] {
         let mut playing = recordings::monitor(&store, source, &options).unwrap();
         let airings: Vec<Airing> = playing.by_ref().map(Result::unwrap).collect();
-        assert!(matches!(&airings[..], [a, b] if !a.ended && b.ended && b.id == "copper-garden"), "{airings:?}");
+        assert!(
+            matches!(&airings[..], [a, b] if !a.ended && b.ended && b.id == "copper-garden"),
+            "{airings:?}"
+        );
         let end_ms = playing.duration_ms();
-        assert!(airings[1].start_ms < 500 && airings[1].end_ms.abs_diff(end_ms) < 500, "{airings:?} of {end_ms}");
+        assert!(
+            airings[1].start_ms < 500 && airings[1].end_ms.abs_diff(end_ms) < 500,
+            "{airings:?} of {end_ms}"
+        );
         assert!(!playing.truncated() && playing.damaged_ms() == 0);
     }
     // What began is known long before the end.

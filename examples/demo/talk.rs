@@ -139,7 +139,8 @@ impl Talk {
                 now.map(|t| t.speaker.clone()).collect()
             };
             let (speakers, labels) = (at(&self.truth), at(&self.found));
-            let right = labels.iter().filter(|l| self.names.get(*l).is_some_and(|n| speakers.contains(n))).count();
+            let right =
+                labels.iter().filter(|l| self.names.get(*l).is_some_and(|n| speakers.contains(n))).count();
             wrong += speakers.len().max(labels.len()) - right;
             total += speakers.len();
         }

@@ -84,13 +84,15 @@ fn waveform(talk: &Talk, axis: &Axis, labels: &[&String]) -> String {
     let column = talk.samples.len().div_ceil(COLUMNS).max(1);
     for (number, samples) in talk.samples.chunks(column).enumerate() {
         let ms = ((number as f64 + 0.5) * column as f64 / RATE * 1000.0) as u64;
-        let speaks = |label: &&String| talk.found.iter().any(|turn| turn.speaker == **label && holds(turn, ms));
+        let speaks =
+            |label: &&String| talk.found.iter().any(|turn| turn.speaker == **label && holds(turn, ms));
         let path = labels.iter().position(speaks).unwrap_or(labels.len());
         let peak = samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
         let half = (f64::from(peak / most) * WAVE / 2.0).max(0.5);
         let _ = write!(paths[path], "M{:.1} {:.1}V{:.1}", axis.x(ms), middle - half, middle + half);
     }
-    let mut svg = format!("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">sound</text>\n", LEFT - 14.0, middle + 4.0);
+    let mut svg =
+        format!("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">sound</text>\n", LEFT - 14.0, middle + 4.0);
     for (number, path) in paths.iter().enumerate().filter(|(_, path)| !path.is_empty()) {
         let colour = if number < labels.len() { colour(number) } else { QUIET };
         let _ = writeln!(svg, "<path class=\"wave\" stroke=\"{colour}\" d=\"{path}\"/>");

@@ -96,15 +96,21 @@ impl Radio {
             let files = recordings::files_in(&[demo().join(folder)]);
             let mut names: Vec<String> = files
                 .iter()
-                .map(|f| f.strip_prefix(demo()).unwrap().with_extension("").to_string_lossy().replace('\\', "/"))
+                .map(|f| {
+                    f.strip_prefix(demo()).unwrap().with_extension("").to_string_lossy().replace('\\', "/")
+                })
                 .collect();
             names.sort();
             names
         };
         let media = names("media");
-        let speech: Vec<String> =
-            ["outside/il-caffe", "outside/the-lamp"].map(str::to_owned).into_iter().chain(names("voices")).collect();
-        let pick = |random: &mut Random, of: &[String]| of[(random.uniform() * of.len() as f32) as usize].clone();
+        let speech: Vec<String> = ["outside/il-caffe", "outside/the-lamp"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(names("voices"))
+            .collect();
+        let pick =
+            |random: &mut Random, of: &[String]| of[(random.uniform() * of.len() as f32) as usize].clone();
         while radio.samples.len() < (seconds * SAMPLE_RATE as f32) as usize {
             let id = pick(&mut random, &media);
             let id = id.trim_start_matches("media/");
@@ -134,8 +140,11 @@ impl Radio {
     /// How many pieces were found, and how far off.
     pub(crate) fn figures(&self, played: &[Played]) -> String {
         let ended: Vec<&Played> = played.iter().filter(|p| p.airing.ended).collect();
-        let pairs: Vec<(&Piece, &Played)> =
-            self.pieces.iter().filter_map(|piece| Some((piece, *ended.iter().find(|p| p.is_of(piece))?))).collect();
+        let pairs: Vec<(&Piece, &Played)> = self
+            .pieces
+            .iter()
+            .filter_map(|piece| Some((piece, *ended.iter().find(|p| p.is_of(piece))?)))
+            .collect();
         let worst = |off: &dyn Fn(&Piece, &Played) -> u64| {
             let mut all: Vec<u64> = pairs.iter().map(|(piece, played)| off(piece, played)).collect();
             all.sort_unstable();
@@ -172,8 +181,11 @@ impl Radio {
             let late = found.unwrap().at_ms.saturating_sub(piece.end_ms);
             assert!(late <= TOLERANCE_MS, "{late} ms late: {piece:?}");
         }
-        let strays: Vec<String> =
-            ended.iter().filter(|p| !self.pieces.iter().any(|piece| p.is_of(piece))).map(|p| p.line()).collect();
+        let strays: Vec<String> = ended
+            .iter()
+            .filter(|p| !self.pieces.iter().any(|piece| p.is_of(piece)))
+            .map(|p| p.line())
+            .collect();
         assert!(strays.is_empty(), "too many: {strays:?}\n{}", table());
         assert_eq!(ended.len(), self.pieces.len(), "{}", table());
         let started = played.iter().filter(|p| !p.airing.ended).count();

@@ -48,7 +48,10 @@ pub(crate) fn monitor<'py>(
     let from = match stream.extract::<Sound>() {
         Ok(Sound(source)) => {
             if settings.sample_rate.is_some() {
-                return Err(invalid(py, "sample_rate is of slices without a header, not of a file".to_owned()));
+                return Err(invalid(
+                    py,
+                    "sample_rate is of slices without a header, not of a file".to_owned(),
+                ));
             }
             let made = detached(py, "opening a stream", || recordings::monitor(store, source, &options))?;
             From::Source(Exclusive::new("stream", Box::new(made)))

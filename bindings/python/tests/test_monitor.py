@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 import sonic
+import sonic.live
 
 DEMO = Path(__file__).parents[3] / "examples/demo"
 BROT = DEMO / "media/brot.opus"

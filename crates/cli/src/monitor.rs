@@ -30,7 +30,8 @@ impl Monitor {
         let options = MonitorOptions { exclude: self.exclude.clone(), ..MonitorOptions::default() };
         let name = if is_input { "standard input".into() } else { self.source.to_string_lossy() };
         let named = |e: Error| e.context(&name);
-        let mut airings = recordings::monitor(&store, source.with_track(self.track), &options).map_err(named)?;
+        let mut airings =
+            recordings::monitor(&store, source.with_track(self.track), &options).map_err(named)?;
         for airing in &mut airings {
             let airing = airing.map_err(named)?;
             if airing.ended {

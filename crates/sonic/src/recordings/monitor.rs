@@ -300,7 +300,7 @@ impl Monitor {
                 self.searched = self.searched.min(end);
             }
         }
-        self.playing.retain(|playing| !playing.is_done());
+        self.playing.retain(|playing| !playing.is_done() && !playing.is_stale(now));
     }
 
     /// Searches for what begins to play.

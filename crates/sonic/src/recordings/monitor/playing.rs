@@ -17,8 +17,10 @@ const SURE: f32 = 5.0;
 const SURE_FRAMES: f64 = 108.0;
 /// ...or if it goes on for so many frames (1.5 s) after the sighting.
 const GOES_ON: f64 = 65.0;
-/// Level of a landmark on average below which nothing is believed.
-const LEAST_MEAN: f32 = 0.2;
+/// A sighting that is not believed after so many frames (8 s) is forgotten.
+const FORGOTTEN: f64 = 344.0;
+/// What must speak for it either way, in standard deviations of wrong places.
+const LEAST_AGREEMENT: f32 = 2.2;
 
 /// A recording and the explanations of how it plays; the first is the best.
 #[derive(Debug)]
@@ -94,9 +96,8 @@ impl Playing {
         self.end_of(0, now)?;
         // Another explanation of all of it may go on: the music repeats itself, and the wrong place was taken.
         let first = &self.ways[0];
-        let is_as_good = |way: &Way| {
-            way.start <= first.start + SAME_START && way.support() >= AS_GOOD * first.support()
-        };
+        let is_as_good =
+            |way: &Way| way.start <= first.start + SAME_START && way.support() >= AS_GOOD * first.support();
         let as_good = (0..self.ways.len()).filter(|way| is_as_good(&self.ways[*way]));
         let ends: Vec<(usize, Option<f64>)> = as_good.map(|way| (way, self.end_of(way, now))).collect();
         if let Some((way, None)) = ends.iter().find(|(_, end)| end.is_none()) {
@@ -128,6 +129,11 @@ impl Playing {
         if way.is_sound() { now.min(end) } else { way.lost_at().min(end) }
     }
 
+    /// True if nothing came of the sighting.
+    pub(super) fn is_stale(&self, now: f64) -> bool {
+        self.number.is_none() && now - self.found > FORGOTTEN
+    }
+
     /// Nothing more is to come of it.
     pub(super) fn done(&mut self) {
         self.done = true;
@@ -142,7 +148,7 @@ impl Playing {
         let way = &self.ways[0];
         let is_sure = self.score >= SURE && end - way.start >= SURE_FRAMES;
         let goes_on = way.last - self.found >= GOES_ON;
-        way.mean() >= LEAST_MEAN && way.landmarks() > 40 && (is_sure || goes_on)
+        way.agreement() >= LEAST_AGREEMENT && (is_sure || goes_on)
     }
 
     /// What is reported under `number`, up to `end`.

@@ -12,6 +12,9 @@ const LOST: f32 = 7.0;
 const LOST_RANGE: [f32; 2] = [10.0, 80.0];
 /// ...and for so many frames (0.25 s).
 const LOST_FRAMES: f64 = 11.0;
+/// Landmarks that every place is taken to have in addition, and the variance of what agrees by chance.
+const PRIOR: f32 = 12.0;
+const SPREAD: f32 = 0.03;
 /// Frames (half a second) within which the beginning of a recording is where it began to play.
 const LEAD_IN: f64 = 22.0;
 
@@ -151,14 +154,11 @@ impl Way {
         self.at + (frames - self.trace.offset()) / f64::from(self.trace.time_scale())
     }
 
-    /// The level of a landmark on average.
-    pub(super) fn mean(&self) -> f32 {
-        self.sum / self.count.max(1) as f32
-    }
-
-    /// How many landmarks were looked for.
-    pub(super) fn landmarks(&self) -> u32 {
-        self.count
+    /// What speaks for it, in standard deviations of wrong places: those of one rhythm and key agree by chance, which does not
+    /// average out.
+    pub(super) fn agreement(&self) -> f32 {
+        let landmarks = self.count as f32 + PRIOR;
+        self.sum / (landmarks + SPREAD * landmarks * landmarks).sqrt()
     }
 
     /// What speaks for it in all.
