@@ -152,6 +152,14 @@ impl Radio {
             format!("{middle} (at most {})", all.last().copied().unwrap_or(0))
         };
         let off = |(piece, played): &(&Piece, &Played)| played.airing.end_ms.abs_diff(piece.end_ms);
+        for played in ended.iter().filter(|p| !self.pieces.iter().any(|piece| p.is_of(piece))) {
+            eprintln!("no piece: {}", played.line());
+        }
+        for (piece, played) in &pairs {
+            if played.at_ms > piece.end_ms + TOLERANCE_MS {
+                eprintln!("late: {piece:?} {}", played.line());
+            }
+        }
         if let Some((piece, played)) = pairs.iter().max_by_key(|pair| off(pair)) {
             eprintln!("the worst end: {piece:?} {}", played.line());
         }

@@ -116,7 +116,17 @@ class Recordings:
         exclude: Iterable[str] = (),
         window: int = 3,
         gap_threshold_ms: float = 100.0,
-    ) -> Airings: ...
+    ) -> Airings:
+        """What plays on a stream, as it comes: an `Airing` when a recording is recognised, after 2 to 6 s, and once more when it
+        ended, within 1 s.
+
+        `stream` is a path, the bytes of a file or a binary file object, which need not end, or an iterable of slices, as
+        `PushDecoder` takes them; iterating gives what plays. Without one it gives a `Monitor`, to which slices are pushed. With
+        `sample_rate` slices are raw mono float32 samples. None of the recordings whose ids are in `exclude` is looked for, and
+        a search takes `threads` threads (0: as many as there are cores). `window` and `gap_threshold_ms` are those of
+        `PushDecoder`. Every piece of 5 s or more is found, whole or in part; recordings that were imported without their sound
+        are not. Raises `InvalidArgumentError` for options out of range, and what `decode` raises.
+        """
     def get(self, id: str) -> Recording | None:
         """The recording with this id; None if there is none."""
     def page(self, after: int = 0, limit: int = 256) -> RecordingPage:
