@@ -91,7 +91,11 @@ fn who_said_what() {
     let output = run(folder.join("live")).arg("examples/demo/voices/enrol/alma/boat.opus").output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let is_right = |line: &str| line.contains(" ms, voice 1: ") && line.ends_with(" ms");
-    assert!(output.status.success() && said.lines().count() > 0 && said.lines().all(is_right), "{}", words(&output));
+    assert!(
+        output.status.success() && said.lines().count() > 0 && said.lines().all(is_right),
+        "{}",
+        words(&output)
+    );
 }
 
 /// The fourth program of the README.

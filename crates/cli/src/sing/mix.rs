@@ -112,10 +112,10 @@ mod tests {
     #[test]
     fn settings_follow_the_name() {
         let plain = Voice { path: "a,b.wav".into(), volume: 1.0, pan: 0.0, mute: false, solo: false };
-        assert_eq!("a,b.wav".parse(), Ok(plain.clone()));
+        assert_eq!("a,b.wav".parse::<Voice>(), Ok(plain.clone()));
         let set = Voice { volume: 0.5, pan: -1.0, solo: true, ..plain.clone() };
-        assert_eq!("a,b.wav,pan=-1,volume=0.5,solo".parse(), Ok(set));
-        assert_eq!("a,b.wav,mute".parse(), Ok(Voice { mute: true, ..plain }));
+        assert_eq!("a,b.wav,pan=-1,volume=0.5,solo".parse::<Voice>(), Ok(set));
+        assert_eq!("a,b.wav,mute".parse::<Voice>(), Ok(Voice { mute: true, ..plain }));
         assert!("a.wav,volume=loud".parse::<Voice>().is_err());
     }
 }
