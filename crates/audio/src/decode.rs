@@ -43,6 +43,7 @@ mod format;
 mod frames;
 mod libopus;
 mod matroska;
+mod mean;
 mod media;
 mod mix;
 #[cfg(feature = "isomp4")]

@@ -15,6 +15,8 @@
 //! and the Silero model, which the user supplies, neither is.
 
 mod bandwidth;
+#[cfg(feature = "onnx")]
+mod combine;
 mod floor;
 mod likelihood;
 mod listener;

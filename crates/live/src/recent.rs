@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 const FULL_SCALE: f32 = 32_768.0;
+/// Samples by which the room grows: doubling it would hold twice of what an utterance needs.
+const STEP: usize = 16_000;
 
 /// Samples with their places, counted from the beginning of the connection's sound.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,6 +31,9 @@ impl Recent {
 
     pub(crate) fn push(&mut self, samples: &[f32]) {
         let whole = |sample: &f32| (sample * FULL_SCALE).round().clamp(-FULL_SCALE, FULL_SCALE - 1.0) as i16;
+        if self.samples.len() + samples.len() > self.samples.capacity() {
+            self.samples.reserve_exact(samples.len().max(STEP.min(self.samples.len())));
+        }
         self.samples.extend(samples.iter().map(whole));
     }
 

@@ -111,6 +111,11 @@ impl Mixer {
         self.mix(mono);
     }
 
+    /// Whether channels cancel each other, so that signs of some are changed.
+    pub(super) fn cancels(&self) -> bool {
+        self.signs.iter().any(|&sign| sign != 1.0)
+    }
+
     fn set_channels(&mut self, count: usize) {
         if self.planes.len() != count {
             self.planes.resize_with(count, Vec::new);

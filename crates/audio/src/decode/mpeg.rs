@@ -75,10 +75,47 @@ impl Header for Mpeg {
     }
 }
 
+/// What is added to the delay of an encoder by the decoder, in samples.
+const DECODER_DELAY: u32 = 529;
+
 impl Mpeg {
     /// Of which layer the frame is.
     pub(super) fn layer(&self) -> u8 {
         self.layer
+    }
+
+    /// Samples per second.
+    pub(super) fn rate(&self) -> u32 {
+        self.rate
+    }
+
+    /// What a frame says that holds no sound but tells about the stream (the tags `Xing`, `Info` and `VBRI`): the samples at the
+    /// start that are no sound.
+    pub(super) fn told_delay(&self, frame: &[u8]) -> Option<u32> {
+        if self.layer != 3 {
+            return None;
+        }
+        if frame.get(36..40) == Some(b"VBRI") {
+            return Some(0);
+        }
+        // Behind the side information.
+        let at = Self::SIZE
+            + match (self.samples, self.channels) {
+                (1152, 1) => 17,
+                (1152, _) => 32,
+                (_, 1) => 9,
+                _ => 17,
+            };
+        let tag = frame.get(at..at + 8).filter(|tag| tag.starts_with(b"Xing") || tag.starts_with(b"Info"))?;
+        let fields = [(1, 4), (2, 4), (4, 100), (8, 4)];
+        let size = fields.iter().filter(|field| tag[7] & field.0 != 0).map(|field| field.1).sum::<usize>();
+        // The name of the encoder, and its numbers: the delay is in the upper half of the three bytes behind 21.
+        let encoder = frame.get(at + 8 + size..).unwrap_or_default();
+        let is_told = encoder.starts_with(b"LAME") || encoder.starts_with(b"Lav");
+        Some(match encoder.get(21..23).filter(|_| is_told) {
+            Some(&[high, low]) => DECODER_DELAY + (u32::from(high) << 4 | u32::from(low) >> 4),
+            _ => 0,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Opus (RFC 6716, RFC 7845), which symphonia demuxes but does not decode.
 
 use super::libopus::{Plain, Surround};
+use super::mean::Mean;
 use super::mix::{self, Mixer};
 use super::packet::Chunk;
 use sonic_core::{Error, ErrorKind, Result};
@@ -65,6 +66,7 @@ impl Head {
 
 enum Streams {
     Plain(Plain),
+    Mean(Mean),
     Surround(Surround),
 }
 
@@ -106,6 +108,17 @@ impl Opus {
         })
     }
 
+    /// The same for sound that comes live: of two channels their mean is decoded as one, which is quicker, as long as they
+    /// do not cancel each other.
+    pub(super) fn live(head: &Head, target: u32, skip: u64) -> Result<Self> {
+        let mut opus = Self::new(head, Some(target), skip)?;
+        if (head.family, head.channels) == (0, 2) {
+            let mean = Mean::new(opus.rate).ok_or_else(|| Error::new(ErrorKind::Internal, "no decoder"))?;
+            opus.streams = Streams::Mean(mean);
+        }
+        Ok(opus)
+    }
+
     /// Decodes a packet and appends its mix to `mono`.
     pub(super) fn decode(&mut self, packet: &[u8], mono: &mut Vec<f32>) -> Result<Chunk> {
         if packet.is_empty() {
@@ -114,9 +127,13 @@ impl Opus {
         let (start, channels) = (mono.len(), usize::from(self.channels));
         let count = match &mut self.streams {
             Streams::Plain(decoder) => decoder.decode(packet, &mut self.room),
+            Streams::Mean(mean) => mean.decode(packet, &mut self.room, &mut self.mixer, self.gain, mono),
             Streams::Surround(decoder) => decoder.decode(packet, &mut self.room),
         };
         let frames = count.map_err(|code| damaged(&format!("libopus error {code}")))?;
+        if matches!(self.streams, Streams::Mean(_)) {
+            return Ok(self.chunk(frames));
+        }
         let samples = &self.room[..frames * channels];
         if channels == 1 {
             mono.extend_from_slice(samples);
@@ -124,8 +141,12 @@ impl Opus {
         } else {
             self.mixer.interleaved(samples, channels, self.gain, mono);
         }
+        Ok(self.chunk(frames))
+    }
+
+    fn chunk(&self, frames: usize) -> Chunk {
         let native = frames as u64 * u64::from(OPUS_RATE / self.rate);
-        Ok(Chunk { rate: self.rate, native_rate: OPUS_RATE, frames: native, channels: self.channels })
+        Chunk { rate: self.rate, native_rate: OPUS_RATE, frames: native, channels: self.channels }
     }
 }
 

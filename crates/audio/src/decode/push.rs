@@ -21,7 +21,8 @@
 //! # What is read
 //!
 //! WebM and Matroska (SimpleBlock and BlockGroup, Clusters of unknown size) with Opus, linear PCM or AAC-LC; fragmented
-//! MP4 with Opus or AAC-LC; Ogg Opus; and, without a container that tells times, MP3, ADTS, WAV and raw samples. Several
+//! MP4 with Opus or AAC-LC; Ogg Opus; and, without a container that tells times, MP3 (whose encoder's delay is left out if its
+//! first frame tells it), ADTS, WAV and raw samples. Several
 //! packets in one block (lacing) are `Unsupported`, as are other codecs, and slices without sound.
 //!
 //! # Times

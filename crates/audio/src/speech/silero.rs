@@ -1,5 +1,6 @@
 //! The probability of speech by the Silero model (Silero Team, *Silero VAD*, 2021; MIT), which the user supplies.
 
+use super::combine::Combiner;
 use super::state::{Restorer, Saver, damaged};
 use crate::manifest::Speech;
 use sonic_core::{Error, ErrorKind, Result, RunMode};
@@ -15,12 +16,25 @@ const ID: &str = "silero-vad";
 /// Numbers of the state that goes from frame to frame.
 const STATE: usize = 256;
 const STATE_SHAPE: [usize; 3] = [2, 1, STATE / 2];
+/// Frames that are run at once at most.
+const MOST_AT_ONCE: usize = 32;
 
 /// The Silero model, loaded; any number of threads can use it at once.
+///
+/// Where more of them want a frame judged than there are cores, the frames of those that wait are run as one batch: the
+/// connections of a busy server share the network.
 pub struct Silero {
     network: Network,
     probability: usize,
     state: usize,
+    combiner: Combiner<Frame, f32>,
+}
+
+/// A frame behind its context, and the state before it, which the state behind it replaces.
+struct Frame {
+    sound: Vec<f32>,
+    sample_rate: u32,
+    state: [f32; STATE],
 }
 
 impl Silero {
@@ -48,7 +62,8 @@ impl Silero {
         let takes = |name: &str| network.inputs().iter().any(|port| port.name == name);
         match (network.output("output"), network.output("stateN")) {
             (Some(probability), Some(state)) if ["input", "state", "sr"].into_iter().all(takes) => {
-                Ok(Self { network, probability, state })
+                let combiner = Combiner::new(network.parallel(), MOST_AT_ONCE);
+                Ok(Self { network, probability, state, combiner })
             }
             _ => {
                 let message = "this is not Silero's model: it must take `input`, `state` and `sr` and give `output` \
@@ -58,30 +73,61 @@ impl Silero {
         }
     }
 
+    /// The most frames that were run at once so far.
+    pub fn largest_batch(&self) -> usize {
+        self.combiner.largest()
+    }
+
     /// The probability of a frame after its context; replaces the state.
     fn run(&self, sound: &[f32], sample_rate: u32, state: &mut [f32; STATE]) -> Result<f32> {
-        let rate = [i64::from(sample_rate)];
-        let (probability, next) = {
-            let inputs = [
-                ("input", TensorView::new(vec![1, sound.len()], sound)?),
-                ("state", TensorView::new(&STATE_SHAPE[..], &state[..])?),
-                ("sr", TensorView::new(&[][..], &rate)?),
-            ];
-            self.network.run(&inputs, RunMode::Single, |outputs| {
-                let probability = outputs[self.probability].as_slice::<f32>()?.first().copied();
-                Ok((probability, <[f32; STATE]>::try_from(outputs[self.state].as_slice::<f32>()?).ok()))
-            })?
-        };
-        match (probability, next) {
-            (Some(probability), Some(next)) if (0.0..=1.0).contains(&probability) => {
-                *state = next;
-                Ok(probability)
-            }
-            _ => {
-                let message = "Silero's model gave no probability: its file may be damaged";
-                Err(Error::new(ErrorKind::Model, message))
-            }
+        let frame = Frame { sound: sound.to_vec(), sample_rate, state: *state };
+        let (frame, probability) = self.combiner.run(frame, |frames| self.run_all(frames))?;
+        *state = frame.state;
+        Ok(probability)
+    }
+
+    /// Runs frames that came together: as one batch if they can be.
+    fn run_all(&self, frames: &mut [Frame]) -> Vec<Result<f32>> {
+        let first = (frames[0].sound.len(), frames[0].sample_rate);
+        let alike = frames.iter().all(|frame| (frame.sound.len(), frame.sample_rate) == first);
+        if frames.len() > 1
+            && alike
+            && let Ok(probabilities) = self.run_batch(frames)
+        {
+            return probabilities.into_iter().map(Ok).collect();
         }
+        // One by one: each has its own error.
+        frames.iter_mut().map(|frame| self.run_batch(std::slice::from_mut(frame)).map(|all| all[0])).collect()
+    }
+
+    /// The probabilities of frames of one length and rate; replaces their states, if all went well.
+    fn run_batch(&self, frames: &mut [Frame]) -> Result<Vec<f32>> {
+        let (count, half) = (frames.len(), STATE / 2);
+        let rate = [i64::from(frames[0].sample_rate)];
+        let sound: Vec<f32> = frames.iter().flat_map(|frame| frame.sound.iter().copied()).collect();
+        // The two layers of all frames, one after the other.
+        let layer = |n: usize| frames.iter().flat_map(move |frame| frame.state[n * half..][..half].to_vec());
+        let before: Vec<f32> = layer(0).chain(layer(1)).collect();
+        let shape = [STATE_SHAPE[0], count, STATE_SHAPE[2]];
+        let inputs = [
+            ("input", TensorView::new(vec![count, frames[0].sound.len()], &sound)?),
+            ("state", TensorView::new(&shape[..], &before)?),
+            ("sr", TensorView::new(&[][..], &rate)?),
+        ];
+        let (probabilities, next) = self.network.run(&inputs, RunMode::Single, |outputs| {
+            let probabilities = outputs[self.probability].as_slice::<f32>()?.to_vec();
+            Ok((probabilities, outputs[self.state].as_slice::<f32>()?.to_vec()))
+        })?;
+        let right = probabilities.len() == count && next.len() == count * STATE;
+        if !right || !probabilities.iter().all(|p| (0.0..=1.0).contains(p)) {
+            let message = "Silero's model gave no probability: its file may be damaged";
+            return Err(Error::new(ErrorKind::Model, message));
+        }
+        for (n, frame) in frames.iter_mut().enumerate() {
+            frame.state[..half].copy_from_slice(&next[n * half..][..half]);
+            frame.state[half..].copy_from_slice(&next[(count + n) * half..][..half]);
+        }
+        Ok(probabilities)
     }
 }
 

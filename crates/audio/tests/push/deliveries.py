@@ -1,5 +1,6 @@
-"""Writes what mangle.py makes of recordings, in the form that the tests read: deliveries.py LIVE OUT FIRST_SEED SEEDS.
+"""Writes what mangle.py makes of recordings, in the form that the tests read: deliveries.py LIVE OUT FIRST_SEED SEEDS [ROOT].
 
+ROOT holds a folder for each recording: LIVE/slices if it is not given.
 For each recording OUT/NAME.json holds its packets (where they lie on its time line, where in what is decoded of their session,
 the session), its sessions (their bytes in the joined slices) and, for each scenario and seed, the deliveries and the truth."""
 import json
@@ -20,7 +21,7 @@ def session_packets(sessions):
             covered += packet.get("toc_ms", packet["ms"])
 
 
-root = os.path.join(live, "slices")
+root = sys.argv[5] if len(sys.argv) > 5 else os.path.join(live, "slices")
 for name in sorted(os.listdir(root)):
     folder = os.path.join(root, name)
     files, parts, joined, sessions, times, offsets = mangle.load(folder)
@@ -29,6 +30,8 @@ for name in sorted(os.listdir(root)):
     record = {
         "sessions": [[a, b] for a, b in zip(starts, starts[1:])],
         "packets": list(session_packets(sessions)),
+        # The sound of each packet, and the byte behind it.
+        "ends": [[p["to_ms"] - p["from_ms"], p["end"]] for s in sessions for p in s["packets"]],
         "packet_ms": max(p.get("toc_ms", p["ms"]) for s in sessions for p in s["packets"]),
         "files": files,
         "cases": [],

@@ -2,7 +2,9 @@
 
 use crate::recordings::{RATE, slices};
 use sonic_audio::decode::push::{Chunk, PushDecoder, PushOptions, RawPcm};
+use sonic_audio::decode::{DecodeOptions, decode_with};
 use sonic_core::ErrorKind;
+use sonic_testing::assets;
 use sonic_testing::media::{Pcm, mean, tone};
 
 fn decoder() -> PushDecoder {
@@ -141,6 +143,28 @@ fn sound_without_a_container_comes_over_one_path() {
             assert!(errors.is_empty() && decoder.gaps().is_empty(), "{name} {size}");
             assert_eq!(got.len(), want.len(), "{name} {size}");
             assert!(got.iter().zip(&want).all(|(a, b)| (a - b).abs() < 1e-4), "{name} {size}");
+        }
+    }
+}
+
+#[test]
+fn the_delay_of_an_mp3_encoder_is_left_out_as_in_files() {
+    for name in ["mp3_16k_mono.mp3", "mp3_44k1_mono.mp3"] {
+        let Some(path) = assets(&format!("voice/audio/formats/{name}")) else { return };
+        let bytes = std::fs::read(path).unwrap();
+        let want = decode_with(bytes.clone(), &DecodeOptions::at(RATE)).unwrap().samples;
+        for size in [997, 8_000, bytes.len()] {
+            let slices: Vec<(u64, Vec<u8>)> = (0..).zip(bytes.chunks(size).map(<[u8]>::to_vec)).collect();
+            let mut decoder = decoder();
+            let (chunks, errors) = all(&mut decoder, &slices);
+            let got: Vec<f32> = chunks.iter().flat_map(|chunk| chunk.samples.clone()).collect();
+            assert!(errors.is_empty() && decoder.gaps().is_empty(), "{name} {size}");
+            let longer = got.len() as f64 / f64::from(RATE) - want.len() as f64 / f64::from(RATE);
+            println!("{name}: {:.1} ms longer than the file", 1e3 * longer);
+            assert!((-0.001..0.15).contains(&longer), "{name} {size}: {longer} s longer");
+            let energy: f32 = want.iter().map(|sample| sample * sample).sum();
+            let error: f32 = want.iter().zip(&got).map(|(a, b)| (a - b) * (a - b)).sum();
+            assert!(error < 1e-3 * energy, "{name} {size}: {error} of {energy}");
         }
     }
 }

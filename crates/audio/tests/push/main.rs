@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests say what they found")]
 
 mod hostile;
+mod long;
 mod recordings;
 mod scenarios;
 mod takeover;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use sonic_audio::decode::{DecodeOptions, decode_with};
 use sonic_testing::{Need, assets, skip};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -76,11 +77,15 @@ pub(crate) fn at(ms: f64) -> usize {
 
 /// The slices of every recording; `None`, and a reason printed, without the files.
 pub(crate) fn slices() -> Option<Vec<(String, Vec<Vec<u8>>)>> {
-    let root = assets("live")?.join("slices");
+    Some(slices_in(&assets("live")?.join("slices")))
+}
+
+/// The slices of every recording in a folder.
+fn slices_in(root: &Path) -> Vec<(String, Vec<Vec<u8>>)> {
     let mut folders: Vec<PathBuf> =
         std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
-    Some(folders.iter().map(|folder| (name(folder), read(folder))).collect())
+    folders.iter().map(|folder| (name(folder), read(folder))).collect()
 }
 
 fn name(folder: &Path) -> String {
@@ -99,24 +104,49 @@ fn read(folder: &Path) -> Vec<Vec<u8>> {
 pub(crate) fn mangled(seeds: usize) -> Option<Vec<Recording>> {
     let live = assets("live")?;
     let python = python()?;
-    let out = std::env::temp_dir().join(format!("sonic-push-{}", std::process::id()));
-    std::fs::create_dir_all(&out).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/push/deliveries.py");
-    let made = Command::new(python)
-        .arg(script)
-        .args([&live, &out])
-        .args(["1", &seeds.to_string()])
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .status()
-        .unwrap();
-    assert!(made.success(), "mangle.py failed");
-    let recordings = slices()?.into_iter().map(|(name, slices)| {
-        let told = std::fs::read(out.join(format!("{name}.json"))).unwrap();
+    let told = folder("told");
+    Some(tell(&python, &live, &live.join("slices"), &told, seeds))
+}
+
+/// The same of recordings that are made of those: in other slices, with other clocks and restarts.
+pub(crate) fn varied(seeds: usize) -> Option<Vec<Recording>> {
+    let live = assets("live")?;
+    let python = python()?;
+    let (made, told) = (folder("made"), folder("varied"));
+    script(&python, "variants.py", &[live.as_os_str(), made.as_os_str()]);
+    let recordings = tell(&python, &live, &made, &told, seeds);
+    std::fs::remove_dir_all(made).unwrap();
+    Some(recordings)
+}
+
+/// An empty folder of this process.
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("sonic-push-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Runs a script that lies beside this file.
+fn script(python: &Path, name: &str, arguments: &[&OsStr]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/push").join(name);
+    let mut command = Command::new(python);
+    let done = command.arg(script).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1").status().unwrap();
+    assert!(done.success(), "{name} failed");
+}
+
+/// The recordings in `root` with their deliveries, which are written to `told` meanwhile.
+fn tell(python: &Path, live: &Path, root: &Path, told: &Path, seeds: usize) -> Vec<Recording> {
+    let seeds = seeds.to_string();
+    let arguments =
+        [live.as_os_str(), told.as_os_str(), OsStr::new("1"), OsStr::new(&seeds), root.as_os_str()];
+    script(python, "deliveries.py", &arguments);
+    let recordings = slices_in(root).into_iter().map(|(name, slices)| {
+        let told = std::fs::read(told.join(format!("{name}.json"))).unwrap();
         Recording { told: serde_json::from_slice(&told).unwrap(), name, slices }
     });
     let recordings = recordings.collect();
-    std::fs::remove_dir_all(out).unwrap();
-    Some(recordings)
+    std::fs::remove_dir_all(told).unwrap();
+    recordings
 }
 
 /// A Python that has numpy, which the script that mangles needs.

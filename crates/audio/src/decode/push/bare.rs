@@ -1,6 +1,7 @@
 //! Sound without a container that tells times: frames of MPEG audio and AAC, WAV, and raw samples.
 //!
-//! Frames are believed where others follow them (see `frames`). After a hole the place in time is reckoned from how
+//! Frames are believed where others follow them (see `frames`). The delay of an MP3 encoder is left out where its first
+//! frame tells it, as one made into a file does; what it added at the end is kept, because a stream does not tell its end. After a hole the place in time is reckoned from how
 //! long slices are.
 
 use super::super::adts::Frame;
@@ -105,14 +106,18 @@ impl Bare {
                 (self.in_step, at) = self.stumble(at, items);
                 continue;
             }
-            if last.is_none_or(|last| !last.agrees(&header)) {
+            let told = header.told(frame);
+            if told.is_some() || last.is_none_or(|last| !last.agrees(&header)) {
                 self.header = rest[..H::SIZE.min(rest.len())].to_vec();
-                items.push(Item::Session(session(header.coding()?)));
+                let skip = told.unwrap_or((0, 1));
+                items.push(Item::Session(Track { skip, ..session(header.coding()?) }));
                 last = Some(header);
                 self.kind = header.kind();
             }
             self.in_step = true;
-            items.push(header.packet(frame));
+            if told.is_none() {
+                items.push(header.packet(frame));
+            }
             at += header.size();
         }
         Ok(at)
@@ -218,6 +223,11 @@ trait Bared: Header {
     fn kind(self) -> Kind;
     fn coding(&self) -> Result<Coding>;
     fn packet(&self, frame: &[u8]) -> Item;
+
+    /// Of a frame that holds no sound but begins a recording: the samples that are no sound, and how many a second has.
+    fn told(&self, _frame: &[u8]) -> Option<(u64, u32)> {
+        None
+    }
 }
 
 impl Bared for Mpeg {
@@ -231,6 +241,10 @@ impl Bared for Mpeg {
 
     fn packet(&self, frame: &[u8]) -> Item {
         Item::Packet(packet(frame.to_vec(), self.nanos() as f64 / 1e6))
+    }
+
+    fn told(&self, frame: &[u8]) -> Option<(u64, u32)> {
+        self.told_delay(frame).map(|delay| (delay.into(), self.rate()))
     }
 }
 

@@ -6,7 +6,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PushCounts {
-    /// Slices that were accepted.
+    /// Slices that were taken, whatever became of them: those that were repeated, late or conflicting are among them. Those that
+    /// were used are what is left without these.
     pub slices: u64,
     /// Slices that came again, and were left out.
     pub repeated: u64,

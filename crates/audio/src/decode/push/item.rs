@@ -119,7 +119,7 @@ impl Coding {
     pub(super) fn decoder(&self, target: u32, skip: u64) -> Result<Codec> {
         match self {
             Self::Opus(head) => {
-                let opus = Opus::new(&Head::parse(head)?, Some(target), skip)?;
+                let opus = Opus::live(&Head::parse(head)?, target, skip)?;
                 Ok(Codec::Opus(Box::new(opus)))
             }
             Self::Pcm(layout) => {
