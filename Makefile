@@ -173,6 +173,7 @@ once: build $(VENV)/.ready
 
 bench:
 	$(CARGO) bench --package sonic-workspace
+	$(CARGO) bench --package sonic-media-audio
 	$(CARGO) bench --package sonic-media-server
 
 # Python and C against Rust; the package is left installed in release mode.

@@ -92,3 +92,63 @@ fn nonsense_is_an_error_and_the_session_goes_on() {
     told.extend(session.finish().unwrap());
     assert!(!told.is_empty());
 }
+
+/// Numbers that look random, the same in each run.
+fn dice(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % below.max(1)
+    }
+}
+
+/// Does something to a slice: flips bytes, cuts it, puts another one or noise in its place.
+fn damage(slices: &[Vec<u8>], at: usize, dice: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
+    let mut slice = slices[at].clone();
+    match dice(8) {
+        0 => slice.truncate(dice(slice.len() + 1)),
+        1 => drop(slice.drain(..dice(slice.len() + 1))),
+        2 => slice.iter_mut().for_each(|byte| *byte = dice(256) as u8),
+        3 => slice = slices[dice(slices.len())].clone(),
+        4 | 5 => {
+            for _ in 0..=dice(40) {
+                let place = dice(slice.len());
+                slice.iter_mut().skip(place).take(1).for_each(|byte| *byte ^= dice(256) as u8);
+            }
+        }
+        _ => (),
+    }
+    slice
+}
+
+#[test]
+fn damaged_slices_in_any_order_give_segments_that_can_be() {
+    let rounds = sonic_testing::rounds(3, 200) as u64;
+    for (number, name) in
+        ["cr-mic-1000", "ff-ogg-3000", "cr-mp4-3000", "ff-restart-same-webm-1000"].iter().enumerate()
+    {
+        let Some(slices) = slices(name) else { return };
+        for round in 0..rounds {
+            let mut dice = dice(round * 10 + number as u64 + 1);
+            let options = LiveOptions::default();
+            let mut session = LiveSession::new("c", None, &options).unwrap();
+            let (mut told, mut refused) = (Vec::new(), 0);
+            for at in 0..slices.len().min(20) {
+                let slice = damage(&slices, at, &mut dice);
+                let index = if dice(12) == 0 { dice(slices.len()) } else { at };
+                match session.push(index as u64, &slice) {
+                    Ok(more) => told.extend(more),
+                    Err(_) => refused += 1,
+                }
+                if dice(6) == 0 {
+                    session = LiveSession::restore(&session.state().unwrap(), None, &options).unwrap();
+                }
+            }
+            told.extend(session.finish().unwrap_or_default());
+            assert!(told.iter().all(|s| s.start_ms <= s.end_ms && s.end_ms < 600_000), "{name} {round}");
+            assert!(session.counts().errors >= refused, "{name} {round}: {:?}", session.counts());
+        }
+    }
+}

@@ -47,6 +47,7 @@ mod sound;
 mod state;
 mod takeover;
 mod timeline;
+mod trend;
 mod webm;
 
 pub use counts::PushCounts;

@@ -38,7 +38,10 @@ for name in sorted(os.listdir(root)):
     }
     for seed in range(first, first + seeds):
         for scenario in mangle.NAMES:
-            _, case = mangle.make(folder, scenario, seed)
+            try:
+                _, case = mangle.make(folder, scenario, seed)
+            except ValueError:  # Pages that are cut: their serial number cannot be patched.
+                continue
             deliveries = [[d["i"], d["take"], d["patch"], d["ts_ms"]] for d in case["deliveries"]]
             record["cases"].append({
                 "scenario": scenario,

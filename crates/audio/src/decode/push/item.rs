@@ -69,6 +69,8 @@ pub(super) enum Time {
     None,
     /// When it begins.
     At(f64),
+    /// When it begins, by its order: its Cluster was lost.
+    ByOrder(f64),
     /// When it begins after the beginning of a Cluster which was lost; or else of the one that is known.
     InCluster(f64, Option<f64>),
 }

@@ -159,7 +159,8 @@ impl Pages {
 
     /// A stream begins.
     fn begin(&mut self, page: &Page<'_>, bytes: &[u8], items: &mut Vec<Item>) -> Result<()> {
-        if self.serial == Some(page.serial) && self.coding.is_some() {
+        // The same once more; but behind sound another recorder begins, even with the number of the one before.
+        if self.serial == Some(page.serial) && self.coding.is_some() && self.place.page <= 2 {
             return Ok(());
         }
         if !page.body.starts_with(b"OpusHead") {

@@ -10,11 +10,12 @@ use super::item::{Packet, Time};
 use super::order::{Order, Slice};
 use super::sound::Sound;
 use super::timeline::{Pace, Session, Timeline};
+use super::trend::Trend;
 use sonic_core::Result;
 use std::collections::VecDeque;
 
 /// What a state begins with, the version last.
-const MAGIC: &[u8] = b"sonicpush\x01";
+const MAGIC: &[u8] = b"sonicpush\x02";
 
 /// Writes a state.
 pub(super) struct Writer(Vec<u8>);
@@ -53,6 +54,7 @@ impl Writer {
             Time::None => (0, 0.0, None),
             Time::At(at) => (1, at, None),
             Time::InCluster(at, known) => (2, at, known),
+            Time::ByOrder(at) => (3, at, None),
         };
         self.number(kind);
         self.float(a);
@@ -102,6 +104,10 @@ impl Writer {
         let Drift { slew_ms, length_ms, sum, usual_ms, rate, follow } = timeline.drift;
         [slew_ms, length_ms, sum, rate, follow].into_iter().for_each(|n| self.float(n));
         self.maybe(usual_ms);
+        let Trend { first_ms, leapt_ms, length_ms } = timeline.trend;
+        self.maybe(first_ms);
+        self.float(leapt_ms);
+        self.float(length_ms);
     }
 
     pub(super) fn sound(&mut self, sound: &Sound) {
@@ -206,6 +212,7 @@ impl<'a> Reader<'a> {
         let time = match kind {
             0 => Time::None,
             1 => Time::At(a),
+            3 => Time::ByOrder(a),
             _ => Time::InCluster(a, b),
         };
         let discard = Discard { frames: self.number()?, nanos: self.number()? };
@@ -248,6 +255,7 @@ impl<'a> Reader<'a> {
         let [slew_ms, length_ms, sum, rate, follow] =
             [self.float()?, self.float()?, self.float()?, self.float()?, self.float()?];
         timeline.drift = Drift { slew_ms, length_ms, sum, rate, follow, usual_ms: self.maybe()? };
+        timeline.trend = Trend { first_ms: self.maybe()?, leapt_ms: self.float()?, length_ms: self.float()? };
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use super::counts::PushCounts;
 use super::drift::Drift;
 use super::item::{Item, Packet, Time, Track};
 use super::sound::Sound;
+use super::trend::{self, Trend};
 use sonic_core::Result;
 use std::collections::VecDeque;
 
@@ -49,6 +50,7 @@ pub(super) struct Timeline {
     /// Whether slices go on in a recorder whose header came before.
     pub(super) goes_on: bool,
     pub(super) drift: Drift,
+    pub(super) trend: Trend,
     pub(super) counts: PushCounts,
 }
 
@@ -179,7 +181,7 @@ impl Timeline {
             self.hole = None;
         }
         self.deviations.clear();
-        self.drift = Drift::default();
+        (self.drift, self.trend) = (Drift::default(), Trend::default());
         self.starting = true;
         self.session =
             Session { skip_ms: track.skip_ms(), usual_origin_ms: track.origin_ms, ..Session::default() };
@@ -195,7 +197,7 @@ impl Timeline {
 
     /// Gives packets that wait their times: they end where a Cluster begins.
     fn date(&mut self, at_ms: f64) {
-        if self.hole.is_none() || self.held.iter().any(|packet| matches!(packet.time, Time::At(_))) {
+        if self.hole.is_none() || self.held.iter().any(is_dated) {
             return;
         }
         let (mut at, mut next) = (at_ms, None);
@@ -208,7 +210,7 @@ impl Timeline {
                 next = Some(this);
             }
             at -= packet.ms;
-            packet.time = Time::At(at);
+            packet.time = Time::ByOrder(at);
             self.counts.placed_by_order += 1;
         }
     }
@@ -220,7 +222,7 @@ impl Timeline {
             return Ok(());
         }
         if self.hole.is_some() {
-            let dated = self.held.iter().any(|packet| matches!(packet.time, Time::At(_)));
+            let dated = self.held.iter().any(is_dated);
             let patient = self.waited <= PATIENCE.0 && length_ms < PATIENCE.1;
             if !dated && !now && patient {
                 return Ok(());
@@ -265,12 +267,12 @@ impl Timeline {
         let cluster = |time| if let Time::InCluster(_, known) = time { known } else { None };
         let agrees = |at: f64| self.pace.recent.is_empty() || (at - by_order).abs() < SAME_SLICE * slice_ms;
         if !cluster(first).is_some_and(agrees) {
-            self.held[0].time = Time::At(by_order);
+            self.held[0].time = Time::ByOrder(by_order);
             return;
         }
         for packet in &mut self.held {
             let Some(at_ms) = cluster(packet.time) else { break };
-            packet.time = Time::At(at_ms);
+            packet.time = Time::ByOrder(at_ms);
         }
     }
 
@@ -282,59 +284,115 @@ impl Timeline {
     /// Counts the packets that are missing before those that wait, of so many slices that did not come.
     fn bridge(&mut self, lost: u64) {
         let origin_ms = *self.session.origin_ms.get_or_insert(self.session.usual_origin_ms);
-        let (mut starts, mut sum_ms) = (VecDeque::new(), 0.0);
-        for packet in self.held.iter().take(JUDGED) {
-            if let Time::At(at_ms) = packet.time {
+        let starts = self.starts(origin_ms, false);
+        let by_order = || self.starts(origin_ms, true);
+        let Some(start_ms) = median(&starts).or_else(|| median(&by_order())) else { return };
+        let ahead_ms = median(&self.deviations).unwrap_or(0.0);
+        let (moved_ms, packet_ms) = (start_ms - self.now_ms(), self.held[0].ms);
+        if moved_ms - ahead_ms > (PAUSE * lost.max(1) as f64 + 1.0) * self.pace.slice_ms() {
+            // More than slices hold: the recorder paused too, whose clock begins anew behind it.
+            self.session.clock_ms += moved_ms;
+            self.deviations.clear();
+            self.drift.interrupt();
+        } else if moved_ms > ahead_ms && packet_ms > 0.0 {
+            let rate = self.trend.rate(ahead_ms);
+            let packets = ((moved_ms - ahead_ms) / (1.0 + rate) / packet_ms).round();
+            let without_ms = moved_ms - packets * packet_ms;
+            let waver_ms = self.waver_ms(ahead_ms);
+            let ahead_ms = trend::ahead(without_ms, waver_ms, self.threshold_ms, packet_ms);
+            if ahead_ms < without_ms {
+                self.trend.leap(without_ms - ahead_ms, self.threshold_ms);
+                self.deviations.clear();
+                self.drift.interrupt();
+            }
+            self.trend.packet(packets * packet_ms, None);
+            self.session.clock_ms += moved_ms - ahead_ms;
+        }
+    }
+
+    /// Where the packets that wait begin, as each of the first ones says that tells when it is: by the container, or by its order
+    /// before others that the container dates.
+    fn starts(&self, origin_ms: f64, by_order: bool) -> VecDeque<f64> {
+        let (mut starts, mut sum_ms, mut next_ms) = (VecDeque::new(), 0.0, None);
+        for packet in &self.held {
+            let at_ms = match packet.time {
+                Time::At(at_ms) if !by_order => Some(at_ms),
+                Time::ByOrder(at_ms) => {
+                    // A pause of the recorder among them.
+                    let pause_ms = next_ms.map_or(0.0, |next| at_ms - next);
+                    sum_ms += if pause_ms > self.threshold_ms { pause_ms } else { 0.0 };
+                    next_ms = Some(at_ms + packet.ms);
+                    Some(at_ms).filter(|_| by_order)
+                }
+                _ => None,
+            };
+            if let Some(at_ms) = at_ms {
                 let start = at_ms - origin_ms - sum_ms;
                 // A pause of the recorder ends the run.
-                if starts.back().is_some_and(|last| start - last > self.threshold_ms) {
+                if starts.back().is_some_and(|last| start - last > self.threshold_ms)
+                    || starts.len() == JUDGED
+                {
                     break;
                 }
                 starts.push_back(start);
             }
             sum_ms += packet.ms;
         }
-        let Some(start_ms) = median(&starts) else { return };
-        let ahead_ms = median(&self.deviations).unwrap_or(0.0);
-        let missing_ms = start_ms - ahead_ms - self.now_ms();
-        let packet_ms = self.held[0].ms;
-        if missing_ms > (PAUSE * lost.max(1) as f64 + 1.0) * self.pace.slice_ms() {
-            // More than slices hold: the recorder paused too, whose clock begins anew behind it.
-            self.session.clock_ms += start_ms - self.now_ms();
+        starts
+    }
+
+    /// By how much the container's clock goes beyond what it is ahead by.
+    fn waver_ms(&self, ahead_ms: f64) -> f64 {
+        self.deviations.iter().map(|deviation| deviation - ahead_ms).fold(0.0, f64::max)
+    }
+
+    /// Follows the container's clock to `at_ms`, where a packet of `ms` begins.
+    fn follow(&mut self, at_ms: f64, ms: f64) {
+        let origin_ms = *self.session.origin_ms.get_or_insert(at_ms);
+        let ahead_ms = at_ms - origin_ms - self.now_ms();
+        if ahead_ms > self.threshold_ms {
+            self.trend.leap(ahead_ms, self.threshold_ms);
+            self.session.clock_ms += ahead_ms;
             self.deviations.clear();
             self.drift.interrupt();
-        } else if missing_ms > 0.0 && packet_ms > 0.0 {
-            self.session.clock_ms += (missing_ms / packet_ms).round() * packet_ms;
+        } else if ahead_ms < -BACKWARDS_MS {
+            self.session.origin_ms = Some(at_ms - self.now_ms());
+            self.deviations.clear();
+            self.drift.interrupt();
         }
+        let origin_ms = self.session.origin_ms.unwrap_or(origin_ms);
+        let ahead_ms = at_ms - origin_ms - self.now_ms();
+        self.deviations.push_back(ahead_ms);
+        if self.deviations.len() > JUDGED {
+            self.deviations.pop_front();
+        }
+        self.drift.note(ahead_ms, ms);
+        let usual_ms = median(&self.deviations).filter(|_| self.deviations.len() == JUDGED);
+        self.trend.packet(ms, usual_ms);
     }
 
     /// Places a packet behind those before it, or where the container says if that is far ahead.
     fn place(&mut self, packet: Packet, sound: &mut Sound) -> Result<()> {
-        if let Time::At(at_ms) = packet.time {
-            let origin_ms = *self.session.origin_ms.get_or_insert(at_ms);
-            let ahead_ms = at_ms - origin_ms - self.now_ms();
-            if ahead_ms > self.threshold_ms {
-                self.session.clock_ms += ahead_ms;
-                self.deviations.clear();
-                self.drift.interrupt();
-            } else if ahead_ms < -BACKWARDS_MS {
-                self.session.origin_ms = Some(at_ms - self.now_ms());
-                self.deviations.clear();
-                self.drift.interrupt();
+        match packet.time {
+            Time::At(at_ms) => self.follow(at_ms, packet.ms),
+            // What is reckoned is not exact enough for more than a pause.
+            Time::ByOrder(at_ms) => {
+                let origin_ms = *self.session.origin_ms.get_or_insert(at_ms);
+                let ahead_ms = at_ms - origin_ms - self.now_ms();
+                self.session.clock_ms += if ahead_ms > 2.0 * self.threshold_ms { ahead_ms } else { 0.0 };
             }
-            let origin_ms = self.session.origin_ms.unwrap_or(origin_ms);
-            let ahead_ms = at_ms - origin_ms - self.now_ms();
-            self.deviations.push_back(ahead_ms);
-            if self.deviations.len() > JUDGED {
-                self.deviations.pop_front();
-            }
-            self.drift.note(ahead_ms, packet.ms);
+            _ => {}
         }
         let Session { base_ms, skip_ms, clock_ms, .. } = self.session;
         self.session.clock_ms += packet.ms;
         sound.slew_ms = self.drift.slew_ms;
         sound.packet(base_ms + clock_ms - skip_ms, base_ms, packet)
     }
+}
+
+/// Whether it is known when a packet begins.
+fn is_dated(packet: &Packet) -> bool {
+    matches!(packet.time, Time::At(_) | Time::ByOrder(_))
 }
 
 /// The middle one of numbers.
