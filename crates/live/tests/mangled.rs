@@ -285,6 +285,6 @@ fn another_process_goes_on_with_the_bytes_of_this_one() {
             serde_json::from_slice(&std::fs::read(folder.path().join("told")).unwrap()).unwrap();
         told.extend(more);
         assert_eq!(latest(&told), whole, "{name}");
-        assert!(whole.len() > 2, "{name}");
+        assert!(whole.len() >= 2, "{name}");
     }
 }

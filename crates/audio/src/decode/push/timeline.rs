@@ -15,6 +15,8 @@ use std::collections::VecDeque;
 
 /// Packets by which the place of a run is judged.
 const JUDGED: usize = 16;
+/// Packets before a hole, and behind it, by which it is told how much is missing: few, because the clock may leap.
+const NEAR: (usize, usize) = (8, 5);
 /// How long packets wait for the time of their Cluster: slices, and milliseconds of sound.
 const PATIENCE: (u32, f64) = (2, 10_000.0);
 /// A slice's length, in milliseconds, before any has come.
@@ -287,7 +289,8 @@ impl Timeline {
         let starts = self.starts(origin_ms, false);
         let by_order = || self.starts(origin_ms, true);
         let Some(start_ms) = median(&starts).or_else(|| median(&by_order())) else { return };
-        let ahead_ms = median(&self.deviations).unwrap_or(0.0);
+        let near: VecDeque<f64> = self.deviations.iter().rev().take(NEAR.0).copied().collect();
+        let ahead_ms = median(&near).unwrap_or(0.0);
         let (moved_ms, packet_ms) = (start_ms - self.now_ms(), self.held[0].ms);
         if moved_ms - ahead_ms > (PAUSE * lost.max(1) as f64 + 1.0) * self.pace.slice_ms() {
             // More than slices hold: the recorder paused too, whose clock begins anew behind it.
@@ -330,7 +333,7 @@ impl Timeline {
                 let start = at_ms - origin_ms - sum_ms;
                 // A pause of the recorder ends the run.
                 if starts.back().is_some_and(|last| start - last > self.threshold_ms)
-                    || starts.len() == JUDGED
+                    || starts.len() == NEAR.1
                 {
                     break;
                 }
