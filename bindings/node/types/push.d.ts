@@ -32,7 +32,7 @@ export interface Gap {
 
 /** What became of the slices. */
 export interface PushCounts {
-  /** Slices that were accepted. */
+  /** Slices that were taken, those that were repeated, late or conflicting among them. */
   readonly slices: number;
   /** Slices that came again, and were left out. */
   readonly repeated: number;

@@ -795,7 +795,7 @@ typedef struct sonic_push_counts {
    */
   uint32_t reserved;
   /**
-   * Slices that were accepted.
+   * Slices that were taken, those that were repeated, late or conflicting among them.
    */
   uint64_t slices;
   /**

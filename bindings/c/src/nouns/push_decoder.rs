@@ -285,7 +285,7 @@ pub struct sonic_push_counts {
     pub size: u32,
     /// 0.
     pub reserved: u32,
-    /// Slices that were accepted.
+    /// Slices that were taken, those that were repeated, late or conflicting among them.
     pub slices: u64,
     /// Slices that came again, and were left out.
     pub repeated: u64,

@@ -53,7 +53,7 @@ class PushCounts:
     """What became of the slices of a recorder."""
 
     slices: int
-    """Slices that were accepted."""
+    """Slices that were taken, those that were repeated, late or conflicting among them."""
     repeated: int
     """Slices that came again, and were left out."""
     late: int
