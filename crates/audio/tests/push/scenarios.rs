@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 /// How far sound may be from its place, in milliseconds, beyond a packet.
 const ROUNDING_MS: f64 = 5.0;
 
-/// How far a later session may be from where the truth has it: nobody knows when it began but who knows when slices were sent.
-const BETWEEN_MS: f64 = 20_000.0;
-
 /// How much of the energy may be wrong just behind a gap, where a decoder is on its way back to its track...
 const ROUGH: f64 = 0.2;
 /// ...and later.
@@ -27,6 +24,8 @@ const LATER_MS: f64 = 400.0;
 struct Outcome {
     line: Vec<f32>,
     covered: Vec<bool>,
+    /// Where chunks begin.
+    starts: Vec<i64>,
     gaps: Vec<(f64, f64)>,
     errors: usize,
 }
@@ -52,7 +51,8 @@ impl Outcome {
             Ok(more) => chunks.extend(more),
             Err(_) => errors += 1,
         }
-        let mut outcome = Self { line: Vec::new(), covered: Vec::new(), gaps: decoder.gaps(), errors };
+        let mut outcome =
+            Self { line: Vec::new(), covered: Vec::new(), starts: Vec::new(), gaps: decoder.gaps(), errors };
         let mut end_ms = 0.0;
         for chunk in chunks {
             assert!(chunk.start_ms >= end_ms - 0.1, "time runs back from {end_ms} to {}", chunk.start_ms);
@@ -71,6 +71,7 @@ impl Outcome {
         }
         self.line[start..end].copy_from_slice(&chunk.samples);
         self.covered[start..end].fill(true);
+        self.starts.push(start as i64);
     }
 
     /// How much of a stretch is sound.
@@ -88,14 +89,13 @@ impl Outcome {
         pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>() / energy.max(1e-9)
     }
 
-    /// Where the samples of the reference from `from` on are, at most `most` samples off; `None` if nowhere. Of places where
-    /// `short` is, that where `long`, which begins with it, is best.
+    /// By which of `offsets` the samples of the reference are from `from` on; `None` if by none. Where `short` is by several,
+    /// the one by which `long` is, which begins with it.
     fn offset(
         &self,
         [short, long]: [&[f32]; 2],
         from: usize,
-        shift: i64,
-        most: i64,
+        offsets: impl Iterator<Item = i64>,
         share: f64,
     ) -> Option<i64> {
         let energy: f64 = short.iter().map(|sample| f64::from(*sample).powi(2)).sum();
@@ -111,13 +111,13 @@ impl Outcome {
                 })
             })
         };
-        // What is nearly silent is the same everywhere, and tells no place from another.
-        if most == 0 || energy < QUIET * short.len() as f64 {
-            return Some(shift).filter(agrees);
-        }
-        let places = (shift - most..=shift + most).filter(agrees);
-        let ratios = places.map(|n| (n, self.ratio(long, (from as i64 + n).max(0) as usize)));
+        let ratios = offsets.filter(agrees).map(|n| (n, self.ratio(long, (from as i64 + n).max(0) as usize)));
         ratios.min_by(|a, b| a.1.total_cmp(&b.1)).map(|best| best.0)
+    }
+
+    /// By how much a session may be off that begins at `from`: it begins where a chunk does.
+    fn beginnings(&self, from: usize) -> impl Iterator<Item = i64> {
+        self.starts.iter().flat_map(move |start| (-2..=2).map(move |n| start - from as i64 + n))
     }
 }
 
@@ -209,12 +209,17 @@ impl<'a> Judge<'a> {
             return;
         }
         let long = self.sound(session, start, to.min(start + 2_000.0));
-        let most = if known.is_some() { self.reach_ms + self.threshold_ms } else { BETWEEN_MS };
-        let shift = known.unwrap_or(0);
+        let pieces = [sound, long];
+        let (shift, begin) = (known.unwrap_or(0), at(start));
         let place = format!("{state} {from:.0}..{to:.0} of session {session}");
-        let Some(found) = self.outcome.offset([sound, long], at(start), shift, at(most) as i64, ROUGH) else {
-            let ratio = self.outcome.ratio(sound, (at(start) as i64 + shift).max(0) as usize);
-            let energy: f32 = sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32;
+        let most = at(self.reach_ms + self.threshold_ms) as i64;
+        let energy = sound.iter().map(|x| f64::from(x * x)).sum::<f64>() / sound.len() as f64;
+        let found = match known {
+            Some(_) => self.outcome.offset(pieces, begin, shift - most..=shift + most, ROUGH),
+            None => self.outcome.offset(pieces, begin, self.outcome.beginnings(at(from)), ROUGH),
+        };
+        let Some(found) = found else {
+            let ratio = self.outcome.ratio(sound, (begin as i64 + shift).max(0) as usize);
             let level = 10.0 * energy.max(1e-12).log10();
             return self
                 .score
@@ -229,10 +234,19 @@ impl<'a> Judge<'a> {
             off if off <= at(self.reach_ms) || known.is_none() => self.score.near += 1,
             _ => self.score.far += 1,
         }
-        let later = self.sound(session, start + LATER_MS, to.min(start + LATER_MS + 300.0));
-        let from = at(start + LATER_MS);
-        if later.len() > 1_600 && self.outcome.offset([later; 2], from, found, 0, FINE).is_none() {
-            self.score.problems.push(format!("{place}: differs later"));
+        // What is nearly silent is the same everywhere, and tells no place from another.
+        if energy > QUIET {
+            self.later(&place, session, start + LATER_MS, to, found);
+        }
+    }
+
+    /// Compares samples where a decoder must be on its track.
+    fn later(&mut self, place: &str, session: usize, start: f64, to: f64, offset: i64) {
+        let sound = self.sound(session, start, to.min(start + 300.0));
+        if sound.len() > 1_600 && self.outcome.offset([sound; 2], at(start), offset..=offset, FINE).is_none()
+        {
+            let ratio = self.outcome.ratio(sound, (at(start) as i64 + offset).max(0) as usize);
+            self.score.problems.push(format!("{place}: differs later by {ratio:.4}"));
         }
     }
 }

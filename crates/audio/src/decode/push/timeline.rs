@@ -17,6 +17,8 @@ use std::collections::VecDeque;
 const JUDGED: usize = 16;
 /// Packets before a hole, and behind it, by which it is told how much is missing: few, because the clock may leap.
 const NEAR: (usize, usize) = (8, 5);
+/// What is missing, in milliseconds, so that a leap of the clock may well be among it.
+const SHORT_MS: f64 = 500.0;
 /// How long packets wait for the time of their Cluster: slices, and milliseconds of sound.
 const PATIENCE: (u32, f64) = (2, 10_000.0);
 /// A slice's length, in milliseconds, before any has come.
@@ -302,7 +304,8 @@ impl Timeline {
             let packets = ((moved_ms - ahead_ms) / (1.0 + rate) / packet_ms).round();
             let without_ms = moved_ms - packets * packet_ms;
             let waver_ms = self.waver_ms(ahead_ms);
-            let ahead_ms = trend::ahead(without_ms, waver_ms, self.threshold_ms, packet_ms);
+            let most_ms = if packets * packet_ms < SHORT_MS { self.threshold_ms } else { packet_ms };
+            let ahead_ms = trend::ahead(without_ms, waver_ms, self.threshold_ms, most_ms);
             if ahead_ms < without_ms {
                 self.trend.leap(without_ms - ahead_ms, self.threshold_ms);
                 self.deviations.clear();

@@ -11,7 +11,7 @@ const MOST: (f64, f64) = (-0.02, 0.1);
 /// Leaps of more thresholds than this are pauses, and no gain.
 const PAUSE: f64 = 3.0;
 /// How near the threshold, in milliseconds, it is open whether there was a leap.
-const OPEN_MS: f64 = 20.0;
+const OPEN_MS: f64 = 8.0;
 
 /// The gain so far of one session.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -86,6 +86,7 @@ mod tests {
         assert_eq!(ahead(255.0, 10.0, 100.0, 60.0), 55.0);
         // Somewhere near the threshold it may be either.
         assert_eq!(ahead(85.0, 15.0, 100.0, 60.0), 35.0);
+        assert_eq!(ahead(77.0, 12.0, 100.0, 100.0), 77.0);
         assert_eq!(ahead(70.0, 5.0, 100.0, 60.0), 60.0);
     }
 }
