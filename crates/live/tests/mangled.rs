@@ -33,6 +33,9 @@ struct Recording {
 /// A slice as it is delivered: its index, its bytes and when it was sent.
 type Delivery = (u64, Vec<u8>, f64);
 
+/// Where segments end, by where they begin and their id.
+type Places = BTreeMap<(u64, String), u64>;
+
 /// What is there of a recording, by the truth: from when to when.
 type Stretch = (u64, u64);
 
@@ -115,7 +118,7 @@ fn push(session: &mut LiveSession, deliveries: &[Delivery], told: &mut Vec<Segme
 }
 
 /// The latest revision of each segment, by its place and id.
-fn latest(told: &[Segment]) -> BTreeMap<(u64, String), u64> {
+fn latest(told: &[Segment]) -> Places {
     let mut latest = BTreeMap::new();
     for segment in told {
         latest.insert((segment.start_ms, segment.id.clone()), segment.end_ms);
@@ -125,7 +128,7 @@ fn latest(told: &[Segment]) -> BTreeMap<(u64, String), u64> {
     latest
 }
 
-fn followed(deliveries: &[Delivery]) -> (BTreeMap<(u64, String), u64>, Vec<(f64, f64)>) {
+fn followed(deliveries: &[Delivery]) -> (Places, Vec<(f64, f64)>) {
     let (mut session, mut told) = (session(), Vec::new());
     push(&mut session, deliveries, &mut told);
     told.extend(session.finish().unwrap());
@@ -133,7 +136,7 @@ fn followed(deliveries: &[Delivery]) -> (BTreeMap<(u64, String), u64>, Vec<(f64,
 }
 
 /// The same, but another process takes over before the delivery `cut`: all that it gets are bytes.
-fn taken_over(deliveries: &[Delivery], cut: usize) -> BTreeMap<(u64, String), u64> {
+fn taken_over(deliveries: &[Delivery], cut: usize) -> Places {
     let (mut first, mut told) = (session(), Vec::new());
     push(&mut first, &deliveries[..cut], &mut told);
     let state = first.state().unwrap();
@@ -154,7 +157,7 @@ fn length(stretches: &[Stretch]) -> u64 {
     stretches.iter().map(|stretch| stretch.1.saturating_sub(stretch.0)).sum()
 }
 
-fn places(segments: &BTreeMap<(u64, String), u64>) -> Vec<Stretch> {
+fn places(segments: &Places) -> Vec<Stretch> {
     segments.iter().map(|((start, _), end)| (*start, *end)).collect()
 }
 
@@ -174,7 +177,7 @@ fn there(case: &Value) -> Vec<Stretch> {
 }
 
 /// Compares what came of a case with what comes of the whole recording.
-fn compare(recording: &Recording, case: &Value, whole: &BTreeMap<(u64, String), u64>) {
+fn compare(recording: &Recording, case: &Value, whole: &Places) {
     let deliveries = recording.deliveries(case);
     let (segments, gaps) = followed(&deliveries);
     let scenario = case["scenario"].as_str().unwrap();

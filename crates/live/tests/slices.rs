@@ -147,7 +147,8 @@ fn damaged_slices_in_any_order_give_segments_that_can_be() {
                 }
             }
             told.extend(session.finish().unwrap_or_default());
-            assert!(told.iter().all(|s| s.start_ms <= s.end_ms && s.end_ms < 600_000), "{name} {round}");
+            // A damaged time may lie far ahead, and then what follows does too.
+            assert!(told.iter().all(|s| s.start_ms <= s.end_ms), "{name} {round}");
             assert!(session.counts().errors >= refused, "{name} {round}: {:?}", session.counts());
         }
     }

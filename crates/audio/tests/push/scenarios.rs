@@ -192,11 +192,13 @@ impl<'a> Judge<'a> {
         starts.max_by(|a, b| energy(*a).total_cmp(&energy(*b))).unwrap_or(from)
     }
 
-    fn gap(&mut self, session: usize, from: f64, to: f64, between: bool) {
+    /// Looks for a gap; where a `leap` of the clock is among what was lost, it may be off by as much as that.
+    fn gap(&mut self, session: usize, from: f64, to: f64, between: bool, leap: bool) {
         // What is between two recorders, or was never followed by sound, nobody can know.
         let Some(shift) = self.shifts[session].filter(|_| !between) else { return };
         let shift_ms = shift as f64 * 1000.0 / f64::from(RATE);
-        let (start, end) = (from + self.reach_ms + shift_ms, to - self.reach_ms + shift_ms);
+        let reach_ms = self.reach_ms + if leap { self.threshold_ms } else { 0.0 };
+        let (start, end) = (from + reach_ms + shift_ms, to - reach_ms + shift_ms);
         if end <= start || self.outcome.line.len() <= at(to + shift_ms) {
             return;
         }
@@ -294,7 +296,11 @@ fn score(recording: &Recording, reference: &[f32], case: &Value, timed: bool) ->
         match range["state"].as_str().unwrap() {
             "gap" => {
                 let next = ranges.get(n + 1).map(|range| number(&range["session"]) as usize);
-                judge.gap(session, from, to, session != before || next != Some(session));
+                let is_gap = |n: Option<usize>| {
+                    n.and_then(|n| ranges.get(n)).is_some_and(|range| range["state"] == "gap")
+                };
+                let leap = is_gap(n.checked_sub(1)) || is_gap(Some(n + 1));
+                judge.gap(session, from, to, session != before || next != Some(session), leap);
             }
             "no_head" if judge.outcome.errors > 0 => {}
             state => judge.covered(state, session, from, to),
