@@ -107,10 +107,10 @@ fn what_is_in_a_slice_comes_out_with_it() {
                 "{} slice {index}: {late_ms} ms of {whole_ms} are missing",
                 recording.name
             );
-            // The last page of Ogg ends before its last packet does.
-            let is_cut = recording.name.contains("ogg") && at == ends.last().unwrap().1;
-            if recording.name != "cr-pcm-1000" && !is_cut {
-                assert!(late_ms < 1.0, "{} slice {index}: {late_ms} ms of {whole_ms}", recording.name);
+            // The last page of a recorder of Ogg ends before its last packet does.
+            let most_ms = if recording.name.contains("ogg") { 41.0 } else { 1.0 };
+            if recording.name != "cr-pcm-1000" {
+                assert!(late_ms < most_ms, "{} slice {index}: {late_ms} ms of {whole_ms}", recording.name);
             }
         }
     }
