@@ -49,7 +49,16 @@ EXAMPLES_PATH = $(subst $(noop) $(noop),:,$(addprefix $(CURDIR)/,$(EXAMPLES:/=))
   doctests bench bench-bindings fuzz fuzz-check clean check-fmt
 
 demo:
+	@$(if $(MEDIA),:,$(FETCH_RUNTIME))
 	@$(CARGO) run --quiet --release --example demo -- "$(patsubst ~/%,$(HOME)/%,$(MEDIA))"
+
+# What sings in the demo needs ONNX Runtime, which Python brings; without Python or a network the demo goes on without it.
+FETCH_RUNTIME = ls -d "$(VENV)"/lib/python3*/site-packages/onnxruntime "$(VENV)/Lib/site-packages/onnxruntime" 2> /dev/null | \
+  grep -q . || [ -n "$$ORT_DYLIB_PATH" ] || \
+  { echo "fetching ONNX Runtime into .venv, for the part that sings ..."; \
+    { [ -x $(VENV_PYTHON) ] || $(PYTHON) -m venv "$(VENV)"; } > /dev/null 2>&1 && \
+    $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 'onnxruntime>=1.20' 2> /dev/null; } || \
+  echo "ONNX Runtime could not be fetched: no Python 3.10 or no network"
 
 # The unit tests of the same build that `make test` makes.
 check: check-fmt lint
@@ -167,7 +176,7 @@ parts:
 
 # Every example, and every bench in its test mode, runs once.
 once: build $(VENV)/.ready
-	"$(TARGET)/debug/examples/demo"
+	$(WITH_RUNTIME) "$(TARGET)/debug/examples/demo"
 	$(CARGO) test --quiet --workspace --examples
 	$(WITH_RUNTIME) $(CARGO) test --quiet --workspace --benches -- --test
 

@@ -6,12 +6,14 @@
 //!
 //! Indexes the folder, spoils clips of it in the ways that the world does, asks what they are, and says how it went.
 //! Then, with what comes with the repository, the same for voices: people are enrolled and named, strangers are not.
-//! A conversation of theirs comes slice by slice and is cut into turns. The store, a picture of one answer and one of the
-//! conversation are left in `demo-out/`.
+//! A conversation of theirs comes slice by slice and is cut into turns. At last a voicebank sings a song for two voices, if
+//! there is ONNX Runtime. The store, the song, and pictures of one answer, of the conversation and of the song are left in
+//! `demo-out/`.
 
 mod answer;
 mod degrade;
 mod question;
+mod singing;
 mod talk;
 mod talk_picture;
 mod voices;
@@ -45,6 +47,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if own.is_none() {
         all_right &= voices::recognise(&shipped.join("voices"), &store, &mut out)?;
         all_right &= talk::follow(&shipped, &store, &Path::new(OUT).join("talk.svg"), &mut out)?;
+        all_right &= singing::sing(&shipped, Path::new(OUT), &mut out)?;
     }
     Ok(if all_right || own.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

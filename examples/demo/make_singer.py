@@ -23,11 +23,13 @@ TYPES = {"m": "nasal", "n": "nasal", "l": "liquid", "r": "liquid", "s": "fricati
 # Resonances in Hz, after tables of sung vowels; the third to fifth stand close together, as singers have them.
 FORMANTS = {
     "a": [720, 1180, 2650, 3000, 3500], "e": [480, 1850, 2650, 3050, 3600], "i": [300, 2250, 2900, 3300, 3800],
-    "o": [450, 830, 2600, 2950, 3450], "u": [330, 740, 2550, 2900, 3400],
+    "o": [510, 880, 2600, 2950, 3450], "u": [320, 690, 2300, 2850, 3400],
     "m": [260, 1100, 2200, 3000, 3600], "n": [270, 1500, 2400, 3000, 3600], "l": [350, 1250, 2700, 3100, 3600],
     "r": [420, 1300, 1900, 2900, 3500], "y": [290, 2200, 2850, 3300, 3800], "w": [320, 700, 2500, 2900, 3400],
 }
-WIDTHS = [70, 90, 130, 170, 250]
+WIDTHS = [95, 110, 150, 190, 260]
+# A throat has resonances without end; without those above the fifth, all is dull.
+HIGHER, HIGHER_WIDTHS = [4500 + 1000 * n for n in range(12)], [400 + 60 * n for n in range(12)]
 FRAMES = {"AP": 24, "SP": 20, "m": 8, "n": 7, "l": 6, "r": 5, "s": 11, "t": 6, "k": 6, "p": 6, "y": 7, "w": 7}
 ENERGY = {"<PAD>": -96, "AP": -44, "SP": -96, "m": -24, "n": -24, "l": -20, "r": -22, "s": -30, "t": -36, "k": -36, "p": -38, "y": -19, "w": -19}
 BREATH = {"<PAD>": -96, "AP": -40, "SP": -96, "s": -36, "t": -42, "k": -42, "p": -44}
@@ -55,7 +57,7 @@ def resonances(formants, gain):
     """ln of what a cascade of resonances lets through, with the fall of a glottal source; the loudest band has `gain`."""
     f = CENTRES
     out = -0.75 * np.log(np.maximum(f, 150) / 150)
-    for centre, width in zip(formants, WIDTHS):
+    for centre, width in zip(formants + HIGHER, WIDTHS + HIGHER_WIDTHS):
         out -= 0.5 * np.log((1 - (f / centre) ** 2) ** 2 + (f * width / centre**2) ** 2)
     return out - out.max() + np.log(gain)
 
@@ -135,7 +137,9 @@ def pitch(path):
     depth = g.Mul(clip(g.Mul(g.Sub(part, 0.58), 6.0)), clip(g.Mul(g.Sub(end, frame), 0.1)))
     depth = g.Mul(depth, clip(g.Mul(g.Sub(length, 40.0), 0.05)))
     wave = g.Sin(g.Mul(frame, 2 * np.pi * 5.4 * HOP / RATE))
-    moved = g.Add(glide, g.Mul(g.Mul(depth, wave), 0.28))
+    # A voice is never quite steady: a few cents, slowly.
+    drift = g.Add(g.Mul(g.Sin(g.Mul(frame, 2 * np.pi * 0.83 * HOP / RATE)), 0.02), g.Mul(g.Sin(g.Mul(frame, 2 * np.pi * 2.27 * HOP / RATE)), 0.012))
+    moved = g.Add(g.Add(glide, drift), g.Mul(g.Mul(depth, wave), 0.28))
     sung = g.Add(bare, g.Mul("expr", g.Sub(moved, bare)))
     g.call(g.Where("retake", sung, "pitch"), "pitch_pred")
     g.save(path)
@@ -146,7 +150,7 @@ def variance(path):
     g = Graph([("encoder_out", "f", (1, "n_tokens", 5)), ("ph_dur", "i", (1, "n_tokens")), ("pitch", "f", frames), ("energy", "f", frames), ("breathiness", "f", frames), ("retake", "b", (1, "n_frames", 2)), ("steps", "i", ())], [("energy_pred", "f", frames), ("breathiness_pred", "f", frames)])
     owner = g.owner("ph_dur", g.Squeeze(g.Shape("pitch", start=1), [0]), AHEAD)
     levels = g.Slice(g.Gather("encoder_out", owner, axis=1), [3], [5], [2])
-    levels = g.smooth(levels, SMOOTH)
+    levels = g.Add(g.smooth(levels, SMOOTH), swell(g, levels))
     given = g.Concat(g.Unsqueeze("energy", [2]), g.Unsqueeze("breathiness", [2]), axis=2)
     energy, breath = g.Split(g.Where("retake", levels, given), [1, 1], axis=2, outputs=2)
     g.call(g.Squeeze(energy, [2]), "energy_pred")
@@ -154,9 +158,34 @@ def variance(path):
     g.save(path)
 
 
+def swell(g, levels):
+    """[1, F, 2]: a phrase begins softly, and dies away at its end; in the middle this adds nothing."""
+    energy = g.Slice(levels, [0], [1], [2])
+    silent = g.to(g.Less(energy, -60.0), "f")
+    ahead, behind = np.arange(1, 31), np.arange(1, 13)
+    # What is smoothed stands in the middle of the kernel; what comes after it lies to the right.
+    kernel = np.concatenate([np.zeros(18), np.cos(behind[::-1] * np.pi / 26), [1], np.cos(ahead * np.pi / 62)])
+    near = g.smooth(silent, kernel / kernel.sum())
+    return g.Mul(g.Sub(0.0, near), np.array([14.0, 0.0]))
+
+
 SMOOTH = np.array([0.25, 0.5, 0.25])
 # The mouth is ahead of the note: frames that envelopes come early, since frames round up and smoothing delays.
 AHEAD = 1
+
+
+# The amplitude that a vowel is brought to, and how far.
+LOUDNESS, EVEN = 0.16, 0.8
+
+
+def between(g, shape, hertz):
+    """[1, F, N]: rows of bands, read at frequencies."""
+    mel = g.Where(g.Less(hertz, 1000.0), g.Mul(hertz, 0.015), g.Add(15.0, g.Mul(g.Log(g.Mul(g.Max(hertz, 1.0), 0.001)), float(27 / np.log(6.4)))))
+    band = g.Clip(g.Sub(g.Mul(g.Sub(mel, MEL_LOW), 1 / MEL_STEP), 1.0), 0.0, BINS - 1.001)
+    low = g.Floor(band)
+    at = g.to(low, "i")
+    left, right = g.GatherElements(shape, at, axis=2), g.GatherElements(shape, g.Add(at, np.array(1)), axis=2)
+    return g.Add(left, g.Mul(g.Sub(right, left), g.Sub(band, low)))
 
 
 def acoustic(path):
@@ -171,23 +200,26 @@ def acoustic(path):
     late = g.to(g.Less(g.Mul(g.Sub(end, frame), np.array(2)), g.Add(length, np.array(1))), "i")
     first, second = tables()
     row = g.Add(g.Gather(g.Squeeze("tokens", [0]), owner), g.Mul(late, np.array(len(PHONES))))
-    usual = np.stack([level(ENERGY, VOWEL_ENERGY), level(BREATH, VOWEL_BREATH)], 1)
+    voiced = np.array([p in FORMANTS for p in PHONES], float)
+    usual = np.stack([level(ENERGY, VOWEL_ENERGY), level(BREATH, VOWEL_BREATH), voiced], 1)
     shapes = np.concatenate([np.concatenate([first, second]), np.concatenate([usual, usual])], 1)
     rows = g.smooth(g.Unsqueeze(g.Gather(shapes, row), [0]), SMOOTH)
-    shape, energy, breath = g.Split(rows, [BINS, 1, 1], axis=2, outputs=3)
+    shape, energy, breath, voiced = g.Split(rows, [BINS, 1, 1, 1], axis=2, outputs=4)
     # The envelope at the frequency that the formants are moved from.
     factor = g.Pow(2.0, g.Mul(g.Clip("gender", -1.0, 1.0), -5 / 12))
-    moved = g.Mul(g.Unsqueeze(factor, [2]), CENTRES)
-    mel = g.Where(g.Less(moved, 1000.0), g.Mul(moved, 0.015), g.Add(15.0, g.Mul(g.Log(g.Mul(moved, 0.001)), float(27 / np.log(6.4)))))
-    band = g.Clip(g.Sub(g.Mul(g.Sub(mel, MEL_LOW), 1 / MEL_STEP), 1.0), 0.0, BINS - 1.001)
-    low = g.Floor(band)
-    at = g.to(low, "i")
-    left, right = g.GatherElements(shape, at, axis=2), g.GatherElements(shape, g.Add(at, np.array(1)), axis=2)
-    shape = g.Add(left, g.Mul(g.Sub(right, left), g.Sub(band, low)))
+    shape = between(g, shape, g.Mul(g.Unsqueeze(factor, [2]), CENTRES))
+    # A note that has a harmonic on a formant is no louder than its neighbours.
+    harmonics = g.Mul(g.Unsqueeze("f0", [2]), np.arange(1.0, 17))
+    power = g.ReduceSum(g.Exp(g.Mul(between(g, shape, harmonics), 2.0)), [2], keepdims=1)
+    even = g.Mul(g.Sub(np.log(LOUDNESS), g.Mul(g.Log(g.Max(power, 1e-6)), 0.5)), EVEN)
+    shape = g.Add(shape, g.Mul(g.Clip(even, -1.2, 1.2), voiced))
     louder = g.Mul(g.Sub(g.Unsqueeze("energy", [2]), energy), DECIBEL)
     airier = g.Mul(g.Mul(g.Sub(g.Unsqueeze("breathiness", [2]), breath), DECIBEL), (CENTRES > 2800).astype(float))
     g.call(g.Max(g.Add(g.Add(shape, louder), airier), FLOOR), "mel")
     g.save(path)
+
+
+DISPERSION = 2.2
 
 
 def vocoder(path):
@@ -233,6 +265,11 @@ def vocoder(path):
     shape = g.Add(left, g.Mul(g.Sub(right, left), position - low))
     edge = (1 / (1 + np.exp((bins - 17000) / 200))) / (1 + np.exp(-(bins - 50) / 10))
     filtered = g.Mul(mixed, g.Unsqueeze(g.Mul(g.Exp(shape), edge), [3]))
+    # What opens the vocal folds is slower than what closes them: low frequencies come later, so that pulses are softer.
+    turn = np.where(np.arange(FFT) <= FFT // 2, 1, -1) * DISPERSION * np.log1p(bins / 300)
+    real, imaginary = g.Split(filtered, [1, 1], axis=3, outputs=2)
+    cos, sin = np.cos(turn).reshape(1, 1, FFT, 1), np.sin(turn).reshape(1, 1, FFT, 1)
+    filtered = g.Concat(g.Sub(g.Mul(real, cos), g.Mul(imaginary, sin)), g.Add(g.Mul(real, sin), g.Mul(imaginary, cos)), axis=3)
     sound = g.Slice(g.DFT(filtered, axis=2, inverse=1), [0], [1], [3])
     parts = g.Reshape(sound, [-1, FFT // HOP, HOP])
     total = None

@@ -4,6 +4,7 @@
 
 #[path = "../../tests/support/clock.rs"]
 mod clock;
+mod judge;
 mod songs;
 mod tensors;
 
