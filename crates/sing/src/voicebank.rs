@@ -93,8 +93,7 @@ impl Voicebank {
         let acoustic = read(Stage::Acoustic);
         let (duration, pitch, variance) = (read(Stage::Duration), read(Stage::Pitch), read(Stage::Variance));
         let character = Character::read(path, &mut Report { stage: Stage::Bank, findings: &mut findings });
-        let vocoder =
-            acoustic.as_ref().and_then(|a| Vocoder::read(path, a, &options.vocoder_folders, &mut findings));
+        let vocoder = Vocoder::read(path, acoustic.as_ref(), &options.vocoder_folders, &mut findings);
         let mel = acoustic.as_ref().map(|a| {
             MelSettings::read(&a.settings, &mut Report { stage: Stage::Acoustic, findings: &mut findings })
         });
@@ -112,7 +111,8 @@ impl Voicebank {
         let mut findings = self.findings.clone();
         check::check(self, &mut findings);
         findings.sort_by(|a, b| {
-            (b.severity, a.stage, &a.file, a.line).cmp(&(a.severity, b.stage, &b.file, b.line))
+            (b.severity, a.stage, &a.file, a.line, a.code, &a.message)
+                .cmp(&(a.severity, b.stage, &b.file, b.line, b.code, &b.message))
         });
         findings
     }

@@ -25,7 +25,7 @@ impl Numbers {
                 Error::new(ErrorKind::Model, message)
             })?);
             let language = phoneme.split_once('/').map_or("", |(language, _)| language);
-            languages.push(stage.languages.get(language).copied().unwrap_or(0));
+            languages.push(stage.languages.get(language).map_or(0, |(id, _)| *id));
         }
         Ok(Self { tokens, languages })
     }

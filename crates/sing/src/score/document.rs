@@ -51,6 +51,8 @@ struct Document<'w> {
     measures: Vec<Measure>,
     parts: Vec<PartReader>,
     by_id: HashMap<Arc<str>, usize>,
+    /// Parts of a score by measures that have no id.
+    nameless: Vec<usize>,
     notes: usize,
     warnings: &'w mut Warnings,
 }
@@ -65,6 +67,7 @@ impl<'w> Document<'w> {
             measures: Vec::new(),
             parts: Vec::new(),
             by_id: HashMap::new(),
+            nameless: Vec::new(),
             notes: 0,
             warnings,
         }
@@ -108,19 +111,35 @@ impl<'w> Document<'w> {
         let index = self.measures.len();
         self.number_measure(index, cursor.element().attribute("number"))?;
         cursor.enter();
-        let mut seen = HashSet::new();
+        let (mut seen, mut nameless) = (HashSet::new(), 0);
         while cursor.next_child()? {
             let element = cursor.whole()?;
             if element.name() != "part" {
                 continue;
             }
-            let part = self.part(element.attribute("id"), false)?;
+            let part = match element.attribute("id") {
+                Some(id) => self.part(Some(id), false)?,
+                None => {
+                    nameless += 1;
+                    self.nameless_part(nameless - 1)?
+                }
+            };
             if !seen.insert(part) {
                 return Err(repeated(&self.parts[part].part.id));
             }
             self.read_cell(element, part, index)?;
         }
         Ok(())
+    }
+
+    /// The part that stands at this place among those without an id, in each measure the same.
+    fn nameless_part(&mut self, place: usize) -> Result<usize> {
+        if let Some(part) = self.nameless.get(place) {
+            return Ok(*part);
+        }
+        let part = self.part(None, false)?;
+        self.nameless.push(part);
+        Ok(part)
     }
 
     /// The index of the part of this id; it is added if it is new. One without an id takes the next of the list that no

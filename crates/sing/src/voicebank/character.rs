@@ -9,6 +9,8 @@ use std::path::Path;
 pub(crate) struct Color {
     pub(crate) color: String,
     pub(crate) suffix: String,
+    /// The line in which the speaker is named.
+    pub(crate) line: Option<u32>,
 }
 
 /// What a bank says about its singer.
@@ -16,8 +18,6 @@ pub(crate) struct Color {
 pub(crate) struct Character {
     pub(crate) name: String,
     pub(crate) colors: Vec<Color>,
-    /// The line of the colours.
-    pub(crate) colors_line: Option<u32>,
     /// The lowest and highest note that the singer has, in MIDI numbers, over all voice colours.
     pub(crate) range_midi: Option<(f64, f64)>,
     /// What OpenUtau spells words with.
@@ -37,10 +37,15 @@ impl Character {
         let Some(document) = Document::read(&path, "character.yaml", report) else {
             return Self { name, ..Self::default() };
         };
+        let lines = super::document::read_text(&path).unwrap_or_default();
         let text = |value: Option<&Value>| value.and_then(Value::text).unwrap_or_default();
         let colors = document.get("subbanks").map_or(&[][..], Value::items).iter();
         let colors = colors
-            .map(|c| Color { color: text(c.get("color")), suffix: text(c.get("suffix")) })
+            .map(|c| {
+                let suffix = text(c.get("suffix"));
+                let line = line_of(&lines, &suffix).or_else(|| document.line("subbanks"));
+                Color { color: text(c.get("color")), suffix, line }
+            })
             .filter(|c| !c.suffix.is_empty())
             .collect();
         let name = document.text("name", report).unwrap_or(name);
@@ -49,8 +54,20 @@ impl Character {
         let range_midi =
             ranges.filter_map(|range| tone_range(&range.text()?)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let phonemizer = text(document.get("default_phonemizer"));
-        Self { name, colors, colors_line: document.line("subbanks"), range_midi, phonemizer }
+        Self { name, colors, range_midi, phonemizer }
     }
+}
+
+/// The first line of a description that gives a voice colour this speaker.
+fn line_of(text: &str, suffix: &str) -> Option<u32> {
+    let is_it = |line: &str| {
+        let (before, value) = line.split_once("suffix:")?;
+        let is_key = before.chars().all(|c| c.is_whitespace() || "-{,".contains(c) || before.contains('{'));
+        let value = value.split(['#', ',', '}']).next().unwrap_or_default();
+        (is_key && value.trim().trim_matches(['"', '\'']) == suffix).then_some(())
+    };
+    let place = text.lines().position(|line| is_it(line).is_some())?;
+    u32::try_from(place + 1).ok()
 }
 
 /// The MIDI numbers of a range such as `C1-B7`.

@@ -1,6 +1,7 @@
 //! A bank's settings against what its models declare and against each other.
 
 mod inputs;
+mod outputs;
 mod words;
 
 use super::Voicebank;
@@ -20,6 +21,7 @@ pub(super) fn check(bank: &Voicebank, findings: &mut Vec<Finding>) {
         let mut report = Report { stage, findings };
         let models = read_models(settings, &mut report);
         inputs::check(settings, &models, &mut report);
+        outputs::check(bank, settings, &models, &mut report);
         speakers(settings, &models, &mut report);
         inventory(settings, &models, &mut report);
         all.insert(stage, models);
@@ -60,8 +62,7 @@ fn read_model(file: &ModelFile, report: &mut Report<'_>) -> Option<Known> {
 
 /// The width of `spk_embed` and `encoder_out`, and the files of the speakers.
 fn speakers(settings: &StageSettings, models: &KnownModels, report: &mut Report<'_>) {
-    let width = |name| models.values().find_map(|known| known.width(name));
-    let declared = width("spk_embed").or_else(|| width("encoder_out"));
+    let declared = width(settings, models, "spk_embed").or_else(|| width(settings, models, "encoder_out"));
     let file = &settings.settings.file;
     if let Some(declared) = declared.filter(|declared| *declared != settings.hidden_size) {
         let needed = !settings.speakers.is_empty();
@@ -74,7 +75,7 @@ fn speakers(settings: &StageSettings, models: &KnownModels, report: &mut Report<
         }
     }
     let bytes = declared.unwrap_or(settings.hidden_size) as u64 * 4;
-    for speaker in settings.speakers.iter().filter(|s| s.bytes < bytes) {
+    for speaker in settings.speakers.iter().filter(|s| s.bytes != bytes) {
         let message = format!(
             "{} has {} bytes, but an embedding of {} numbers has {bytes}",
             speaker.file,
@@ -85,6 +86,12 @@ fn speakers(settings: &StageSettings, models: &KnownModels, report: &mut Report<
     }
 }
 
+/// The declared width of an input or output, of the first of the stage's models that says it.
+fn width(settings: &StageSettings, models: &KnownModels, name: &str) -> Option<usize> {
+    let keys = super::stage::model_keys(settings.stage);
+    keys.iter().filter_map(|key| models.get(key)).find_map(|known| known.width(name))
+}
+
 /// Silence is listed, and every number has a row in the models' tables.
 fn inventory(settings: &StageSettings, models: &KnownModels, report: &mut Report<'_>) {
     let Some(inventory) = &settings.inventory else { return };
@@ -92,18 +99,26 @@ fn inventory(settings: &StageSettings, models: &KnownModels, report: &mut Report
         let message = "the phoneme SP (silence) is not listed: every phrase begins and ends with it";
         report.error("missing_silence", &inventory.file, None, message);
     }
-    // An empty line moves the numbers; it was reported.
-    if inventory.has_blank_line {
-        return;
+    let rows = |input: &str| {
+        let tables = models.values().flat_map(|known| &known.description.tables);
+        tables.filter(|(name, rows)| name == input && *rows > 0).map(|(_, rows)| *rows).min()
+    };
+    if let Some(rows) = rows("tokens") {
+        // Empty lines move the numbers; they were reported.
+        let known = rows + inventory.blank_lines;
+        let is_beyond = |id: i64| usize::try_from(id).is_ok_and(|id| id >= known);
+        for (symbol, id, line) in inventory.iter().filter(|(_, id, _)| is_beyond(*id)) {
+            let message =
+                format!("the phoneme {symbol} has the number {id}, but the model knows 0 to {}", rows - 1);
+            report.error("id_out_of_range", &inventory.file, line, message);
+        }
     }
-    let rows = models.values().flat_map(|known| &known.description.tables);
-    let Some(rows) = rows.filter(|(name, _)| name == "tokens").map(|(_, rows)| *rows).min() else { return };
-    for (symbol, id, line) in
-        inventory.iter().filter(|(_, id, _)| usize::try_from(*id).is_ok_and(|id| id >= rows))
-    {
+    let Some(rows) = rows("languages") else { return };
+    let is_beyond = |id: i64| usize::try_from(id).is_ok_and(|id| id >= rows);
+    for (language, (id, line)) in settings.languages.iter().filter(|(_, (id, _))| is_beyond(*id)) {
         let message =
-            format!("the phoneme {symbol} has the number {id}, but the model knows 0 to {}", rows - 1);
-        report.error("id_out_of_range", &inventory.file, line, message);
+            format!("the language {language} has the number {id}, but the model knows 0 to {}", rows - 1);
+        report.error("id_out_of_range", &settings.languages_file(), Some(*line), message);
     }
 }
 
@@ -157,7 +172,10 @@ fn variances(
     models: &HashMap<Stage, KnownModels>,
     findings: &mut Vec<Finding>,
 ) {
-    let needed: Vec<&str> = CURVES.into_iter().filter(|curve| acoustic.uses(curve)).collect();
+    // A curve that the model does not take, or that no flag promises, was reported; it need not be predicted.
+    let taken = models.get(&Stage::Acoustic).and_then(|models| models.get("acoustic"));
+    let is_needed = |curve: &&str| acoustic.uses(curve) && taken.is_none_or(|known| known.takes(curve));
+    let needed: Vec<&str> = CURVES.into_iter().filter(is_needed).collect();
     let mut report = Report { stage: Stage::Variance, findings };
     let Some(variance) = bank.stage(Stage::Variance) else {
         let is_unread = bank.path().join("dsvariance/dsconfig.yaml").exists();
@@ -185,10 +203,11 @@ fn variances(
 
 /// The vocoder's file, and its spectrograms against those of the acoustic model.
 fn vocoder(bank: &Voicebank, findings: &mut Vec<Finding>) {
-    let (Some(vocoder), Some(mel)) = (&bank.vocoder, &bank.mel) else { return };
+    let Some(vocoder) = &bank.vocoder else { return };
     let mut report = Report { stage: Stage::Vocoder, findings };
     let settings = &vocoder.settings;
-    for ((key, theirs), (_, ours)) in vocoder.mel.shared().into_iter().zip(mel.shared()) {
+    let ours = bank.mel.iter().flat_map(super::stage::MelSettings::shared);
+    for ((key, theirs), (_, ours)) in vocoder.mel.shared().into_iter().zip(ours) {
         if theirs != ours {
             let message = format!(
                 "{key} is {theirs} in the vocoder, but {ours} in the acoustic model: they must agree"
@@ -202,6 +221,10 @@ fn vocoder(bank: &Voicebank, findings: &mut Vec<Finding>) {
             let message = format!("the vocoder takes `{name}`; sonic feeds mel and f0");
             report.error("unknown_input", &settings.file, settings.line("model"), message);
         }
+    }
+    if !known.gives("waveform") {
+        let file = vocoder.model.as_ref().map_or("", |model| &model.file);
+        report.error("bad_model", file, None, format!("{file} is no vocoder: it gives no `waveform`"));
     }
     if let Some(bins) = known.width("mel").filter(|bins| *bins != vocoder.mel.num_mel_bins) {
         let message = format!("num_mel_bins is {}, but the model takes {bins}", vocoder.mel.num_mel_bins);
@@ -225,7 +248,7 @@ fn colors(bank: &Voicebank, findings: &mut Vec<Finding>) {
                 color.color,
                 listed.join(", ")
             );
-            report.warn("unknown_speaker", "character.yaml", bank.character.colors_line, message);
+            report.warn("unknown_speaker", "character.yaml", color.line, message);
         }
     }
 }

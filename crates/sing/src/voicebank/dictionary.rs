@@ -202,7 +202,7 @@ impl Dictionary {
 /// # Errors
 /// `Malformed` or `NotFound` if it cannot be read.
 pub(crate) fn read_dictionary(stage: &StageSettings, language: &str) -> Outcome<Dictionary> {
-    let own = inside(&stage.folder, &format!("dsdict-{language}.yaml"));
+    let own = inside(&stage.folder, "", &format!("dsdict-{language}.yaml")).map(|(_, path)| path);
     let own = own.filter(|path| !language.is_empty() && path.is_file());
     let path = own.unwrap_or_else(|| stage.folder.join("dsdict.yaml"));
     let text = read_text(&path).map_err(|e| Error::io(format!("the dictionary {}", path.display()), e))?;

@@ -1,7 +1,7 @@
 //! What a check finds.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,11 +153,38 @@ pub(crate) fn relative(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// `name` as it lies on the disk, if it stays inside `folder`: no root, no prefix, no `..`.
-pub(crate) fn inside(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
-    use std::path::Component;
+/// The file `name` that settings in the folder `place` of `root` name: its path from `root`, and where it lies. `None` if it is
+/// not inside `root`: no root of its own, no prefix, no more `..` than there are folders.
+pub(crate) fn inside(root: &Path, place: &str, name: &str) -> Option<(String, PathBuf)> {
     let name = name.replace('\\', "/");
-    let path = Path::new(&name);
-    let stays = path.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    (stays && !name.is_empty() && !name.contains('\0') && !name.contains(':')).then(|| folder.join(path))
+    if name.is_empty() || name.starts_with('/') || name.contains(['\0', ':']) {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in place.split('/').chain(name.split('/')) {
+        match part {
+            "" | "." => (),
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    let file = parts.join("/");
+    (!file.is_empty()).then(|| (file.clone(), root.join(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stay_inside() {
+        let file = |place, name| inside(Path::new("/b"), place, name).map(|(file, _)| file);
+        assert_eq!(file("dsdur", "../dsmain/./linguistic.onnx").as_deref(), Some("dsmain/linguistic.onnx"));
+        assert_eq!(file("", "a\\b.onnx").as_deref(), Some("a/b.onnx"));
+        assert_eq!(inside(Path::new("/b"), "x", "y").unwrap().1, Path::new("/b/x/y"));
+        for name in ["../a", "x/../../a", "/a", "c:/a", "", "a\0", ".", "\\\\host\\a"] {
+            assert_eq!(file("", name), None, "{name}");
+        }
+        assert_eq!(file("dsdur", "../../a"), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! The phonemes of a stage and their numbers, its languages and its speakers.
 
-use super::document::{Document, Value, from_yaml, read_text};
-use super::finding::{Report, inside, relative};
+use super::document::{Document, Value, read_text};
+use super::finding::{Report, inside};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -11,21 +11,20 @@ pub(crate) struct Inventory {
     /// The file that lists them, from the bank's folder.
     pub(crate) file: String,
     ids: HashMap<String, (i64, Option<u32>)>,
-    /// True if an empty line has moved all later numbers.
-    pub(crate) has_blank_line: bool,
+    /// Empty lines, which have moved all later numbers.
+    pub(crate) blank_lines: usize,
 }
 
 impl Inventory {
     /// Reads `phonemes.txt` (a line each, numbered from 0) or `phonemes.json` (numbers by phoneme).
     pub(crate) fn read(
-        folder: &Path,
+        root: &Path,
         settings: &Document,
         place: &str,
         report: &mut Report<'_>,
     ) -> Option<Self> {
         let name = settings.text("phonemes", report).unwrap_or_else(|| "phonemes.txt".to_owned());
-        let file = relative(place, &name);
-        let text = open(folder, &name, &file, settings, "phonemes", report)?;
+        let (file, text) = open(root, place, &name, settings, "phonemes", report)?;
         match name.to_lowercase().ends_with(".json") {
             true => Self::of_json(file, &text, report),
             false => Some(Self::of_lines(file, &text, report)),
@@ -39,7 +38,7 @@ impl Inventory {
         for (number, symbol) in lines[..used].iter().enumerate() {
             let line = u32::try_from(number + 1).ok();
             if symbol.is_empty() {
-                inventory.has_blank_line = true;
+                inventory.blank_lines += 1;
                 let message = format!(
                     "line {} (number {number}) is empty: all later phonemes have a number that is one too high. Delete it",
                     number + 1
@@ -116,33 +115,38 @@ impl Inventory {
     }
 }
 
-/// The text of a file that the settings name at `key`.
+/// A file that the settings name at `key`: its path from the bank's folder, and its text.
 fn open(
-    folder: &Path,
+    root: &Path,
+    place: &str,
     name: &str,
-    file: &str,
     settings: &Document,
     key: &str,
     report: &mut Report<'_>,
-) -> Option<String> {
+) -> Option<(String, String)> {
     let line = settings.line(key);
-    let Some(path) = inside(folder, name) else {
+    let Some((file, path)) = inside(root, place, name) else {
         let message = format!("{key}: `{name}` leads out of the bank's folder; name a file inside it");
         report.error("unsafe_path", &settings.file, line, message);
         return None;
     };
-    read_text(&path)
-        .map_err(|error| report.error("missing_file", file, None, format!("{file} cannot be read: {error}")))
-        .ok()
+    match read_text(&path) {
+        Ok(text) => Some((file, text)),
+        Err(error) => {
+            let message = format!("{file}, which {key} names, cannot be read: {error}");
+            report.error("missing_file", &file, None, message);
+            None
+        }
+    }
 }
 
-/// The numbers of languages, where `use_lang_id` is set.
+/// The numbers of languages and the lines that give them, where `use_lang_id` is set.
 pub(crate) fn languages(
-    folder: &Path,
+    root: &Path,
     settings: &Document,
     place: &str,
     report: &mut Report<'_>,
-) -> HashMap<String, i64> {
+) -> HashMap<String, (i64, u32)> {
     if !settings.truth("use_lang_id", false, report) {
         return HashMap::new();
     }
@@ -152,22 +156,25 @@ pub(crate) fn languages(
         report.error("missing_key", &settings.file, settings.line("use_lang_id"), message);
         return HashMap::new();
     };
-    let file = relative(place, &name);
-    let Some(text) = open(folder, &name, &file, settings, "languages", report) else { return HashMap::new() };
-    let Ok(Value::Map(items)) = from_yaml::<Value>(&text) else {
-        report.error("bad_yaml", &file, None, format!("{file} must be a map of language to number"));
+    let Some((file, text)) = open(root, place, &name, settings, "languages", report) else {
         return HashMap::new();
     };
+    let document = match Document::parse(&file, &text) {
+        Ok(document) => document,
+        Err((message, line)) => {
+            let message = format!("{file} must be a map of language to number: {message}");
+            report.error("bad_yaml", &file, line, message);
+            return HashMap::new();
+        }
+    };
     let mut out = HashMap::new();
-    for (language, value) in items {
+    for (language, value, line) in document.items() {
         match value.number().filter(|n| n.fract() == 0.0 && (0.0..1e9).contains(n)) {
-            Some(id) => drop(out.insert(language, id as i64)),
-            None => report.error(
-                "bad_value",
-                &file,
-                None,
-                format!("the number of {language} must be a whole number"),
-            ),
+            Some(id) => drop(out.insert(language.to_owned(), (id as i64, line))),
+            None => {
+                let message = format!("the number of the language {language} must be a whole number");
+                report.error("bad_value", &file, Some(line), message);
+            }
         }
     }
     out
@@ -186,7 +193,7 @@ pub(crate) struct Speaker {
 
 /// The speakers that the settings list, those without a file left out.
 pub(crate) fn speakers(
-    folder: &Path,
+    root: &Path,
     settings: &Document,
     place: &str,
     report: &mut Report<'_>,
@@ -195,8 +202,7 @@ pub(crate) fn speakers(
     let line = settings.line("speakers");
     let mut out = Vec::new();
     for name in names.iter().filter_map(Value::text) {
-        let file = relative(place, &format!("{name}.emb"));
-        let Some(path) = inside(folder, &format!("{name}.emb")) else {
+        let Some((file, path)) = inside(root, place, &format!("{name}.emb")) else {
             let message = format!("speakers: `{name}` leads out of the bank's folder");
             report.error("unsafe_path", &settings.file, line, message);
             continue;

@@ -87,7 +87,8 @@ pub(crate) struct StageSettings {
     pub(crate) settings: Document,
     /// `None` if the list cannot be read.
     pub(crate) inventory: Option<Inventory>,
-    pub(crate) languages: HashMap<String, i64>,
+    /// Numbers of languages, and the lines that give them.
+    pub(crate) languages: HashMap<String, (i64, u32)>,
     pub(crate) speakers: Vec<Speaker>,
     /// Width of embeddings.
     pub(crate) hidden_size: usize,
@@ -113,9 +114,9 @@ impl StageSettings {
         let hop = settings.count("hop_size", 512, report);
         let mut out = Self {
             stage,
-            inventory: Inventory::read(&folder, &settings, place, report),
-            languages: languages(&folder, &settings, place, report),
-            speakers: speakers(&folder, &settings, place, report),
+            inventory: Inventory::read(root, &settings, place, report),
+            languages: languages(root, &settings, place, report),
+            speakers: speakers(root, &settings, place, report),
             hidden_size: settings.count("hidden_size", 256, report),
             frame_ms: 1000.0 * hop as f64 / rate as f64,
             continuous: settings.truth("use_continuous_acceleration", false, report),
@@ -124,12 +125,16 @@ impl StageSettings {
             settings,
         };
         for key in model_keys(stage) {
-            out.name_model(key, report);
+            out.name_model(root, key, report);
+        }
+        let flags = out.settings.items().map(|(key, ..)| key.to_owned());
+        for flag in flags.filter(|key| is_flag(key)).collect::<Vec<_>>() {
+            out.settings.truth(&flag, false, report);
         }
         Some(out)
     }
 
-    fn name_model(&mut self, key: &'static str, report: &mut Report<'_>) {
+    fn name_model(&mut self, root: &Path, key: &'static str, report: &mut Report<'_>) {
         let file = &self.settings.file;
         let Some(name) = self.settings.text(key, report) else {
             let message =
@@ -137,18 +142,23 @@ impl StageSettings {
             report.error("missing_key", file, None, message);
             return;
         };
-        let Some(path) = inside(&self.folder, &name) else {
+        let Some((model, path)) = inside(root, self.stage.folder(), &name) else {
             let message = format!("{key}: `{name}` leads out of the bank's folder; name a file inside it");
             report.error("unsafe_path", file, self.settings.line(key), message);
             return;
         };
-        let file = relative(self.stage.folder(), &name);
-        self.models.insert(key, ModelFile { file, path });
+        self.models.insert(key, ModelFile { file: model, path });
     }
 
     /// Whether the flag is set; findings about its value were reported before.
     pub(crate) fn flag(&self, key: &str, default: bool) -> bool {
         self.settings.get(key).and_then(super::document::Value::truth).unwrap_or(default)
+    }
+
+    /// The file with the numbers of languages, from the bank's folder.
+    pub(crate) fn languages_file(&self) -> String {
+        let name = self.settings.get("languages").and_then(super::document::Value::text).unwrap_or_default();
+        inside(Path::new(""), self.stage.folder(), &name).map_or(name, |(file, _)| file)
     }
 
     /// The number at `key`.
@@ -182,6 +192,24 @@ impl StageSettings {
     pub(crate) fn uses(&self, curve: &str) -> bool {
         self.flag(&format!("use_{curve}_embed"), false)
     }
+}
+
+/// True for settings that are true or false.
+fn is_flag(key: &str) -> bool {
+    const FLAGS: [&str; 9] = [
+        "use_lang_id",
+        "use_key_shift_embed",
+        "use_speed_embed",
+        "use_continuous_acceleration",
+        "use_variable_depth",
+        "use_shallow_diffusion",
+        "use_expr",
+        "use_note_rest",
+        "predict_dur",
+    ];
+    let of_curve =
+        |curve: &&str| [format!("use_{curve}_embed"), format!("predict_{curve}")].iter().any(|k| k == key);
+    FLAGS.contains(&key) || CURVES.iter().any(of_curve)
 }
 
 /// The settings that name models.

@@ -18,13 +18,16 @@ impl Vocoder {
     /// give, in the bank, in `packages`, or in `_packages` beside the bank.
     pub(crate) fn read(
         root: &Path,
-        acoustic: &StageSettings,
+        acoustic: Option<&StageSettings>,
         packages: &[PathBuf],
         findings: &mut Vec<Finding>,
     ) -> Option<Self> {
-        let name = acoustic.settings.get("vocoder").and_then(super::document::Value::text);
+        let named = acoustic.and_then(|acoustic| acoustic.settings.get("vocoder"));
+        let name = named.and_then(super::document::Value::text);
         let mut report = Report { stage: Stage::Vocoder, findings };
         let Some((folder, place)) = find(root, name.as_deref(), packages) else {
+            // What settings name that cannot be read, nobody knows.
+            let acoustic = acoustic?;
             let message = match &name {
                 Some(name) => format!(
                     "the vocoder {name} is neither in the bank (dsvocoder/vocoder.yaml) nor installed; install it or \
@@ -58,8 +61,8 @@ fn model(folder: &Path, place: &str, settings: &Document, report: &mut Report<'_
         );
         return None;
     };
-    match inside(folder, &name) {
-        Some(path) => Some(ModelFile { file: relative(place, &name), path }),
+    match inside(folder, "", &name) {
+        Some((file, path)) => Some(ModelFile { file: relative(place, &file), path }),
         None => {
             let message = format!("model: `{name}` leads out of the vocoder's folder; name a file inside it");
             report.error("unsafe_path", &settings.file, settings.line("model"), message);
@@ -78,7 +81,7 @@ fn find(root: &Path, name: Option<&str>, packages: &[PathBuf]) -> Option<(PathBu
     let beside = root.parent().map(|parent| parent.join("_packages"));
     let places = [root.to_owned()].into_iter().chain(packages.iter().cloned()).chain(beside);
     places
-        .filter_map(|place| inside(&place, name))
-        .find(|folder| folder.join("vocoder.yaml").is_file())
-        .map(|folder| (folder, name.to_owned()))
+        .filter_map(|place| inside(&place, "", name))
+        .find(|(_, folder)| folder.join("vocoder.yaml").is_file())
+        .map(|(file, folder)| (folder, file))
 }

@@ -9,16 +9,11 @@ use std::collections::BTreeMap;
 
 pub(super) fn check(bank: &Voicebank, findings: &mut Vec<Finding>) {
     let Some(settings) = bank.word_stage() else { return };
-    let mut report = Report { stage: settings.stage, findings };
-    let mut used: BTreeMap<String, (String, u32)> = BTreeMap::new();
-    for (file, path) in dictionaries(settings) {
-        let Some((dictionary, lines)) = Dictionary::read(&path, &file, &mut report) else { continue };
-        if let Some(inventory) = &settings.inventory {
-            entries(&file, &dictionary, &lines, inventory, &mut report);
-        }
-        replacements(&file, &dictionary, &lines, settings, &mut report);
-        for (symbol, line) in lines.used {
-            used.entry(symbol).or_insert((file.clone(), line));
+    let mut used = read(settings, &mut Report { stage: settings.stage, findings });
+    // Other renderers tell vowels by the dictionary of each of these stages.
+    for stage in [Stage::Pitch, Stage::Variance] {
+        if let Some(other) = bank.stage(stage).filter(|_| stage != settings.stage) {
+            read(other, &mut Report { stage, findings });
         }
     }
     let own = settings.inventory.as_ref();
@@ -28,6 +23,22 @@ pub(super) fn check(bank: &Voicebank, findings: &mut Vec<Finding>) {
             listed(&used, other, &mut Report { stage, findings });
         }
     }
+}
+
+/// Checks the dictionaries of a stage; gives the phonemes that words use, and where.
+fn read(settings: &StageSettings, report: &mut Report<'_>) -> BTreeMap<String, (String, u32)> {
+    let mut used = BTreeMap::new();
+    for (file, path) in dictionaries(settings) {
+        let Some((dictionary, lines)) = Dictionary::read(&path, &file, report) else { continue };
+        if let Some(inventory) = &settings.inventory {
+            entries(&file, &dictionary, &lines, inventory, report);
+        }
+        replacements(&file, &dictionary, &lines, settings, report);
+        for (symbol, line) in lines.used {
+            used.entry(symbol).or_insert((file.clone(), line));
+        }
+    }
+    used
 }
 
 /// The files of a stage's dictionaries: the one of every language, which must be there, and those of languages.
