@@ -227,6 +227,25 @@ mod tests {
         assert_eq!(cache.size_bytes().unwrap(), 0);
     }
 
+    /// A disk that is full while an entry is written: the device that is always full stands for it.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_an_error_and_nothing_half_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = PhraseCache::open(folder.path(), 1 << 20).unwrap();
+        cache.put("a", &[1.0; 1000]).unwrap();
+        let unfinished = folder.path().join(format!("b.{}-1.{UNFINISHED}", std::process::id()));
+        std::os::unix::fs::symlink("/dev/full", &unfinished).unwrap();
+        let error = cache.put("b", &[0.5; 100_000]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(error.message().contains("the cache"), "{error}");
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.path()).collect();
+        assert_eq!(left, [cache.path("a")]);
+        assert_eq!(cache.get("b"), None);
+        cache.put("b", &[0.5; 10]).unwrap();
+        assert_eq!(cache.get("b").unwrap(), [0.5; 10]);
+    }
+
     #[test]
     fn writers_and_readers_do_not_disturb_each_other() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,37 @@
 //! Banks whose files are damaged at random: a check ends, with findings or without.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail, and says what it measures")]
 
 use sonic_sing::Voicebank;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+#[path = "support/clock.rs"]
+mod clock;
+#[path = "support/memory.rs"]
+mod memory;
+
+/// Longest time of the processor for one.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Most memory for one, in bytes.
+const MEMORY: usize = 64 << 20;
+/// What numbers and words are replaced by.
+const VALUES: [&str; 14] = [
+    "0",
+    "-1",
+    "1e9",
+    ".nan",
+    ".inf",
+    "",
+    "99999999999999999999",
+    "[]",
+    "{}",
+    "~",
+    "../../x",
+    "true",
+    "'",
+    "1e-30",
+];
 
 /// Numbers that are the same in every run.
 struct Random(u64);
@@ -32,7 +59,9 @@ fn copy(from: &Path, to: &Path, files: &mut Vec<PathBuf>) {
 
 fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut out = bytes.to_vec();
-    match random.next(5) {
+    match random.next(8) {
+        5 | 6 => replace_value(&mut out, random),
+        7 => out = reordered(bytes, random),
         0 => out.truncate(random.next(bytes.len())),
         1 => {
             let at = random.next(bytes.len());
@@ -59,6 +88,31 @@ fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     out
 }
 
+/// Another value behind the next colon or comma.
+fn replace_value(bytes: &mut Vec<u8>, random: &mut Random) {
+    let at = random.next(bytes.len());
+    let Some(start) = bytes[at..].iter().position(|byte| matches!(byte, b':' | b',')) else { return };
+    let start = at + start + 1;
+    let length = bytes[start..].iter().take_while(|byte| !matches!(byte, b'\n' | b',' | b'}' | b']')).count();
+    let value = format!(" {}", VALUES[random.next(VALUES.len())]);
+    bytes.splice(start..start + length, value.bytes());
+}
+
+/// Lines in another order, some twice, some gone.
+fn reordered(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    for _ in 0..=random.next(4) {
+        let (from, to) = (random.next(lines.len()), random.next(lines.len()));
+        match random.next(3) {
+            0 => lines.swap(from, to),
+            1 => lines.insert(to, lines[from]),
+            _ if lines.len() > 1 => drop(lines.remove(from)),
+            _ => (),
+        }
+    }
+    lines.concat()
+}
+
 #[test]
 fn damaged_banks_are_checked_without_harm() {
     let Some(banks) = sonic_testing::assets("sing/banks/contract") else { return };
@@ -66,7 +120,7 @@ fn damaged_banks_are_checked_without_harm() {
     let mut random = Random(1);
     let names = ["full", "multi-speaker", "depth-int", "word-lang", "text-quirks"];
     let rounds = sonic_testing::rounds(300, 10_000);
-    let mut worst = Duration::ZERO;
+    let (mut worst, mut most) = (Duration::ZERO, 0);
     for name in names {
         let mut files = Vec::new();
         let bank = folder.path().join(name);
@@ -76,17 +130,17 @@ fn damaged_banks_are_checked_without_harm() {
             let file = &files[random.next(files.len())];
             let whole = std::fs::read(file).unwrap();
             std::fs::write(file, damaged(&whole, &mut random)).unwrap();
-            let started = Instant::now();
-            let opened = Voicebank::open(&bank).unwrap();
-            let findings = opened.check();
-            worst = worst.max(started.elapsed());
+            let check = || Voicebank::open(&bank).unwrap().check();
+            let ((findings, peak), took) = clock::time_of(|| memory::peak_of(check));
+            (worst, most) = (worst.max(took), most.max(peak));
+            assert!(took < PATIENCE && peak < MEMORY, "{}: {took:?}, {peak} bytes", file.display());
             assert!(findings.len() < 500, "{}: {} findings", file.display(), findings.len());
             assert!(findings.iter().all(|f| f.message.len() < 4000));
             std::fs::write(file, &whole).unwrap();
         }
         assert!(Voicebank::open(&bank).unwrap().check().is_empty(), "{name} is whole again");
     }
-    assert!(worst < Duration::from_secs(30), "{worst:?}");
+    println!("the slowest of {rounds} took {worst:?}, the largest {} KiB", most >> 10);
 }
 
 #[test]
@@ -101,10 +155,18 @@ fn bombs_of_aliases_end() {
         bomb += &format!("a{level}: &a{level} [{}]\n", vec![before; 10].join(", "));
     }
     std::fs::write(folder.path().join("dsconfig.yaml"), bomb).unwrap();
-    let started = Instant::now();
-    let findings = Voicebank::open(folder.path()).unwrap().check();
+    let check = || Voicebank::open(folder.path()).unwrap().check();
+    let ((findings, peak), took) = clock::time_of(|| memory::peak_of(check));
     assert!(findings.iter().any(|f| f.code == "bad_yaml"), "{findings:?}");
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    println!("a bomb of aliases: {took:?}, {} MiB", peak >> 20);
+    assert!(took < PATIENCE && peak < MEMORY, "{took:?}, {peak} bytes");
+    let words =
+        "&e {grapheme: a, phonemes: [a, a, a, a, a, a, a, a]}, ".to_owned() + &"*e, ".repeat(2_000_000);
+    std::fs::write(folder.path().join("dsdur/dsdict.yaml"), format!("entries: [{words}]\n")).unwrap();
+    let (findings, took) = clock::time_of(check);
+    println!("a dictionary of aliases: {took:?}");
+    assert!(findings.iter().any(|f| f.code == "bad_yaml" && f.file == "dsdur/dsdict.yaml"), "{findings:?}");
+    assert!(took < PATIENCE, "{took:?}");
     let deep = "a: ".to_owned() + &"[".repeat(100_000);
     std::fs::write(folder.path().join("dsconfig.yaml"), deep).unwrap();
     let findings = Voicebank::open(folder.path()).unwrap().check();

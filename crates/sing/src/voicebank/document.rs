@@ -208,6 +208,8 @@ pub(crate) fn from_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T,
             max_nodes: 8_000_000,
             max_depth: 64,
         },
+        // A word for each of so many is more than settings share; bombs are made of it.
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 50_000 },
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let line = error.location().and_then(|l| u32::try_from(l.line()).ok()).filter(|line| *line > 0);

@@ -8,25 +8,33 @@ use crate::timing;
 use crate::voicebank::Stage;
 use ndarray::{IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadableElement};
+use std::collections::BTreeSet;
 use std::fs::File;
 
 /// One file of arrays, and what differed.
 struct Reference {
     arrays: NpzReader<File>,
     name: String,
-    compared: usize,
+    compared: BTreeSet<String>,
     wrong: Vec<String>,
 }
 
 impl Reference {
     fn array<T: ReadableElement + Copy>(&mut self, name: &str) -> Option<Vec<T>> {
         let found = self.arrays.by_name::<OwnedRepr<T>, IxDyn>(&format!("{name}.npy")).ok()?;
+        self.compared.insert(name.to_owned());
         Some(found.iter().copied().collect())
+    }
+
+    /// Names of arrays that nothing was compared with; texts are in the index as well.
+    fn left(&mut self) -> Vec<String> {
+        let names = self.arrays.names().unwrap();
+        let names = names.iter().map(|name| name.trim_end_matches(".npy").to_owned());
+        names.filter(|name| !self.compared.contains(name) && !name.ends_with(".phones")).collect()
     }
 
     fn exact<T: ReadableElement + Copy + PartialEq + std::fmt::Debug>(&mut self, name: &str, ours: &[T]) {
         let Some(theirs) = self.array::<T>(name) else { return };
-        self.compared += 1;
         if theirs != ours {
             self.wrong.push(format!("{}: {name} is {ours:?}, not {theirs:?}", self.name));
         }
@@ -35,7 +43,6 @@ impl Reference {
     /// Within `tolerance`, relative to numbers above 1.
     fn near(&mut self, name: &str, ours: &[f64], theirs: Option<Vec<f64>>, tolerance: f64) {
         let Some(theirs) = theirs else { return };
-        self.compared += 1;
         if ours.len() != theirs.len() {
             self.wrong.push(format!(
                 "{}: {name} has {} numbers, not {}",
@@ -74,7 +81,8 @@ fn every_tensor_of_the_reference_is_met() {
     for entry in index["entries"].as_array().unwrap() {
         let file = entry["file"].as_str().unwrap();
         let arrays = NpzReader::new(File::open(ground.join("ref").join(file)).unwrap()).unwrap();
-        let mut reference = Reference { arrays, name: file.to_owned(), compared: 0, wrong: Vec::new() };
+        let mut reference =
+            Reference { arrays, name: file.to_owned(), compared: BTreeSet::new(), wrong: Vec::new() };
         let bank = bank(&ground, entry["bank"].as_str().unwrap());
         let score = score(&ground, entry["score"].as_str().unwrap());
         let mut phrases = bank.render(&score, &options(&entry["options"])).unwrap();
@@ -85,11 +93,17 @@ fn every_tensor_of_the_reference_is_met() {
         let phonemes: Vec<&str> =
             entry["phonemes"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
         assert_eq!(sung, phonemes, "{file}");
+        reference.exact("rate", &[i64::from(bank.sample_rate())]);
+        reference.exact("mixed_samples", &[mixed.len() as i64]);
         assert_eq!(mixed.len() as u64, entry["samples"].as_u64().unwrap(), "{file}");
         let power = mixed.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>() / mixed.len() as f64;
         let rms = entry["rms"].as_f64().unwrap();
         assert!((power.sqrt() - rms).abs() < rms * 0.002 + 2e-6, "{file}: {} and {rms}", power.sqrt());
-        compared += reference.compared;
+        let left = reference.left();
+        if !left.is_empty() {
+            reference.wrong.push(format!("{file}: not compared: {left:?}"));
+        }
+        compared += reference.compared.len();
         wrong.append(&mut reference.wrong);
     }
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
