@@ -236,14 +236,20 @@ fn hides(fault: &Fault, other: &Fault) -> bool {
         "bad_model",
         "missing_variance",
     ];
+    // Numbers of languages that no flag asks for are not read; a model of another bank has the inputs that it has.
+    let unasked =
+        code == "input_without_flag" && stage == other_stage && other.2[2].ends_with("languages.json");
+    let replaced = matches!(fault.1, Take(..)) && stage == other_stage && other_code == "flag_without_input";
     // A model that nothing names is not looked for.
-    let unnamed = code == "missing_key" && stage == other_stage;
+    let unnamed = ["missing_key", "unsafe_path"].contains(&code) && stage == other_stage;
     let no_list = ["missing_file", "unsafe_path", "bad_yaml"].contains(&code) && file.contains("dsd")
         || file.contains("phonemes");
     let of_words = ["unknown_phoneme", "untyped_phoneme", "bad_replacement"];
     same || (unread && (stage == other_stage || stage == "acoustic" || code == "missing_stage"))
         || no_vocoder
         || unnamed
+        || unasked
+        || replaced
         || (no_model && (by_model.contains(&other_code) || other_code == "bad_value"))
         || (no_list && of_words.contains(&other_code))
 }

@@ -52,7 +52,7 @@ struct Document<'w> {
     parts: Vec<PartReader>,
     by_id: HashMap<Arc<str>, usize>,
     /// Parts of a score by measures that have no id.
-    nameless: Vec<usize>,
+    unnamed: Vec<usize>,
     notes: usize,
     warnings: &'w mut Warnings,
 }
@@ -67,7 +67,7 @@ impl<'w> Document<'w> {
             measures: Vec::new(),
             parts: Vec::new(),
             by_id: HashMap::new(),
-            nameless: Vec::new(),
+            unnamed: Vec::new(),
             notes: 0,
             warnings,
         }
@@ -111,7 +111,7 @@ impl<'w> Document<'w> {
         let index = self.measures.len();
         self.number_measure(index, cursor.element().attribute("number"))?;
         cursor.enter();
-        let (mut seen, mut nameless) = (HashSet::new(), 0);
+        let (mut seen, mut unnamed) = (HashSet::new(), 0);
         while cursor.next_child()? {
             let element = cursor.whole()?;
             if element.name() != "part" {
@@ -120,8 +120,8 @@ impl<'w> Document<'w> {
             let part = match element.attribute("id") {
                 Some(id) => self.part(Some(id), false)?,
                 None => {
-                    nameless += 1;
-                    self.nameless_part(nameless - 1)?
+                    unnamed += 1;
+                    self.unnamed_part(unnamed - 1)?
                 }
             };
             if !seen.insert(part) {
@@ -133,12 +133,12 @@ impl<'w> Document<'w> {
     }
 
     /// The part that stands at this place among those without an id, in each measure the same.
-    fn nameless_part(&mut self, place: usize) -> Result<usize> {
-        if let Some(part) = self.nameless.get(place) {
+    fn unnamed_part(&mut self, place: usize) -> Result<usize> {
+        if let Some(part) = self.unnamed.get(place) {
             return Ok(*part);
         }
         let part = self.part(None, false)?;
-        self.nameless.push(part);
+        self.unnamed.push(part);
         Ok(part)
     }
 
