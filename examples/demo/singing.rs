@@ -68,7 +68,7 @@ fn runtime() -> sonic::Result<Runtime> {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv");
     let unix = std::fs::read_dir(packages.join("lib")).into_iter().flatten().flatten();
     let folders = unix.map(|entry| entry.path().join("site-packages"));
-    let mut folders = folders.chain([packages.join("Lib/site-packages")]);
+    let folders = folders.chain([packages.join("Lib/site-packages")]);
     let python_package = folders.map(|folder| folder.join("onnxruntime")).find(|folder| folder.is_dir());
     Runtime::load(&RuntimeOptions { python_package, ..RuntimeOptions::default() })
 }

@@ -41,15 +41,16 @@ fn period(window: &[f32]) -> Option<f32> {
     let alike: Vec<f32> = (0..LONGEST).map(|shift| likeness(window, shift)).collect();
     let is_peak = |shift: usize| alike[shift] >= alike[shift - 1] && alike[shift] > alike[shift + 1];
     let peaks: Vec<usize> = (SHORTEST..LONGEST - 1).filter(|shift| is_peak(*shift)).collect();
-    let best = peaks.iter().map(|shift| alike[*shift]).fold(0.0, f32::max);
-    let first = *peaks.iter().find(|shift| best > ALIKE && alike[**shift] > 0.9 * best)?;
+    let height = |shift: &usize| between(&alike, *shift).1;
+    let best = peaks.iter().map(height).fold(0.0, f32::max);
+    let first = *peaks.iter().find(|shift| best > ALIKE && height(shift) > 0.9 * best)?;
     // Several periods together are measured more finely than one.
-    let mut found = between(&alike, first);
+    let mut found = between(&alike, first).0;
     for times in 2..=4 {
         let expected = (found * times as f32).round() as usize;
         let near = expected.saturating_sub(1)..expected + 2;
         match peaks.iter().find(|shift| near.contains(*shift)) {
-            Some(peak) => found = between(&alike, *peak) / times as f32,
+            Some(peak) => found = between(&alike, *peak).0 / times as f32,
             None => break,
         }
     }
@@ -67,11 +68,12 @@ fn likeness(window: &[f32], shift: usize) -> f32 {
     2.0 * product / power.max(f32::MIN_POSITIVE)
 }
 
-/// The place of a peak between samples: that of the parabola through it and its neighbours.
-fn between(values: &[f32], peak: usize) -> f32 {
+/// The place and height of a peak between samples: those of the parabola through it and its neighbours.
+fn between(values: &[f32], peak: usize) -> (f32, f32) {
     let (before, at, after) = (values[peak - 1], values[peak], values[peak + 1]);
     let bend = before - 2.0 * at + after;
-    peak as f32 + if bend < 0.0 { 0.5 * (before - after) / bend } else { 0.0 }
+    let beside = if bend < 0.0 { 0.5 * (before - after) / bend } else { 0.0 };
+    (peak as f32 + beside, at - 0.25 * (before - after) * beside)
 }
 
 #[cfg(test)]
