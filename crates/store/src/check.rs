@@ -5,8 +5,10 @@ use crate::faces;
 use crate::imported;
 use crate::landmarks::Landmarks;
 use crate::recordings::row;
+use crate::rows::live_queue;
 use crate::segments::Segment;
 use crate::store::Store;
+use crate::transcripts;
 use crate::voices;
 use serde::Serialize;
 use sonic_core::{ErrorKind, Result};
@@ -52,6 +54,10 @@ impl Store {
         let checked = voices::check(view, &mut report);
         tell(checked, &mut report)?;
         let checked = faces::check(view, &mut report);
+        tell(checked, &mut report)?;
+        let checked = transcripts::check(view, &mut report);
+        tell(checked, &mut report)?;
+        let checked = live_queue::check(view, &mut report);
         tell(checked, &mut report)?;
         Ok(messages.into_iter().map(|message| Problem { message }).collect())
     }

@@ -27,7 +27,7 @@ use crate::fork;
 use crate::journal;
 use crate::options::StoreOptions;
 pub(crate) use author::{Author, Committed};
-pub(crate) use directory::Directory;
+pub(crate) use directory::{Directory, is_taken};
 use error::{heed_error, io_error, is_forbidden, is_map_full, is_map_resized};
 use files::{DATA_FILE, SideDoor};
 use generation::Generation;

@@ -4,6 +4,7 @@ use crate::album::forget::{self, ForgottenFaces};
 use crate::forgotten;
 use crate::ids::check_name;
 use crate::store::Store;
+use crate::transcripts::{self, ForgottenTranscripts};
 use crate::voices::{self, ForgottenVoices};
 use serde::Serialize;
 use sonic_core::Result;
@@ -16,11 +17,14 @@ pub struct Forgotten {
     pub voices: ForgottenVoices,
     /// Of their face.
     pub faces: ForgottenFaces,
+    /// Of what they said in meetings.
+    pub transcripts: ForgottenTranscripts,
 }
 
 impl Store {
     /// Forgets a user everywhere, in one transaction: the voice as [`Voices::forget_user`](crate::Voices::forget_user)
-    /// does, with what was enrolled under that name, and the face as [`Faces::forget_user`](crate::Faces::forget_user).
+    /// does, with what was enrolled under that name, the face as [`Faces::forget_user`](crate::Faces::forget_user), and of
+    /// [transcripts](crate::Transcripts) the connections that are theirs and what they said on others.
     /// Counts of 0 mean that there was nothing.
     ///
     /// It is gone for every call at once, and its bytes from the file after [`compact`](Self::compact). The store keeps that
@@ -38,6 +42,7 @@ impl Store {
             Ok(Forgotten {
                 voices: voices::forget_everywhere(txn, user_id)?,
                 faces: forget::forget_user(txn, user_id, None)?,
+                transcripts: transcripts::forget_user(txn, user_id)?,
             })
         })
     }

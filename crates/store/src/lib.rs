@@ -38,6 +38,7 @@ mod imported;
 mod jobs;
 pub mod journal;
 mod landmarks;
+mod live_queue;
 mod meta;
 mod options;
 mod pairs;
@@ -52,6 +53,7 @@ mod shared;
 pub mod snapshot;
 mod space;
 mod store;
+mod transcripts;
 mod vectors;
 mod voices;
 
@@ -65,6 +67,7 @@ pub use forget::Forgotten;
 pub use ids::{Cursor, MAX_ID_BYTES, MAX_NAME_BYTES};
 pub use imported::{AddedImport, ImportEntry, Imported, ImportedRecording, NewImport};
 pub use jobs::{AddedJob, Jobs, MAX_QUEUE_BYTES, NewJob};
+pub use live_queue::{LiveQueue, QueueStats, QueuedConnection};
 pub use meta::FORMAT_VERSION;
 pub use options::{Access, StoreOptions, Verify};
 pub use people::{
@@ -78,9 +81,14 @@ pub use rows::face::{FacePage, StoredFace};
 pub use rows::id::{FaceId, PersonId};
 pub use rows::job::{Job, JobPage, JobState};
 pub use rows::person::{Person, PersonStatus};
+pub use rows::live_queue::{DeadEntry, QueuedEntry};
 pub use rows::photo::{NewPhoto, Photo, PhotoPage};
+pub use rows::transcript::{Connection, Undeliverable};
 pub use salvage::Salvaged;
 pub use store::{Stats, Store};
+pub use transcripts::{
+    Committed, DeliveryBatch, ForgottenTranscripts, NewSegments, SegmentPage, Settled, StoredSegment, Transcripts,
+};
 pub use voices::{
     EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MIN_COHORT, NewVoice, ObserveOptions, Observed,
     RecordedVoice, Sample, SimilarVoice, SimilarVoiceprint, Speaker, Verification, Voice, VoiceAnswer,

@@ -75,6 +75,13 @@ pub(crate) const NEXT_EVENT: &[u8] = b"next_event";
 /// The next number of jobs.
 pub(crate) const NEXT_JOB: &[u8] = b"next_job";
 
+/// The next number of meetings with live sound.
+pub(crate) const NEXT_MEETING: &[u8] = b"next_meeting";
+/// The next number of connections with live sound.
+pub(crate) const NEXT_CONNECTION: &[u8] = b"next_connection";
+/// The next number of connections that wait in the queue of live sound.
+pub(crate) const NEXT_QUEUED: &[u8] = b"next_queued_connection";
+
 /// A number that no recording has had.
 pub(crate) fn new_recording_number(txn: &mut WriteTxn<'_>) -> Result<u32> {
     new_number(txn, NEXT_RECORDING)

@@ -1,8 +1,9 @@
 //! Saving what is whole of a damaged store.
 
 use crate::env::{self, Table};
+use crate::rows::live_queue;
 use crate::store::Store;
-use crate::{Access, StoreOptions, faces, imported, journal, meta, recordings, voices};
+use crate::{Access, StoreOptions, faces, imported, journal, meta, recordings, transcripts, voices};
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result};
 use std::ops::ControlFlow;
@@ -27,6 +28,8 @@ pub struct Salvaged {
     pub photos: u64,
     /// Faces.
     pub faces: u64,
+    /// Segments of what was said in meetings.
+    pub transcript_segments: u64,
     /// Rows that were damaged.
     pub damaged_rows: u64,
     /// Pages that could not be made out; of what lay below them nothing may be missing.
@@ -96,6 +99,8 @@ fn save(from: &Path, to: &Path, progress: GoOn<'_>) -> Result<Salvaged> {
     let imported = store.write(imported::mend)?;
     let (voices, people) = store.write(voices::mend)?;
     let (photos, faces) = faces::mend(&store)?;
+    let transcript_segments = store.write(transcripts::mend)?;
+    store.write(live_queue::mend)?;
     store.compact()?;
     Ok(Salvaged {
         recordings,
@@ -104,6 +109,7 @@ fn save(from: &Path, to: &Path, progress: GoOn<'_>) -> Result<Salvaged> {
         people,
         photos,
         faces,
+        transcript_segments,
         damaged_rows: lost.rows,
         damaged_pages: lost.pages,
         may_lack_last_change: lost.last_change,

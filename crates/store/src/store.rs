@@ -1,6 +1,6 @@
 //! The store's handle: open, read, write, count, compact, close. Views build on it; it knows none of them.
 
-use crate::env::{Change, Table, View, WriteTxn};
+use crate::env::{Change, Table, View, WriteTxn, is_taken};
 use crate::imported;
 use crate::meta::{self, FORMAT_VERSION};
 use crate::options::{Access, StoreOptions};
@@ -12,6 +12,10 @@ use serde::Serialize;
 use sonic_core::{Error, ErrorKind, PipelineId, Result, trace_span};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// How long a write waits that waits for those of other processes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Counts of a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -122,6 +126,20 @@ impl Store {
     /// Runs `work` in one write transaction, perhaps several times, and commits it.
     pub(crate) fn write<T>(&self, work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
         self.writable()?.write(Change::Addition, work)
+    }
+
+    /// As [`write`](Self::write), of many processes that write often: waits while another does.
+    pub(crate) fn write_when_free<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+        let shared = self.writable()?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match shared.write(Change::Addition, &mut work) {
+                Err(error) if is_taken(&error) && Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                done => return done,
+            }
+        }
     }
 
     /// As [`write`](Self::write), for work that removes something: there is room for it on a full disk.

@@ -11,6 +11,7 @@ use super::folders;
 use crate::options::Access;
 use sonic_core::{Error, ErrorKind, Result};
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind::WouldBlock;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -103,7 +104,7 @@ impl Directory {
                     "another process is writing to the store {}: try again when it is done",
                     self.path.display()
                 );
-                Err(Error::new(ErrorKind::Io, message))
+                Err(Error::new(ErrorKind::Io, message).with_source(std::io::Error::from(WouldBlock)))
             }
             Err(TryLockError::Error(e)) => {
                 Err(Error::io(format!("cannot lock {}", self.path.join(LOCK_FILE).display()), e))
@@ -134,6 +135,12 @@ impl Directory {
             folders::remove(&self.generation_path(number), lock);
         }
     }
+}
+
+/// True if the error is that another process is writing.
+pub(crate) fn is_taken(error: &Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    error.kind() == ErrorKind::Io && source.is_some_and(|source| source.kind() == WouldBlock)
 }
 
 /// The right to write, given back when dropped.

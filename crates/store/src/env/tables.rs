@@ -68,6 +68,8 @@ tables! {
     Forgotten = "forgotten" since 2: "number of the forgetting" => "who, as a hash",
     Journal = "journal" since 2: "sequence number" => "what a committed write changed",
     Jobs = "jobs" since 2: "number of a job; queue and key; queue and when it is ready" => "its row; number; nothing",
+    Transcripts = "transcripts" since 2: "kind and numbers of meetings, connections and segments of live sound" => "their rows",
+    LiveQueue = "live_queue" since 2: "kind and numbers of connections and of what came on them" => "their rows",
 }
 
 impl Table {

@@ -6,7 +6,7 @@ use crate::env::{Author, Change, Table, View, WriteTxn};
 use crate::forgotten::{Later, Row};
 use crate::rows::{event, person, photo};
 use crate::store::Store;
-use crate::voices;
+use crate::{transcripts, voices};
 use sonic_core::{ErrorKind, Result};
 use std::collections::BTreeSet;
 
@@ -42,6 +42,7 @@ fn forget(txn: &mut WriteTxn<'_>, later: &Later, names: &BTreeSet<String>, row: 
     let Some(name) = names.iter().find(|name| later.is(name, who)) else { return Ok(()) };
     if matches!(row, Row::User { .. }) {
         voices::forget_everywhere(txn, name)?;
+        transcripts::forget_user(txn, name)?;
     }
     match row {
         Row::VoicesOfUser { .. } => voices::forget_user(txn, name).map(drop),
@@ -69,6 +70,7 @@ fn forget_person(txn: &mut WriteTxn<'_>, who: crate::PersonId) -> Result<()> {
 /// Every name that a user or a voiceprint has in the store.
 fn names(view: View<'_>) -> Result<BTreeSet<String>> {
     let mut names = voices::names(view)?;
+    names.extend(transcripts::names(view)?);
     for (event, _) in event::all(view)? {
         for row in photo::all(view, event)? {
             names.extend(row?.1.photo.user_id);

@@ -1,0 +1,129 @@
+//! What is removed of transcripts.
+
+use super::Transcripts;
+use crate::env::{Table, View, WriteTxn};
+use crate::rows::transcript::{self, Connection, Place, Row, key};
+use serde::Serialize;
+use sonic_core::Result;
+use std::collections::BTreeSet;
+use std::ops::AddAssign;
+
+/// What was removed of transcripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct ForgottenTranscripts {
+    /// Connections, with all their segments and what their sessions remembered.
+    pub connections: u64,
+    /// Segments.
+    pub segments: u64,
+}
+
+impl AddAssign for ForgottenTranscripts {
+    fn add_assign(&mut self, other: Self) {
+        self.connections += other.connections;
+        self.segments += other.segments;
+    }
+}
+
+impl Transcripts {
+    /// Removes a connection with its segments.
+    ///
+    /// # Errors
+    /// `Io` if another process is writing or the system refuses.
+    pub fn remove_connection(&self, connection: &str) -> Result<ForgottenTranscripts> {
+        self.store.remove(|txn| match transcript::number(txn.view(), b'n', connection)? {
+            Some(number) => remove_connection(txn, number),
+            None => Ok(ForgottenTranscripts::default()),
+        })
+    }
+
+    /// Removes a meeting with its connections and their segments.
+    ///
+    /// # Errors
+    /// `Io` if another process is writing or the system refuses.
+    pub fn remove_meeting(&self, meeting: &str) -> Result<ForgottenTranscripts> {
+        self.store.remove(|txn| {
+            let mut forgotten = ForgottenTranscripts::default();
+            let Some(number) = transcript::number(txn.view(), b'M', meeting)? else { return Ok(forgotten) };
+            for (connection, row) in connections(txn.view())? {
+                if row.number == number {
+                    forgotten += remove_connection(txn, connection)?;
+                }
+            }
+            remove_empty_meeting(txn, number, meeting)?;
+            Ok(forgotten)
+        })
+    }
+}
+
+/// Every connection with its number.
+pub(super) fn connections(view: View<'_>) -> Result<Vec<(u32, Connection)>> {
+    let rows = view.prefix(Table::Transcripts, b"c")?;
+    let parsed = rows.map(|row| {
+        let (key, value) = row?;
+        let row = crate::rows::encode::parse(value, "the row of a connection")?;
+        Ok((transcript::number_of(key)?, row))
+    });
+    parsed.collect()
+}
+
+fn segments(view: View<'_>, connection: u32) -> Result<Vec<(Place, Row)>> {
+    let prefix = key(b's', &[&connection.to_be_bytes()]);
+    let rows = view.prefix(Table::Transcripts, &prefix)?.map(|row| {
+        let (key, value) = row?;
+        Ok((Place::read(&key[1..])?, crate::rows::encode::parse(value, "the row of a segment")?))
+    });
+    rows.collect()
+}
+
+fn remove_connection(txn: &mut WriteTxn<'_>, number: u32) -> Result<ForgottenTranscripts> {
+    let Some(connection) = transcript::connection(txn.view(), number)? else {
+        return Ok(ForgottenTranscripts::default());
+    };
+    let rows = segments(txn.view(), number)?;
+    let count = rows.len() as u64;
+    for (place, row) in rows {
+        transcript::remove_segment(txn, &connection, place, &row)?;
+    }
+    txn.delete(Table::Transcripts, &key(b'z', &[&number.to_be_bytes()]))?;
+    txn.delete(Table::Transcripts, &key(b'n', &[connection.connection.as_bytes()]))?;
+    txn.delete(Table::Transcripts, &key(b'c', &[&number.to_be_bytes()]))?;
+    Ok(ForgottenTranscripts { connections: 1, segments: count })
+}
+
+fn remove_empty_meeting(txn: &mut WriteTxn<'_>, number: u32, name: &str) -> Result<()> {
+    if let Some(mut row) = transcript::meeting(txn.view(), number)? {
+        transcript::set_due(txn, number, &mut row, None)?;
+    }
+    txn.delete_prefix(Table::Transcripts, &key(b'd', &[&number.to_be_bytes()]))?;
+    txn.delete(Table::Transcripts, &key(b'M', &[name.as_bytes()]))?;
+    txn.delete(Table::Transcripts, &key(b'm', &[&number.to_be_bytes()])).map(drop)
+}
+
+/// Forgets a user: the connections that are theirs, and what they said on others.
+pub(crate) fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<ForgottenTranscripts> {
+    let mut forgotten = ForgottenTranscripts::default();
+    for (number, connection) in connections(txn.view())? {
+        if connection.user_id.as_deref() == Some(user_id) {
+            forgotten += remove_connection(txn, number)?;
+            continue;
+        }
+        for (place, row) in segments(txn.view(), number)? {
+            if row.segment.speaker.as_deref() == Some(user_id) {
+                transcript::remove_segment(txn, &connection, place, &row)?;
+                forgotten.segments += 1;
+            }
+        }
+    }
+    Ok(forgotten)
+}
+
+/// Every user and speaker that transcripts name.
+pub(crate) fn names(view: View<'_>) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for (number, connection) in connections(view)? {
+        names.extend(connection.user_id);
+        names.extend(segments(view, number)?.into_iter().filter_map(|(_, row)| row.segment.speaker));
+    }
+    Ok(names)
+}
