@@ -34,9 +34,11 @@ mod speakers;
 #[cfg(feature = "onnx")]
 mod spelling;
 mod tokens;
+pub mod transport;
 mod utterance;
 #[cfg(any(test, feature = "http"))]
 mod wav;
+mod worker;
 
 pub use desk::{Desk, DeskOptions, DeskStats};
 #[cfg(feature = "http")]
@@ -52,6 +54,7 @@ pub use tokens::Tokenizer;
 pub use utterance::{
     Detected, SAMPLE_RATE, SpeechFrame, Utterance, UtteranceOptions, UtteranceState, Utterances,
 };
+pub use worker::{Deliver, Delivery, SessionSetup, Worker, WorkerOptions, WorkerParts, WorkerStats};
 
 use sonic_core::{Error, ErrorKind};
 

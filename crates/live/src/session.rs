@@ -127,14 +127,26 @@ impl LiveSession {
     /// # Errors
     /// As [`push_samples`](Self::push_samples).
     pub fn finish(&mut self) -> Result<Vec<Segment>> {
-        let chunks = self.decoder.finish()?;
-        self.push_chunks(chunks)?;
-        let detected = self.utterances.finish()?;
-        self.take(detected)?;
+        self.end_sound()?;
         while self.known.iter().any(Known::is_waiting) {
             self.collect(true);
         }
         Ok(self.poll())
+    }
+
+    /// As [`finish`](Self::finish), but waits for nobody: [`poll`](Self::poll) gives the rest while utterances
+    /// [wait](Self::waiting).
+    ///
+    /// # Errors
+    /// As [`push_samples`](Self::push_samples).
+    pub fn end(&mut self) -> Result<Vec<Segment>> {
+        self.end_sound()?;
+        Ok(self.poll())
+    }
+
+    /// Utterances that have ended, and whose text is still to come.
+    pub fn waiting(&self) -> usize {
+        self.known.iter().filter(|known| known.is_waiting()).count()
     }
 
     /// Who spoke when, as far as it is known.
@@ -155,6 +167,13 @@ impl LiveSession {
     /// How utterances fared so far.
     pub fn stats(&self) -> LiveStats {
         self.stats.clone()
+    }
+
+    fn end_sound(&mut self) -> Result<()> {
+        let chunks = self.decoder.finish()?;
+        self.push_chunks(chunks)?;
+        let detected = self.utterances.finish()?;
+        self.take(detected)
     }
 
     fn push_chunks(&mut self, chunks: Vec<Chunk>) -> Result<()> {

@@ -43,6 +43,8 @@ pub use sonic_store::{DeadEntry, QueueStats};
 pub use told::Told;
 
 pub(crate) use backoff::Backoff;
+pub(crate) use entry::checksum as entry_checksum;
+pub(crate) use intake::may_work_later;
 
 use serde_json::Value;
 use sonic_core::Result;

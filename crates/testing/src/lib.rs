@@ -41,6 +41,8 @@ pub enum Need {
     Schemathesis,
     /// promtool, of Prometheus.
     Promtool,
+    /// Redis's server.
+    Redis,
     /// A machine without a GPU that ONNX Runtime can use.
     NoGpu,
 }
@@ -63,6 +65,7 @@ impl Need {
             Self::Azurite => "azurite",
             Self::Schemathesis => "schemathesis",
             Self::Promtool => "promtool",
+            Self::Redis => "redis",
             Self::NoGpu => "no-gpu",
         }
     }

@@ -2,11 +2,13 @@
 
 use super::Transcripts;
 use crate::env::{Table, View, WriteTxn};
+use crate::meta;
 use crate::rows::transcript::{self, Connection, Place, Row, key};
 use serde::Serialize;
 use sonic_core::Result;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
+use std::time::Duration;
 
 /// What was removed of transcripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -34,6 +36,24 @@ impl Transcripts {
         self.store.remove(|txn| match transcript::number(txn.view(), b'n', connection)? {
             Some(number) => remove_connection(txn, number),
             None => Ok(ForgottenTranscripts::default()),
+        })
+    }
+
+    /// Forgets what sessions remember of connections of which nothing was stored for so long; gives how many there were.
+    ///
+    /// # Errors
+    /// `Io` if another process is writing or the system refuses.
+    pub fn forget_states(&self, unused: Duration) -> Result<u64> {
+        let unused = u64::try_from(unused.as_millis()).unwrap_or(u64::MAX);
+        let before = meta::now_ms().saturating_sub(unused);
+        self.store.remove(|txn| {
+            let mut count = 0;
+            for (number, row) in connections(txn.view())? {
+                if row.updated_at_ms < before {
+                    count += u64::from(forget_state(txn, number)?);
+                }
+            }
+            Ok(count)
         })
     }
 
@@ -91,6 +111,10 @@ fn remove_connection(txn: &mut WriteTxn<'_>, number: u32) -> Result<ForgottenTra
     Ok(ForgottenTranscripts { connections: 1, segments: count })
 }
 
+fn forget_state(txn: &mut WriteTxn<'_>, number: u32) -> Result<bool> {
+    txn.delete(Table::Transcripts, &key(b'z', &[&number.to_be_bytes()]))
+}
+
 fn remove_empty_meeting(txn: &mut WriteTxn<'_>, number: u32, name: &str) -> Result<()> {
     if let Some(mut row) = transcript::meeting(txn.view(), number)? {
         transcript::set_due(txn, number, &mut row, None)?;
@@ -108,11 +132,15 @@ pub(crate) fn forget_user(txn: &mut WriteTxn<'_>, user_id: &str) -> Result<Forgo
             forgotten += remove_connection(txn, number)?;
             continue;
         }
-        for (place, row) in segments(txn.view(), number)? {
-            if row.segment.speaker.as_deref() == Some(user_id) {
-                transcript::remove_segment(txn, &connection, place, &row)?;
-                forgotten.segments += 1;
-            }
+        let said = |(_, row): &(Place, Row)| row.segment.speaker.as_deref() == Some(user_id);
+        let theirs: Vec<_> = segments(txn.view(), number)?.into_iter().filter(said).collect();
+        forgotten.segments += theirs.len() as u64;
+        if !theirs.is_empty() {
+            // It has what was said last.
+            forget_state(txn, number)?;
+        }
+        for (place, row) in theirs {
+            transcript::remove_segment(txn, &connection, place, &row)?;
         }
     }
     Ok(forgotten)
