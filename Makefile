@@ -119,7 +119,7 @@ $(VENV)/.ready: bindings/python/requirements-test.txt
 	$(VENV_PYTHON) -m pip install --quiet --requirement bindings/python/requirements-test.txt
 	touch "$@"
 
-# moto and Azurite, which tests of snapshots start on loopback and end; what cannot be had is skipped there.
+# moto, Azurite and Redis, which tests start on loopback and end; what cannot be had is skipped there.
 services: $(VENV)/.services
 
 $(VENV)/.services: tests/services/requirements.txt tests/services/package.json $(VENV)/.ready
@@ -128,6 +128,7 @@ $(VENV)/.services: tests/services/requirements.txt tests/services/package.json $
 	  mkdir -p .services && cp tests/services/package.json .services/ && \
 	  (cd .services && npm install --no-fund --no-audit --no-package-lock --silent); \
 	else echo "skipped: Azurite: there is no npm"; fi
+	@examples/services/programs.sh redis-server
 	touch "$@"
 
 node: build $(VENV)/.ready

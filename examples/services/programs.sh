@@ -1,8 +1,9 @@
 #!/bin/sh
 # What the suites of the example services use if it is there: Redis and Chromium. As root on Debian what is absent is
-# installed; elsewhere the tests that need it are skipped, and say so.
+# installed; elsewhere the tests that need it are skipped, and say so. Names of programs as arguments: only those.
 for pair in redis-server:redis-server chromium:chromium; do
   program=${pair%:*} package=${pair#*:}
+  [ $# -gt 0 ] && case " $* " in *" $program "*) ;; *) continue ;; esac
   command -v "$program" > /dev/null && continue
   if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then
     echo "installing $package"

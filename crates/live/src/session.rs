@@ -134,8 +134,8 @@ impl LiveSession {
         Ok(self.poll())
     }
 
-    /// As [`finish`](Self::finish), but waits for nobody: [`poll`](Self::poll) gives the rest while utterances
-    /// [wait](Self::waiting).
+    /// As [`finish`](Self::finish), but waits for nobody: [`poll`](Self::poll) gives the rest while it is
+    /// [busy](Self::is_busy).
     ///
     /// # Errors
     /// As [`push_samples`](Self::push_samples).
@@ -144,9 +144,9 @@ impl LiveSession {
         Ok(self.poll())
     }
 
-    /// Utterances that have ended, and whose text is still to come.
-    pub fn waiting(&self) -> usize {
-        self.known.iter().filter(|known| known.is_waiting()).count()
+    /// True if a recogniser works at something, or is to be asked again: [`poll`](Self::poll) gives what comes of it.
+    pub fn is_busy(&self) -> bool {
+        self.known.iter().any(|known| known.ticket.is_some() || known.is_waiting())
     }
 
     /// Who spoke when, as far as it is known.

@@ -124,7 +124,8 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// # Errors
     /// `Io` if the transport cannot be reached.
-    fn read(&self, claims: &[(&Claim, EntryId)], limit: usize, wait: Duration) -> Result<Vec<Vec<Delivered>>>;
+    fn read(&self, claims: &[(&Claim, EntryId)], limit: usize, wait: Duration)
+    -> Result<Vec<Vec<Delivered>>>;
 
     /// Says that entries are followed up, all up to the last of them, and that everything of it is in the store; tells what became
     /// known to whoever waits for it.

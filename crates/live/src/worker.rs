@@ -136,7 +136,9 @@ impl Shared {
     fn pause(&self, wait: Duration) {
         let until = Instant::now() + wait;
         while !self.is_stopping() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(20).min(until.saturating_duration_since(Instant::now())));
+            std::thread::sleep(
+                Duration::from_millis(20).min(until.saturating_duration_since(Instant::now())),
+            );
         }
     }
 }

@@ -7,15 +7,17 @@ mod transport_support;
 use serde_json::json;
 use sonic_core::{Error, ErrorKind, Result};
 use sonic_live::transport::{
-    Body, Entry, EntryId, Feed, FolderSink, Intake, IntakeOptions, LocalTransport, Origin, Progress, SliceSink, Told,
-    Transport,
+    Body, Entry, EntryId, Feed, FolderSink, Intake, IntakeOptions, LocalTransport, Origin, Progress,
+    SliceSink, Told, Transport,
 };
 use sonic_live::{Deliver, Worker};
 use sonic_store::Store;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use transport_support::{Engine, Key, open, options, origin, parts, reference, slices, stored, wait_for, worker};
+use transport_support::{
+    Engine, Key, open, options, origin, parts, reference, slices, stored, wait_for, worker,
+};
 
 /// Longer than anything takes on a machine with much else to do.
 const LONG: Duration = Duration::from_secs(60);
@@ -67,12 +69,17 @@ fn keeps_its_promises(transport: &dyn Transport) {
     assert_eq!(keys, ["end 1", "end 2", "end 3", "end 4"], "all that was not acknowledged, in order");
 
     // Results are told once, whatever is acknowledged twice.
-    let told = |number: u64| (number, Told {
-        place: String::new(),
-        origin: entries[0].origin.clone(),
-        started_at_ms: 7,
-        segment: sonic_core::Segment { id: format!("s{number}"), ..Default::default() },
-    });
+    let told = |number: u64| {
+        (
+            number,
+            Told {
+                place: String::new(),
+                origin: entries[0].origin.clone(),
+                started_at_ms: 7,
+                segment: sonic_core::Segment { id: format!("s{number}"), ..Default::default() },
+            },
+        )
+    };
     if transport.name() == "redis" {
         for numbers in [vec![1, 2], vec![2, 3]] {
             let told: Vec<(u64, Told)> = numbers.into_iter().map(told).collect();
@@ -113,7 +120,8 @@ fn keeps_its_promises(transport: &dyn Transport) {
     let last = read(&fourth, ids[2]);
     assert!(last.len() == 1 && last[0].id > ids[2], "{last:?}");
     let other = transport.claim("fourth", LONG).unwrap().unwrap();
-    let both = transport.read(&[(&fourth, last[0].id), (&other, EntryId::default())], 3, Duration::ZERO).unwrap();
+    let both =
+        transport.read(&[(&fourth, last[0].id), (&other, EntryId::default())], 3, Duration::ZERO).unwrap();
     assert_eq!(both.iter().map(Vec::len).collect::<Vec<_>>(), [0, 1]);
 }
 
@@ -256,7 +264,11 @@ fn a_slice_that_fails_is_tried_again_and_becomes_a_dead_letter() {
     intake.end(&origin(0, 0)).unwrap();
     intake.end(&origin(0, 1)).unwrap();
     let part = parts(&scratch.store, &scratch.transport, &sink, None);
-    let running = Worker::start(part, &sonic_live::WorkerOptions { attempts: 3, backoff: Duration::from_millis(150), ..options() }).unwrap();
+    let running = Worker::start(
+        part,
+        &sonic_live::WorkerOptions { attempts: 3, backoff: Duration::from_millis(150), ..options() },
+    )
+    .unwrap();
     wait_for("it failed", LONG, || running.stats().failures >= 3);
     // The disk is well again, but for one slice.
     broken.1.lock().unwrap().retain(|index| *index == 3);
@@ -265,7 +277,10 @@ fn a_slice_that_fails_is_tried_again_and_becomes_a_dead_letter() {
         stats.waiting == 0 && stats.dead >= 2
     });
     let dead = scratch.transport.dead(10).unwrap();
-    assert!(dead.iter().any(|dead| dead.entry.contains("\"index\":3") && dead.error.contains("cannot be read")), "{dead:?}");
+    assert!(
+        dead.iter().any(|dead| dead.entry.contains("\"index\":3") && dead.error.contains("cannot be read")),
+        "{dead:?}"
+    );
     wait_for("what can be is final", LONG, || stored(&scratch.store, "m0-c0").len() >= 2);
     running.stop(LONG).unwrap();
     assert_eq!(scratch.store.check().unwrap(), []);
@@ -298,7 +313,10 @@ fn what_is_no_slice_is_refused() {
         assert_eq!(kind(&origin(0, 0), b"1", Some(sent)), ErrorKind::InvalidArgument);
     }
     for bad in [String::new(), "x".repeat(201), "a\0b".to_owned(), "a\nb".to_owned()] {
-        assert_eq!(kind(&Origin { connection: bad.clone(), ..origin(0, 0) }, b"1", None), ErrorKind::InvalidArgument);
+        assert_eq!(
+            kind(&Origin { connection: bad.clone(), ..origin(0, 0) }, b"1", None),
+            ErrorKind::InvalidArgument
+        );
         assert_eq!(kind(&Origin { meeting: bad, ..origin(0, 0) }, b"1", None), ErrorKind::InvalidArgument);
     }
     for id in ["../../etc/passwd", "a/b", "..", "ä ö", &"long".repeat(50)] {
@@ -328,7 +346,11 @@ mod redis {
         let transport = RedisTransport::open(&redis.options()).unwrap();
         assert_eq!(transport.warnings(), Vec::<String>::new());
         keeps_its_promises(&transport);
-        assert_eq!(redis.command(&["xlen", "{sonic}:s:c"]), "1", "trimmed behind the oldest that is not acknowledged");
+        assert_eq!(
+            redis.command(&["xlen", "{sonic}:s:c"]),
+            "1",
+            "trimmed behind the oldest that is not acknowledged"
+        );
         redis.command(&["config", "set", "appendfsync", "everysec"]);
         let warnings = RedisTransport::open(&redis.options()).unwrap().warnings();
         assert!(warnings.len() == 1 && warnings[0].contains("appendfsync everysec"), "{warnings:?}");
@@ -342,7 +364,12 @@ mod redis {
         let transport: Arc<dyn Transport> = Arc::new(RedisTransport::open(&redis.options()).unwrap());
         let sink: Arc<dyn SliceSink> = Arc::new(FolderSink::new(folder.path().join("slices")).unwrap());
         let timeout = Duration::from_millis(700);
-        let intake = Intake::new(transport.clone(), sink.clone(), &IntakeOptions { timeout, ..IntakeOptions::default() }).unwrap();
+        let intake = Intake::new(
+            transport.clone(),
+            sink.clone(),
+            &IntakeOptions { timeout, ..IntakeOptions::default() },
+        )
+        .unwrap();
         let stores = ["one", "two"].map(|name| open(&folder.path().join(name)));
         let sound = slices(4, 10);
         let expected = reference(&sound);
@@ -358,11 +385,18 @@ mod redis {
         redis.again();
         // It was kept, and is sent by itself; the client sends it too.
         wait_for("what was kept is sent", LONG, || intake.stats().waiting == 0);
-        let until = |index: usize| wait_for("a slice is taken", LONG, || intake.slice(&origin, index as u64, &sound[index], None).is_ok());
+        let until = |index: usize| {
+            wait_for("a slice is taken", LONG, || {
+                intake.slice(&origin, index as u64, &sound[index], None).is_ok()
+            })
+        };
         (third..2 * third).for_each(until);
         first.stop(LONG).unwrap();
         redis.command(&["config", "set", "maxmemory", "1"]);
-        assert_eq!(intake.slice(&origin, 2 * third as u64, &sound[2 * third], None).unwrap_err().kind(), ErrorKind::Busy);
+        assert_eq!(
+            intake.slice(&origin, 2 * third as u64, &sound[2 * third], None).unwrap_err().kind(),
+            ErrorKind::Busy
+        );
         redis.command(&["config", "set", "maxmemory", "0"]);
         (2 * third..sound.len()).for_each(until);
         wait_for("the end is taken", LONG, || intake.end(&origin).is_ok());

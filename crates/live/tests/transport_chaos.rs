@@ -23,8 +23,22 @@ fn nothing_is_lost_and_nothing_comes_twice() {
     let folder = tempfile::tempdir().unwrap();
     let is_soak = sonic_testing::rounds(0, 1) == 1;
     let load = match is_soak {
-        true => Load { meetings: 40, connections: 2, utterances: 125, workers: 3, pause_ms: (300, 1_500), longest: Duration::from_secs(1_500) },
-        false => Load { meetings: 10, connections: 2, utterances: 25, workers: 2, pause_ms: (200, 900), longest: Duration::from_secs(120) },
+        true => Load {
+            meetings: 40,
+            connections: 2,
+            utterances: 125,
+            workers: 3,
+            pause_ms: (300, 1_500),
+            longest: Duration::from_secs(1_500),
+        },
+        false => Load {
+            meetings: 10,
+            connections: 2,
+            utterances: 25,
+            workers: 2,
+            pause_ms: (200, 900),
+            longest: Duration::from_secs(120),
+        },
     };
     let Some(outcome) = run(folder.path(), &load) else { return };
     println!("{outcome:?}");

@@ -80,14 +80,15 @@ pub use recordings::{
 pub use rows::face::{FacePage, StoredFace};
 pub use rows::id::{FaceId, PersonId};
 pub use rows::job::{Job, JobPage, JobState};
-pub use rows::person::{Person, PersonStatus};
 pub use rows::live_queue::{DeadEntry, QueuedEntry};
+pub use rows::person::{Person, PersonStatus};
 pub use rows::photo::{NewPhoto, Photo, PhotoPage};
 pub use rows::transcript::{Connection, Undeliverable};
 pub use salvage::Salvaged;
 pub use store::{Stats, Store};
 pub use transcripts::{
-    Committed, DeliveryBatch, ForgottenTranscripts, NewSegments, SegmentPage, Settled, StoredSegment, Transcripts,
+    Committed, DeliveryBatch, ForgottenTranscripts, NewSegments, SegmentPage, Settled, StoredSegment,
+    Transcripts,
 };
 pub use voices::{
     EnrollOptions, EnrollStatus, Enrolled, ForgottenVoices, MIN_COHORT, NewVoice, ObserveOptions, Observed,

@@ -184,7 +184,14 @@ impl LiveQueue {
     ///
     /// # Errors
     /// As [`acknowledge`](Self::acknowledge).
-    pub fn postpone(&self, number: u32, epoch: u64, error: &str, wait_ms: u64, is_failure: bool) -> Result<()> {
+    pub fn postpone(
+        &self,
+        number: u32,
+        epoch: u64,
+        error: &str,
+        wait_ms: u64,
+        is_failure: bool,
+    ) -> Result<()> {
         self.change(number, epoch, |txn, row| {
             row.claims = row.claims.saturating_sub(1);
             row.failures += u32::from(is_failure);

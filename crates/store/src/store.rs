@@ -129,7 +129,10 @@ impl Store {
     }
 
     /// As [`write`](Self::write), of many processes that write often: waits while another does.
-    pub(crate) fn write_when_free<T>(&self, mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn write_when_free<T>(
+        &self,
+        mut work: impl FnMut(&mut WriteTxn<'_>) -> Result<T>,
+    ) -> Result<T> {
         let shared = self.writable()?;
         let deadline = Instant::now() + PATIENCE;
         loop {

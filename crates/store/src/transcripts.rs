@@ -5,6 +5,8 @@ mod commit;
 mod deliver;
 mod forget;
 mod mend;
+#[cfg(test)]
+mod tests;
 
 pub use commit::{Committed, NewSegments};
 pub use deliver::{DeliveryBatch, Settled};

@@ -134,8 +134,9 @@ impl FromStr for EntryId {
 
     fn from_str(text: &str) -> Result<Self> {
         let parts = text.split_once('-').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        let (major, minor) = parts
-            .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, format!("{text:?} is no id of an entry")))?;
+        let (major, minor) = parts.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidArgument, format!("{text:?} is no id of an entry"))
+        })?;
         Ok(Self { major, minor })
     }
 }

@@ -102,7 +102,9 @@ impl Shared {
                 if !pages.contains_key(&after) {
                     let page = match transport.results(meeting, &after, PAGE) {
                         // A place that is none is one before all.
-                        Err(error) if error.kind() == ErrorKind::InvalidArgument => transport.results(meeting, "", PAGE)?,
+                        Err(error) if error.kind() == ErrorKind::InvalidArgument => {
+                            transport.results(meeting, "", PAGE)?
+                        }
                         page => page?,
                     };
                     pages.insert(after.clone(), page);
@@ -125,7 +127,8 @@ impl Shared {
 
     fn know(&self, meeting: &str, number: u64, last: &str) {
         let mut inside = self.inside();
-        let place = inside.listeners.get_mut(meeting).and_then(|all| all.iter_mut().find(|(n, _)| *n == number));
+        let place =
+            inside.listeners.get_mut(meeting).and_then(|all| all.iter_mut().find(|(n, _)| *n == number));
         if let Some((_, place)) = place {
             last.clone_into(&mut place.after);
         }
@@ -176,7 +179,8 @@ fn step(
     };
     let all = || feed.inside().listeners.keys().cloned().collect::<Vec<_>>();
     let mut meetings = std::mem::take(&mut feed.inside().new);
-    let news = if meetings.is_empty() { watching.changed(WAIT)? } else { watching.changed(Duration::ZERO)? };
+    let news =
+        if meetings.is_empty() { watching.changed(WAIT)? } else { watching.changed(Duration::ZERO)? };
     match news {
         Some(news) => meetings.extend(news),
         None => *looked = None,

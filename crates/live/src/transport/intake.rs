@@ -191,7 +191,8 @@ impl Intake {
                 inside.is_given_up = true;
                 shared.came.notify_all();
                 let count = inside.queue.len();
-                let message = format!("{count} entries did not become durable: nobody was told that they were");
+                let message =
+                    format!("{count} entries did not become durable: nobody was told that they were");
                 return Err(Error::busy(Duration::from_secs(1), message));
             }
             inside = shared.went.wait_timeout(inside, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -226,7 +227,10 @@ impl Shared {
         }
         if inside.places.max(inside.queue.len()) >= self.options.max_waiting {
             inside.stats.refused += 1;
-            return Err(Error::busy(Duration::from_secs(1), "too much waits to be taken: send it again later"));
+            return Err(Error::busy(
+                Duration::from_secs(1),
+                "too much waits to be taken: send it again later",
+            ));
         }
         inside.places += 1;
         Ok(Place(self))

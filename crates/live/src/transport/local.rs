@@ -121,7 +121,12 @@ impl Transport for LocalTransport {
         Ok(claims.iter().filter(is_lost).map(|claim| claim.connection.clone()).collect())
     }
 
-    fn read(&self, claims: &[(&Claim, EntryId)], limit: usize, wait: Duration) -> Result<Vec<Vec<Delivered>>> {
+    fn read(
+        &self,
+        claims: &[(&Claim, EntryId)],
+        limit: usize,
+        wait: Duration,
+    ) -> Result<Vec<Vec<Delivered>>> {
         let seen = self.news.inside().entries;
         let read = self.read_once(claims, limit)?;
         if wait.is_zero() || read.iter().any(|entries| !entries.is_empty()) {
@@ -137,7 +142,8 @@ impl Transport for LocalTransport {
         }
         if !progress.told.is_empty() {
             let mut inside = self.news.inside();
-            let meetings: BTreeSet<&String> = progress.told.iter().map(|(_, told)| &told.origin.meeting).collect();
+            let meetings: BTreeSet<&String> =
+                progress.told.iter().map(|(_, told)| &told.origin.meeting).collect();
             for meeting in meetings {
                 inside.results += 1;
                 let number = inside.results;
@@ -204,7 +210,8 @@ impl Watch for LocalWatch {
     fn changed(&mut self, wait: Duration) -> Result<Option<Vec<String>>> {
         let seen = self.seen;
         let inside = self.news.wait(wait.min(LOOK), |inside| inside.results != seen);
-        let missed = inside.latest.first().is_none_or(|(first, _)| *first > seen + 1) && inside.results != seen;
+        let missed =
+            inside.latest.first().is_none_or(|(first, _)| *first > seen + 1) && inside.results != seen;
         let new = inside.latest.iter().filter(|(number, _)| *number > seen);
         let meetings: BTreeSet<String> = new.map(|(_, meeting)| meeting.clone()).collect();
         self.seen = inside.results;

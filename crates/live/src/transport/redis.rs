@@ -19,9 +19,7 @@ mod client;
 mod scripts;
 
 use super::local::millis;
-use super::{
-    Claim, DeadEntry, Delivered, Entry, EntryId, Progress, QueueStats, Told, Transport, Watch,
-};
+use super::{Claim, DeadEntry, Delivered, Entry, EntryId, Progress, QueueStats, Told, Transport, Watch};
 use client::{Client, array, integer, text};
 use redis::Value;
 use sonic_core::{Error, ErrorKind, Result};
@@ -182,7 +180,12 @@ impl Transport for RedisTransport {
         Ok(lost.collect())
     }
 
-    fn read(&self, claims: &[(&Claim, EntryId)], limit: usize, wait: Duration) -> Result<Vec<Vec<Delivered>>> {
+    fn read(
+        &self,
+        claims: &[(&Claim, EntryId)],
+        limit: usize,
+        wait: Duration,
+    ) -> Result<Vec<Vec<Delivered>>> {
         if claims.is_empty() {
             std::thread::sleep(wait);
             return Ok(Vec::new());
@@ -261,7 +264,11 @@ impl Transport for RedisTransport {
 
     fn watch(&self) -> Result<Box<dyn Watch>> {
         let client = Client::new(&self.options.url, self.options.timeout)?;
-        Ok(Box::new(RedisWatch { client, key: format!("{}:news", self.options.prefix), last: "$".to_owned() }))
+        Ok(Box::new(RedisWatch {
+            client,
+            key: format!("{}:news", self.options.prefix),
+            last: "$".to_owned(),
+        }))
     }
 
     fn stats(&self) -> Result<QueueStats> {
@@ -331,7 +338,9 @@ impl RedisTransport {
 /// What may be lost as Redis is set up.
 fn warnings(client: &Client) -> Vec<String> {
     let mut warnings = Vec::new();
-    for (name, wanted) in [("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction")] {
+    for (name, wanted) in
+        [("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction")]
+    {
         let answer = client.call_value(redis::cmd("CONFIG").arg("GET").arg(name).clone());
         let found = answer.ok().and_then(|answer| text(answer.get(1)?).map(|value| value.into_owned()));
         match found {

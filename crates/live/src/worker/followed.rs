@@ -77,14 +77,14 @@ impl Followed {
         !self.unacknowledged.is_empty() || !self.note.untold.is_empty()
     }
 
-    /// Utterances whose text is still to come.
-    pub(super) fn waiting(&self) -> usize {
-        self.session.as_ref().map_or(0, LiveSession::waiting)
+    /// True if a recogniser works at something of it.
+    fn is_busy(&self) -> bool {
+        self.session.as_ref().is_some_and(LiveSession::is_busy)
     }
 
     /// True if nothing is known that would not go on elsewhere.
     pub(super) fn is_settled(&self) -> bool {
-        !self.is_dirty && !self.owes() && self.waiting() == 0
+        !self.is_dirty && !self.owes() && !self.is_busy()
     }
 
     /// True if the sound has ended for now, or there was none.
@@ -97,15 +97,22 @@ impl Followed {
     }
 
     /// Follows entries up, in order.
-    pub(super) fn take(&mut self, shared: &Shared, entries: Vec<Delivered>) -> std::result::Result<(), Failed> {
+    pub(super) fn take(
+        &mut self,
+        shared: &Shared,
+        entries: Vec<Delivered>,
+    ) -> std::result::Result<(), Failed> {
         self.came = Instant::now();
         for Delivered { id, entry } in entries {
             self.read = self.read.max(id);
             let name = shared.parts.transport.name();
             if id > self.note.last(name) {
-                let taken = entry
-                    .map_err(|error| Error::new(ErrorKind::Malformed, error))
-                    .and_then(|entry| guard::guard(ErrorKind::Model, "following a connection", || self.take_entry(shared, entry)));
+                let taken =
+                    entry.map_err(|error| Error::new(ErrorKind::Malformed, error)).and_then(|entry| {
+                        guard::guard(ErrorKind::Model, "following a connection", || {
+                            self.take_entry(shared, entry)
+                        })
+                    });
                 taken.map_err(|error| Failed { entry: id, error })?;
                 self.note.follow(name, id);
                 self.is_dirty = true;
@@ -169,9 +176,17 @@ impl Followed {
             return Ok(());
         }
         let setup = (shared.parts.sessions)(&self.note.origin);
+        let begin = || LiveSession::new(&self.note.origin.connection, setup.desk.clone(), &setup.options);
         let session = match &self.state {
-            Some(state) => LiveSession::restore(state, setup.desk, &setup.options)?,
-            None => LiveSession::new(&self.note.origin.connection, setup.desk, &setup.options)?,
+            Some(state) => match LiveSession::restore(state, setup.desk.clone(), &setup.options) {
+                // Of another recogniser: what it had not recognised is lost, and its next recorder is followed.
+                Err(error) if matches!(error.kind(), ErrorKind::Mismatch | ErrorKind::Malformed) => {
+                    shared.counters.fail(&error);
+                    begin()?
+                }
+                session => session?,
+            },
+            None => begin()?,
         };
         self.state = None;
         self.session = Some(session);
@@ -183,7 +198,7 @@ impl Followed {
         if self.state.is_some() {
             self.open_session(shared)?;
         }
-        if let Some(session) = &mut self.session {
+        if let Some(session) = self.session.as_mut().filter(|session| session.is_busy()) {
             let told = session.poll();
             self.is_dirty |= !told.is_empty();
             self.segments.extend(told);
@@ -234,16 +249,19 @@ impl Followed {
             (Some(session), _) => session.state()?,
             (None, state) => state.clone().unwrap_or_default(),
         };
-        let told: Vec<(u64, Told)> = self.note.untold.iter().map(|(number, segment)| (*number, self.told(segment))).collect();
+        let told: Vec<(u64, Told)> =
+            self.note.untold.iter().map(|(number, segment)| (*number, self.told(segment))).collect();
         let untold = std::mem::take(&mut self.note.untold);
         let value = self.note.value(self.claim.epoch);
         self.note.untold = untold;
         let value = value?;
         let progress = Progress { note: &value, state: &state, told: &told };
         shared.parts.transport.acknowledge(&self.claim, &self.unacknowledged, progress)?;
+        if !self.unacknowledged.is_empty() {
+            (self.claim.claims, self.claim.failures) = (0, 0);
+        }
         self.unacknowledged.clear();
         self.note.untold.clear();
-        self.is_careful = false;
         Ok(())
     }
 

@@ -15,6 +15,8 @@ const CLAIMS: usize = 8;
 const ENTRIES: usize = 16;
 /// How long to wait where there is nothing to do.
 const WAIT: Duration = Duration::from_millis(20);
+/// A connection whose sound has ended is given back if nothing comes for so long.
+const QUIET: Duration = Duration::from_secs(1);
 /// How often what nobody needs any more is removed.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -224,12 +226,13 @@ impl Lane<'_> {
         let idle = self.shared.options.idle;
         let mut done = Vec::new();
         for (connection, followed) in &mut self.followed {
-            if followed.came.elapsed() < idle || !followed.is_settled() {
+            let quiet = followed.came.elapsed();
+            if quiet < idle.min(QUIET) || !followed.is_settled() {
                 continue;
             }
             if followed.has_ended() {
                 done.push(connection.clone());
-            } else if !followed.is_ending {
+            } else if !followed.is_ending && quiet >= idle {
                 let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
                 let key = format!("idle after {}", followed.position());
                 let entry = Entry { origin: followed.origin().clone(), at_ms, body: Body::End { key } };

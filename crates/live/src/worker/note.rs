@@ -52,7 +52,9 @@ pub(super) fn latest(claim: &mut Claim, stored: Option<(Value, Option<Vec<u8>>)>
     let read = |value: Value| serde_json::from_value::<Note>(value).ok();
     let stored = stored.and_then(|(value, state)| Some((read(value)?, state)));
     let shared = claim.shared.take().and_then(|(value, state)| Some((read(value)?, Some(state))));
-    let key = |side: &Option<(Note, Option<Vec<u8>>)>| side.as_ref().map(|(note, _)| (note.epoch, note.sequence, note.last));
+    let key = |side: &Option<(Note, Option<Vec<u8>>)>| {
+        side.as_ref().map(|(note, _)| (note.epoch, note.sequence, note.last))
+    };
     let later = if key(&shared) > key(&stored) { shared } else { stored };
     let (note, state) = later.unwrap_or_default();
     (note, state.filter(|state| !state.is_empty()))

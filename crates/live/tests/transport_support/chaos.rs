@@ -56,7 +56,14 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     let sent = Arc::new(AtomicUsize::new(0));
     let clients = clients(&place, &origins, &sounds, &sent);
     let mut chaos = Chaos::new(&place, redis, load);
-    let killer = { let is_done = is_done.clone(); let pause = load.pause_ms; thread::spawn(move || { chaos.go_on(&is_done, pause); chaos }) };
+    let killer = {
+        let is_done = is_done.clone();
+        let pause = load.pause_ms;
+        thread::spawn(move || {
+            chaos.go_on(&is_done, pause);
+            chaos
+        })
+    };
     let expected: usize = (0..origins.len()).map(|i| sounds[i % sounds.len()].1.len()).sum();
     let mut next = Instant::now();
     wait_for("every segment is stored", load.longest, || {
@@ -65,15 +72,27 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
         }
         next = Instant::now() + Duration::from_millis(500);
         sent.load(Ordering::Relaxed) == origins.len()
-            && origins.iter().enumerate().all(|(i, o)| stored(&store, &o.connection).len() >= sounds[i % sounds.len()].1.len())
+            && origins
+                .iter()
+                .enumerate()
+                .all(|(i, o)| stored(&store, &o.connection).len() >= sounds[i % sounds.len()].1.len())
     });
     clients.into_iter().for_each(|client| client.join().unwrap());
     is_done.store(true, Ordering::Relaxed);
     let chaos = killer.join().unwrap();
     let transport = place.transport();
-    wait_for("everything is acknowledged", Duration::from_secs(60), || transport.stats().is_ok_and(|s| s.waiting == 0));
-    wait_for("everything is delivered", Duration::from_secs(60), || store.transcripts().undelivered().unwrap() == 0);
-    let mut outcome = Outcome { expected, kills: chaos.kills, seconds: began.elapsed().as_secs_f64(), ..Outcome::default() };
+    wait_for("everything is acknowledged", Duration::from_secs(60), || {
+        transport.stats().is_ok_and(|s| s.waiting == 0)
+    });
+    wait_for("everything is delivered", Duration::from_secs(60), || {
+        store.transcripts().undelivered().unwrap() == 0
+    });
+    let mut outcome = Outcome {
+        expected,
+        kills: chaos.kills,
+        seconds: began.elapsed().as_secs_f64(),
+        ..Outcome::default()
+    };
     for (i, origin) in origins.iter().enumerate() {
         check_stored(&store, origin, &sounds[i % sounds.len()].1, &mut outcome);
     }
@@ -86,7 +105,12 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
 }
 
 /// A client for each connection, which sends a slice until it is taken.
-fn clients(place: &Place, origins: &[Origin], sounds: &Arc<Sounds>, done: &Arc<AtomicUsize>) -> Vec<thread::JoinHandle<()>> {
+fn clients(
+    place: &Place,
+    origins: &[Origin],
+    sounds: &Arc<Sounds>,
+    done: &Arc<AtomicUsize>,
+) -> Vec<thread::JoinHandle<()>> {
     let threads = origins.len().min(16);
     let all: Arc<Vec<Origin>> = Arc::new(origins.to_vec());
     (0..threads)
@@ -217,7 +241,8 @@ fn check_stored(store: &Store, origin: &Origin, expected: &[Key], outcome: &mut 
 /// What was told of each meeting: each revision once, in order of each connection.
 fn check_told(transport: &dyn Transport, origins: &[Origin], outcome: &mut Outcome) {
     let mut told = 0;
-    let meetings: std::collections::BTreeSet<&String> = origins.iter().map(|origin| &origin.meeting).collect();
+    let meetings: std::collections::BTreeSet<&String> =
+        origins.iter().map(|origin| &origin.meeting).collect();
     for meeting in meetings {
         let all: Vec<Told> = transport.results(meeting, "", 1_000_000).unwrap();
         let mut seen = HashMap::new();

@@ -12,8 +12,8 @@ use sonic_audio::decode::push::{PushOptions, RawPcm};
 use sonic_core::{Result, Segment};
 use sonic_live::transport::{Origin, SliceSink, Transport};
 use sonic_live::{
-    Deliver, Delivery, Desk, DeskOptions, LiveOptions, LiveSession, Recognition, Recognizer, Request, SessionSetup,
-    UtteranceOptions, Worker, WorkerOptions, WorkerParts,
+    Deliver, Delivery, Desk, DeskOptions, LiveOptions, LiveSession, Recognition, Recognizer, Request,
+    SessionSetup, UtteranceOptions, Worker, WorkerOptions, WorkerParts,
 };
 use sonic_store::{Store, StoreOptions};
 use std::sync::{Arc, Mutex};
@@ -53,8 +53,11 @@ pub(crate) fn slices(seed: u32, count: usize) -> Vec<Vec<u8>> {
         let at = i as f64 / 16_000.0;
         let is_speech = at % period > 1.0 && at < count as f64 * period;
         let t = at as f32;
-        let buzz = |k: u32| (std::f32::consts::TAU * ((f64::from(pitch) * f64::from(k) * at) % 1.0) as f32).sin() / k as f32;
-        let syllables = (0.5 + 0.5 * (std::f32::consts::TAU * ((4.0 * f64::from(t)) % 1.0) as f32).sin()).powi(3);
+        let buzz = |k: u32| {
+            (std::f32::consts::TAU * ((f64::from(pitch) * f64::from(k) * at) % 1.0) as f32).sin() / k as f32
+        };
+        let syllables =
+            (0.5 + 0.5 * (std::f32::consts::TAU * ((4.0 * f64::from(t)) % 1.0) as f32).sin()).powi(3);
         noise() + if is_speech { 0.1 * syllables * (1..16).map(buzz).sum::<f32>() } else { 0.0 }
     };
     let samples: Vec<f32> = (0..(seconds * 16_000.0) as usize).map(sample).collect();

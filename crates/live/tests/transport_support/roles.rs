@@ -26,8 +26,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn transport(&self) -> Arc<dyn Transport> {
-        let options =
-            RedisOptions { url: self.redis.clone(), timeout: Duration::from_secs(2), ..RedisOptions::default() };
+        let options = RedisOptions {
+            url: self.redis.clone(),
+            timeout: Duration::from_secs(2),
+            ..RedisOptions::default()
+        };
         loop {
             match RedisTransport::open(&options) {
                 Ok(transport) => return Arc::new(transport),
@@ -54,7 +57,8 @@ impl Place {
         command.args(["role", "--exact", "--nocapture"]).env(ROLE, role);
         command.env("SONIC_TEST_FOLDER", &self.folder).env("SONIC_TEST_REDIS", &self.redis);
         command.env("SONIC_TEST_API", self.api.to_string());
-        let log = File::options().append(true).create(true).open(self.folder.join(format!("{role}.log"))).unwrap();
+        let log =
+            File::options().append(true).create(true).open(self.folder.join(format!("{role}.log"))).unwrap();
         // It ends when nobody holds the other end.
         command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log);
         command.spawn().unwrap()
@@ -82,7 +86,13 @@ pub(crate) fn role() {
 }
 
 /// A slice on its way: connection, index and bytes. No bytes end the sound.
-pub(crate) fn send(stream: &mut TcpStream, origin: &Origin, index: u64, bytes: &[u8], sent_ms: f64) -> std::io::Result<bool> {
+pub(crate) fn send(
+    stream: &mut TcpStream,
+    origin: &Origin,
+    index: u64,
+    bytes: &[u8],
+    sent_ms: f64,
+) -> std::io::Result<bool> {
     let origin = serde_json::to_vec(origin)?;
     let mut message = Vec::with_capacity(bytes.len() + origin.len() + 24);
     message.extend((origin.len() as u32).to_le_bytes());
@@ -136,7 +146,11 @@ struct Lines(Mutex<File>);
 impl Deliver for Lines {
     fn deliver(&self, delivery: &Delivery) -> Result<()> {
         let line = format!("{}\n", serde_json::to_string(delivery).unwrap());
-        self.0.lock().unwrap().write_all(line.as_bytes()).map_err(|e| sonic_core::Error::io("cannot write", e))
+        self.0
+            .lock()
+            .unwrap()
+            .write_all(line.as_bytes())
+            .map_err(|e| sonic_core::Error::io("cannot write", e))
     }
 }
 

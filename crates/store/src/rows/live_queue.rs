@@ -131,7 +131,8 @@ pub(crate) fn set_due(txn: &mut WriteTxn<'_>, number: u32, row: &mut Row, to: Op
 /// The connection that may be followed for longest at `now_ms`.
 pub(crate) fn first_due(view: View<'_>, now_ms: u64) -> Result<Option<u32>> {
     let Some(found) = view.prefix(TABLE, b"w")?.next() else { return Ok(None) };
-    let parts = found?.0[1..].split_first_chunk::<8>().and_then(|(time, rest)| Some((time, rest.try_into().ok()?)));
+    let parts =
+        found?.0[1..].split_first_chunk::<8>().and_then(|(time, rest)| Some((time, rest.try_into().ok()?)));
     let (time, number) = parts.ok_or_else(|| damaged("the index of the queue of live sound"))?;
     Ok((u64::from_be_bytes(*time) <= now_ms).then_some(u32::from_be_bytes(number)))
 }
@@ -141,7 +142,13 @@ pub(crate) fn is_known(view: View<'_>, number: u32, text: &str) -> Result<bool> 
     Ok(view.get(TABLE, &hash_key(number, text))?.is_some())
 }
 
-pub(crate) fn put_entry(txn: &mut WriteTxn<'_>, number: u32, entry: u64, text: &str, bytes: &[u8]) -> Result<()> {
+pub(crate) fn put_entry(
+    txn: &mut WriteTxn<'_>,
+    number: u32,
+    entry: u64,
+    text: &str,
+    bytes: &[u8],
+) -> Result<()> {
     txn.put(TABLE, &hash_key(number, text), &entry.to_be_bytes())?;
     txn.put(TABLE, &entry_key(b'e', number, entry), bytes)
 }
@@ -153,7 +160,8 @@ pub(crate) fn entry<'t>(view: View<'t>, number: u32, entry: u64) -> Result<Optio
 /// Entries behind one.
 pub(crate) fn entries(view: View<'_>, number: u32, after: u64, limit: usize) -> Result<Vec<QueuedEntry>> {
     let first = entry_key(b'e', number, after);
-    let is_inside = |row: &Result<(&[u8], &[u8])>| row.as_ref().map_or(true, |(key, _)| key.starts_with(&first[..5]));
+    let is_inside =
+        |row: &Result<(&[u8], &[u8])>| row.as_ref().map_or(true, |(key, _)| key.starts_with(&first[..5]));
     let rows = view.after(TABLE, &first)?.take_while(is_inside).take(limit);
     let parsed = rows.map(|row| {
         let (key, value) = row?;

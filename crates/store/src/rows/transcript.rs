@@ -110,7 +110,8 @@ impl Place {
     }
 
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
-        let number = bytes.try_into().map(u64::from_be_bytes).map_err(|_| damaged("the place of a segment"))?;
+        let number =
+            bytes.try_into().map(u64::from_be_bytes).map_err(|_| damaged("the place of a segment"))?;
         Ok(Self((number >> 32) as u32, number as u32))
     }
 }
@@ -193,7 +194,8 @@ pub(crate) fn behind<'t>(
     let first = [&prefix, after].concat();
     let length = prefix.len();
     let rows = view.after(TABLE, &first)?;
-    let is_inside = move |row: &Result<(&[u8], &[u8])>| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix));
+    let is_inside =
+        move |row: &Result<(&[u8], &[u8])>| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix));
     Ok(rows.take_while(is_inside).map(move |row| row.map(|(key, value)| (&key[length..], value))))
 }
 

@@ -20,7 +20,9 @@ pub(crate) fn mend(txn: &mut WriteTxn<'_>) -> Result<u64> {
         txn.put(Table::Transcripts, &key(b'n', &[connection.connection.as_bytes()]), &number.to_le_bytes())?;
     }
     let rows: Vec<(Place, Row)> = transcript::all(txn.view(), b's')?
-        .map(|row| row.and_then(|(place, value)| Ok((Place::read(place)?, parse(value, "the row of a segment")?))))
+        .map(|row| {
+            row.and_then(|(place, value)| Ok((Place::read(place)?, parse(value, "the row of a segment")?)))
+        })
         .collect::<Result<_>>()?;
     let mut count = 0;
     for (place, row) in rows {
