@@ -64,7 +64,8 @@ fn keeps_its_promises(transport: &dyn Transport) {
         assert_eq!(lost.unwrap_err().kind(), ErrorKind::Mismatch);
     }
     assert_eq!(transport.renew(&[&first, &second], LONG).unwrap(), ["c"]);
-    let rest: Vec<_> = [read(&second, EntryId::default()), read(&second, begun[2].id)].concat();
+    let mut rest = read(&second, EntryId::default());
+    rest.extend(read(&second, rest[rest.len() - 1].id));
     let keys: Vec<String> = rest.iter().map(|d| d.entry.as_ref().unwrap().key()).collect();
     assert_eq!(keys, ["end 1", "end 2", "end 3", "end 4"], "all that was not acknowledged, in order");
 
@@ -206,9 +207,9 @@ fn sound_goes_in_and_segments_come_out() {
     wait_for("all is told", LONG, || finals(&heard.lock().unwrap()) == 2 * expected.len());
     drop(subscription);
     // Somebody who knows a part learns the rest.
-    let half = heard.lock().unwrap()[heard.lock().unwrap().len() / 2].place.clone();
-    let rest = scratch.transport.results("m0", &half, 1_000).unwrap();
-    assert!(!rest.is_empty() && rest.len() < heard.lock().unwrap().len());
+    let heard = heard.lock().unwrap();
+    let rest = scratch.transport.results("m0", &heard[heard.len() / 2].place, 1_000).unwrap();
+    assert!(!rest.is_empty() && rest.len() < heard.len());
     let stats = running.stats();
     assert_eq!((stats.dead, stats.bad_slices, stats.refused), (0, 0, 2), "{stats:?}");
     running.stop(LONG).unwrap();

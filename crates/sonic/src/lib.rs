@@ -65,8 +65,8 @@
 //! The parts are usable alone, and a build has only those that its features name: `audio` turns foreign bytes into a
 //! [`Clip`] and a clip into a [`Fingerprint`] or the embedding of a voice, `vision` pictures into faces, `store` keeps and
 //! finds them, `import` reads what other systems left. `onnx` runs models, `arrow` and `parquet` give tables, `report`
-//! draws, `pull` fetches models, `remote` keeps snapshots in object storage, `live` follows meetings and calls, `sing` reads
-//! scores and sings them. The codecs of
+//! draws, `pull` fetches models, `remote` keeps snapshots in object storage, `live` follows meetings and calls, with `redis` on
+//! several machines, `sing` reads scores and sings them. The codecs of
 //! `audio` are features too: `all-codecs`, or `royalty-free` without AAC and MPEG audio, or any of them by name.
 //!
 //! Options, and rows that are built by callers, may get further fields in a minor version: write
