@@ -374,7 +374,10 @@ mod redis {
         let stores = ["one", "two"].map(|name| open(&folder.path().join(name)));
         let sound = slices(4, 10);
         let expected = reference(&sound);
-        let first = worker(&stores[0], &transport, &sink, None);
+        // Longer than Redis is away: an end of the sound would be one more place where it is cut.
+        let patient = sonic_live::WorkerOptions { idle: LONG, ..options() };
+        let worker = |store| Worker::start(parts(store, &transport, &sink, None), &patient).unwrap();
+        let first = worker(&stores[0]);
         let origin = origin(0, 0);
         let third = sound.len() / 3;
         send(&intake, &origin, &sound[..third]);
@@ -401,15 +404,17 @@ mod redis {
         redis.command(&["config", "set", "maxmemory", "0"]);
         (2 * third..sound.len()).for_each(until);
         wait_for("the end is taken", LONG, || intake.end(&origin).is_ok());
-        let second = worker(&stores[1], &transport, &sink, None);
+        let second = worker(&stores[1]);
         let all = || -> Vec<Key> {
             let mut all = stores.iter().flat_map(|store| stored(store, "m0-c0")).collect::<Vec<_>>();
             all.sort();
             all
         };
         wait_for("all segments are final, in the one store or the other", LONG, || all() == expected);
-        let told = transport.results("m0", "", 1_000).unwrap();
-        assert_eq!(told.iter().filter(|told| told.segment.is_final).count(), expected.len());
+        let told = || transport.results("m0", "", 1_000).unwrap();
+        wait_for("all is told", LONG, || {
+            told().iter().filter(|told| told.segment.is_final).count() == expected.len()
+        });
         second.stop(LONG).unwrap();
         assert_eq!(transport.stats().unwrap().waiting, 0);
     }

@@ -10,10 +10,6 @@ use std::time::{Duration, Instant};
 
 /// Segments of a meeting that are taken at once.
 const BATCH: usize = 16;
-/// For how long a meeting is taken.
-const LEASE: Duration = Duration::from_secs(120);
-/// After that no further segment is begun.
-const TURN: Duration = Duration::from_secs(60);
 
 /// Takes final segments.
 pub trait Deliver: Send + Sync + 'static {
@@ -66,7 +62,7 @@ pub(super) fn run(shared: &Shared) {
     let Some(deliver) = &shared.parts.deliver else { return };
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
     while !shared.is_stopping() {
-        let lease = u64::try_from(LEASE.as_millis()).unwrap_or(u64::MAX);
+        let lease = u64::try_from(shared.options.deliver_lease.as_millis()).unwrap_or(u64::MAX);
         let taken = shared.parts.store.transcripts().take_delivery(lease, BATCH);
         let done = taken.and_then(|batch| match batch {
             Some(batch) => deliver_batch(shared, &**deliver, &batch).map(|()| true),
@@ -87,7 +83,8 @@ fn deliver_batch(shared: &Shared, deliver: &dyn Deliver, batch: &DeliveryBatch) 
     let (began, mut taken) = (Instant::now(), 0);
     let mut failed = None;
     for stored in &batch.segments {
-        if taken > 0 && (shared.is_stopping() || began.elapsed() >= TURN) {
+        // The next may take as long again.
+        if taken > 0 && (shared.is_stopping() || began.elapsed() >= shared.options.deliver_lease / 2) {
             break;
         }
         let attempts = if taken == 0 { batch.attempts } else { 0 };

@@ -63,6 +63,9 @@ pub struct WorkerOptions {
     pub keep: Duration,
     /// Threads that deliver segments, 1 to 16.
     pub deliverers: usize,
+    /// For how long a meeting is taken whose segments are delivered: if its worker dies, others take it after that. Longer than
+    /// twice what a delivery may take.
+    pub deliver_lease: Duration,
 }
 
 impl Default for WorkerOptions {
@@ -78,6 +81,7 @@ impl Default for WorkerOptions {
             attempts: 5,
             keep: Duration::from_secs(86_400),
             deliverers: 2,
+            deliver_lease: Duration::from_secs(120),
         }
     }
 }
@@ -88,11 +92,12 @@ impl WorkerOptions {
             && (1..=16).contains(&self.deliverers)
             && self.connections > 0
             && self.attempts > 0
-            && self.lease >= Duration::from_millis(100);
+            && self.lease >= Duration::from_millis(100)
+            && self.deliver_lease >= Duration::from_millis(100);
         match is_right {
             true => Ok(()),
             false => Err(crate::invalid(
-                "threads is 1 to 64, deliverers 1 to 16, connections and attempts are above 0, and the lease is 100 ms or more",
+                "threads is 1 to 64, deliverers 1 to 16, connections and attempts are above 0, and leases are 100 ms or more",
             )),
         }
     }

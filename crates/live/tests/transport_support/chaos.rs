@@ -87,6 +87,8 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     wait_for("everything is delivered", Duration::from_secs(60), || {
         store.transcripts().undelivered().unwrap() == 0
     });
+    // What was said is told a moment after it is stored.
+    thread::sleep(Duration::from_secs(1));
     let mut outcome = Outcome {
         expected,
         kills: chaos.kills,
@@ -230,11 +232,15 @@ fn check_stored(store: &Store, origin: &Origin, expected: &[Key], outcome: &mut 
     found.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
     for key in expected {
         match counts.remove(key).unwrap_or(0) {
-            0 => outcome.lost += 1,
+            0 => {
+                println!("{}: lost {key:?}", origin.connection);
+                outcome.lost += 1;
+            }
             count => outcome.doubled += count - 1,
         }
     }
     // What nobody said.
+    counts.iter().for_each(|other| println!("{}: nobody said {other:?}", origin.connection));
     outcome.doubled += counts.values().sum::<usize>();
 }
 
@@ -250,6 +256,7 @@ fn check_told(transport: &dyn Transport, origins: &[Origin], outcome: &mut Outco
         for one in &all {
             let segment = &one.segment;
             if seen.insert((&segment.id, segment.revision), ()).is_some() {
+                println!("told twice: {segment:?}");
                 outcome.doubled += 1;
             }
             if segment.is_final {
@@ -259,6 +266,7 @@ fn check_told(transport: &dyn Transport, origins: &[Origin], outcome: &mut Outco
             }
         }
     }
+    println!("{told} told of {}", outcome.expected);
     outcome.lost += outcome.expected.saturating_sub(told);
     outcome.doubled += told.saturating_sub(outcome.expected);
 }
@@ -273,12 +281,14 @@ fn check_delivered(place: &Place, outcome: &mut Outcome) {
         let count = keys.entry(key).or_default();
         *count += 1;
         if *count > 1 {
+            println!("delivered again: {delivery}");
             outcome.delivered_twice += 1;
             continue;
         }
         let before = last.insert(connection.clone(), start);
         assert!(before.is_none_or(|before| before < start), "delivered in order: {connection}");
     }
+    println!("{} delivered of {}", keys.len(), outcome.expected);
     outcome.lost += outcome.expected.saturating_sub(keys.len());
     outcome.doubled += keys.len().saturating_sub(outcome.expected);
 }

@@ -133,6 +133,7 @@ pub(crate) fn options() -> WorkerOptions {
         idle: Duration::from_millis(800),
         slice: Duration::from_secs_f64(SLICE),
         backoff: Duration::from_millis(100),
+        deliver_lease: Duration::from_secs(2),
         ..WorkerOptions::default()
     }
 }

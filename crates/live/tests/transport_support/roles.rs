@@ -158,7 +158,7 @@ fn work(place: &Place) {
     let store = super::open(&place.store());
     let file = OpenOptions::new().append(true).create(true).open(place.delivered()).unwrap();
     let parts = parts(&store, &place.transport(), &place.sink(), Some(Arc::new(Lines(Mutex::new(file)))));
-    let options = WorkerOptions { attempts: 1_000, ..options() };
+    let options = WorkerOptions { attempts: 1_000, idle: Duration::from_secs(600), ..options() };
     let worker = Worker::start(parts, &options).unwrap();
     loop {
         std::thread::sleep(Duration::from_secs(1));
