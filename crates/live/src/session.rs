@@ -116,6 +116,9 @@ impl LiveSession {
         self.collect(false);
         let (turns, mut told) = (self.speakers.turns(), Vec::new());
         for known in &mut self.known {
+            if self.options.in_order && known.is_waiting() {
+                break;
+            }
             told.extend(known.tell(&turns));
         }
         self.forget();

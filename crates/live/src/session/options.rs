@@ -18,6 +18,8 @@ pub struct LiveOptions {
     pub prompt: Prompt,
     /// The language that is spoken, as ISO 639-1; `None` to let the recogniser find out.
     pub language: Option<String>,
+    /// True to tell nothing of an utterance before the text of those before it is final, so that final segments come in order.
+    pub in_order: bool,
 }
 
 /// How the utterances of a connection fared.

@@ -175,7 +175,8 @@ impl Followed {
         if self.session.is_some() {
             return Ok(());
         }
-        let setup = (shared.parts.sessions)(&self.note.origin);
+        let mut setup = (shared.parts.sessions)(&self.note.origin);
+        setup.options.in_order = true;
         let begin = || LiveSession::new(&self.note.origin.connection, setup.desk.clone(), &setup.options);
         let session = match &self.state {
             Some(state) => match LiveSession::restore(state, setup.desk.clone(), &setup.options) {
