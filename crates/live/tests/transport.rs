@@ -174,8 +174,8 @@ fn sound_goes_in_and_segments_come_out() {
     let expected = reference(&sound);
     assert!(expected.len() >= 6, "{expected:?}");
     let feed = Feed::new(scratch.transport.clone()).unwrap();
-    let heard: Arc<Mutex<Vec<Told>>> = Arc::default();
-    let listener = heard.clone();
+    let learnt: Arc<Mutex<Vec<Told>>> = Arc::default();
+    let listener = learnt.clone();
     let subscription = feed.subscribe("m0", "", move |told| listener.lock().unwrap().push(told.clone()));
     let engine = Arc::new(Engine::default());
     *engine.failures.lock().unwrap() = 2;
@@ -203,13 +203,13 @@ fn sound_goes_in_and_segments_come_out() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 2 * expected.len());
-    let finals = |heard: &Vec<Told>| heard.iter().filter(|told| told.segment.is_final).count();
-    wait_for("all is told", LONG, || finals(&heard.lock().unwrap()) == 2 * expected.len());
+    let finals = |learnt: &Vec<Told>| learnt.iter().filter(|told| told.segment.is_final).count();
+    wait_for("all is told", LONG, || finals(&learnt.lock().unwrap()) == 2 * expected.len());
     drop(subscription);
     // Somebody who knows a part learns the rest.
-    let heard = heard.lock().unwrap();
-    let rest = scratch.transport.results("m0", &heard[heard.len() / 2].place, 1_000).unwrap();
-    assert!(!rest.is_empty() && rest.len() < heard.len());
+    let learnt = learnt.lock().unwrap();
+    let rest = scratch.transport.results("m0", &learnt[learnt.len() / 2].place, 1_000).unwrap();
+    assert!(!rest.is_empty() && rest.len() < learnt.len());
     let stats = running.stats();
     assert_eq!((stats.dead, stats.bad_slices, stats.refused), (0, 0, 2), "{stats:?}");
     running.stop(LONG).unwrap();
