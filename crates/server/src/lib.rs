@@ -24,5 +24,14 @@ mod start;
 mod upload;
 mod work;
 
+/// What a server of other routes takes from this one: connections, logs, limits, and when to end.
+pub mod host {
+    pub use crate::metrics::resident_bytes;
+    pub use crate::observe::{REQUEST_ID, id as request_id};
+    pub use crate::rates::Rates;
+    pub use crate::serve::{Serving, serve};
+    pub use crate::start::{log, told_to_stop};
+}
+
 pub use settings::Settings;
 pub use start::{Server, run};

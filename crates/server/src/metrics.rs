@@ -118,8 +118,8 @@ impl Metrics {
     }
 }
 
-/// Bytes of memory of this process.
-pub(crate) fn resident_bytes() -> Option<i64> {
+/// Bytes of memory of this process; `None` where the system does not say.
+pub fn resident_bytes() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse::<i64>().ok().map(|kib| kib * 1024)

@@ -10,7 +10,8 @@ use std::any::Any;
 use std::time::Instant;
 use tracing::Instrument;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header of it.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over.
 const MAX_ID: usize = 64;
 
@@ -38,7 +39,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
 }
 
 /// The id that a request has, if it is one, or a new one.
-fn id(headers: &HeaderMap) -> String {
+pub fn id(headers: &HeaderMap) -> String {
     let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let is_one = |id: &&str| {
         (1..=MAX_ID).contains(&id.len())

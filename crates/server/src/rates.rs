@@ -6,14 +6,16 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Callers that are remembered; of more, all begin anew.
 const MAX_CALLERS: usize = 10_000;
 
 /// A limit for each caller.
 #[derive(Default)]
-pub(crate) struct Rates {
+pub struct Rates {
     callers: Mutex<HashMap<String, (u32, Arc<DefaultDirectRateLimiter>)>>,
 }
 
@@ -23,13 +25,17 @@ impl Rates {
     /// # Errors
     /// 429 with the seconds to wait.
     pub(crate) fn count(&self, caller: &str, per_second: u32) -> Result<(), Refusal> {
-        let limiter = self.limiter(caller, per_second);
-        limiter.check().map_err(|until| {
-            let wait = until.wait_time_from(DefaultClock::default().now());
+        self.wait(caller, per_second).map_or(Ok(()), |wait| {
             let message = format!("more than {per_second} requests a second");
-            Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
-                .after(wait.as_secs_f64().ceil() as u64)
+            let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message);
+            Err(refusal.after(wait.as_secs_f64().ceil() as u64))
         })
+    }
+
+    /// As [`count`](Self::count): how long the caller has to wait, if the request is one too many.
+    pub fn wait(&self, caller: &str, per_second: u32) -> Option<Duration> {
+        let refused = self.limiter(caller, per_second).check().err();
+        refused.map(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
     fn limiter(&self, caller: &str, per_second: u32) -> Arc<DefaultDirectRateLimiter> {
@@ -46,6 +52,12 @@ impl Rates {
         ));
         callers.insert(caller.to_owned(), (per_second, limiter.clone()));
         limiter
+    }
+}
+
+impl fmt::Debug for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rates").finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Connections: so many at a time, of which none may take its time over its headers, and an end that waits for who is served.
 
-use crate::app::App;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
@@ -12,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 /// Within this the headers of a request must have come, and the next request of a connection.
@@ -20,11 +19,22 @@ const HEADERS: Duration = Duration::from_secs(15);
 /// Most bytes of headers.
 const MAX_HEADERS: usize = 64 * 1024;
 
+/// How many connections are served, and how they end.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// Connections at the same time; further ones wait. What a connection was upgraded to does not count.
+    pub connections: usize,
+    /// How long requests have to end when the server is stopped.
+    pub grace: Duration,
+    /// True once the server is to end.
+    pub stopping: watch::Receiver<bool>,
+}
+
 /// Answers connections until the server is stopped, then waits for those that are served.
-pub(crate) async fn serve(listener: TcpListener, app: App, router: Router) {
-    let connections = Arc::new(Semaphore::new(app.settings.connections as usize));
+pub async fn serve(listener: TcpListener, router: Router, serving: Serving) {
+    let connections = Arc::new(Semaphore::new(serving.connections));
     let graceful = GracefulShutdown::new();
-    let mut stopping = app.stopping.subscribe();
+    let mut stopping = serving.stopping;
     loop {
         let Ok(permit) = connections.clone().acquire_owned().await else { break };
         let accepted = tokio::select! {
@@ -41,9 +51,8 @@ pub(crate) async fn serve(listener: TcpListener, app: App, router: Router) {
         }
     }
     drop(listener);
-    let grace = Duration::from_secs(app.settings.grace_s);
-    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were cut off after {} seconds", grace.as_secs());
+    if tokio::time::timeout(serving.grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were cut off after {} seconds", serving.grace.as_secs());
     }
 }
 
@@ -66,7 +75,8 @@ fn answer(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         // Whoever is at the other end has gone, or sends nonsense.

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::endpoints::router;
 use crate::jobs;
-use crate::serve::serve;
+use crate::serve::{Serving, serve};
 use crate::settings::Settings;
 use sonic::{Error, ErrorKind, Result};
 use std::ffi::OsString;
@@ -35,7 +35,12 @@ impl Server {
         let failed = |e| Error::io(format!("cannot listen at {at}"), e);
         let listener = TcpListener::bind(at).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let serving = tokio::spawn(serve(listener, app.clone(), router(&app)));
+        let serving = Serving {
+            connections: app.settings.connections as usize,
+            grace: Duration::from_secs(app.settings.grace_s),
+            stopping: app.stopping.subscribe(),
+        };
+        let serving = tokio::spawn(serve(listener, router(&app), serving));
         let opened = app.clone();
         let opening = tokio::spawn(async move {
             let (app, workers) = (opened.clone(), opened);
@@ -93,7 +98,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             return usage.exit_code() as u8;
         }
     };
-    log(&settings);
+    log(settings.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let served = match runtime {
         Ok(runtime) => runtime.block_on(serve_until_told(settings)),
@@ -127,7 +132,7 @@ async fn serve_until_told(settings: Settings) -> Result<()> {
 }
 
 /// Waits for Ctrl-C, or for what ends services.
-async fn told_to_stop() {
+pub async fn told_to_stop() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
@@ -149,14 +154,14 @@ async fn told_to_stop() {
 }
 
 /// Logs to standard error: lines for people at a terminal, JSON elsewhere.
-fn log(settings: &Settings) {
+pub fn log(level: tracing::Level) {
     // What took how long is told where details are asked for.
-    let ends = match settings.log >= tracing::Level::DEBUG {
+    let ends = match level >= tracing::Level::DEBUG {
         true => FmtSpan::CLOSE,
         false => FmtSpan::NONE,
     };
     let lines = tracing_subscriber::fmt()
-        .with_max_level(settings.log)
+        .with_max_level(level)
         .with_span_events(ends)
         .with_writer(std::io::stderr);
     // It stays what it is if somebody set it before.

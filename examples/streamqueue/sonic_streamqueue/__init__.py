@@ -1,0 +1,1 @@
+"""What tests the page of StreamQueue: the program, and Firefox."""
