@@ -1,7 +1,7 @@
 #!/bin/sh
-# What the suites of the example services use if it is there: Redis and Chromium. As root on Debian what is absent is
+# What the suites of the example services use if it is there: Redis and browsers. As root on Debian what is absent is
 # installed; elsewhere the tests that need it are skipped, and say so. Names of programs as arguments: only those.
-for pair in redis-server:redis-server chromium:chromium; do
+for pair in redis-server:redis-server chromium:chromium firefox-esr:firefox-esr; do
   program=${pair%:*} package=${pair#*:}
   [ $# -gt 0 ] && case " $* " in *" $program "*) ;; *) continue ;; esac
   command -v "$program" > /dev/null && continue

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,7 +32,8 @@ impl Rates {
         })
     }
 
-    /// As [`count`](Self::count): how long the caller has to wait, if the request is one too many.
+    /// Counts a request of a caller, who has so many a second, and for a moment twice as many; gives how long they have to
+    /// wait if it is one too many.
     pub fn wait(&self, caller: &str, per_second: u32) -> Option<Duration> {
         let refused = self.limiter(caller, per_second).check().err();
         refused.map(|until| until.wait_time_from(DefaultClock::default().now()))

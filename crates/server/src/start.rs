@@ -160,10 +160,8 @@ pub fn log(level: tracing::Level) {
         true => FmtSpan::CLOSE,
         false => FmtSpan::NONE,
     };
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_span_events(ends)
-        .with_writer(std::io::stderr);
+    let lines =
+        tracing_subscriber::fmt().with_max_level(level).with_span_events(ends).with_writer(std::io::stderr);
     // It stays what it is if somebody set it before.
     let _ = match std::io::stderr().is_terminal() {
         true => lines.try_init(),

@@ -99,7 +99,10 @@ impl App {
         let app = self.clone();
         let done = tokio::task::spawn_blocking(move || work(&app)).await;
         done.unwrap_or_else(|_| {
-            Err(Refusal::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "a bug: the work ended in a panic"))
+            Err(Refusal::new(
+                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                "a bug: the work ended in a panic",
+            ))
         })
     }
 }

@@ -42,7 +42,8 @@ impl Deliver for Engine {
             return Ok(());
         }
         let source = delivery.origin.source.as_deref().unwrap_or("google_meet");
-        let address = format!("{}/api/transcripts/segments/{source}/{}", self.address, delivery.origin.meeting);
+        let address =
+            format!("{}/api/transcripts/segments/{source}/{}", self.address, delivery.origin.meeting);
         let (from_ms, to_ms) = span(delivery);
         let mut present = self.presence.users(&delivery.origin.meeting, from_ms, to_ms);
         if let Some(user) = delivery.origin.user_id.as_ref().filter(|user| !present.contains(user)) {

@@ -88,11 +88,21 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("requests", "Requests answered", self.answered.clone());
-        registry.register_with_unit("request", "Time until an answer begins", Unit::Seconds, self.seconds.clone());
+        registry.register_with_unit(
+            "request",
+            "Time until an answer begins",
+            Unit::Seconds,
+            self.seconds.clone(),
+        );
         registry.register("slices", "Slices that were stored", self.slices.clone());
         registry.register("slice_bytes", "Bytes of them", self.slice_bytes.clone());
         registry.register("slices_refused", "Slices that were refused", self.refused.clone());
-        registry.register_with_unit("store", "Time until a slice is stored", Unit::Seconds, self.stored.clone());
+        registry.register_with_unit(
+            "store",
+            "Time until a slice is stored",
+            Unit::Seconds,
+            self.stored.clone(),
+        );
         registry.register("captions", "Captions that were sent to pages", self.captions.clone());
         registry.register("sockets_closed", "WebSockets that were closed, by code", self.closed.clone());
         registry.register("sockets", "WebSockets", self.sockets.clone());

@@ -37,9 +37,9 @@ impl Source {
 pub(crate) fn meeting(said: Option<&str>, source: Source, connection: &str) -> Result<String, Refusal> {
     match said.filter(|said| !said.is_empty()) {
         None => Ok(connection.to_owned()),
-        Some(said) if source == Source::GoogleMeet && !is_google(said) => {
-            Err(Refusal::unprocessable(format!("{} is no meeting of Google Meet, as abc-defg-hij is", short(said))))
-        }
+        Some(said) if source == Source::GoogleMeet && !is_google(said) => Err(Refusal::unprocessable(
+            format!("{} is no meeting of Google Meet, as abc-defg-hij is", short(said)),
+        )),
         Some(said) if !is_plain(said) => Err(Refusal::unprocessable(format!(
             "a meeting has 1 to {MOST_BYTES} letters, digits and -_.:+=, not {}",
             short(said)
@@ -92,7 +92,9 @@ pub(crate) fn time_ms(said: Option<&str>) -> Result<f64, Refusal> {
         Ok(number) if number.is_finite() => number * if number.abs() < 1e11 { 1e3 } else { 1.0 },
         Ok(_) => return Err(no_time()),
         // A plus in a query that was not escaped has become a space.
-        Err(_) => iso(&said.replace(' ', "+")).or_else(|| iso(&said.replacen(' ', "T", 1))).ok_or_else(no_time)?,
+        Err(_) => {
+            iso(&said.replace(' ', "+")).or_else(|| iso(&said.replacen(' ', "T", 1))).ok_or_else(no_time)?
+        }
     };
     Ok(believed(ms, now))
 }
@@ -126,8 +128,20 @@ mod tests {
         for good in ["abc-defg-hij", "zzz-aaaa-zzz"] {
             assert_eq!(meeting(Some(good), Source::GoogleMeet, "c").unwrap(), good);
         }
-        for bad in ["ABC-defg-hij", "abc-defg-hijk", "abcdefghij", "abc-defg-hi1", "abc-defg-hij\n", "../../etc", "äbc-defg-hij"] {
-            assert_eq!(meeting(Some(bad), Source::GoogleMeet, "c").unwrap_err().status.as_u16(), 422, "{bad}");
+        for bad in [
+            "ABC-defg-hij",
+            "abc-defg-hijk",
+            "abcdefghij",
+            "abc-defg-hi1",
+            "abc-defg-hij\n",
+            "../../etc",
+            "äbc-defg-hij",
+        ] {
+            assert_eq!(
+                meeting(Some(bad), Source::GoogleMeet, "c").unwrap_err().status.as_u16(),
+                422,
+                "{bad}"
+            );
         }
         assert_eq!(meeting(Some("812345678"), Source::Zoom, "c").unwrap(), "812345678");
         for bad in ["a b", "a/b", "..", &"x".repeat(129)] {
@@ -142,7 +156,14 @@ mod tests {
         let now = now_ms();
         let text = written(now);
         assert!(text.ends_with("+00:00") && text.contains('T'), "{text}");
-        for said in [text.clone(), text.replace('+', " "), text.replace("+00:00", "Z"), text.replace("+00:00", ""), format!("{now}"), format!("{}", now / 1e3)] {
+        for said in [
+            text.clone(),
+            text.replace('+', " "),
+            text.replace("+00:00", "Z"),
+            text.replace("+00:00", ""),
+            format!("{now}"),
+            format!("{}", now / 1e3),
+        ] {
             let read = time_ms(Some(&said)).unwrap();
             assert!((read - now).abs() < 1.5, "{said}: {read}");
         }

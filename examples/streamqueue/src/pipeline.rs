@@ -40,7 +40,8 @@ impl Pipeline {
             tracing::warn!(warning, "the queue");
         }
         let sink: Arc<dyn SliceSink> = Arc::new(FolderSink::new(&settings.slices)?);
-        let options = IntakeOptions { max_slice_bytes: settings.limits.slice_bytes, ..IntakeOptions::default() };
+        let options =
+            IntakeOptions { max_slice_bytes: settings.limits.slice_bytes, ..IntakeOptions::default() };
         let intake = (settings.role != Role::Worker)
             .then(|| Intake::new(transport.clone(), sink.clone(), &options))
             .transpose()?;
@@ -106,11 +107,17 @@ impl Pipeline {
 fn transport(settings: &Settings, store: Option<&Store>) -> Result<Arc<dyn Transport>> {
     match (&settings.redis, store) {
         (Some(url), _) => {
-            let options = RedisOptions { url: url.clone(), prefix: "{streamqueue}".to_owned(), ..RedisOptions::default() };
+            let options = RedisOptions {
+                url: url.clone(),
+                prefix: "{streamqueue}".to_owned(),
+                ..RedisOptions::default()
+            };
             Ok(Arc::new(RedisTransport::open(&options)?))
         }
         (None, Some(store)) => Ok(Arc::new(LocalTransport::new(store.clone()))),
-        (None, None) => Err(Error::new(ErrorKind::InvalidArgument, "without Redis there is one process: `serve`")),
+        (None, None) => {
+            Err(Error::new(ErrorKind::InvalidArgument, "without Redis there is one process: `serve`"))
+        }
     }
 }
 
@@ -152,7 +159,8 @@ fn live_options(settings: &Settings) -> LiveOptions {
         ..UtteranceOptions::default()
     };
     let voices = settings.voices.then(|| VoiceEmbedder::built_in_with(&VoiceEmbedderOptions::default()));
-    let speakers = SpeakerOptions { delay_ms: settings.speaker_delay_ms, voices, ..SpeakerOptions::default() };
+    let speakers =
+        SpeakerOptions { delay_ms: settings.speaker_delay_ms, voices, ..SpeakerOptions::default() };
     LiveOptions { utterances, speakers, language: settings.language.clone(), ..LiveOptions::default() }
 }
 

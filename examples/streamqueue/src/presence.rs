@@ -2,7 +2,7 @@
 
 use crate::names;
 use crate::redis_link::RedisLink;
-use redis::{Commands, Connection};
+use redis::Connection;
 use sonic::Result;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -71,7 +71,8 @@ impl Presence {
     /// Users of the connections of a meeting that overlap with a stretch.
     pub(crate) fn users(&self, meeting: &str, from_ms: f64, to_ms: f64) -> Vec<String> {
         let known = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<Present> = known.values().filter(|present| present.meeting == meeting).cloned().collect();
+        let mut all: Vec<Present> =
+            known.values().filter(|present| present.meeting == meeting).cloned().collect();
         drop(known);
         if let Some(redis) = &self.redis {
             all.extend(redis.run(|redis| read(redis, meeting)).unwrap_or_default());
@@ -85,7 +86,8 @@ impl Presence {
 }
 
 fn write(redis: &mut Connection, connection: &str, present: &Present) -> redis::RedisResult<()> {
-    let (key, meeting) = (format!("connection:{connection}"), format!("meeting:{}:connections", present.meeting));
+    let (key, meeting) =
+        (format!("connection:{connection}"), format!("meeting:{}:connections", present.meeting));
     let kept = KEPT.as_secs() as i64;
     let mut all = redis::pipe();
     all.hset_nx(&key, "start_timestamp", names::written(present.from_ms))
@@ -98,11 +100,13 @@ fn write(redis: &mut Connection, connection: &str, present: &Present) -> redis::
 }
 
 fn read(redis: &mut Connection, meeting: &str) -> redis::RedisResult<Vec<Present>> {
-    let connections: Vec<String> = redis.smembers(format!("meeting:{meeting}:connections"))?;
+    let connections: Vec<String> =
+        redis::cmd("SMEMBERS").arg(format!("meeting:{meeting}:connections")).query(redis)?;
     let mut all = Vec::new();
     for connection in connections {
         let names = ["start_timestamp", "end_timestamp", "user_id"];
-        let found: Vec<Option<String>> = redis.hget(format!("connection:{connection}"), &names)?;
+        let found: Vec<Option<String>> =
+            redis::cmd("HMGET").arg(format!("connection:{connection}")).arg(&names).query(redis)?;
         let [Some(from), Some(to), Some(user)] = &found[..] else { continue };
         let (Some(from_ms), Some(to_ms)) = (names::iso(from), names::iso(to)) else { continue };
         all.push(Present { user: user.clone(), meeting: meeting.to_owned(), from_ms, to_ms, written: None });

@@ -43,11 +43,13 @@ fn spelling(path: &Path) -> Result<PathBuf> {
         }
     }
     found.sort();
-    let spelling = |file: &&PathBuf| file.file_name().is_some_and(|n| n.to_string_lossy().contains("spelling"));
+    let spelling =
+        |file: &&PathBuf| file.file_name().is_some_and(|n| n.to_string_lossy().contains("spelling"));
     match (found.iter().find(spelling), found.as_slice()) {
         (Some(file), _) | (None, [file]) => Ok(file.clone()),
         _ => {
-            let message = format!("{} holds {} networks: SPELLING_MODEL names one", path.display(), found.len());
+            let message =
+                format!("{} holds {} networks: SPELLING_MODEL names one", path.display(), found.len());
             Err(Error::new(ErrorKind::Model, message))
         }
     }

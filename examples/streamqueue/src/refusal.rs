@@ -56,7 +56,9 @@ impl Refusal {
 
     /// What is wrong, in words.
     pub(crate) fn text(&self) -> String {
-        self.detail.as_str().map_or_else(|| self.detail[0]["msg"].as_str().unwrap_or_default().to_owned(), str::to_owned)
+        self.detail
+            .as_str()
+            .map_or_else(|| self.detail[0]["msg"].as_str().unwrap_or_default().to_owned(), str::to_owned)
     }
 }
 

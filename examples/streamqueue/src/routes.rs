@@ -34,7 +34,9 @@ pub(crate) fn router(app: &App) -> Router {
     }
     router = router
         .fallback(|| async { Refusal::new(StatusCode::NOT_FOUND, "Not Found") })
-        .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed") })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        })
         .layer(DefaultBodyLimit::max(app.settings.limits.slice_bytes))
         .layer(CatchPanicLayer::custom(panicked));
     if !app.settings.origins.is_empty() {

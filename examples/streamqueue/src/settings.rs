@@ -97,7 +97,7 @@ pub struct Settings {
     pub threads: usize,
     /// How much later than its first bit an update of the microphones is stamped, in milliseconds.
     pub speaker_delay_ms: u32,
-    /// What is heard of an utterance that goes on is shown as often, in milliseconds.
+    /// What there is of an utterance that goes on is shown as often, in milliseconds.
     pub partial_ms: u32,
     /// Longest utterance, in milliseconds.
     pub utterance_ms: u32,
@@ -165,11 +165,16 @@ impl Settings {
 
     fn check(self) -> Result<Self, String> {
         if self.role != Role::Serve && self.redis.is_none() {
-            return Err("`api` and `worker` meet in Redis: set REDIS_HOST or REDIS_URL, or start `serve`".to_owned());
+            return Err(
+                "`api` and `worker` meet in Redis: set REDIS_HOST or REDIS_URL, or start `serve`".to_owned()
+            );
         }
         let token = self.service_token.as_deref();
         if token.is_some_and(|token| token.len() < 16 || !token.bytes().all(|b| b.is_ascii_graphic())) {
-            return Err("API_TOKEN (TRANSCRIPTION_SERVICE_API_TOKEN) has 16 or more visible ASCII characters".to_owned());
+            return Err(
+                "API_TOKEN (TRANSCRIPTION_SERVICE_API_TOKEN) has 16 or more visible ASCII characters"
+                    .to_owned(),
+            );
         }
         if self.is_open() && !self.address.ip().is_loopback() && self.role != Role::Worker {
             return Err(format!(
@@ -194,7 +199,9 @@ fn address(reader: &Reader<'_>) -> Result<SocketAddr, String> {
     // A platform that sets PORT means every address; so do the original's variables, which have a host beside.
     let usual = if reader.is_set("PORT") { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     let host = match reader.text("API_HOST")? {
-        Some(host) => host.parse().map_err(|_| format!("API_HOST: {host:?} is no address such as 0.0.0.0"))?,
+        Some(host) => {
+            host.parse().map_err(|_| format!("API_HOST: {host:?} is no address such as 0.0.0.0"))?
+        }
         None => IpAddr::V4(usual),
     };
     Ok(SocketAddr::new(host, port))
@@ -208,7 +215,10 @@ fn redis(reader: &Reader<'_>) -> Result<Option<String>, String> {
     let Some(host) = reader.text("REDIS_HOST")? else { return Ok(None) };
     let port: u16 = reader.number("REDIS_PORT", 1..=u16::MAX)?;
     let password = reader.text("REDIS_PASSWORD")?.map_or_else(String::new, |word| {
-        format!(":{}@", url::form_urlencoded::byte_serialize(word.as_bytes()).collect::<String>().replace('+', "%20"))
+        format!(
+            ":{}@",
+            url::form_urlencoded::byte_serialize(word.as_bytes()).collect::<String>().replace('+', "%20")
+        )
     });
     Ok(Some(format!("redis://{password}{host}:{port}/0")))
 }
@@ -237,9 +247,7 @@ fn recognizer(reader: &Reader<'_>) -> Result<Recognizer, String> {
             token: key,
             model: reader.text("OPENAI_MODEL")?.unwrap_or_else(|| "whisper-1".to_owned()),
         }),
-        "spelling" => {
-            Ok(Recognizer::Spelling(spelling.ok_or_else(|| missing("SPELLING_MODEL"))?.into()))
-        }
+        "spelling" => Ok(Recognizer::Spelling(spelling.ok_or_else(|| missing("SPELLING_MODEL"))?.into())),
         "none" => Ok(Recognizer::None),
         other => Err(format!("RECOGNIZER: {other:?} is none of auto, whisper, openai, spelling, none")),
     }
@@ -247,7 +255,8 @@ fn recognizer(reader: &Reader<'_>) -> Result<Recognizer, String> {
 
 fn engine(reader: &Reader<'_>) -> Result<Option<(String, Option<String>)>, String> {
     let Some(address) = reader.text("ENGINE_API_URL")? else { return Ok(None) };
-    let mut url = url::Url::parse(&address).map_err(|e| format!("ENGINE_API_URL: {address:?} is no address: {e}"))?;
+    let mut url =
+        url::Url::parse(&address).map_err(|e| format!("ENGINE_API_URL: {address:?} is no address: {e}"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("ENGINE_API_URL begins with http:// or https://".to_owned());
     }
@@ -261,7 +270,8 @@ fn engine(reader: &Reader<'_>) -> Result<Option<(String, Option<String>)>, Strin
 
 fn origins(reader: &Reader<'_>) -> Result<Vec<String>, String> {
     let list = reader.text("ALLOWED_ORIGINS")?.unwrap_or_default();
-    let origins: Vec<String> = list.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+    let origins: Vec<String> =
+        list.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
     for origin in &origins {
         // An extension has an origin of its own, which is opaque to the parser.
         let is_one = origin.split_once("://").is_some_and(|(scheme, host)| {

@@ -22,7 +22,8 @@ use sonic::live::transport::{Origin, Told};
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, interval, sleep, sleep_until, timeout};
 
 /// Who says nothing within this after opening a socket is not waited for.
 const HELLO: Duration = Duration::from_secs(15);
@@ -90,7 +91,10 @@ fn none() -> i64 {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Said {
     /// Microphones of the meeting, as the extension tells them.
-    Activity { ts: Option<f64>, body: Vec<(String, String)> },
+    Activity {
+        ts: Option<f64>,
+        body: Vec<(String, String)>,
+    },
     /// There will be no more slices.
     End,
     Hello(Hello),
@@ -107,14 +111,18 @@ pub(crate) async fn open(
         return Err(Refusal::later(Duration::from_secs(1), "the service is stopping"));
     }
     if !is_ours(&app, &headers) {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "the page is of another origin: see ALLOWED_ORIGINS"));
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "the page is of another origin: see ALLOWED_ORIGINS",
+        ));
     }
     let token = gate::bearer(&headers)?;
     let room = app.sockets.clone().try_acquire_owned();
     let room = room.map_err(|_| Refusal::later(Duration::from_secs(5), "too many sockets are open"))?;
     let most = app.settings.limits.slice_bytes + MOST_HEADER + 4;
     // Buffers as small as that: most sockets are idle.
-    let upgrade = upgrade.max_message_size(most).max_frame_size(most).read_buffer_size(4096).write_buffer_size(0);
+    let upgrade =
+        upgrade.max_message_size(most).max_frame_size(most).read_buffer_size(4096).write_buffer_size(0);
     Ok(upgrade.on_upgrade(move |socket| run(app, socket, token, address, room)))
 }
 
@@ -123,10 +131,17 @@ fn is_ours(app: &App, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = text(header::ORIGIN) else { return true };
     let host = origin.split_once("://").map(|(_, host)| host);
-    host.is_some_and(|host| text(header::HOST) == Some(host)) || app.settings.origins.iter().any(|one| one == origin)
+    host.is_some_and(|host| text(header::HOST) == Some(host))
+        || app.settings.origins.iter().any(|one| one == origin)
 }
 
-async fn run(app: App, mut socket: WebSocket, token: Option<String>, address: IpAddr, room: OwnedSemaphorePermit) {
+async fn run(
+    app: App,
+    mut socket: WebSocket,
+    token: Option<String>,
+    address: IpAddr,
+    room: OwnedSemaphorePermit,
+) {
     app.metrics.sockets.inc();
     let Closing(code, reason) = match greet(&app, &mut socket, token, address).await {
         Ok(talk) => talk.run(&app, &mut socket).await,
@@ -134,18 +149,25 @@ async fn run(app: App, mut socket: WebSocket, token: Option<String>, address: Ip
     };
     app.metrics.closed(code);
     if code != GONE {
-        let reason: String = reason.chars().take(100).collect::<String>().chars().filter(|c| c.is_ascii()).collect();
+        let reason: String =
+            reason.chars().take(100).collect::<String>().chars().filter(|c| c.is_ascii()).collect();
         let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let _ = timeout(app.settings.limits.slow, socket.send(close)).await;
         // What the client answers to that is taken away, so that it reads the reason.
-        let _ = timeout(Duration::from_secs(2), async { while let Some(Ok(_)) = socket.recv().await {} }).await;
+        let _ =
+            timeout(Duration::from_secs(2), async { while let Some(Ok(_)) = socket.recv().await {} }).await;
     }
     app.metrics.sockets.dec();
     drop(room);
 }
 
 /// Takes the first message, and answers it.
-async fn greet(app: &App, socket: &mut WebSocket, token: Option<String>, from: IpAddr) -> Result<Talk, Closing> {
+async fn greet(
+    app: &App,
+    socket: &mut WebSocket,
+    token: Option<String>,
+    from: IpAddr,
+) -> Result<Talk, Closing> {
     let late = |_| Closing::new(POLICY, "say hello first");
     let first = timeout(HELLO, next(socket)).await.map_err(late)??;
     let Incoming::Text(text) = first else { return Err(Closing::new(POLICY, "say hello first")) };
@@ -207,9 +229,9 @@ impl Talk {
                     send_text(app, socket, told?).await?;
                 }
                 _ = beat.tick() => self.beat(app, socket).await?,
-                () = sleep(end.saturating_duration_since(Instant::now())) => return Err(Closing::new(AWAY, "time limit: come again")),
-                () = sleep(idle.saturating_duration_since(Instant::now())) => return Err(Closing::new(POLICY, "idle")),
-                _ = stopping.wait_for(|stopping| *stopping) => return Err(Closing::new(AWAY, "stopping: come again")),
+                () = sleep_until(end) => return Err(Closing::new(AWAY, "time limit: come again")),
+                () = sleep_until(idle) => return Err(Closing::new(POLICY, "idle")),
+                () = told_to_end(&mut stopping) => return Err(Closing::new(AWAY, "stopping: come again")),
             }
         }
     }
@@ -251,7 +273,8 @@ impl Talk {
         for attempt in 1.. {
             match self.store_once(app, frame).await {
                 Err(refusal) if refusal.is_passing() && attempt < TRIES => {
-                    sleep(refusal.retry_after.unwrap_or(Duration::from_secs(1)).min(Duration::from_secs(2))).await;
+                    sleep(refusal.retry_after.unwrap_or(Duration::from_secs(1)).min(Duration::from_secs(2)))
+                        .await;
                 }
                 done => return done,
             }
@@ -288,6 +311,10 @@ impl Talk {
     }
 }
 
+async fn told_to_end(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
 /// What comes.
 enum Incoming {
     Text(String),
@@ -298,7 +325,9 @@ enum Incoming {
 async fn next(socket: &mut WebSocket) -> Result<Incoming, Closing> {
     match socket.recv().await {
         None | Some(Ok(Message::Close(_))) => Err(Closing::gone()),
-        Some(Ok(Message::Text(text))) if text.len() > MOST_HEADER => Err(Closing::new(TOO_LARGE, "a long message")),
+        Some(Ok(Message::Text(text))) if text.len() > MOST_HEADER => {
+            Err(Closing::new(TOO_LARGE, "a long message"))
+        }
         Some(Ok(Message::Text(text))) => Ok(Incoming::Text(text.to_string())),
         Some(Ok(Message::Binary(bytes))) => Ok(Incoming::Slice(bytes)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Incoming::Alive),
@@ -309,7 +338,9 @@ async fn next(socket: &mut WebSocket) -> Result<Incoming, Closing> {
 /// A frame that is against the protocol, or the end of a connection.
 fn failed(error: &str) -> Closing {
     match error {
-        said if said.contains("too long") || said.contains("too big") => Closing::new(TOO_LARGE, "a slice is too large"),
+        said if said.contains("too long") || said.contains("too big") => {
+            Closing::new(TOO_LARGE, "a slice is too large")
+        }
         said if said.contains("UTF-8") || said.contains("utf-8") => Closing::new(MALFORMED, "text is UTF-8"),
         _ => Closing::gone(),
     }

@@ -63,8 +63,7 @@ impl Users {
             Kept::File(file) => return Ok(file.find(&hash)),
             Kept::Redis(redis) => redis,
         };
-        if let Some((at, user)) = self.cached().get(&hash).filter(|(at, _)| at.elapsed() < CACHED) {
-            let _ = at;
+        if let Some((_, user)) = self.cached().get(&hash).filter(|(at, _)| at.elapsed() < CACHED) {
             return Ok(user.clone());
         }
         let user = kept.find(&hash, token)?;
@@ -81,12 +80,19 @@ impl Users {
     /// # Errors
     /// 400 if another user has it, 422 if it cannot be one.
     pub(crate) fn add(&self, token: &str, user: &User) -> std::result::Result<(), Refusal> {
-        let is_right = |text: &str| (1..=MOST_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+        let is_right =
+            |text: &str| (1..=MOST_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
         if !is_right(token) || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Refusal::wrong(&["body", "token"], format!("a token has 1 to {MOST_BYTES} visible ASCII characters")));
+            return Err(Refusal::wrong(
+                &["body", "token"],
+                format!("a token has 1 to {MOST_BYTES} visible ASCII characters"),
+            ));
         }
         if !is_right(&user.id) {
-            return Err(Refusal::wrong(&["body", "user_id"], format!("a user's id has 1 to {MOST_BYTES} bytes, in one line")));
+            return Err(Refusal::wrong(
+                &["body", "user_id"],
+                format!("a user's id has 1 to {MOST_BYTES} bytes, in one line"),
+            ));
         }
         let hash = hash(token);
         let other = match &self.kept {

@@ -145,7 +145,9 @@ pub(crate) async fn take_activity(
 /// 422 if it is none.
 pub(crate) fn check(activity: &[(String, String)]) -> Result<(), Refusal> {
     let is_right = |(name, bits): &(String, String)| {
-        name.len() <= MOST_NAME && bits.len() <= MOST_BITS && bits.bytes().all(|bit| matches!(bit, b'0' | b'1'))
+        name.len() <= MOST_NAME
+            && bits.len() <= MOST_BITS
+            && bits.bytes().all(|bit| matches!(bit, b'0' | b'1'))
     };
     match activity.len() <= MOST_PEOPLE && activity.iter().all(is_right) {
         true => Ok(()),

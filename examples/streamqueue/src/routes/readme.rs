@@ -46,7 +46,8 @@ pub(crate) async fn stream(
     let is_whole = said.i.is_none();
     let origin = origin(&user.id, connection.clone(), said.meeting_id.as_deref(), said.source)?;
     let sent_ms = names::time_ms(said.ts.as_deref())?;
-    take(&app, Slice { origin: origin.clone(), index: said.i.unwrap_or(0), bytes, sent_ms, way: "http" }).await?;
+    take(&app, Slice { origin: origin.clone(), index: said.i.unwrap_or(0), bytes, sent_ms, way: "http" })
+        .await?;
     if is_whole {
         app.blocking(move |app| Ok(app.pipeline()?.intake()?.end(&origin)?)).await?;
     }
@@ -69,7 +70,8 @@ pub(crate) async fn speaker(
     body: Result<Json<Update>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     let (Query(said), Json(update)) = (said?, body?);
-    let connection = session(&headers)?.ok_or_else(|| Refusal::wrong(&["header", "x-session-id"], "Field required"))?;
+    let connection =
+        session(&headers)?.ok_or_else(|| Refusal::wrong(&["header", "x-session-id"], "Field required"))?;
     let origin = origin(&user.id, connection, said.meeting_id.as_deref(), said.source)?;
     let (Update::Bare(activity) | Update::Named { speakers: activity }) = update;
     take_activity(&app, origin, names::time_ms(said.ts.as_deref())?, activity).await?;
@@ -88,5 +90,8 @@ fn origin(user: &str, connection: String, meeting: Option<&str>, source: Source)
 }
 
 fn recording(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(16).fold("recording-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+    Sha256::digest(bytes)
+        .iter()
+        .take(16)
+        .fold("recording-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
 }

@@ -40,7 +40,8 @@ pub(crate) async fn metrics(State(app): State<App>, _: Service) -> Result<Respon
                 pipeline.measure(&app.metrics);
             }
             app.metrics.resident.set(resident_bytes().unwrap_or_default());
-            let failed = |_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the numbers could not be written");
+            let failed =
+                |_| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the numbers could not be written");
             app.metrics.text().map_err(failed)
         })
         .await?;
@@ -65,7 +66,8 @@ pub(crate) async fn segments(
 ) -> Result<Json<Value>, Refusal> {
     let Query(After { after, source }) = after?;
     // A connection without a meeting is one by itself, so that every name of a connection is one here.
-    names::meeting(Some(&meeting), source, &meeting).or_else(|_| names::connection(&meeting).map(str::to_owned))?;
+    names::meeting(Some(&meeting), source, &meeting)
+        .or_else(|_| names::connection(&meeting).map(str::to_owned))?;
     app.blocking(move |app| {
         let found = app.pipeline()?.transport.results(&meeting, &after, PAGE)?;
         Ok(Json(json!({ "segments": found.iter().map(told_json).collect::<Vec<_>>() })))

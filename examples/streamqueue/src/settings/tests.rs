@@ -12,7 +12,13 @@ const TOKEN: (&str, &str) = ("API_TOKEN", "service-service-service");
 fn the_files_of_the_plan_are_read_as_they_are() {
     // streamqueue-env.yaml and audio-env.yaml, with values in the place of what is to be filled in.
     let redis = [("REDIS_HOST", "10.0.0.3"), ("REDIS_PORT", "6379"), ("REDIS_PASSWORD", "a:b@c/d e")];
-    let api = [("API_HOST", "0.0.0.0"), ("API_PORT", "8080"), TOKEN, ("AUDIO_CHUNK_DURATION_SEC", "3"), ("PYTHONPATH", "/usr/src/app")];
+    let api = [
+        ("API_HOST", "0.0.0.0"),
+        ("API_PORT", "8080"),
+        TOKEN,
+        ("AUDIO_CHUNK_DURATION_SEC", "3"),
+        ("PYTHONPATH", "/usr/src/app"),
+    ];
     let api = read(Role::Api, &[&redis[..], &api].concat()).unwrap();
     assert_eq!(api.address.to_string(), "0.0.0.0:8080");
     assert_eq!(api.redis.as_deref(), Some("redis://:a%3Ab%40c%2Fd%20e@10.0.0.3:6379/0"));
@@ -46,10 +52,14 @@ fn both_spellings_are_one_setting() {
         ("ENGINE_API_PORT", "8010"),
     ];
     let settings = read(Role::Serve, &code).unwrap();
-    assert_eq!((settings.address.to_string().as_str(), settings.service_token.as_deref()), ("0.0.0.0:8008", Some(TOKEN.1)));
+    assert_eq!(
+        (settings.address.to_string().as_str(), settings.service_token.as_deref()),
+        ("0.0.0.0:8008", Some(TOKEN.1))
+    );
     assert_eq!(settings.engine.unwrap().0, "http://engine:8010");
     assert!(read(Role::Serve, &[TOKEN, code[1]]).is_ok(), "the same twice");
-    let refused = read(Role::Serve, &[TOKEN, ("TRANSCRIPTION_SERVICE_API_TOKEN", "another-another-another")]).unwrap_err();
+    let refused = read(Role::Serve, &[TOKEN, ("TRANSCRIPTION_SERVICE_API_TOKEN", "another-another-another")])
+        .unwrap_err();
     assert!(refused.contains("API_TOKEN and TRANSCRIPTION_SERVICE_API_TOKEN"), "{refused}");
 }
 

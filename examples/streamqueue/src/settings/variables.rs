@@ -123,7 +123,9 @@ impl<'a> Reader<'a> {
     fn value(&self, name: &str) -> Result<(String, String), String> {
         let usual = VARIABLES.iter().find(|variable| variable.names[0] == name);
         let usual = usual.map_or("", |variable| variable.usual);
-        Ok(self.found(name)?.map_or((name.to_owned(), usual.to_owned()), |(name, value)| (name.to_owned(), value)))
+        Ok(self
+            .found(name)?
+            .map_or((name.to_owned(), usual.to_owned()), |(name, value)| (name.to_owned(), value)))
     }
 
     pub(super) fn parsed<T: FromStr>(&self, name: &str, what: &str) -> Result<T, String> {

@@ -2,8 +2,8 @@
 
 use super::{Closing, told_json};
 use sonic::live::transport::{Feed, Subscription, Told};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::{self, Receiver, error::TrySendError};
 
 /// Captions that wait for a client.

@@ -34,11 +34,13 @@ impl Frame {
     /// What is wrong with it.
     pub(super) fn read(message: &Bytes) -> Result<Self, String> {
         let short = || "a slice begins with the length of its header, in four bytes".to_owned();
-        let length = message.first_chunk().map(|bytes| u32::from_le_bytes(*bytes) as usize).ok_or_else(short)?;
+        let length =
+            message.first_chunk().map(|bytes| u32::from_le_bytes(*bytes) as usize).ok_or_else(short)?;
         if length > MOST_HEADER || message.len() < 4 + length {
             return Err("the header of a slice is longer than the slice, or than 64 KiB".to_owned());
         }
-        let header: Header = serde_json::from_slice(&message[4..4 + length]).map_err(|e| format!("the header of a slice: {e}"))?;
+        let header: Header = serde_json::from_slice(&message[4..4 + length])
+            .map_err(|e| format!("the header of a slice: {e}"))?;
         let activity = header.activity.unwrap_or_default();
         crate::routes::check(&activity).map_err(|refusal| refusal.text())?;
         let sent_ms = header.ts.filter(|ts| ts.is_finite()).unwrap_or_else(crate::names::now_ms);
@@ -73,7 +75,8 @@ mod tests {
 
     #[test]
     fn a_frame_is_read_whole_or_not_at_all() {
-        let frame = Frame::read(&message(r#"{"i":7,"ts":5000.5,"activity":[["Ann","0110"]]}"#, b"abc")).unwrap();
+        let frame =
+            Frame::read(&message(r#"{"i":7,"ts":5000.5,"activity":[["Ann","0110"]]}"#, b"abc")).unwrap();
         assert_eq!((frame.index, frame.sent_ms, &frame.bytes[..]), (7, 5000.5, &b"abc"[..]));
         assert_eq!(frame.stamp(frame.sent_ms, 1_000), Some(5_600.5));
         assert_eq!(frame.shifted(frame.sent_ms, 3_000), 5_000.5);

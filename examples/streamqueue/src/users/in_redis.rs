@@ -2,7 +2,6 @@
 
 use super::User;
 use crate::redis_link::RedisLink;
-use redis::Commands;
 use sonic::Result;
 
 const TOKENS: &str = "token_user_map";
@@ -16,9 +15,10 @@ impl InRedis {
     }
 
     pub(super) fn find(&self, hash: &str, token: &str) -> Result<Option<User>> {
-        let found: Vec<Option<String>> = self.0.run(|c| c.hget(TOKENS, &[hash, token]))?;
+        let found: Vec<Option<String>> =
+            self.0.run(|c| redis::cmd("HMGET").arg(TOKENS).arg(&[hash, token]).query(c))?;
         let Some(id) = found.into_iter().flatten().next() else { return Ok(None) };
-        let status: Option<String> = self.0.run(|c| c.hget(STATUS, &id))?;
+        let status: Option<String> = self.0.run(|c| redis::cmd("HGET").arg(STATUS).arg(&id).query(c))?;
         Ok(Some(User { id, is_enabled: status.as_deref() == Some("1") }))
     }
 
@@ -35,7 +35,7 @@ impl InRedis {
     }
 
     pub(super) fn set_status(&self, user: &User) -> Result<()> {
-        self.0.run(|c| c.hset::<_, _, _, ()>(STATUS, &user.id, digit(user)))
+        self.0.run(|c| redis::cmd("HSET").arg(STATUS).arg(&user.id).arg(digit(user)).exec(c))
     }
 }
 

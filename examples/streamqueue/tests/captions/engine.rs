@@ -15,12 +15,17 @@ type Posts = Arc<Mutex<Vec<(String, HeaderMap, Value)>>>;
 /// An engine that fails with the first posts, and what it was sent.
 async fn engine(failures: usize) -> (String, Posts) {
     let posts: Posts = Arc::default();
-    let take = move |State(posts): State<Posts>, Path((source, meeting)): Path<(String, String)>, headers: HeaderMap, body: String| async move {
+    let take = move |State(posts): State<Posts>,
+                     Path((source, meeting)): Path<(String, String)>,
+                     headers: HeaderMap,
+                     body: String| async move {
         let mut posts = posts.lock().unwrap();
         posts.push((format!("{source}/{meeting}"), headers, serde_json::from_str(&body).unwrap()));
         if posts.len() <= failures { StatusCode::BAD_GATEWAY } else { StatusCode::OK }
     };
-    let router = Router::new().route("/api/transcripts/segments/{source}/{meeting}", post(take)).with_state(posts.clone());
+    let router = Router::new()
+        .route("/api/transcripts/segments/{source}/{meeting}", post(take))
+        .with_state(posts.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -31,7 +36,8 @@ async fn engine(failures: usize) -> (String, Posts) {
 async fn whisper() -> String {
     let answer = || async {
         let words = json!([[0.1, 0.5, " hello", 0.9], [0.6, 1.0, " there", 0.3]]);
-        json!({ "segments": [[0, 0, 0.0, 1.0, " hello there", [1], 0.0, -0.2, 1.0, 0.02, words]] }).to_string()
+        json!({ "segments": [[0, 0, 0.0, 1.0, " hello there", [1], 0.0, -0.2, 1.0, 0.02, words]] })
+            .to_string()
     };
     let router = Router::new().route("/", post(answer));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -67,8 +73,15 @@ async fn each_final_segment_is_handed_off_with_its_key_until_the_engine_has_it()
     for _ in 0..200 {
         finals = running.captions(MEETING, Some(ANN)).await;
         finals.retain(|caption| caption["is_final"] == true);
-        let keys: Vec<_> = posts.lock().unwrap().iter().skip(2).map(|(_, headers, _)| headers["idempotency-key"].clone()).collect();
-        let last: Vec<String> = finals.iter().map(|c| format!("{}/{}", c["id"].as_str().unwrap(), c["revision"])).collect();
+        let keys: Vec<_> = posts
+            .lock()
+            .unwrap()
+            .iter()
+            .skip(2)
+            .map(|(_, headers, _)| headers["idempotency-key"].clone())
+            .collect();
+        let last: Vec<String> =
+            finals.iter().map(|c| format!("{}/{}", c["id"].as_str().unwrap(), c["revision"])).collect();
         if finals.len() >= 3 && last.iter().all(|last| keys.iter().any(|key| key == last.as_str())) {
             break;
         }
@@ -77,13 +90,22 @@ async fn each_final_segment_is_handed_off_with_its_key_until_the_engine_has_it()
     let posts = posts.lock().unwrap();
     let mut taken: HashMap<&str, usize> = HashMap::new();
     for (place, headers, body) in posts.iter().skip(2) {
-        assert_eq!((place.as_str(), headers["authorization"].to_str().unwrap()), (&*format!("google_meet/{MEETING}"), "Bearer engine-token"));
+        assert_eq!(
+            (place.as_str(), headers["authorization"].to_str().unwrap()),
+            (&*format!("google_meet/{MEETING}"), "Bearer engine-token")
+        );
         *taken.entry(headers["idempotency-key"].to_str().unwrap()).or_default() += 1;
         let segment = &body[0];
         assert_eq!(body.as_array().unwrap().len(), 1, "a list of one");
-        assert_eq!((&segment["content"], &segment["present_user_ids"]), (&json!("hello there"), &json!(["ann"])));
+        assert_eq!(
+            (&segment["content"], &segment["present_user_ids"]),
+            (&json!("hello there"), &json!(["ann"]))
+        );
         assert!(segment["start_timestamp"].as_str().unwrap().ends_with("+00:00"), "{segment}");
-        assert!(segment["words"][0]["start"].as_f64().unwrap() < 0.5 && segment["words"][0]["word"] == "hello", "{segment}");
+        assert!(
+            segment["words"][0]["start"].as_f64().unwrap() < 0.5 && segment["words"][0]["word"] == "hello",
+            "{segment}"
+        );
     }
     assert!(finals.len() >= 3 && taken.values().all(|count| *count == 1), "{taken:?}");
     for caption in &finals {

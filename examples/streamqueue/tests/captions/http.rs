@@ -31,7 +31,12 @@ async fn and_so_they_do_with_redis() {
     // Tokens that the original wrote are known; a user without a status is disabled.
     let client = redis::Client::open(url.replace("/0", "/1")).unwrap();
     let mut connection = client.get_connection().unwrap();
-    redis::pipe().hset("token_user_map", "old-token", "old").hset("token_user_map", "off-token", "off").hset("user_enable_status_map", "old", "1").exec(&mut connection).unwrap();
+    redis::pipe()
+        .hset("token_user_map", "old-token", "old")
+        .hset("token_user_map", "off-token", "off")
+        .hset("user_enable_status_map", "old", "1")
+        .exec(&mut connection)
+        .unwrap();
     running.get("/api/v1/extension/check-token", Some("old-token")).await.is(200);
     running.get("/api/v1/extension/check-token", Some("off-token")).await.is(403);
     let held: Vec<String> = redis::cmd("HKEYS").arg("token_user_map").query(&mut connection).unwrap();
@@ -40,19 +45,28 @@ async fn and_so_they_do_with_redis() {
 
 async fn original(running: &Running) {
     let check = "/api/v1/extension/check-token";
-    for (token, detail) in [(None, "Invalid token"), (Some("wrong"), "Invalid token"), (Some(SERVICE), "Invalid token")] {
+    for (token, detail) in
+        [(None, "Invalid token"), (Some("wrong"), "Invalid token"), (Some(SERVICE), "Invalid token")]
+    {
         let reply = running.get(check, token).await;
         assert_eq!(reply.is(401)["detail"], detail);
         assert_eq!(reply.headers["www-authenticate"], "Bearer");
     }
     // Those who administer.
     let add = |id: &str| json!({ "token": ANN, "user_id": id, "enable_status": true });
-    assert_eq!(running.json(Method::POST, "/api/v1/users/add-token", Some(ANN), &add("ann")).await.is(401)["detail"], "Invalid service token");
+    assert_eq!(
+        running.json(Method::POST, "/api/v1/users/add-token", Some(ANN), &add("ann")).await.is(401)["detail"],
+        "Invalid service token"
+    );
     running.json(Method::POST, "/api/v1/users/add-token", None, &add("ann")).await.is(401);
-    let added = running.json(Method::POST, "/api/v1/users/add-token", Some(SERVICE), &add("ann")).await.is(200);
+    let added =
+        running.json(Method::POST, "/api/v1/users/add-token", Some(SERVICE), &add("ann")).await.is(200);
     assert_eq!(added, json!({ "user_id": "ann", "enabled": true }));
     running.json(Method::POST, "/api/v1/users/add-token", Some(SERVICE), &add("bob")).await.is(400);
-    running.json(Method::POST, "/api/v1/users/add-token", Some(SERVICE), &json!({ "token": "x" })).await.is(422);
+    running
+        .json(Method::POST, "/api/v1/users/add-token", Some(SERVICE), &json!({ "token": "x" }))
+        .await
+        .is(422);
     let tool = json!({ "token": "bob-bob-bob", "user_id": "bob", "enable": false });
     let added = running.json(Method::POST, "/api/v1/tools/add-token", Some(SERVICE), &tool).await.is(200);
     assert_eq!(added["message"], "Token added successfully");
@@ -61,22 +75,38 @@ async fn original(running: &Running) {
     assert_eq!(running.get(&format!("{check}?token={ANN}"), None).await.is(200), json!({ "is_valid": true }));
     assert_eq!(running.get(check, Some("bob-bob-bob")).await.is(403)["detail"], "Forbitten");
     let status = |on: bool| json!([{ "user_id": "ann", "enable_status": on }, { "user_id": "bob", "enable_status": on }]);
-    let answer = running.json(Method::POST, "/api/v1/users/set-status", Some(SERVICE), &status(false)).await.is(200);
+    let answer =
+        running.json(Method::POST, "/api/v1/users/set-status", Some(SERVICE), &status(false)).await.is(200);
     assert_eq!(answer[0], json!({ "user_id": "ann", "enabled": false }));
-    assert_eq!(running.send(Method::PUT, &audio("0", ""), Some(ANN), "x").await.is(403)["detail"], "Forbitten");
+    assert_eq!(
+        running.send(Method::PUT, &audio("0", ""), Some(ANN), "x").await.is(403)["detail"],
+        "Forbitten"
+    );
     running.json(Method::POST, "/api/v1/users/set-status", Some(SERVICE), &status(true)).await.is(200);
-    for (route, message) in [("flush-cache", "cache flushed successfully"), ("flush-admin-cache", "admin cache flushed successfully")] {
+    for (route, message) in [
+        ("flush-cache", "cache flushed successfully"),
+        ("flush-admin-cache", "admin cache flushed successfully"),
+    ] {
         let path = format!("/api/v1/tools/{route}");
         running.json(Method::POST, &path, Some(ANN), &json!({})).await.is(401);
-        assert_eq!(running.json(Method::POST, &path, Some(SERVICE), &json!({})).await.is(200)["message"], message);
+        assert_eq!(
+            running.json(Method::POST, &path, Some(SERVICE), &json!({})).await.is(200)["message"],
+            message
+        );
     }
     // Slices and microphones.
-    let taken = running.send(Method::PUT, &audio("0", "&source=google_meet&ts=2025-03-01T10:00:01%2B00:00"), Some(ANN), "x").await;
+    let taken = running
+        .send(Method::PUT, &audio("0", "&source=google_meet&ts=2025-03-01T10:00:01%2B00:00"), Some(ANN), "x")
+        .await;
     assert_eq!(taken.is(200), json!({ "message": "Chunk received", "connection_id": "c1" }));
     running.send(Method::PUT, &audio("1", ""), Some(ANN), "").await.is(200);
-    let speakers = format!("/api/v1/extension/speakers?connection_id=c1&meeting_id={MEETING}&ts=1740823201000");
+    let speakers =
+        format!("/api/v1/extension/speakers?connection_id=c1&meeting_id={MEETING}&ts=1740823201000");
     let bits = json!([["Alice", "1001111111"], ["Bob", "0000000000"]]);
-    assert_eq!(running.json(Method::PUT, &speakers, Some(ANN), &bits).await.is(201)["message"], "Speaker created");
+    assert_eq!(
+        running.json(Method::PUT, &speakers, Some(ANN), &bits).await.is(201)["message"],
+        "Speaker created"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,12 +158,15 @@ async fn who_guesses_tokens_has_to_wait_and_who_comes_too_often_too() {
     running.user(ANN, "ann").await;
     let mut statuses = Vec::new();
     for guess in 0..40 {
-        statuses.push(running.get("/api/v1/extension/check-token", Some(&format!("guess-{guess}"))).await.status);
+        statuses
+            .push(running.get("/api/v1/extension/check-token", Some(&format!("guess-{guess}"))).await.status);
     }
     assert!(statuses.contains(&429) && statuses.starts_with(&[401; 10]), "{statuses:?}");
     let mut last = None;
     for _ in 0..20 {
-        last = Some(running.get("/api/v1/extension/check-token", Some(ANN)).await).filter(|r| r.status == 429).or(last);
+        last = Some(running.get("/api/v1/extension/check-token", Some(ANN)).await)
+            .filter(|r| r.status == 429)
+            .or(last);
     }
     let refused = last.unwrap();
     assert!((refused.status, refused.headers.contains_key("retry-after")) == (429, true), "{}", refused.body);
@@ -151,7 +184,8 @@ async fn the_routes_of_the_readme_take_a_whole_recording() {
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.send().await.unwrap()
     };
-    let sent = send("/api/audio/stream", &[("content-type", "application/octet-stream")], whole.clone()).await;
+    let sent =
+        send("/api/audio/stream", &[("content-type", "application/octet-stream")], whole.clone()).await;
     assert_eq!(sent.status().as_u16(), 200);
     let answer: Value = serde_json::from_str(&sent.text().await.unwrap()).unwrap();
     let connection = answer["connection_id"].as_str().unwrap().to_owned();
@@ -171,6 +205,9 @@ async fn the_routes_of_the_readme_take_a_whole_recording() {
     assert_eq!(send("/api/audio/stream", &named, b"x".to_vec()).await.status().as_u16(), 422);
     assert_eq!(send("/api/audio/stream?i=0", &named, b"x".to_vec()).await.status().as_u16(), 200);
     let json = [("x-session-id", "s-1"), ("content-type", "application/json")];
-    assert_eq!(send("/api/speaker", &json, br#"{"speakers":[["Ann","01"]]}"#.to_vec()).await.status().as_u16(), 201);
+    assert_eq!(
+        send("/api/speaker", &json, br#"{"speakers":[["Ann","01"]]}"#.to_vec()).await.status().as_u16(),
+        201
+    );
     assert_eq!(send("/api/speaker", &json[1..], b"[]".to_vec()).await.status().as_u16(), 422);
 }

@@ -5,6 +5,7 @@
 mod chaos;
 mod engine;
 mod http;
+mod load;
 mod operating;
 mod sockets;
 mod support;

@@ -7,7 +7,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 fn promtool() -> Option<&'static str> {
-    let found = Command::new("promtool").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let found = Command::new("promtool")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
     if !found {
         sonic_testing::skip(sonic_testing::Need::Promtool, "there is no promtool: it is part of Prometheus");
     }
@@ -16,7 +21,12 @@ fn promtool() -> Option<&'static str> {
 
 fn checked(command: &mut Command) {
     let output = command.output().unwrap();
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +54,9 @@ async fn prometheus_reads_the_numbers_and_the_alerts() {
     checked(Command::new(promtool).args(["check", "rules"]).arg(&alerts));
     checked(Command::new(promtool).args(["test", "rules"]).arg(alerts.with_file_name("alerts.test.yaml")));
     // Every number that an alert looks at is there.
-    for name in std::fs::read_to_string(alerts).unwrap().split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+    for name in
+        std::fs::read_to_string(alerts).unwrap().split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+    {
         if let Some(name) = name.strip_prefix("streamqueue_") {
             let name = name.trim_end_matches("_bucket").trim_end_matches("_total");
             assert!(text.contains(&format!("streamqueue_{name}")), "{name} is missing in {text}");

@@ -41,7 +41,10 @@ async fn slices_go_in_and_captions_come_out() {
     let mut finals = 0;
     while finals < 6 {
         let segment = watcher.next_of("segment").await.unwrap();
-        assert_eq!((&segment["meeting_id"], &segment["connection_id"], &segment["user_id"]), (&json!(MEETING), &json!("c1"), &json!("ann")));
+        assert_eq!(
+            (&segment["meeting_id"], &segment["connection_id"], &segment["user_id"]),
+            (&json!(MEETING), &json!("c1"), &json!("ann"))
+        );
         if segment["is_final"] == true {
             finals += 1;
             assert!(segment["start"].as_str().unwrap() < segment["end"].as_str().unwrap(), "{segment}");
@@ -77,7 +80,11 @@ async fn a_platform_that_cuts_sockets_off_loses_nothing() {
 
 /// Sends slices as a page does, over as many sockets as it takes, and gives the captions with how many sockets it took.
 /// `forgets` says of which slice the acknowledgement is not read.
-async fn recorded(running: &Running, slices: &[Vec<u8>], forgets: &mut dyn FnMut(usize) -> bool) -> (BTreeSet<(String, String)>, usize) {
+async fn recorded(
+    running: &Running,
+    slices: &[Vec<u8>],
+    forgets: &mut dyn FnMut(usize) -> bool,
+) -> (BTreeSet<(String, String)>, usize) {
     let from = now_ms() - 60_000.0;
     let mut socket = running.socket(&hello("c1")).await;
     let (mut acked, mut sockets, mut forgotten) = (-1_i64, 1, BTreeSet::new());
@@ -128,10 +135,27 @@ async fn frames_of_every_kind_harm_nobody() {
         (Message::Text(r#"{"type":"sing"}"#.into()), 1007),
         (Message::Text(r#"{"type":"end"}"#.into()), 1008),
         (Message::Text(json!({ "type": "hello" }).to_string().into()), 1007),
-        (Message::Text(json!({ "type": "hello", "token": "wrong", "connection_id": "c" }).to_string().into()), 4401),
+        (
+            Message::Text(
+                json!({ "type": "hello", "token": "wrong", "connection_id": "c" }).to_string().into(),
+            ),
+            4401,
+        ),
         (Message::Text(json!({ "type": "hello", "connection_id": "c" }).to_string().into()), 4401),
-        (Message::Text(json!({ "type": "hello", "token": ANN, "connection_id": "c", "meeting_id": "ABC" }).to_string().into()), 4422),
-        (Message::Text(json!({ "type": "hello", "token": ANN, "connection_id": "../c" }).to_string().into()), 4422),
+        (
+            Message::Text(
+                json!({ "type": "hello", "token": ANN, "connection_id": "c", "meeting_id": "ABC" })
+                    .to_string()
+                    .into(),
+            ),
+            4422,
+        ),
+        (
+            Message::Text(
+                json!({ "type": "hello", "token": ANN, "connection_id": "../c" }).to_string().into(),
+            ),
+            4422,
+        ),
         (Message::Text(" ".repeat(70_000).into()), 1009),
     ];
     for (message, code) in not_a_hello {
@@ -158,7 +182,13 @@ async fn frames_of_every_kind_harm_nobody() {
     assert!(good.slice(&json!({ "i": 0 }), &vec![7; (256 << 10) + 1]).await);
     assert_eq!(good.next_of("refused").await.unwrap()["i"], 0);
     good.0.send(Message::Ping(vec![1].into())).await.unwrap();
-    for (index, ts) in [(1, json!(now_ms())), (3, json!(-5e300)), (2, json!(1e15)), (1, json!(0)), (900_000_000_000_u64, Value::Null)] {
+    for (index, ts) in [
+        (1, json!(now_ms())),
+        (3, json!(-5e300)),
+        (2, json!(1e15)),
+        (1, json!(0)),
+        (900_000_000_000_u64, Value::Null),
+    ] {
         assert!(good.slice(&json!({ "i": index, "ts": ts }), b"no sound").await);
         assert_eq!(good.next_of("ack").await.unwrap()["i"], index, "whatever the clock says");
     }
@@ -193,7 +223,10 @@ async fn idle_slow_and_too_many_clients_are_left() {
     let upgrade = |origin: &str| {
         let request = client.get(format!("{}/api/v1/ws", running.url)).header("origin", origin);
         let request = request.header("connection", "upgrade").header("upgrade", "websocket");
-        request.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==").send()
+        request
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .send()
     };
     assert_eq!(upgrade("https://evil.example").await.unwrap().status().as_u16(), 403);
     assert_eq!(running.get("/api/v1/ws", Some(ANN)).await.status, 400);

@@ -77,7 +77,13 @@ impl Running {
         self.child.id()
     }
 
-    pub(crate) async fn send(&self, method: Method, path: &str, token: Option<&str>, body: impl Into<reqwest::Body>) -> Reply {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: impl Into<reqwest::Body>,
+    ) -> Reply {
         let request = self.client.request(method, format!("{}{path}", self.url)).body(body);
         let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
         Reply::of(request).await
@@ -203,7 +209,8 @@ impl Socket {
     /// The next message in JSON; the code if it was closed, 1006 if it broke off.
     pub(crate) async fn next(&mut self) -> Result<Value, u16> {
         loop {
-            let next = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("nothing came");
+            let next =
+                tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("nothing came");
             match next {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
                 Some(Ok(Message::Close(frame))) => return Err(frame.map_or(1005, |frame| frame.code.into())),
@@ -243,7 +250,8 @@ pub(crate) fn now_ms() -> f64 {
 /// The slices of a real recording, in order.
 pub(crate) fn slices(name: &str) -> Option<Vec<Vec<u8>>> {
     let folder = sonic_testing::assets("live/slices")?.join(name);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|ending| ending == "webm" || ending == "ogg"));
     files.sort();
     Some(files.iter().map(|file| std::fs::read(file).unwrap()).collect())
