@@ -60,6 +60,21 @@ function save() {
   return isOne;
 }
 
+/**
+ * Takes a connection for this tab until it is closed; false if another tab has it. A page that is loaded again waits a moment
+ * for the one that it was.
+ */
+function claim(of) {
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const held = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    navigator.locks.request(`streamqueue-${of.id}`, { signal: AbortSignal.timeout(1_500) }, held).catch(() => resolve(false));
+  });
+}
+
 /** What a link says of a connection. */
 function told(of, mine) {
   return {
@@ -108,7 +123,9 @@ function connect(of) {
 function fresh() {
   const meeting = at("meeting").value.trim();
   const name = at("name").value.trim();
-  return { id: newConnection(), meeting, source: "google_meet", name, next: 0, acked: -1, ended: false };
+  const made = { id: newConnection(), meeting, source: "google_meet", name, next: 0, acked: -1, ended: false };
+  claim(made);
+  return made;
 }
 
 /** What the recorder gives is kept before it is sent. */
@@ -135,9 +152,12 @@ async function start() {
   at("record").disabled = true;
   try {
     // A recording that a reload has cut off goes on as the same connection.
-    const goesOn = connection && !connection.ended && connection.meeting === at("meeting").value.trim();
-    if (goesOn) connection.name = at("name").value.trim();
-    else connect(fresh());
+    if (connection.ended || connection.meeting !== at("meeting").value.trim()) {
+      const before = connection;
+      connect(fresh());
+      if (await kept.count(before.id)) finish(before);
+    }
+    connection.name = at("name").value.trim();
     recorder = await Recorder.start(Number(at("slice").value), take, (error) => stop(error));
     at("record").setAttribute("aria-pressed", "true");
     at("record-text").textContent = "Stop";
@@ -173,21 +193,22 @@ async function stop(error) {
 /** What is left of a recording from before is sent, with no captions. */
 function finish(of) {
   const rest = new Link(kept, of, at("token").value.trim(), told(of, () => false));
-  older.add(rest);
+  older.add(of.id);
   const finished = rest.told.finished;
   rest.told.finished = async () => {
     await finished();
     rest.close();
-    older.delete(rest);
+    older.delete(of.id);
   };
   rest.end();
 }
 
 async function resume() {
-  const before = await kept.connections();
-  const last = before.filter((of) => !of.ended && of.meeting === at("meeting").value.trim()).at(-1);
-  for (const of of before.filter((of) => of !== last)) {
-    if (await kept.count(of.id)) finish(of);
+  let last = null;
+  for (const of of await kept.connections()) {
+    if (older.has(of.id) || of.id === connection?.id || !(await claim(of))) continue;
+    if (!last && !of.ended && of.meeting === at("meeting").value.trim()) last = of;
+    else if (await kept.count(of.id)) finish(of);
     else await kept.forget(of.id);
   }
   connect(last ?? fresh());

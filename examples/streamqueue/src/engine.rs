@@ -4,7 +4,7 @@
 use crate::names::{now_ms, written};
 use crate::presence::Presence;
 use serde_json::{Value, json};
-use sonic::live::transport::{Deliver, Delivery};
+use sonic::live::{Deliver, Delivery};
 use sonic::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,10 +6,13 @@ use crate::presence::Presence;
 use crate::recognizers::desk;
 use crate::settings::{Role, Settings};
 use sonic::live::transport::{
-    Deliver, Feed, FolderSink, Intake, IntakeOptions, LocalTransport, Origin, RedisOptions, RedisTransport,
-    SessionSetup, SliceSink, Transport, Worker, WorkerOptions, WorkerParts,
+    Feed, FolderSink, Intake, IntakeOptions, LocalTransport, Origin, RedisOptions, RedisTransport, SliceSink,
+    Transport,
 };
-use sonic::live::{Desk, LiveOptions, Prompt, SpeakerOptions, UtteranceOptions};
+use sonic::live::{
+    Deliver, Desk, LiveOptions, Prompt, SessionSetup, SpeakerOptions, UtteranceOptions, Worker,
+    WorkerOptions, WorkerParts,
+};
 use sonic::voices::{VoiceEmbedder, VoiceEmbedderOptions};
 use sonic::{Error, ErrorKind, Result, Store, StoreOptions};
 use std::collections::HashMap;
