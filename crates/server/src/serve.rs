@@ -6,8 +6,8 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -33,8 +33,7 @@ pub struct Serving {
 /// Answers connections until the server is stopped, then waits for those that are served.
 pub async fn serve(listener: TcpListener, router: Router, serving: Serving) {
     let connections = Arc::new(Semaphore::new(serving.connections));
-    let graceful = GracefulShutdown::new();
-    let mut stopping = serving.stopping;
+    let mut stopping = serving.stopping.clone();
     loop {
         let Ok(permit) = connections.clone().acquire_owned().await else { break };
         let accepted = tokio::select! {
@@ -42,7 +41,7 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving) {
             _ = stopping.wait_for(|stopping| *stopping) => break,
         };
         match accepted {
-            Ok((stream, address)) => answer(stream, address, &router, &graceful, permit),
+            Ok((stream, address)) => answer(stream, address, &router, serving.stopping.clone(), permit),
             // Such as too many open files: those that are served will end.
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -51,7 +50,9 @@ pub async fn serve(listener: TcpListener, router: Router, serving: Serving) {
         }
     }
     drop(listener);
-    if tokio::time::timeout(serving.grace, graceful.shutdown()).await.is_err() {
+    // Each connection that is served has one of them.
+    let all = connections.acquire_many(serving.connections as u32);
+    if tokio::time::timeout(serving.grace, all).await.is_err() {
         tracing::warn!("requests were cut off after {} seconds", serving.grace.as_secs());
     }
 }
@@ -60,7 +61,7 @@ fn answer(
     stream: TcpStream,
     address: SocketAddr,
     router: &Router,
-    graceful: &GracefulShutdown,
+    mut stopping: watch::Receiver<bool>,
     permit: OwnedSemaphorePermit,
 ) {
     // Answers are small: they are not to wait for more.
@@ -77,10 +78,22 @@ fn answer(
         .max_buf_size(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    let connection = graceful.watch(connection);
     tokio::spawn(async move {
+        let mut connection = pin!(connection);
         // Whoever is at the other end has gone, or sends nonsense.
-        let _ = connection.await;
+        let is_stopping = tokio::select! {
+            _ = connection.as_mut() => false,
+            () = stopped(&mut stopping) => true,
+        };
+        if is_stopping {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
         drop(permit);
     });
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error is that nobody can say so any more.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }

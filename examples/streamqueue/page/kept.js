@@ -46,8 +46,9 @@ export class Kept {
   }
 
   /** Removes slices up to an index, which the server has. */
-  removeTo(connection, index) {
-    return done(this.#store("slices", "readwrite").delete(IDBKeyRange.bound([connection, 0], [connection, index])));
+  async removeTo(connection, index) {
+    if (index < 0) return;
+    await done(this.#store("slices", "readwrite").delete(IDBKeyRange.bound([connection, 0], [connection, index])));
   }
 
   remove(connection, index) {

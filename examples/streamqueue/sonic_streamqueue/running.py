@@ -46,7 +46,8 @@ class Running:
                 break
         else:
             raise AssertionError("".join(said))
-        threading.Thread(target=_drain, args=(self._process.stderr,), daemon=True).start()
+        self._draining = threading.Thread(target=_drain, args=(self._process.stderr,), daemon=True)
+        self._draining.start()
 
     @property
     def url(self) -> str:
@@ -56,7 +57,13 @@ class Running:
     def kill(self) -> None:
         """Ends it at once, as a power cut does."""
         self._process.kill()
+        self._ended()
+
+    def _ended(self) -> None:
         self._process.wait()
+        self._draining.join(5)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
 
     def again(self) -> None:
         """Starts it at the same port."""
@@ -91,7 +98,7 @@ class Running:
         try:
             self._process.wait(20)
         finally:
-            self._process.kill()
+            self.kill()
 
 
 def _drain(lines: TextIO) -> None:

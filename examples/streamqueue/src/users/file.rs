@@ -58,7 +58,9 @@ impl InFile {
     }
 
     pub(super) fn set_status(&self, user: &User) -> Result<()> {
-        self.change(&mut self.held(), |held| drop(held.users.insert(user.id.clone(), user.is_enabled)))
+        self.change(&mut self.held(), |held| {
+            held.users.insert(user.id.clone(), user.is_enabled);
+        })
     }
 
     /// Changes the file, then what is in memory.

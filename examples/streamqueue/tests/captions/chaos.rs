@@ -26,7 +26,7 @@ impl Random {
 
 /// Where captions begin and end in a recording, in milliseconds, when nothing is killed.
 fn expected(slices: &[Vec<u8>]) -> Vec<(u64, u64)> {
-    let utterances = UtteranceOptions { partial_ms: 5_000, ..UtteranceOptions::default() };
+    let utterances = UtteranceOptions { partial_ms: 5_000, hangover_ms: 200, ..UtteranceOptions::default() };
     let mut session =
         LiveSession::new("c", None, &LiveOptions { utterances, ..LiveOptions::default() }).unwrap();
     let mut known = BTreeMap::new();
@@ -116,8 +116,13 @@ fn killer(
             ("PORT", &*port),
             ("LOG_LEVEL", "error"),
         ];
-        let worker_variables =
-            [("VOICES", "false"), ("LEASE_SEC", "1"), ("REDIS_URL", &*url), ("LOG_LEVEL", "error")];
+        let worker_variables = [
+            ("VOICES", "false"),
+            ("LEASE_SEC", "1"),
+            ("PAUSE_MS", "200"),
+            ("REDIS_URL", &*url),
+            ("LOG_LEVEL", "error"),
+        ];
         let start = |role: &str| match role {
             "api" => Running::start("api", &data, &variables),
             role => Running::start(role, &data, &worker_variables),

@@ -4,7 +4,8 @@ use crate::support::{ANN, MEETING, Redis, Running, SERVICE, slices};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const VARIABLES: [(&str, &str); 3] = [("API_TOKEN", SERVICE), ("VOICES", "false"), ("RATE", "1000")];
+const VARIABLES: [(&str, &str); 4] =
+    [("API_TOKEN", SERVICE), ("VOICES", "false"), ("RATE", "1000"), ("PAUSE_MS", "200")];
 
 fn audio(i: &str, more: &str) -> String {
     format!("/api/v1/extension/audio?i={i}&connection_id=c1&meeting_id={MEETING}{more}")
@@ -194,12 +195,12 @@ async fn the_routes_of_the_readme_take_a_whole_recording() {
     let mut captions = Vec::new();
     for _ in 0..200 {
         captions = running.captions(&connection, Some(ANN)).await;
-        if captions.iter().filter(|c| c["is_final"] == true).count() >= 3 {
+        if captions.iter().filter(|c| c["is_final"] == true).count() >= 2 {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    assert!(captions.len() >= 3, "{captions:?}");
+    assert!(captions.len() >= 2, "{captions:?}");
     assert_eq!(captions[0]["user_id"], "service");
     let named = [("x-session-id", "s-1")];
     assert_eq!(send("/api/audio/stream", &named, b"x".to_vec()).await.status().as_u16(), 422);
