@@ -149,7 +149,7 @@ async function start() {
     at("meeting").focus();
     return note("A meeting is written as abc-defg-hij.", true);
   }
-  at("record").disabled = true;
+  busy = true;
   try {
     // A recording that a reload has cut off goes on as the same connection.
     if (connection.ended || connection.meeting !== at("meeting").value.trim()) {
@@ -169,7 +169,7 @@ async function start() {
     recorder = null;
     note(error.name === "NotAllowedError" ? "The microphone may not be used: allow it beside the address." : error.message, true);
   } finally {
-    at("record").disabled = false;
+    busy = false;
   }
 }
 
@@ -177,7 +177,7 @@ async function stop(error) {
   const stopping = recorder;
   if (!stopping) return;
   recorder = null;
-  at("record").disabled = true;
+  busy = true;
   await stopping.stop();
   await keeping;
   connection.ended = true;
@@ -185,7 +185,7 @@ async function stop(error) {
   link.end();
   at("record").setAttribute("aria-pressed", "false");
   at("record-text").textContent = "Record";
-  at("record").disabled = false;
+  busy = false;
   for (const id of ["meeting", "another", "token", "name", "slice"]) at(id).disabled = false;
   note(error ? error.message : "", Boolean(error));
 }
@@ -251,7 +251,11 @@ function changed() {
   resume().catch((error) => note(error.message, true));
 }
 
-at("record").addEventListener("click", () => (recorder ? stop() : start()));
+// A button that is disabled for a moment would lose the focus.
+let busy = false;
+at("record").addEventListener("click", () => {
+  if (!busy) recorder ? stop() : start();
+});
 at("another").addEventListener("click", () => {
   at("meeting").value = `${letters(3)}-${letters(4)}-${letters(3)}`;
   changed();

@@ -129,8 +129,12 @@ fn killer(
         };
         let (mut api, mut worker) = (start("api"), start("worker"));
         let (mut random, mut kills) = (Random(7), [0; 3]);
-        while stop.load(Ordering::Relaxed) == 0 {
-            std::thread::sleep(Duration::from_millis(300 + random.below(900)));
+        // So often, and no longer than there is something to send: a busy machine takes its time to start a process again.
+        for _ in 0..sonic_testing::rounds(9, 150) {
+            std::thread::sleep(Duration::from_millis(500 + random.below(1_500)));
+            if stop.load(Ordering::Relaxed) != 0 {
+                break;
+            }
             let what = random.below(3) as usize;
             kills[what] += 1;
             match what {

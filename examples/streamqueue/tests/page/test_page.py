@@ -125,7 +125,7 @@ def test_digits_become_captions_with_speakers(chromium: Any, service: Running, s
     known = [word for word in WORDS if re.search(rf"\b{word}\b", said)]
     assert len(known) >= 2, f"of {WORDS} only {known} in {said!r}"
     assert "%" in said, "how sure it is"
-    assert ("Ann" in said) if size == "desktop" else ("voice" in said), said
+    assert ("Ann" in said) == (size == "desktop"), said
     # What is shown is what the service has.
     kept = service.captions(_meeting(page))
     assert len([caption for caption in kept if caption["is_final"]]) >= len(lines) - 1
