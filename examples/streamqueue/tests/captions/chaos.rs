@@ -114,15 +114,9 @@ fn killer(
             ("RATE", "100000"),
             ("REDIS_URL", &*url),
             ("PORT", &*port),
-            ("LOG_LEVEL", "error"),
         ];
-        let worker_variables = [
-            ("VOICES", "false"),
-            ("LEASE_SEC", "1"),
-            ("PAUSE_MS", "200"),
-            ("REDIS_URL", &*url),
-            ("LOG_LEVEL", "error"),
-        ];
+        let worker_variables =
+            [("VOICES", "false"), ("LEASE_SEC", "1"), ("PAUSE_MS", "200"), ("REDIS_URL", &*url)];
         let start = |role: &str| match role {
             "api" => Running::start("api", &data, &variables),
             role => Running::start(role, &data, &worker_variables),

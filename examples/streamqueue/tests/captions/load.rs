@@ -9,8 +9,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-const VARIABLES: [(&str, &str); 4] =
-    [("API_TOKEN", SERVICE), ("RATE", "100000"), ("LOG_LEVEL", "error"), ("TRANSCRIBER_STEP_SEC", "2")];
+const VARIABLES: [(&str, &str); 3] =
+    [("API_TOKEN", SERVICE), ("RATE", "100000"), ("TRANSCRIBER_STEP_SEC", "2")];
 
 /// Processor time of a process so far, and its memory in bytes.
 fn usage(pid: u32) -> (Duration, u64) {
