@@ -27,6 +27,7 @@ mod progress;
 mod push;
 mod recording_results;
 mod recordings;
+mod remote;
 mod results;
 mod sing;
 mod sing_results;
@@ -79,6 +80,8 @@ mod _native {
     use crate::push::PushDecoder;
     #[pymodule_export]
     use crate::recordings::Recordings;
+    #[pymodule_export]
+    use crate::remote::Bucket;
     #[pymodule_export]
     use crate::run_command;
     #[pymodule_export]

@@ -1,14 +1,15 @@
 //! Scores, and voicebanks that sing them.
 
-use crate::argument::{Arg, Sound, is_path};
+use crate::argument::{Arg, Sound, count, is_path};
 use crate::arrays::Vector;
-use crate::embedder::point_to_runtime;
+use crate::embedder::{point_to_runtime, provider};
 use crate::error::{detached, raise};
 use crate::progress::{callback, watched};
 use crate::results::{ToPython, list};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyDict;
+use sonic::model::{Provider, SessionOptions};
 use sonic::sing::{self, PhraseCache, Phrases, RenderHandle, RenderOptions, VoicebankOptions};
 use sonic::{Error, ErrorKind};
 use std::path::PathBuf;
@@ -102,8 +103,9 @@ fn bytes_of(source: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
 /// A voicebank in the DiffSinger format of OpenUtau: the folder with its dsconfig.yaml.
 ///
 /// Its settings are read at once, its models when it first sings; faults in them are told by `check`. Vocoders that are
-/// installed elsewhere are looked for in `vocoders`, folders, and in a folder `_packages` beside the bank. Raises `NotFoundError` if there
-/// is no such folder.
+/// installed elsewhere are looked for in `vocoders`, folders, and in a folder `_packages` beside the bank. `threads` is how many a
+/// model uses (0: as many as there are cores), `provider` what it runs on: "cpu", "cuda", or "auto". Raises `NotFoundError` if there is no
+/// such folder.
 #[pyclass(frozen, module = "sonic")]
 pub(crate) struct Voicebank {
     bank: sing::Voicebank,
@@ -113,17 +115,20 @@ pub(crate) struct Voicebank {
 impl Voicebank {
     #[new]
     #[pyo3(
-        signature = (path, *, vocoders=Vec::new()),
-        text_signature = "(path, *, vocoders=())"
+        signature = (path, *, vocoders=Vec::new(), threads=0, provider=Provider::Cpu),
+        text_signature = "(path, *, vocoders=(), threads=0, provider='cpu')"
     )]
     fn new(
         py: Python<'_>,
         path: Arg<PathBuf>,
         #[pyo3(from_py_with = crate::argument::paths)] vocoders: Vec<PathBuf>,
+        #[pyo3(from_py_with = count)] threads: usize,
+        #[pyo3(from_py_with = provider)] provider: Provider,
     ) -> PyResult<Self> {
         let bank = detached(py, "opening a voicebank", || {
             let mut options = VoicebankOptions::default();
             options.vocoder_folders = vocoders;
+            options.session = SessionOptions { threads, provider, ..SessionOptions::default() };
             sing::Voicebank::open_with(&path.0, &options)
         })?;
         Ok(Self { bank })

@@ -10,6 +10,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use sonic_core::{Error, ErrorKind, Result};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Position, Url};
@@ -26,6 +27,10 @@ pub(crate) struct Address {
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) prefix: ObjectPath,
     pub(crate) writable: bool,
+    /// True if conditions name the version of an object, not its ETag: Google.
+    pub(crate) by_version: bool,
+    /// The folder, if it is one of this machine.
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// Settings of a file.
@@ -42,6 +47,9 @@ pub(crate) fn open(url: &str, options: &RemoteOptions) -> Result<Address> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let fail = |e: object_store::Error| remote_error(format!("cannot open {}", shown(&parsed)), &e);
     let (scheme, prefix) = ObjectStoreScheme::parse(&parsed).map_err(|_| unknown(url))?;
+    let by_version = matches!(scheme, ObjectStoreScheme::GoogleCloudStorage);
+    let folder =
+        matches!(scheme, ObjectStoreScheme::Local).then(|| parsed.to_file_path().ok()).flatten();
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::Local => Arc::new(LocalFileSystem::new().with_fsync(true)),
         ObjectStoreScheme::AmazonS3 => Arc::new(s3(&parsed, options, settings).map_err(fail)?),
@@ -53,7 +61,8 @@ pub(crate) fn open(url: &str, options: &RemoteOptions) -> Result<Address> {
         }
         _ => return Err(unknown(url)),
     };
-    Ok(Address { store, prefix, writable: !matches!(parsed.scheme(), "http" | "https") || is_cloud(&parsed) })
+    let writable = !matches!(parsed.scheme(), "http" | "https") || is_cloud(&parsed);
+    Ok(Address { store, prefix, writable, by_version, folder })
 }
 
 /// True for the address of a bucket that is written as that of a page.

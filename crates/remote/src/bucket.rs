@@ -1,4 +1,6 @@
-//! A folder of objects: the only file that sends requests.
+//! A folder of objects: the only module that sends requests.
+
+mod objects;
 
 use crate::address::{self, Address};
 use crate::error::{is_final, remote_error};
@@ -26,6 +28,8 @@ pub(crate) struct Bucket {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     writable: bool,
+    /// True if conditions name the version of an object, not its ETag.
+    by_version: bool,
     throttle: Arc<Throttle>,
     /// As messages name it.
     name: Arc<str>,
@@ -47,9 +51,9 @@ type Request<'r, T> = Pin<Box<dyn Future<Output = Answer<T>> + Send + 'r>>;
 
 impl Bucket {
     pub(crate) fn open(url: &str, options: &RemoteOptions) -> Result<Self> {
-        let Address { store, prefix, writable } = address::open(url, options)?;
+        let Address { store, prefix, writable, by_version, .. } = address::open(url, options)?;
         let throttle = Arc::new(Throttle::new(options.bytes_per_second));
-        Ok(Self { store, prefix, writable, throttle, name: url.into() })
+        Ok(Self { store, prefix, writable, by_version, throttle, name: url.into() })
     }
 
     /// The address.

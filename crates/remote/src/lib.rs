@@ -4,7 +4,8 @@
 //! that names the manifest; the pointer with the largest number is the current snapshot. Pushing again sends only chunks that
 //! changed. [`pull`] brings the current snapshot into a directory, [`follow`] keeps an open store at it, and whoever reads
 //! meanwhile turns to the new rows with the next call. A [`Writer`] keeps a store in the bucket while it is written to: one
-//! instance at a time writes, and what was answered is kept though the disk is gone.
+//! instance at a time writes, and what was answered is kept though the disk is gone. A [`Bucket`] keeps whatever else a
+//! service has, as single objects that are written under conditions.
 //!
 //! | address | what |
 //! |---|---|
@@ -55,6 +56,7 @@ mod job;
 mod journal;
 mod lease;
 mod list;
+mod objects;
 mod options;
 mod outbox;
 mod pack;
@@ -70,6 +72,7 @@ mod writer;
 pub use copy::copy;
 pub use follow::{FollowOptions, Follower, follow};
 pub use list::list;
+pub use objects::{Bucket, BucketOptions, Condition, ObjectInfo, Watch};
 pub use options::{Progress, RemoteOptions};
 pub use pointer::Snapshot;
 pub use prune::{PruneOptions, Pruned, prune};

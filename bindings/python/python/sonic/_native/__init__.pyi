@@ -11,6 +11,7 @@ from ._monitor import Airings, Monitor, RecordingQuery
 from ._people import People
 from ._push import PushDecoder
 from ._recordings import Adding, Recordings, explain
+from ._remote import Bucket
 from ._sing import Score, Singing, Voicebank, mix, write_sound
 from ._snapshots import (
     Follower,
@@ -32,6 +33,7 @@ __all__ = [
     "Airings",
     "AllPeople",
     "AnalyzedVoice",
+    "Bucket",
     "Clip",
     "Clustering",
     "EventPhotos",

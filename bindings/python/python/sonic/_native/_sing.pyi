@@ -1,7 +1,7 @@
 """Scores, and voicebanks that sing them."""
 
 from collections.abc import Callable, Iterable
-from typing import final
+from typing import Literal, final
 
 import numpy as np
 import numpy.typing as npt
@@ -43,11 +43,19 @@ class Voicebank:
     """A voicebank in the DiffSinger format of OpenUtau: the folder with its dsconfig.yaml.
 
     Its settings are read at once, its models when it first sings; faults in them are told by `check`. Vocoders that are
-    installed elsewhere are looked for in `vocoders`, folders, and in a folder `_packages` beside the bank. Raises `NotFoundError` if there
-    is no such folder.
+    installed elsewhere are looked for in `vocoders`, folders, and in a folder `_packages` beside the bank. `threads` is how many a
+    model uses (0: as many as there are cores), `provider` what it runs on: "cpu", "cuda", or "auto". Raises `NotFoundError` if there is no
+    such folder.
     """
 
-    def __new__(cls, path: AnyPath, *, vocoders: AnyPath | Iterable[AnyPath] = ()) -> Voicebank: ...
+    def __new__(
+        cls,
+        path: AnyPath,
+        *,
+        vocoders: AnyPath | Iterable[AnyPath] = (),
+        threads: int = 0,
+        provider: Literal["cpu", "cuda", "auto"] = "cpu",
+    ) -> Voicebank: ...
     def check(self) -> list[sing.Finding]:
         """Every fault of the bank, the errors first: a list of `sonic.sing.Finding`. Settings are read against each other and against
         what the models declare; nothing is sung, and ONNX Runtime is not needed.
