@@ -39,6 +39,9 @@ def make_app(settings: Settings, objects: Objects | None = None, voices: Objects
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         core: Core = app.state.core
+        if not settings.log_json:
+            for handler in logging.getLogger().handlers:
+                handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         core.start()
         _log.info(
             "ready", extra={"workers": settings.workers, "queues": settings.queues, "storage": settings.storage_url}

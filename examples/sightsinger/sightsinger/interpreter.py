@@ -1,7 +1,7 @@
 """Where a language model would come in: none is built in.
 
-A class that LANGUAGE_MODEL names as module:name is made without arguments; its `interpret` turns what somebody wrote into the
-request that the page sends with its buttons, or into an answer.
+A class that LANGUAGE_MODEL names as module:name is made without arguments; its `interpret` turns what somebody wrote
+into the request that the page sends with its buttons, or into an answer.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Jobs: documents beside what they make, under names that say what is wanted, and a marker in a queue while they are open."""
+"""Jobs: documents beside what they make, under names that say what is wanted; open ones have a marker in a queue."""
 
 import hashlib
 import json

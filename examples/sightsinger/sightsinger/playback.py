@@ -46,7 +46,7 @@ class Signer:
         return f"{_encode(body)}.{_encode(self._mac(body))}"
 
     def check(self, token: str, *, sid: str, file: str, resource: str) -> Playback:
-        """What a token says, if it is for this. Raises 401 if it has expired, 403 if it is not valid or for something else."""
+        """What a token says, if it is for this. Raises 401 if it has expired, 403 if it is not valid for it."""
         content = self._content(token)
         try:
             playback = Playback(str(content["uid"]), content["sid"], content["file"], content["res"])

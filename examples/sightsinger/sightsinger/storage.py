@@ -74,7 +74,7 @@ def write(objects: Objects, name: str, data: dict[str, Any], tag: str | None) ->
 
 
 def update(objects: Objects, name: str, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> Document | None:
-    """Changes a document that others change too; None if there is none. `change` gives the new one, or None to leave it.
+    """Changes a document that others change too; None if there is none. `change` gives the new, or None to leave it.
 
     It is called again if somebody else was faster.
     """

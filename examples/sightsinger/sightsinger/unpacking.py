@@ -1,4 +1,4 @@
-"""Tarballs of others, unpacked so that nothing lands outside, nothing but files is made, and no more than is allowed."""
+"""Tarballs of others, unpacked so that nothing lands outside, only files are made, and no more than is allowed."""
 
 import gzip
 import lzma
@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-_MAX_FILES = 20_000
+_MAX_FILES = 2000
 _MAX_DEPTH = 16
 _MAX_HEADER = 65_536
 _BLOCK = 1024 * 1024

@@ -50,6 +50,8 @@ class Worker(threading.Thread):
         self._current: Rendering | None = None
         # Tags of jobs that others do, and since when they have not changed by the clock of this process.
         self._seen: dict[str, tuple[str, float]] = {}
+        # When a job of a user was last begun here: who waited longest is next.
+        self._served: dict[str, float] = {}
         # When a marker is looked at again.
         self._due: dict[str, float] = {}
         # Folders of pieces that streams may still read, and when they are removed.
@@ -88,16 +90,18 @@ class Worker(threading.Thread):
                 if found:
                     markers.append((int(found[1]), found[2], info.name))
         turns: dict[str, int] = defaultdict(int)
-        ordered: list[tuple[int, int, str]] = []
+        ordered: list[tuple[int, float, int, str, str]] = []
         for created, user, name in sorted(markers):
-            ordered.append((turns[user], created, name))
+            ordered.append((turns[user], self._served.get(user, 0.0), created, name, user))
             turns[user] += 1
+        self._served = {user: served for user, served in self._served.items() if user in turns}
         names = {name for _, _, name in markers}
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
         self._due = {name: due for name, due in self._due.items() if name in names}
-        for _, created, name in sorted(ordered):
+        for _, _, created, name, user in sorted(ordered):
             claim = self._claim(name, created)
             if claim is not None:
+                self._served[user] = time.monotonic()
                 return claim
         return None
 

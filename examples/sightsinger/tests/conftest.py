@@ -1,0 +1,34 @@
+"""A voicebank for all tests, and a service for those that leave it as it is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import Service, make_bank, serving, tarball
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the demo's voicebank."""
+    return make_bank(tmp_path_factory.mktemp("bank") / "demo")
+
+
+@pytest.fixture(scope="session")
+def packed(bank: Path) -> bytes:
+    """Its tarball."""
+    return tarball(bank)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, packed: bytes) -> Iterator[Service]:
+    """A service that sings."""
+    with serving(tmp_path_factory.mktemp("service"), packed) as service:
+        yield service
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Iterator[Service]:
+    """A service without workers and voicebanks."""
+    with serving(tmp_path, WORKERS="0") as service:
+        yield service
