@@ -14,7 +14,7 @@ class Selection(BaseModel):
     """Who sings what."""
 
     part_id: Name | None = None
-    part_index: int | None = Field(None, ge=0, le=1000)
+    part_index: int | None = Field(default=None, ge=0, le=1000)
     voice: Name | None = None
     verse_number: Name | Annotated[int, Field(ge=0, le=1000)] | None = None
 
@@ -25,13 +25,13 @@ class Controls(BaseModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     voice_color: Name | None = None
-    articulation: float = Field(0.0, ge=-1, le=1)
-    airiness: float = Field(0.0, ge=-100, le=100)
-    intensity: float = Field(0.5, ge=0, le=1)
-    tension: float = Field(0.0, ge=-100, le=100)
-    clarity: float = Field(100.0, ge=0, le=200)
-    gender: float = Field(0.0, ge=-100, le=100)
-    pitch_expression: float = Field(1.0, ge=0, le=1)
+    articulation: float = Field(default=0.0, ge=-1, le=1)
+    airiness: float = Field(default=0.0, ge=-100, le=100)
+    intensity: float = Field(default=0.5, ge=0, le=1)
+    tension: float = Field(default=0.0, ge=-100, le=100)
+    clarity: float = Field(default=100.0, ge=0, le=200)
+    gender: float = Field(default=0.0, ge=-100, le=100)
+    pitch_expression: float = Field(default=1.0, ge=0, le=1)
 
     def options(self) -> dict[str, Any]:
         """As the library takes them: its intensity is -100 to 100."""
@@ -80,7 +80,7 @@ class Track(BaseModel):
     verse_number: Name | int | None = None
     muted: bool = False
     solo: bool = False
-    volume: float = Field(1.0, ge=0, le=1)
+    volume: float = Field(default=1.0, ge=0, le=1)
 
 
 class MixRequest(BaseModel):

@@ -1,5 +1,6 @@
 """Settings: the original's names and defaults, and what is refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,19 @@ def test_what_is_not_understood_is_named(variables: dict[str, str], named: str) 
     with pytest.raises(SettingsError, match=named) as caught:
         read_settings(variables)
     assert "secret@" not in str(caught.value)
+
+
+def test_the_example_of_an_environment_has_the_defaults() -> None:
+    lines = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    settings = read_settings(given)
+    source = (Path(__file__).parents[1] / "sightsinger/settings.py").read_text()
+    text = "\n".join(lines)
+    names = set(re.findall(r'reader\.\w+\(\s*"([A-Z_]+)"', source))
+    assert [name for name in names if name not in text] == []
+    # But for the secret, which is made anew.
+    secret = {"playback_secret": b""}
+    assert {**{f: getattr(settings, f) for f in settings.__slots__}, **secret} == {
+        **{f: getattr(read_settings(LEAST), f) for f in settings.__slots__},
+        **secret,
+    }

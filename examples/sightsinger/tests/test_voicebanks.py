@@ -14,6 +14,7 @@ import pytest
 from sonic.remote import Bucket
 
 from needs import assets
+from sightsinger.packing import add, pack
 from sightsinger.storage import Objects
 from sightsinger.unpacking import BadArchive, unpack
 from sightsinger.voicebanks import VoicebankError, Voicebanks
@@ -228,3 +229,16 @@ def test_clear_voice_sings(tmp_path: Path) -> None:
         sid = service.session()
         service.upload(sid)
         assert service.sung(sid)["details"]["phrases_done"] == 3
+
+
+def test_a_voicebank_is_added_by_the_command(tmp_path: Path, bank: Path) -> None:
+    settings = settings_for(tmp_path)
+    assert add(settings, bank, "my-voice") == "assets/voicebanks/my-voice.tar.gz"
+    assert pack(bank) == pack(bank)
+    banks, _ = voicebanks(tmp_path)
+    with banks.opened("my-voice") as voice:
+        assert voice.sample_rate == 44100
+    with pytest.raises(VoicebankError, match="no folder"):
+        add(settings, tmp_path / "data", "nothing")
+    with pytest.raises(VoicebankError, match="no id"):
+        add(settings, bank, "../x")
