@@ -10,7 +10,7 @@ mod support;
 use remote_support::server::{Fault, Proxy};
 use remote_support::services::{self, Service};
 use remote_support::{add, contents, open, options, quiet};
-use sonic::remote::{self, PruneOptions, RemoteOptions};
+use sonic::remote::{self, Bucket, BucketOptions, Condition, PruneOptions, RemoteOptions};
 use sonic::{Access, ErrorKind, Store};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -111,6 +111,62 @@ impl Place {
         assert_eq!((young.removed_chunks, young.kept), (0, vec![3, 2, 1]), "{fault:?}");
         assert!(proxy.requests() > 3 * every, "{fault:?}: {} requests", proxy.requests());
     }
+
+    /// Lines that four writers add to one object are there once each, though answers are lost.
+    fn lines_are_added_once(&self, fault: Option<Fault>) {
+        let scratch = Scratch::new("bucket-lines");
+        let proxy = fault.map(|fault| Proxy::start(self.service.port, fault, 7));
+        let port = proxy.as_ref().map_or(self.service.port, Proxy::port);
+        let options = BucketOptions { remote: self.options(&scratch, port), ..BucketOptions::default() };
+        let bucket =
+            Bucket::open(&format!("{}/{fault:?}", self.url).replace(['(', ')'], "-"), &options).unwrap();
+        let mut go = quiet;
+        assert_eq!(bucket.head("a/lines", &mut go).unwrap(), None);
+        bucket.put("a/lines", b"", &Condition::Absent, &mut go).unwrap();
+        let other = bucket.put("a/lines", b"other", &Condition::Absent, &mut go).unwrap_err();
+        assert_eq!(other.kind(), ErrorKind::Mismatch, "{fault:?}");
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let bucket = &bucket;
+                scope.spawn(move || (0..6).for_each(|n| add_line(bucket, &format!("{thread}.{n}\n"))));
+            }
+        });
+        let (info, bytes) = bucket.get("a/lines", None, 9999, &mut go).unwrap();
+        let mut lines: Vec<_> = std::str::from_utf8(&bytes).unwrap().lines().collect();
+        lines.sort_unstable();
+        let wanted: Vec<_> = (0..4).flat_map(|t| (0..6).map(move |n| format!("{t}.{n}"))).collect();
+        assert_eq!(lines, wanted, "{fault:?}");
+        let part = bucket.get("a/lines", Some(4..8), 4, &mut go).unwrap().1;
+        assert_eq!(part, bytes[4..8], "{fault:?}");
+        assert_eq!(bucket.list("a", &mut go).unwrap(), [info], "{fault:?}");
+        bucket.delete("a/lines", &mut go).unwrap();
+        assert!(bucket.list("", &mut go).unwrap().is_empty(), "{fault:?}");
+    }
+}
+
+/// Adds a line to what others write too.
+fn add_line(bucket: &Bucket, line: &str) {
+    let mut go = quiet;
+    loop {
+        let (info, mut bytes) = bucket.get("a/lines", None, 9999, &mut go).unwrap();
+        bytes.extend_from_slice(line.as_bytes());
+        match bucket.put("a/lines", &bytes, &Condition::Tag(info.tag), &mut go) {
+            Ok(_) => return,
+            Err(e) => assert_eq!(e.kind(), ErrorKind::Mismatch, "{e}"),
+        }
+    }
+}
+
+#[test]
+fn objects_are_written_under_conditions_in_s3() {
+    let Some(place) = s3() else { return };
+    let faults = [None, Some(Fault::Cut), Some(Fault::Truncated), Some(Fault::Unavailable)];
+    faults.into_iter().for_each(|fault| place.lines_are_added_once(fault));
+}
+
+#[test]
+fn objects_are_written_under_conditions_in_azure() {
+    azure().into_iter().for_each(|place| place.lines_are_added_once(None));
 }
 
 #[test]

@@ -48,8 +48,7 @@ pub(crate) fn open(url: &str, options: &RemoteOptions) -> Result<Address> {
     let fail = |e: object_store::Error| remote_error(format!("cannot open {}", shown(&parsed)), &e);
     let (scheme, prefix) = ObjectStoreScheme::parse(&parsed).map_err(|_| unknown(url))?;
     let by_version = matches!(scheme, ObjectStoreScheme::GoogleCloudStorage);
-    let folder =
-        matches!(scheme, ObjectStoreScheme::Local).then(|| parsed.to_file_path().ok()).flatten();
+    let folder = matches!(scheme, ObjectStoreScheme::Local).then(|| parsed.to_file_path().ok()).flatten();
     let store: Arc<dyn ObjectStore> = match scheme {
         ObjectStoreScheme::Local => Arc::new(LocalFileSystem::new().with_fsync(true)),
         ObjectStoreScheme::AmazonS3 => Arc::new(s3(&parsed, options, settings).map_err(fail)?),

@@ -236,10 +236,14 @@ mod tests {
         assert_eq!(bucket.get("a/b.json", None, 9, &mut go).unwrap_err().kind(), ErrorKind::NotFound);
         let tag = bucket.put("a/b.json", b"0123456789", &Condition::None, &mut go).unwrap();
         let (info, bytes) = bucket.get("a/b.json", None, 10, &mut go).unwrap();
-        assert_eq!((info.name.as_str(), info.bytes, info.tag, &bytes[..]), ("a/b.json", 10, tag, &b"0123456789"[..]));
+        assert_eq!(
+            (info.name.as_str(), info.bytes, info.tag, &bytes[..]),
+            ("a/b.json", 10, tag, &b"0123456789"[..])
+        );
         assert!(info.written_at_ms > 1_600_000_000_000);
         assert_eq!(bucket.get("a/b.json", None, 9, &mut go).unwrap_err().kind(), ErrorKind::Limit);
-        for (range, wanted) in [(2..4, &b"23"[..]), (8..99, b"89"), (10..12, b""), (50..60, b""), (0..0, b"")] {
+        for (range, wanted) in [(2..4, &b"23"[..]), (8..99, b"89"), (10..12, b""), (50..60, b""), (0..0, b"")]
+        {
             assert_eq!(bucket.get("a/b.json", Some(range), 10, &mut go).unwrap().1, wanted);
         }
         bucket.put("a/c/d", b"", &Condition::None, &mut go).unwrap();
@@ -300,7 +304,21 @@ mod tests {
     #[test]
     fn names_that_are_none_are_refused() {
         let (_folder, bucket) = folder();
-        for name in ["", "/a", "a/", "a//b", "..", "a/../b", ".", "a%b", "a#0", "a\nb", "a\\b", "a?b", &"a".repeat(999)] {
+        for name in [
+            "",
+            "/a",
+            "a/",
+            "a//b",
+            "..",
+            "a/../b",
+            ".",
+            "a%b",
+            "a#0",
+            "a\nb",
+            "a\\b",
+            "a?b",
+            &"a".repeat(999),
+        ] {
             let error = bucket.put(name, b"x", &Condition::None, &mut go).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{name:?}");
             assert_eq!(bucket.get(name, None, 9, &mut go).unwrap_err().kind(), ErrorKind::InvalidArgument);
@@ -312,8 +330,7 @@ mod tests {
         let (folder, bucket) = folder();
         let error = bucket.get("a", None, 9, &mut |_| ControlFlow::Break(())).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Closed | ErrorKind::NotFound), "{error}");
-        let options =
-            BucketOptions { timeout: Some(Duration::from_millis(50)), ..BucketOptions::default() };
+        let options = BucketOptions { timeout: Some(Duration::from_millis(50)), ..BucketOptions::default() };
         let url = format!("file://{}", folder.path().join("bucket").display());
         let second = Bucket::open(&url, &options).unwrap();
         bucket.put("a", b"x", &Condition::None, &mut go).unwrap();

@@ -22,7 +22,10 @@ impl Bucket {
         let path = self.path(name);
         let parts = path.prefix_match(&self.prefix).into_iter().flatten();
         let same = parts.map(|part| part.as_ref().to_owned()).eq(name.split('/').map(str::to_owned));
-        if same && name.len() <= MAX_NAME_BYTES && !name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        if same
+            && name.len() <= MAX_NAME_BYTES
+            && !name.split('/').any(|part| matches!(part, "" | "." | ".."))
+        {
             return Ok(path);
         }
         let message = format!(

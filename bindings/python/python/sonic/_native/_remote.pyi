@@ -34,9 +34,7 @@ class Bucket:
         """
     def head(self, name: str) -> remote.ObjectInfo | None:
         """What there is under a name: an `ObjectInfo`, None if nothing is."""
-    def put(
-        self, name: str, data: bytes | bytearray, *, if_absent: bool = False, if_tag: str | None = None
-    ) -> str:
+    def put(self, name: str, data: bytes | bytearray, *, if_absent: bool = False, if_tag: str | None = None) -> str:
         """Writes an object in one step: its new tag. With `if_absent` only if there is none of that name, with `if_tag` only if it has
         this tag; raises `MismatchError` otherwise. An object that has these very bytes already meets both.
         """
