@@ -116,7 +116,7 @@ impl Bucket {
     }
 
     /// Writes an object in one step; its new tag. An object that has these very bytes already meets every condition, as it may
-    /// have been this call that wrote it.
+    /// have been this call that wrote it. If the answer was lost and somebody else has written since, it is a `Mismatch` too.
     ///
     /// # Errors
     /// `Mismatch` if the condition is not met; `Unsupported` for an address that is only read.
