@@ -153,13 +153,13 @@ async def patch_solfege(core: TheCore, uid: User, sid: str, change: SolfegeChang
 @router.post("/sessions/{sid}/chat")
 async def chat(core: TheCore, uid: User, sid: str, request: SingRequest) -> dict[str, Any]:
     session = await _session(core, uid, sid)
-    asked: SingRequest | str = request
+    understood: SingRequest | str = request
     if request.message or request.selection is None:
-        asked = await core.interpreter.interpret(request.message, await _context(core, session, request))
-    if isinstance(asked, str):
-        return {"type": "chat_text", "message": asked}
+        understood = await core.interpreter.interpret(request.message, await _context(core, session, request))
+    if isinstance(understood, str):
+        return {"type": "chat_text", "message": understood}
     try:
-        wanted = await _parsed(core, singing.wanted_song, core, session, asked)
+        wanted = await _parsed(core, singing.wanted_song, core, session, understood)
     except singing.Unsuitable as error:
         return {"type": "chat_error", "message": str(error), "job_id": None}
     job = await core.run(singing.submit, core, session, wanted)

@@ -40,7 +40,7 @@ def wanted_song(core: Core, session: Document, request: SingRequest) -> Wanted:
     part, options = _options(score, request)
     solfege = data["solfege"]["system"] if data["solfege"]["mode"] == "on" else None
     audio_format = core.settings.audio_format
-    asked = {"voicebank": entry.id, "options": options, "solfege": solfege, "format": audio_format}
+    sent = {"voicebank": entry.id, "options": options, "solfege": solfege, "format": audio_format}
     uid, sid = data["userId"], data["sessionId"]
     wanted = Wanted(
         uid=uid,
@@ -48,8 +48,8 @@ def wanted_song(core: Core, session: Document, request: SingRequest) -> Wanted:
         kind="synthesis",
         queue=entry.queue or core.settings.job_queue,
         input_path=f"{jobs.session_folder(uid, sid)}/musicxml/{data['scoreHash']}.xml",
-        key={**asked, "score": data["scoreHash"], "bank": bank_tag},
-        request=asked,
+        key={**sent, "score": data["scoreHash"], "bank": bank_tag},
+        request=sent,
     )
     verse = options["verse"]
     name = entry.data.get("name") or entry.id
