@@ -1,11 +1,13 @@
 """The application: routes, workers, page."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 from typing import Any
 
+import sonic
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -29,6 +31,7 @@ _PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_SWEEP_S = 3600
 # No money is taken here: everybody has enough.
 _CREDITS = 1_000_000
 
@@ -46,7 +49,9 @@ def make_app(settings: Settings, objects: Objects | None = None, voices: Objects
         _log.info(
             "ready", extra={"workers": settings.workers, "queues": settings.queues, "storage": settings.storage_url}
         )
+        sweeping = asyncio.create_task(_sweep(core))
         yield
+        sweeping.cancel()
         await core.run(core.close)
 
     app = service(
@@ -73,6 +78,18 @@ def make_app(settings: Settings, objects: Objects | None = None, voices: Objects
     page = resources.files(__package__).joinpath("static")
     app.mount("/", StaticFiles(directory=str(page), html=True), name="page")
     return app
+
+
+async def _sweep(core: Core) -> None:
+    """Removes what has expired, now and then."""
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        try:
+            removed = await core.run(core.sessions.sweep)
+        except sonic.SonicError as error:
+            _log.warning("expired sessions cannot be removed", extra={"error": str(error)})
+        else:
+            _log.info("expired sessions were removed", extra={"sessions": removed})
 
 
 def _health(app: FastAPI, settings: Settings) -> None:

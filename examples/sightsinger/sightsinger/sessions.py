@@ -110,6 +110,18 @@ class Sessions:
             raise Refused("score_not_found", "No score was uploaded yet", 404)
         return self._objects.get(score_path(data["userId"], data["sessionId"], data["scoreHash"]))[1]
 
+    def sweep(self) -> int:
+        """Removes the sessions that have expired, of all users; how many."""
+        removed = 0
+        for info in self._objects.list("sessions"):
+            parts = info.name.split("/")
+            old = time.time() - info.written_at_ms / 1000 > self._settings.session_ttl_s
+            if len(parts) == 4 and parts[3] == "session.json" and old:
+                # When it was written is when it was touched, or a little later.
+                self.remove(parts[1], parts[2])
+                removed += 1
+        return removed
+
     def _expires(self, data: dict[str, Any]) -> int:
         return int(data["touchedAt"]) + self._settings.session_ttl_s
 

@@ -294,7 +294,8 @@ def test_a_job_whose_worker_is_killed_at_any_moment_ends_once(tmp_path: Path, ob
         if done(wishes[-1]):
             submit()
         pid = zygote.start(tmp_path, **changes)
-        time.sleep(chance.uniform(0, 1.2 * took))
+        # The next takes over when the lease has ended.
+        time.sleep(chance.uniform(0, 0.5 + 1.2 * took))
     wait_until(lambda: all(map(done, wishes)), 120)
     attempts = [ended_well(objects, wish)["attempt"] for wish in wishes]
     assert sum(attempts) > len(wishes), (seed, attempts)

@@ -226,6 +226,11 @@ def test_sessions_expire_and_make_room(tmp_path: Path, monkeypatch: pytest.Monke
         assert service.client.get(f"/sessions/{sid}").json()["detail"] == "session_not_found"
         monkeypatch.undo()
         wait_until(lambda: not service.bucket.list(f"sessions/local/{sid}"))
+        sessions = service.app.state.core.sessions
+        assert sessions.sweep() == 0
+        monkeypatch.setattr("sightsinger.sessions.time.time", lambda: real() + 61)
+        assert sessions.sweep() == 1
+        assert service.bucket.list("sessions") == []
 
 
 def test_a_session_is_removed_with_all_it_has(silent: Service) -> None:
