@@ -8,9 +8,8 @@ use crate::snapshots::{Maybe, options, seconds, told};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyTuple};
-use sonic::remote::{self, BucketOptions, Condition, ObjectInfo, Progress, RemoteOptions};
+use sonic::remote::{self, BucketOptions, Condition, ObjectInfo, Progress};
 use sonic::{Error, ErrorKind};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -48,9 +47,7 @@ impl Bucket {
         what: &'static str,
         work: impl FnOnce(&remote::Bucket, &mut remote::Watch<'_>) -> sonic::Result<T> + Send,
     ) -> PyResult<T> {
-        watched_with(py, what, None, |report: &mut dyn FnMut((u64, Option<u64>)) -> ControlFlow<()>| {
-            work(self.get_ref()?, &mut |at: Progress| report(told(at)))
-        })
+        watched_with(py, what, None, |report| work(self.get_ref()?, &mut |at: Progress| report(told(at))))
     }
 }
 
@@ -75,7 +72,7 @@ impl Bucket {
         timeout: f64,
     ) -> PyResult<Self> {
         let bucket = detached(py, "opening a bucket", || {
-            let remote = RemoteOptions { ..options(endpoint, credentials, connections, None) };
+            let remote = options(endpoint, credentials, connections, None);
             let timeout = Some(seconds("timeout", timeout)?);
             remote::Bucket::open(&url.0, &BucketOptions { remote, timeout })
         })?;
@@ -90,19 +87,20 @@ impl Bucket {
 
     /// An object: its `ObjectInfo` and its bytes, all or those from `start` to before `end`, as far as there are any. Raises `NotFoundError` if
     /// there is none of that name, `LimitError` if they are more than `max_bytes`.
-    #[pyo3(signature = (name, *, start=0, end=None, max_bytes=MOST), text_signature = "(name, *, start=0, end=None, max_bytes=268435456)")]
+    #[pyo3(signature = (name, *, start=Arg(0), end=None, max_bytes=Arg(MOST)), text_signature = "(name, *, start=0, end=None, max_bytes=268435456)")]
     fn get<'py>(
         &self,
         py: Python<'py>,
         name: Arg<String>,
-        start: u64,
+        start: Arg<u64>,
         end: Maybe<u64>,
-        max_bytes: u64,
+        max_bytes: Arg<u64>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         let end = end.map(|a| a.0);
-        let range = (start > 0 || end.is_some()).then(|| start..end.unwrap_or(u64::MAX));
-        let (info, bytes) = self
-            .request(py, "reading an object", |bucket, watch| bucket.get(&name.0, range, max_bytes, watch))?;
+        let range = (start.0 > 0 || end.is_some()).then(|| start.0..end.unwrap_or(u64::MAX));
+        let (info, bytes) = self.request(py, "reading an object", |bucket, watch| {
+            bucket.get(&name.0, range, max_bytes.0, watch)
+        })?;
         PyTuple::new(py, [info.to_python(py)?, PyBytes::new(py, &bytes).into_any()])
     }
 
