@@ -94,7 +94,8 @@ class Worker(threading.Thread):
         for created, user, name in sorted(markers):
             ordered.append((turns[user], self._served.get(user, 0.0), created, name, user))
             turns[user] += 1
-        self._served = {user: served for user, served in self._served.items() if user in turns}
+        recent = time.monotonic() - _ORPHAN_S
+        self._served = {user: served for user, served in self._served.items() if served > recent}
         names = {name for _, _, name in markers}
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
         self._due = {name: due for name, due in self._due.items() if name in names}
@@ -108,16 +109,14 @@ class Worker(threading.Thread):
     def _claim(self, marker: str, created: int) -> Claim | None:
         if time.monotonic() < self._due.get(marker, 0.0):
             return None
-        try:
-            _, body = self._objects.get(marker, max_bytes=4096)
-        except sonic.NotFoundError:
-            return None
-        document = read(self._objects, json.loads(body)["job"])
-        if document is None:
+        document = self._marked(marker)
+        if document is None or document.data["marker"] != marker:
+            # The document may be about to be written; if not, whoever marked it ended before.
+            self._due[marker] = time.monotonic() + min(self._settings.poll_s, 1.0)
             if time.time() - created / 1e6 > _ORPHAN_S:
                 self._objects.delete(marker)
             return None
-        if document.data["status"] not in jobs.OPEN or document.data["marker"] != marker:
+        if document.data["status"] not in jobs.OPEN:
             self._objects.delete(marker)
             return None
         if document.data["status"] == "running" and not self._is_silent(marker, document):
@@ -128,6 +127,16 @@ class Worker(threading.Thread):
             self._end(claim, "failed", f"It was begun {self._settings.max_attempts} times and never ended")
             return None
         return claim
+
+    def _marked(self, marker: str) -> Document | None:
+        """The job of a marker; None if there is none yet, or it is not one of ours."""
+        try:
+            return read(self._objects, json.loads(self._objects.get(marker, max_bytes=4096)[1])["job"])
+        except sonic.NotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, sonic.LimitError) as error:
+            _log.warning("a marker cannot be read", extra={"marker": marker, "error": repr(error)})
+            return None
 
     def _is_silent(self, marker: str, document: Document) -> bool:
         """Whether the worker of a job has written nothing for the length of a lease; clocks of others do not matter."""

@@ -403,11 +403,25 @@ def test_orphans_are_removed_and_the_foreign_left_alone(tmp_path: Path, objects:
     new = f"queues/cpu/{time.time_ns() // 1000:017}-abc-{'b' * 32}"
     for name in (old, new, "queues/cpu/readme.txt"):
         objects.put(name, json.dumps({"job": jobs.path(UID, SID, "c" * 32)}).encode())
+    damaged = [f"queues/cpu/{time.time_ns() // 1000:017}-abc-{letter * 32}" for letter in "def"]
+    for name, data in zip(damaged, (b"", b"[]", b'{"job": "../x"}'), strict=True):
+        objects.put(name, data)
     assert do_next(one) is None
-    assert [info.name for info in objects.list("queues")] == [new, "queues/cpu/readme.txt"]
+    assert [info.name for info in objects.list("queues")] == [new, *damaged, "queues/cpu/readme.txt"]
     # A job that was cancelled before anybody took it.
     jobs.submit(objects, wish)
     cancelled = jobs.cancel(objects, jobs.path(UID, SID, wish.job_id))
     assert isinstance(cancelled, Document)
     assert do_next(one) is None
     assert job(objects, wish)["status"] == "cancelled"
+    # It is wanted again: a worker that looks between its marker and its document leaves the marker alone.
+    looks: list[str | None] = []
+
+    def fault(what: str, name: str) -> None:
+        if what == "was put" and name.startswith("queues/"):
+            looks.append(do_next(one))
+
+    jobs.submit(Faulty(objects, fault), wish)
+    one._due.clear()
+    assert (looks, do_next(one)) == ([None], wish.job_id)
+    ended_well(objects, wish)
