@@ -35,7 +35,7 @@ def s3(tmp_path: Path) -> Iterator[Bucket]:
         while True:
             try:
                 with socket.create_connection(("127.0.0.1", port)) as wire:
-                    wire.sendall(b"PUT /b HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    wire.sendall(b"PUT /bucket HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                     assert b"200" in wire.recv(99)
                     break
             except OSError:
@@ -46,7 +46,7 @@ def s3(tmp_path: Path) -> Iterator[Bucket]:
             f"AWS_ENDPOINT_URL=http://127.0.0.1:{port}\nAWS_ACCESS_KEY_ID=K\nAWS_SECRET_ACCESS_KEY=S\n"
             "AWS_REGION=us-east-1\n"
         )
-        yield Bucket("s3://b/below", credentials=keys)
+        yield Bucket("s3://bucket/below", credentials=keys)
     finally:
         server.kill()
         server.wait()
