@@ -3,6 +3,7 @@
 import { firstMeasures, noteKey, placeKey, writtenNotes } from "./written.js";
 
 const UNIT = 10;
+const NARROW = 600;
 const HEAD_MEASURES = 12;
 const NAMES = ["C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"];
 
@@ -14,7 +15,7 @@ export function pitchName(midi) {
 
 /** Draws into `element`. Sends "choose" with the sung note, as `detail`, that was clicked. */
 export class ScoreView extends EventTarget {
-  constructor(element) {
+  constructor(element, verb = "changes the word") {
     super();
     this.element = element;
     this.paper = element.appendChild(document.createElement("div"));
@@ -23,7 +24,7 @@ export class ScoreView extends EventTarget {
     this.layer = element.appendChild(document.createElement("div"));
     this.layer.className = "notes";
     this.layer.setAttribute("role", "group");
-    this.layer.setAttribute("aria-label", "Notes of the score. Arrow keys go from note to note, Enter changes the word.");
+    this.layer.setAttribute("aria-label", `Notes of the score. Arrow keys go from note to note, Enter ${verb}.`);
     this.cursor = element.appendChild(document.createElement("div"));
     this.cursor.className = "cursor";
     this.cursor.hidden = true;
@@ -59,11 +60,10 @@ export class ScoreView extends EventTarget {
   }
 
   async draw(xml) {
-    this.width = this.element.clientWidth;
     try {
       const osmd = this.newPaper();
       await osmd.load(xml);
-      osmd.zoom = this.width < 600 ? 0.8 : 1;
+      this.fit(osmd);
       osmd.render();
       this.osmd = osmd;
       this.element.classList.remove("plain");
@@ -89,18 +89,28 @@ export class ScoreView extends EventTarget {
       drawComposer: false,
       drawLyricist: false,
       drawingParameters: "compact",
-      drawPartNames: this.score.parts.length > 1,
       drawPartAbbreviations: false,
       autoGenerateMultipleRestMeasuresFromRestMeasures: false,
     });
     osmd.setLogLevel("silent");
-    const rules = osmd.EngravingRules;
-    rules.LyricsHeight = 1.8;
-    rules.BetweenSyllableMinimumDistance = 0.9;
-    rules.HorizontalBetweenLyricsDistance = 0.6;
-    rules.MinimumDistanceBetweenSystems = 5;
-    rules.PageBottomMargin = 2;
     return osmd;
+  }
+
+  /** Sizes and distances for the width that there is. */
+  fit(osmd) {
+    this.width = this.element.clientWidth;
+    const narrow = this.width < NARROW;
+    osmd.zoom = narrow ? 0.75 : 1;
+    Object.assign(osmd.EngravingRules, {
+      RenderPartNames: this.score.parts.length > 1 && !narrow,
+      PageLeftMargin: narrow ? 0.5 : 2,
+      PageRightMargin: narrow ? 0.5 : 2,
+      PageBottomMargin: 2,
+      LyricsHeight: narrow ? 1.9 : 1.8,
+      BetweenSyllableMinimumDistance: narrow ? 0.5 : 0.8,
+      HorizontalBetweenLyricsDistance: narrow ? 0.3 : 0.6,
+      MinimumDistanceBetweenSystems: 5,
+    });
   }
 
   resized() {
@@ -108,8 +118,7 @@ export class ScoreView extends EventTarget {
     clearTimeout(this.resizing);
     this.resizing = setTimeout(() => {
       if (!this.osmd) return;
-      this.width = this.element.clientWidth;
-      this.osmd.zoom = this.width < 600 ? 0.8 : 1;
+      this.fit(this.osmd);
       this.osmd.render();
       this.place();
     }, 120);
