@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the scores of the page as MusicXML: two songs of our own, CC0 1.0, and two traditional tunes in the public domain.
+"""Writes the scores of the page as MusicXML: two songs of our own, CC0 1.0, and two traditional tunes in the public
+domain.
 
-The song of `examples/demo` is the third of our own; `build.mjs` copies it. With --check nothing is written, and what differs is told.
+The song of `examples/demo` is the third of our own; `build.mjs` copies it. With --check nothing is written, and what
+differs is told.
 usage: make_scores.py [--check] [FOLDER]
 """
 
@@ -12,9 +14,9 @@ from xml.sax.saxutils import escape
 
 FOLDER = Path(__file__).parent / "sightsinger/static/scores"
 
-# A measure a line: pitch, length in sixteenths, and a syllable for each verse, verses apart by "/". "-" goes on in the word, "_"
-# carries the syllable on, "." has none in that verse. R is a rest. Before a measure "|:" opens a repeat and "[1" an ending; after
-# it ":|" closes the repeat.
+# A measure a line: pitch, length in sixteenths, and a syllable for each verse, verses apart by "/". "-" goes on in the
+# word, "_" carries the syllable on, "." has none in that verse. R is a rest. Before a measure "|:" opens a repeat and
+# "[1" an ending; after it ":|" closes the repeat.
 RIVER = """
 D4 4 ti/mi, E4 4 ra/lo, F#4 4 ma-/ta-, A4 4 la/ne
 B4 6 su/ki, A4 2 na/sa, F#4 8 yo/lo
@@ -163,13 +165,13 @@ def note(text: str, inside: list[bool], measure_length: int) -> str:
 
 def head(song: Song) -> str:
     """What the first measure begins with."""
-    beat = '<beat-unit>quarter</beat-unit>' + ("<beat-unit-dot/>" if song.beat_sixteenths == 6 else "")
+    beat = "<beat-unit>quarter</beat-unit>" + ("<beat-unit-dot/>" if song.beat_sixteenths == 6 else "")
     quarters = song.tempo * song.beat_sixteenths // 4
     return (
         f"<attributes><divisions>4</divisions><key><fifths>{song.fifths}</fifths></key><time><beats>{song.beats}</beats>"
         f"<beat-type>{song.beat_type}</beat-type></time><clef><sign>G</sign><line>2</line></clef></attributes>"
-        f'<direction placement="above"><direction-type><metronome>{beat}<per-minute>{song.tempo}</per-minute></metronome>'
-        f'</direction-type><sound tempo="{quarters}"/></direction>'
+        f'<direction placement="above"><direction-type><metronome>{beat}<per-minute>{song.tempo}</per-minute>'
+        f'</metronome></direction-type><sound tempo="{quarters}"/></direction>'
     )
 
 
@@ -210,15 +212,19 @@ def part(song: Song, number: int, lines: str, measures: int) -> str:
 def score(song: Song) -> str:
     """The whole file."""
     entries = song.entries or [0] * len(song.parts)
-    lengths = [len(lines.strip().split("\n")) + before for lines, before in zip(song.parts.values(), entries, strict=True)]
+    lengths = [
+        len(lines.strip().split("\n")) + before for lines, before in zip(song.parts.values(), entries, strict=True)
+    ]
     names = "".join(
-        f'<score-part id="P{n}"><part-name>{escape(name)}</part-name></score-part>' for n, name in enumerate(song.parts, 1)
+        f'<score-part id="P{n}"><part-name>{escape(name)}</part-name></score-part>'
+        for n, name in enumerate(song.parts, 1)
     )
     music = "\n".join(part(song, n, lines, max(lengths)) for n, lines in enumerate(song.parts.values()))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<score-partwise version="4.0">\n'
         f"<work><work-title>{escape(song.title)}</work-title></work>\n"
-        f'<identification><creator type="composer">{escape(song.by)}</creator><rights>{song.rights}</rights></identification>\n'
+        f'<identification><creator type="composer">{escape(song.by)}</creator>'
+        f"<rights>{song.rights}</rights></identification>\n"
         f"<part-list>{names}</part-list>\n{music}\n</score-partwise>\n"
     )
 

@@ -1,6 +1,7 @@
-"""`python -m sightsinger.demo_song VOICEBANK SCORE [FOLDER]`: sings what the page /demo/ plays, by default to where it is served from.
+"""`python -m sightsinger.demo_song VOICEBANK SCORE [FOLDER]`: sings what the page /demo/ plays.
 
-The folder gets the score, each part as Opus, and `song.json`: the notes as `scores` writes them, and what the tracks are.
+The folder, by default the one that is served, gets the score, each part as Opus, and `song.json`: the notes as `scores`
+writes them, and what the tracks are.
 """
 
 import argparse

@@ -1,22 +1,22 @@
 """What the tests of the page stand on: a browser's page, small scores, and a network that can be cut."""
 
+import base64
 import contextlib
-import io
-import shutil
 import socket
 import subprocess
-import tarfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from needs import program
 
 EXAMPLE = Path(__file__).parents[1]
 STATIC = EXAMPLE / "sightsinger/static"
-SINGER = EXAMPLE.parent / "demo/singer"
 SONG = EXAMPLE.parent / "demo/song.musicxml"
 
 
@@ -26,14 +26,6 @@ def build_page() -> None:
         npm = program("npm")
         for command in (["ci"], ["run", "--silent", "build"]):
             subprocess.run([npm, *command], cwd=EXAMPLE, check=True, capture_output=True, timeout=300)
-
-
-def tarball(folder: Path) -> bytes:
-    """A voicebank as it lies in the bucket."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        archive.add(folder, arcname=folder.name)
-    return out.getvalue()
 
 
 Line = str
@@ -89,7 +81,7 @@ def until(page: Any, expression: str, seconds: float = 20) -> Any:
 def player(page: Any, expression: str) -> Any:
     """An expression about `p`, the player of the page."""
     module = "demo" if "/demo/" in page.url else "app"
-    return page.evaluate(f"import('/js/{module}.js').then(({{ player: p }}) => ({expression}))")
+    return page.evaluate(f"import('/js/{module}.js').then(async ({{ player: p }}) => ({expression}))")
 
 
 def until_player(page: Any, expression: str, seconds: float = 20) -> Any:
@@ -101,18 +93,29 @@ def until_player(page: Any, expression: str, seconds: float = 20) -> Any:
     return value
 
 
-LEVEL = "(() => { const d = new Float32Array(2048); p.analyser.getFloatTimeDomainData(d); return Math.max(...d.map(Math.abs)); })()"
+LEVEL = """(() => {
+  const wave = new Float32Array(2048);
+  p.analyser.getFloatTimeDomainData(wave);
+  return Math.max(...wave.map(Math.abs));
+})()"""
 """The level of what is just played."""
 
 
-def samples(page: Any, track: int = 0, every: int = 1) -> list[float]:
+def samples(page: Any, track: int = 0) -> npt.NDArray[np.float32]:
     """The samples of a track."""
-    found: list[float] = player(page, f"Array.from(p.tracks[{track}].samples.subarray(0, p.tracks[{track}].length)).filter((_, n) => n % {every} === 0)")
-    return found
+    data = player(
+        page,
+        f"""new Promise((done) => {{
+          const [reader, track] = [new FileReader(), p.tracks[{track}]];
+          reader.onload = () => done(reader.result.split(",")[1]);
+          reader.readAsDataURL(new Blob([track.samples.slice(0, track.length)]));
+        }})""",
+    )
+    return np.frombuffer(base64.b64decode(data), np.float32)
 
 
 class Proxy:
-    """Stands between the browser and the service; cuts streams after `cut_after` bytes, and then is away for `away_s`."""
+    """Stands between browser and service; cuts a stream after `cut_after` bytes, and then is away for `away_s`."""
 
     def __init__(self, port: int) -> None:
         self._to = port
@@ -179,15 +182,3 @@ def cuttable(url: str) -> Iterator[Proxy]:
         yield proxy
     finally:
         proxy.close()
-
-
-def put_bank(data: Path, name: str, folder: Path = SINGER) -> None:
-    """Lays a voicebank where the service looks for it."""
-    place = data / "assets/voicebanks"
-    place.mkdir(parents=True, exist_ok=True)
-    (place / f"{name}.tar.gz").write_bytes(tarball(folder))
-
-
-def copy_static(to: Path) -> None:
-    """A copy of the page's folder."""
-    shutil.copytree(STATIC, to)
