@@ -1,6 +1,6 @@
 // The drawn score: notes that can be chosen with pointer and keyboard, and a cursor that follows the song.
 
-import { firstMeasures, noteKey, placeKey, writtenNotes } from "./written.js";
+import { drawable, firstMeasures, noteKey, placeKey, writtenNotes } from "./written.js";
 
 const UNIT = 10;
 const NARROW = 600;
@@ -41,11 +41,12 @@ export class ScoreView extends EventTarget {
     const turn = this.drawing;
     this.score = score;
     this.document = new DOMParser().parseFromString(xml, "text/xml");
+    const all = drawable(this.document);
     this.marked.clear();
-    const head = this.drawn ? null : firstMeasures(this.document, HEAD_MEASURES);
-    await this.draw(head ?? this.document);
+    const head = this.drawn ? null : firstMeasures(all, HEAD_MEASURES);
+    await this.draw(head ?? all);
     if (head) {
-      this.whole = new Promise((resolve) => setTimeout(resolve, 30)).then(() => (turn === this.drawing ? this.draw(this.document) : null));
+      this.whole = new Promise((resolve) => setTimeout(resolve, 30)).then(() => (turn === this.drawing ? this.draw(all) : null));
     } else this.whole = Promise.resolve();
   }
 

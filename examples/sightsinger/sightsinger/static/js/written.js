@@ -35,6 +35,35 @@ export function writtenNotes(document) {
   return notes;
 }
 
+/**
+ * The file as it can be drawn: by parts, without directions that show nothing. OpenSheetMusicDisplay draws a measure with such a
+ * direction empty.
+ */
+export function drawable(document) {
+  const copy = document.documentElement.localName === "score-timewise" ? partwise(document) : document.cloneNode(true);
+  for (const direction of [...copy.getElementsByTagName("direction")]) {
+    if (!child(direction, "direction-type")) direction.remove();
+  }
+  return copy;
+}
+
+/** A score by measures, by parts. */
+function partwise(document) {
+  const copy = document.implementation.createDocument(null, "score-partwise");
+  const parts = new Map();
+  for (const element of document.documentElement.children) {
+    if (element.localName !== "measure") copy.documentElement.append(copy.importNode(element, true));
+    for (const part of element.localName === "measure" ? children(element, "part") : []) {
+      const id = part.getAttribute("id");
+      if (!parts.has(id)) parts.set(id, copy.documentElement.appendChild(copy.createElement("part")));
+      parts.get(id).setAttribute("id", id);
+      const measure = parts.get(id).appendChild(copy.importNode(element, false));
+      measure.append(...[...part.children].map((one) => copy.importNode(one, true)));
+    }
+  }
+  return copy;
+}
+
 /** The file with no more than its first measures, to draw a beginning quickly; null if it has no more than those. */
 export function firstMeasures(document, count) {
   const root = document.documentElement;
