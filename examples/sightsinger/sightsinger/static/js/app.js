@@ -4,7 +4,7 @@ import { api, ApiError, pause, token } from "./api.js";
 import { OrderForm, partName } from "./form.js";
 import { showLibrary } from "./library.js";
 import { changeLyric } from "./lyric-dialog.js";
-import { showWarnings } from "./messages.js";
+import { isSlight, showWarnings } from "./messages.js";
 import { mixdown, save } from "./mixdown.js";
 import { Mixer } from "./mixer.js";
 import { Player } from "./player.js";
@@ -148,6 +148,7 @@ async function open(file, language) {
     view.clear();
     await show(answer, language, file.name);
     performance.measure("upload to drawn", "upload");
+    view.whole.then(() => performance.measure("upload to whole", "upload"));
   } catch (error) {
     showFacts();
     throw error;
@@ -231,6 +232,7 @@ async function singPart(order, from, first, prefix) {
   const track = addTrack({ partId: part.part_id, label, job: answer.job_id, order, ...mixed });
   if (before) remove(before);
   if (first) player.play(from ?? (player.tracks.length > 1 ? at : 0));
+  track.addEventListener("change", () => performance.mark("phrase"), { once: true });
   await follow(track, answer.stream_url, prefix);
 }
 
@@ -286,7 +288,7 @@ function tell(track, progress, prefix) {
 function showRemarks() {
   const all = player.tracks.flatMap((track) => (track.warnings ?? []).map((warning) => ({ ...warning, partId: track.partId })));
   remarks("song-remarks", all, (measure) => goTo(all.find((warning) => warning.measure === measure)?.partId, measure));
-  for (const { partId, measure, message } of all) {
+  for (const { partId, measure, message } of all.filter((warning) => !isSlight(warning))) {
     const key = view.noteIn(partId, measure);
     if (key) view.mark(key, message);
   }
