@@ -4,6 +4,8 @@ import { api, ApiError, pause, request } from "./api.js";
 
 const HEADER = 44;
 const GROWTH_S = 30;
+/** Refusals that pass: no network, an old token, a storage that is away. */
+const PASSING = [0, 401, 502, 503, 504];
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 
 /** Samples that grow. `length` of them are there; `complete` says that no more come. */
@@ -60,7 +62,11 @@ export class Track extends EventTarget {
         if (await ended(session, job)) break;
       } catch (error) {
         if (error.name === "AbortError") return;
-        if (error instanceof ApiError && ![0, 401, 502, 503, 504].includes(error.status)) throw error;
+        if (error instanceof ApiError && !PASSING.includes(error.status)) {
+          // The job itself says more of why there is no sound.
+          await ended(session, job);
+          throw error;
+        }
       }
       failures = this.length > before ? 0 : failures + 1;
       if (failures > RETRY_MS.length) throw new ApiError(0);
