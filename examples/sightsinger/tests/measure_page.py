@@ -11,7 +11,9 @@ from page_support import build_page, score, until, until_player, upload
 from support import long_song, make_bank, serving, tarball
 
 WORDS = ("la", "lo", "mi", "mo", "na", "no", "sa", "ti")
-SINCE = "performance.getEntriesByName({end!r}).at(-1).startTime - performance.getEntriesByName({start!r}).at(-1).startTime"
+SINCE = (
+    "performance.getEntriesByName({end!r}).at(-1).startTime - performance.getEntriesByName({start!r}).at(-1).startTime"
+)
 
 
 def song(number: int) -> bytes:
