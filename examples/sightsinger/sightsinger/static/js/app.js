@@ -65,7 +65,9 @@ function listen() {
   });
   view.addEventListener("choose", (event) => edit(event.detail));
   player.addEventListener("mix", keep);
-  player.addEventListener("state", () => player.state === "playing" && performance.mark("sound"));
+  player.addEventListener("state", () => {
+    if (player.state === "playing") performance.mark("sound", { startTime: performance.now() + 1000 * player.lateness });
+  });
 }
 
 /** Does something, and says what went wrong. */

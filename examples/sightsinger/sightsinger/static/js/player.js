@@ -45,6 +45,11 @@ export class Player extends EventTarget {
     return Math.min(Math.max(at, this.base), this.duration);
   }
 
+  /** Seconds until what was begun just now comes out of the loudspeaker. */
+  get lateness() {
+    return this.startedAt - this.audio.currentTime + (this.audio.outputLatency || this.audio.baseLatency);
+  }
+
   add(track) {
     this.tracks.push(track);
     track.onchange = () => this.arrived();
