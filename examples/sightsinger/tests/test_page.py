@@ -59,6 +59,20 @@ def open_page(chromium: Any, site: str) -> Iterator[Any]:
     assert [text for text in problems if "Failed to load resource" not in text] == []
 
 
+def drop(page: Any, data: bytes, name: str) -> None:
+    """Drags a file into the window."""
+    page.wait_for_selector("#bank option", state="attached")
+    page.evaluate(
+        """([text, name]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([text], name));
+          for (const kind of ["dragover", "drop"])
+            document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        }""",
+        [data.decode(), name],
+    )
+
+
 def sung(page: Any) -> None:
     """Waits until all is rendered and has come."""
     until(page, "document.getElementById('sing').textContent === 'Sing'", 60)
@@ -218,6 +232,31 @@ def test_a_changed_word_renders_its_phrase_again(open_page: Any) -> None:
     until(page, "document.querySelectorAll('.notes button')[4].ariaLabel.includes('carries the syllable on')")
 
 
+def test_singing_can_be_stopped_and_begun_again(open_page: Any) -> None:
+    page = open_page()
+    upload(page, score([f"{'CDEF'[n % 4]}4 4 la, E4 4 no, R 8" for n in range(30)], tempo=131))
+    drawn(page)
+    page.click("#sing")
+    until_player(page, "p.state === 'playing'", 60)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("The singing was stopped.").wait_for()
+    page.get_by_role("button", name="Sing", exact=True).wait_for()
+    assert page.locator("#alert").is_hidden()
+    # What had come is there, and a changed word begins anew while another song is sung.
+    stopped = player(page, "[p.tracks[0].complete, p.tracks[0].seconds]")
+    assert stopped[0]
+    assert 0 < stopped[1] < 54
+    page.click("#sing")
+    until(page, "document.getElementById('sing').textContent === 'Stop'")
+    page.locator(".notes button").nth(1).click()
+    page.get_by_label("Syllable").fill("mi")
+    page.get_by_role("button", name="Change and sing").click()
+    until(page, "document.getElementById('phrases').textContent.includes('of 30 phrases rendered')", 90)
+    sung(page)
+    assert player(page, "p.tracks.length") == 1
+    assert player(page, "p.tracks[0].seconds") > 50
+
+
 def test_voices_are_mixed_and_saved(open_page: Any, tmp_path: Path) -> None:
     page = open_page(size="telephone")
     upload(page, score(*TWO_VOICES, names=("High", "Low")))
@@ -311,7 +350,8 @@ def test_a_file_that_is_too_large_is_not_uploaded(open_page: Any, tmp_path: Path
 def test_what_a_score_says_is_text(open_page: Any) -> None:
     page = open_page(size="telephone")
     evil = "&lt;img src=x onerror=alert(1)&gt;" + "long" * 40
-    upload(page, score(["C4 8 &lt;b&gt;la, D4 8 ma"], ["C4 16 la"], title=evil, names=(evil, "Low")))
+    data = score(["C4 8 &lt;b&gt;la, D4 8 ma"], ["C4 16 la"], title=evil, names=(evil, "Low"))
+    drop(page, data, "<img src=x onerror=alert(1)>.musicxml")
     drawn(page)
     assert page.locator("main img, main b").count() == 0
     assert page.locator("#title").inner_text().startswith("<img src=x")

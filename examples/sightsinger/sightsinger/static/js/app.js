@@ -203,6 +203,13 @@ function showFacts() {
 
 /** Sings parts, one after the other, and plays from the first phrase on. */
 async function sing(orders, from = null) {
+  await stop();
+  const singing = singAll(orders, from);
+  song.singing = singing.catch(() => null);
+  await singing;
+}
+
+async function singAll(orders, from) {
   if (!orders.length) throw new Error("This part has no notes to sing.");
   performance.mark("sing");
   player.wake();
@@ -224,16 +231,20 @@ async function singPart(order, from, first, prefix) {
   const part = form.part(order.selection.part_id);
   find("phrases").textContent = `${prefix}waiting for the first phrase.`;
   const answer = await api.sing(song.session, order);
-  song.job = answer.job_id;
+  if (!song.busy) {
+    await api.cancel(song.session, answer.job_id).catch(() => null);
+    return;
+  }
   const verse = order.selection.verse_number;
   const before = player.tracks.find((track) => track.partId === part.part_id);
-  const at = player.position;
+  const at = player.state === "playing" ? player.position : 0;
   const { volume, pan, muted, solo } = before ?? {};
   const mixed = before ? { volume, pan, muted, solo } : {};
   const label = partName(part) + (verse && part.verses.length > 1 ? `, verse ${verse}` : "");
   const track = addTrack({ partId: part.part_id, label, job: answer.job_id, order, ...mixed });
+  song.track = track;
   if (before) remove(before);
-  if (first) player.play(from ?? (player.tracks.length > 1 ? at : 0));
+  if (first) player.play(from ?? at);
   track.addEventListener("change", () => performance.mark("phrase"), { once: true });
   await follow(track, answer.stream_url, prefix);
 }
@@ -252,12 +263,11 @@ async function follow(track, url, prefix = "") {
   const watching = watch(track, prefix);
   try {
     await track.read(song.session, track.job, url);
-  } catch (error) {
+  } finally {
+    // What has come can be played, whatever else went wrong.
     track.complete = true;
     track.waits(false);
     if (!track.length) remove(track);
-    throw error;
-  } finally {
     track.settled = true;
     settle();
     await watching;
@@ -315,11 +325,14 @@ function busy(value) {
   if (value) find("progress").value = 0;
 }
 
+/** Ends what is being sung; what has come of it stays. */
 async function stop() {
   if (!song.busy) return;
   song.busy = false;
-  const { session, job } = song;
-  if (job) await api.cancel(session, job).catch(() => null);
+  song.track?.stop();
+  if (song.track) await api.cancel(song.session, song.track.job).catch(() => null);
+  await song.singing;
+  find("phrases").textContent = "The singing was stopped.";
 }
 
 function remove(track) {
