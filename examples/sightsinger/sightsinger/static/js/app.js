@@ -330,7 +330,7 @@ async function stop() {
   if (!song.busy) return;
   song.busy = false;
   song.track?.stop();
-  if (song.track) await api.cancel(song.session, song.track.job).catch(() => null);
+  if (song.track) api.cancel(song.session, song.track.job).catch(() => null);
   await song.singing;
   find("phrases").textContent = "The singing was stopped.";
 }
