@@ -243,7 +243,7 @@ def test_singing_can_be_stopped_and_begun_again(open_page: Any) -> None:
     upload(page, score([f"{'CDEF'[n % 4]}4 4 la, E4 4 no, R 8" for n in range(30)], tempo=131))
     drawn(page)
     page.click("#sing")
-    # The first phrase sounds while the others are rendered. It is pressed in the same moment: the song may end any time.
+    # The first phrase sounds while the others are rendered. Pressed in the same moment, as the song may end any time.
     press = "(document.getElementById('sing').click(), true)"
     until_player(page, f"p.state === 'playing' && !p.tracks[0].complete && {press}", 60)
     page.get_by_text("The singing was stopped.").wait_for()
@@ -257,8 +257,10 @@ def test_singing_can_be_stopped_and_begun_again(open_page: Any) -> None:
     until(page, "document.getElementById('sing').textContent === 'Stop'")
     page.locator(".notes button").nth(1).click()
     page.get_by_label("Syllable").fill("mi")
+    player(page, "p.tracks[0].before = true")
     page.get_by_role("button", name="Change and sing").click()
-    until(page, "document.getElementById('phrases').textContent.includes('of 30 phrases rendered')", 90)
+    until_player(page, "p.tracks[0] && !p.tracks[0].before && p.tracks[0].complete", 90)
+    until(page, "document.getElementById('phrases').textContent.includes('of 30 phrases rendered')")
     sung(page)
     assert player(page, "p.tracks.length") == 1
     assert player(page, "p.tracks[0].seconds") > 50
