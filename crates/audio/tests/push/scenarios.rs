@@ -115,7 +115,9 @@ impl Outcome {
             })
         };
         let ratios = offsets.filter(agrees).map(|n| (n, self.ratio(long, (from as i64 + n).max(0) as usize)));
-        ratios.min_by(|a, b| a.1.total_cmp(&b.1)).map(|best| best.0)
+        // The same sound may come twice, of a recorder that is started again: then it is the nearer one.
+        let rank = |(offset, ratio): &(i64, f64)| ((ratio * 1e3).round() as u64, offset.unsigned_abs());
+        ratios.min_by_key(rank).map(|best| best.0)
     }
 
     /// By how much a session may be off that begins at `from`: it begins where a chunk does.
