@@ -241,7 +241,11 @@ impl<'a> Judge<'a> {
         let pieces = [300.0, 2_000.0].map(|length| self.sound(session, start, to.min(start + length)));
         let most = at(self.reach_ms + self.threshold_ms) as i64;
         match self.shifts[session] {
-            Some(shift) => self.outcome.offset(pieces, at(start), shift - most..=shift + most, ROUGH),
+            Some(shift) => {
+                let here = self.outcome.offset(pieces, at(start), shift..=shift, FINE);
+                let near = || self.outcome.offset(pieces, at(start), shift - most..=shift + most, ROUGH);
+                here.or_else(near)
+            }
             None => self.outcome.offset(pieces, at(start), self.outcome.beginnings(at(from)), ROUGH),
         }
     }
