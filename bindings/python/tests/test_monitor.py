@@ -30,7 +30,7 @@ def sound(name: str) -> npt.NDArray[np.float32]:
 
 
 def radio() -> npt.NDArray[np.float32]:
-    """5 s of somebody who is not in the store, 12 s of brot from 20 s on, 8 s of night-bus from its start, 3 s of silence."""
+    """5 s of a stranger, 12 s of brot from 20 s on, 8 s of night-bus from its start, 3 s of silence."""
     parts = [
         sound("outside/the-lamp")[: 5 * RATE],
         sound("media/brot")[20 * RATE : 32 * RATE],
