@@ -25,7 +25,7 @@ class Airing:
     """A recording that is, or was, on air."""
 
     number: int
-    """Counts the airings of a stream from 0: it is reported twice under its number, when it is recognised and when it ended."""
+    """Counts the airings of a stream from 0: each is reported when it is recognised and when it ended."""
     id: str
     """The recording's id."""
     title: str | None
