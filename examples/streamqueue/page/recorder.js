@@ -39,6 +39,7 @@ export class Recorder {
     this.analyser = this.context.createAnalyser();
     this.analyser.fftSize = 2048;
     source.connect(this.analyser);
+    this.context.resume();
     const samples = new Float32Array(this.analyser.fftSize);
     this.timer = setInterval(() => {
       this.analyser.getFloatTimeDomainData(samples);
