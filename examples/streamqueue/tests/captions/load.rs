@@ -95,7 +95,8 @@ async fn slices_take_little_and_captions_come_soon() {
         let after = usage(running.pid());
         let middle = halfway.await.unwrap();
         let waiting = running.get("/ready", None).await.is(200)["waiting"].as_u64().unwrap();
-        let cost = (after.0 - before.0).as_secs_f64() * 1e3 / (connections * count) as f64;
+        let followed = ((connections * count) as f64 - waiting as f64).max(1.0);
+        let cost = (after.0 - before.0).as_secs_f64() * 1e3 / followed;
         let [mut finals, mut partials] = std::mem::take(&mut *latencies.lock().unwrap());
         finals.sort_by(f64::total_cmp);
         partials.sort_by(f64::total_cmp);
@@ -112,8 +113,8 @@ async fn slices_take_little_and_captions_come_soon() {
         );
         assert!(cost < most_ms, "{cost} ms a slice");
         assert!(finals.len() >= connections / 2, "{} final captions", finals.len());
-        assert!(waiting < connections as u64 * 2, "the queue grows: {waiting}");
         if count >= 40 {
+            assert!(waiting < connections as u64 * 2, "the queue grows: {waiting}");
             assert!(after.1 < middle + middle / 10 + (20 << 20), "memory grows: {middle}, {}", after.1);
         }
     }
