@@ -192,7 +192,7 @@ def test_whichever_request_is_the_last_the_job_ends_once(tmp_path: Path, objects
     """The process ends before or after each of its requests to the storage."""
     settings = settings_for(tmp_path, JOB_LEASE_SECONDS="60")
     rescue = settings_for(tmp_path, JOB_LEASE_SECONDS="0.2")
-    step = 1 if SOAK else 4
+    step = 1 if SOAK else 7
     last, steps = 0, 0
     for number in range(0, 1000, step):
         count = 0
@@ -217,7 +217,7 @@ def test_whichever_request_is_the_last_the_job_ends_once(tmp_path: Path, objects
         if last:
             break
     assert last > 10
-    assert steps >= 4
+    assert steps >= 2
 
 
 @pytest.fixture
@@ -362,7 +362,7 @@ def test_twenty_sessions_at_once_are_all_served_in_turn(tmp_path: Path, packed: 
 
             def one(n: int) -> None:
                 sid = service.session()
-                notes = [(f"{'CDEFGAB'[n % 7]}4", 1.0, "la"), ("R", 3.0, ""), ("C4", 1.0, "lo"), ("R", 3.0, "")]
+                notes = [(f"{'CDEFGAB'[n % 7]}4", 1.0, "la"), ("R", 3.0, "")]
                 assert service.upload(sid, musicxml(notes, bpm=200 + number)).status_code == 200
                 answer = service.sing(sid, controls={"gender": n})
                 assert service.ended(sid, answer["job_id"], pause=0.2)["status"] == "done"

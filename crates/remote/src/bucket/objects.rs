@@ -35,8 +35,11 @@ impl Bucket {
         Err(Error::new(ErrorKind::InvalidArgument, message))
     }
 
+    /// Without the quotes of an ETag, which some lists leave out.
     fn tag(&self, e_tag: Option<String>, version: Option<String>) -> String {
-        if self.by_version { version } else { e_tag }.unwrap_or_default()
+        let tag = if self.by_version { version } else { e_tag }.unwrap_or_default();
+        let bare = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(str::to_owned);
+        bare.unwrap_or(tag)
     }
 
     fn info(&self, meta: ObjectMeta) -> Option<ObjectInfo> {
@@ -142,12 +145,11 @@ impl Bucket {
     }
 
     fn update(&self, tag: &str) -> UpdateVersion {
-        let tag = Some(tag.to_owned());
         if self.by_version {
-            UpdateVersion { e_tag: None, version: tag }
-        } else {
-            UpdateVersion { e_tag: tag, version: None }
+            return UpdateVersion { e_tag: None, version: Some(tag.to_owned()) };
         }
+        let quoted = if tag.contains('"') { tag.to_owned() } else { format!("\"{tag}\"") };
+        UpdateVersion { e_tag: Some(quoted), version: None }
     }
 
     /// Somebody else wrote it.
