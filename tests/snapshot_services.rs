@@ -13,6 +13,7 @@ use remote_support::{add, contents, open, options, quiet};
 use sonic::remote::{self, Bucket, BucketOptions, Condition, PruneOptions, RemoteOptions};
 use sonic::{Access, ErrorKind, Store};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 use support::Scratch;
 
@@ -125,10 +126,14 @@ impl Place {
         bucket.put("a/lines", b"", &Condition::Absent, &mut go).unwrap();
         let other = bucket.put("a/lines", b"other", &Condition::Absent, &mut go).unwrap_err();
         assert_eq!(other.kind(), ErrorKind::Mismatch, "{fault:?}");
+        // The server of the tests looks at a condition and writes in two steps: one writes at a time, all read meanwhile.
+        let writing = Mutex::new(());
         std::thread::scope(|scope| {
             for thread in 0..4 {
-                let bucket = &bucket;
-                scope.spawn(move || (0..6).for_each(|n| add_line(bucket, &format!("{thread}.{n}\n"))));
+                let (bucket, writing) = (&bucket, &writing);
+                scope.spawn(move || {
+                    (0..6).for_each(|n| add_line(bucket, writing, &format!("{thread}.{n}\n")))
+                });
             }
         });
         let (info, bytes) = bucket.get("a/lines", None, 9999, &mut go).unwrap();
@@ -145,7 +150,7 @@ impl Place {
 }
 
 /// Adds a line to what others write too.
-fn add_line(bucket: &Bucket, line: &str) {
+fn add_line(bucket: &Bucket, writing: &Mutex<()>, line: &str) {
     let mut go = quiet;
     loop {
         let (info, mut bytes) = bucket.get("a/lines", None, 9999, &mut go).unwrap();
@@ -154,10 +159,12 @@ fn add_line(bucket: &Bucket, line: &str) {
             return;
         }
         bytes.extend_from_slice(line.as_bytes());
+        let alone = writing.lock().unwrap();
         match bucket.put("a/lines", &bytes, &Condition::Tag(info.tag), &mut go) {
             Ok(_) => return,
             Err(e) => assert_eq!(e.kind(), ErrorKind::Mismatch, "{e}"),
         }
+        drop(alone);
     }
 }
 
