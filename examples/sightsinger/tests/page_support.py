@@ -88,7 +88,9 @@ def until_player(page: Any, expression: str, seconds: float = 20) -> Any:
     """As `until`, of the player."""
     end = time.monotonic() + seconds
     while not (value := player(page, expression)):
-        assert time.monotonic() < end, f"never: {expression}; {player(page, '[p.state, p.position, p.duration]')}"
+        texts = "...['alert', 'phrases'].map((id) => document.getElementById(id)?.textContent)"
+        state = f"[p.state, p.position, p.duration, {texts}]"
+        assert time.monotonic() < end, f"never: {expression}; {player(page, state)}"
         page.wait_for_timeout(30)
     return value
 

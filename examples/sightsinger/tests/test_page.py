@@ -13,7 +13,7 @@ import pytest
 from browsing import SIZES, browser, fits, picture
 from page_support import LEVEL, SONG, STATIC, build_page, cuttable, player, samples, score, until, until_player, upload
 from sightsinger.demo_song import FOLDER, make
-from support import Service
+from support import serving
 
 SHORT = ["C4 4 la, D4 4 ma, E4 4 no, R 4", "E4 4 ti, D4 4 ru, C4 4 sa, R 4"]
 """Two phrases, two seconds."""
@@ -21,12 +21,14 @@ TWO_VOICES = (["C4 8 la, E4 8 ma", "D4 4 no, C4 8 ta, R 4"], ["E4 8 la, G4 8 ma"
 
 
 @pytest.fixture(scope="module")
-def site(shared: Service, bank: Path) -> str:
+def site(tmp_path_factory: pytest.TempPathFactory, bank: Path, packed: bytes) -> Iterator[str]:
     """The service with the voicebank of the demo, and a page that is complete."""
     build_page()
     if not (FOLDER / "song.json").exists():
         make(bank, SONG)
-    return str(shared.client.base_url).rstrip("/")
+    # A browser beside it may well keep a worker from its processor for a second.
+    with serving(tmp_path_factory.mktemp("site"), packed, JOB_LEASE_SECONDS="30") as service:
+        yield str(service.client.base_url).rstrip("/")
 
 
 @pytest.fixture(scope="module")
