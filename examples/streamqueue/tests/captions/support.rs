@@ -38,7 +38,9 @@ impl Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_streamqueue"));
         command.arg(role).env_clear().env("DATA_DIR", data).env("PORT", "0").env("API_HOST", "127.0.0.1");
         for name in ["PATH", "ORT_DYLIB_PATH", "HOME"] {
-            std::env::var_os(name).into_iter().for_each(|value| drop(command.env(name, value)));
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
         }
         command.envs(variables.iter().copied()).stderr(Stdio::piped()).stdin(Stdio::null());
         let mut child = command.spawn().unwrap();
@@ -67,10 +69,6 @@ impl Running {
             }
         });
         Ok(Self { child, url: format!("http://{}", address.unwrap()), log, client: client() })
-    }
-
-    pub(crate) fn port(&self) -> String {
-        self.url.rsplit(':').next().unwrap().to_owned()
     }
 
     pub(crate) fn pid(&self) -> u32 {
