@@ -123,7 +123,13 @@ impl Running {
         let (mut all, mut after) = (std::collections::BTreeMap::new(), String::new());
         loop {
             let path = format!("/api/v1/meetings/{meeting}/segments?after={after}");
-            let page = self.get(&path, token).await.is(200);
+            let reply = self.get(&path, token).await;
+            if reply.status == 503 {
+                // As it says: later.
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            }
+            let page = reply.is(200);
             let page = page["segments"].as_array().unwrap().clone();
             let Some(last) = page.last() else { break };
             last["place"].as_str().unwrap().clone_into(&mut after);
