@@ -1,4 +1,4 @@
-//! Promise: what plays on a stream is named with its place, to a second, within a second of its end; nothing else is.
+//! Promise: what plays on a stream is named with its place, to a second, mostly within a second of its end.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail, and prints its figures")]
 

@@ -55,7 +55,7 @@ fn is_allowed(path: &Path, word: &str) -> bool {
         || path.starts_with("crates/sonic/src/lines/")
         || path.ends_with("people_cli.rs");
     // The examples speak the language of the services that they stand for.
-    let services = ["citywok", "memoria", "nextjs", "services", "sightsinger", "viim"]
+    let services = ["citywok", "memoria", "nextjs", "services", "sightsinger", "streamqueue", "viim"]
         .map(|name| format!("examples/{name}/"));
     let elsewhere = path.starts_with("benches/")
         || path == "tests/vocabulary.rs"

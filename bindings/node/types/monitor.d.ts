@@ -44,7 +44,8 @@ export interface Airing {
 
 /**
  * Follows a stream: sound goes in, what plays comes out when it is recognised, after 2 to 6 s, and once more when it ended,
- * within 1 s. Every piece of 5 s or more is found, whole or in part; recordings that were imported without their sound are not.
+ * mostly within 1 s, later where the recording itself pauses at that place. Every piece of 5 s or more is found, whole or in part;
+ * recordings that were imported without their sound are not.
  * Calls are made one after the other, in the order in which they were begun. Made by `Recordings.monitor`.
  */
 export class Monitor {

@@ -152,7 +152,7 @@ impl Recordings {
     }
 
     /// What plays on a stream, as it comes: an `Airing` when a recording is recognised, after 2 to 6 s, and once more when it
-    /// ended, within 1 s.
+    /// ended, mostly within 1 s, later where the recording itself pauses at that place.
     ///
     /// `stream` is a path, the bytes of a file or a binary file object, which need not end, or an iterable of slices, as
     /// `PushDecoder` takes them; iterating gives what plays. Without one it gives a `Monitor`, to which slices are pushed. With

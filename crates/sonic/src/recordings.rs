@@ -5,6 +5,8 @@
 
 #[cfg(feature = "audio")]
 mod add;
+#[cfg(feature = "audio")]
+mod airings;
 #[cfg(all(feature = "audio", feature = "report"))]
 mod explain;
 #[cfg(feature = "audio")]
@@ -22,6 +24,8 @@ mod query;
 pub use crate::flow::{AddStatus, AddSummary};
 #[cfg(feature = "audio")]
 pub use add::{add, add_with, fingerprint_source};
+#[cfg(feature = "audio")]
+pub use airings::{Airings, monitor};
 #[cfg(all(feature = "audio", feature = "report"))]
 pub use explain::{Picture, explain, render};
 #[cfg(feature = "audio")]
@@ -29,7 +33,7 @@ pub use files::{AddEvent, AddOptions, AddedFile, IdFrom, add_files, files_in};
 #[cfg(feature = "audio")]
 pub use identify::{Elapsed, Identified, identify, identify_each};
 #[cfg(feature = "audio")]
-pub use monitor::{Airing, Airings, Monitor, MonitorOptions, monitor};
+pub use monitor::{Airing, Monitor, MonitorOptions};
 #[cfg(feature = "audio")]
 pub use query::Query;
 pub use sonic_core::{FRAME_MS, Landmark, Texture};

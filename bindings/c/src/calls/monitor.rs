@@ -84,8 +84,8 @@ pub unsafe extern "C" fn sonic_monitor_options_init(
 }
 
 /// Exclusive. Follows a stream: sound goes in, what plays comes out when it is recognised, after 2 to 6 s, and once more
-/// when it ended, within 1 s. Every piece of 5 s or more is found, whole or in part; recordings that were imported without
-/// their sound are not.
+/// when it ended, mostly within 1 s, later where the recording itself pauses at that place. Every piece of 5 s or more is
+/// found, whole or in part; recordings that were imported without their sound are not.
 pub struct sonic_monitor(Exclusive<Box<Monitor>>);
 
 /// Follows a stream of which the recordings of a store are known. The store may be freed before the monitor.
