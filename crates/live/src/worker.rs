@@ -6,6 +6,8 @@ mod lane;
 mod note;
 mod options;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 pub use deliver::{Deliver, Delivery};
 pub use options::{SessionSetup, WorkerOptions, WorkerParts};

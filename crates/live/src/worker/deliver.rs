@@ -62,8 +62,7 @@ pub(super) fn run(shared: &Shared) {
     let Some(deliver) = &shared.parts.deliver else { return };
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
     while !shared.is_stopping() {
-        let lease = u64::try_from(shared.options.deliver_lease.as_millis()).unwrap_or(u64::MAX);
-        let taken = shared.parts.store.transcripts().take_delivery(lease, BATCH);
+        let taken = shared.parts.store.transcripts().take_delivery(lease_ms(shared), BATCH);
         let done = taken.and_then(|batch| match batch {
             Some(batch) => deliver_batch(shared, &**deliver, &batch).map(|()| true),
             None => Ok(false),
@@ -79,11 +78,17 @@ pub(super) fn run(shared: &Shared) {
     }
 }
 
-fn deliver_batch(shared: &Shared, deliver: &dyn Deliver, batch: &DeliveryBatch) -> Result<()> {
+fn lease_ms(shared: &Shared) -> u64 {
+    u64::try_from(shared.options.deliver_lease.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Delivers a batch; each segment is noted before the next, so that a process that dies leaves at most one that comes again.
+pub(super) fn deliver_batch(shared: &Shared, deliver: &dyn Deliver, batch: &DeliveryBatch) -> Result<()> {
+    let transcripts = shared.parts.store.transcripts();
     let (began, mut taken) = (Instant::now(), 0);
     let mut failed = None;
     for stored in &batch.segments {
-        // The next may take as long again.
+        // Other meetings wait.
         if taken > 0 && (shared.is_stopping() || began.elapsed() >= shared.options.deliver_lease / 2) {
             break;
         }
@@ -101,9 +106,19 @@ fn deliver_batch(shared: &Shared, deliver: &dyn Deliver, batch: &DeliveryBatch) 
                 break;
             }
         }
+        if taken < batch.segments.len() {
+            match transcripts.note_taken(batch, taken, lease_ms(shared)) {
+                Err(error) if error.kind() == ErrorKind::Mismatch => return Ok(()),
+                noted => noted?,
+            }
+        }
     }
-    let text = failed.as_ref().map(ToString::to_string).unwrap_or_default();
-    let settled = match &failed {
+    settle(shared, batch, taken, failed.as_ref())
+}
+
+fn settle(shared: &Shared, batch: &DeliveryBatch, taken: usize, failed: Option<&Error>) -> Result<()> {
+    let text = failed.map(ToString::to_string).unwrap_or_default();
+    let settled = match failed {
         Some(error) => Settled::Failed {
             taken,
             error: &text,

@@ -43,12 +43,13 @@ impl Followed {
     /// Begins to follow a connection where it was left.
     pub(super) fn open(shared: &Shared, mut claim: Claim) -> Result<Self> {
         let transcripts = shared.parts.store.transcripts();
-        let stored = transcripts.progress(&claim.connection)?;
-        if let Some((row, _)) = stored.as_ref().filter(|(row, _)| row.epoch >= claim.epoch) {
+        let known = transcripts.connection(&claim.connection)?;
+        if let Some(row) = known.filter(|row| row.epoch >= claim.epoch) {
             // The transport lost its numbers, or somebody else is ahead: then it says so.
             shared.parts.transport.advance(&mut claim, row.epoch + 1)?;
         }
-        transcripts.fence(&claim.connection, claim.epoch)?;
+        // Not before: who has lost the connection may store until then.
+        let stored = transcripts.fence(&claim.connection, claim.epoch)?;
         let (note, state) = latest(&mut claim, stored.map(|(row, state)| (row.note, state)));
         let read = EntryId::default();
         let is_careful = claim.failures > 0 || claim.claims > 1;
@@ -78,7 +79,7 @@ impl Followed {
     }
 
     /// True if a recogniser works at something of it.
-    fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.session.as_ref().is_some_and(LiveSession::is_busy)
     }
 
@@ -212,15 +213,16 @@ impl Followed {
         if !self.is_dirty {
             return Ok(());
         }
+        let transcripts = shared.parts.store.transcripts();
         let state = self.session.as_ref().map(LiveSession::state).transpose()?;
         let mut note = self.note.clone();
-        for segment in &self.segments {
+        for segment in transcripts.news(&self.segments)? {
             note.sequence += 1;
-            note.untold.push((note.sequence, segment.clone()));
+            note.untold.push((note.sequence, segment));
         }
         let origin = &note.origin.clone();
         let value = note.value(self.claim.epoch)?;
-        let committed = shared.parts.store.transcripts().put(&NewSegments {
+        let committed = transcripts.put(&NewSegments {
             connection: &origin.connection,
             meeting: &origin.meeting,
             user_id: origin.user_id.as_deref(),
@@ -228,6 +230,7 @@ impl Followed {
             started_at_ms: note.started_at_ms.unwrap_or(0),
             segments: &self.segments,
             epoch: self.claim.epoch,
+            is_fenced: true,
             note: Some(&value),
             state: state.as_deref(),
             deliver: shared.parts.deliver.is_some(),

@@ -27,6 +27,10 @@ struct Lane<'a> {
     renewed: Instant,
     swept: Instant,
     backoff: Backoff,
+    /// Since when the transport can be reached without a break: silence before that says nothing.
+    reached: Instant,
+    /// True if it could not be reached lately.
+    is_away: bool,
 }
 
 /// Follows connections until the worker is to end.
@@ -38,11 +42,14 @@ pub(super) fn run(shared: &Shared, number: usize) {
         renewed: Instant::now(),
         swept: Instant::now(),
         backoff: Backoff::new(Duration::from_millis(50), Duration::from_secs(2)),
+        reached: Instant::now(),
+        is_away: false,
     };
     while !shared.is_stopping() {
         match lane.step() {
             Ok(()) => lane.backoff.reset(),
             Err(error) => {
+                lane.is_away = true;
                 shared.counters.fail(&error);
                 shared.pause(lane.backoff.wait());
             }
@@ -57,6 +64,9 @@ impl Lane<'_> {
         let claimed = self.claim()?;
         let wait = if claimed { Duration::ZERO } else { WAIT };
         self.read(wait)?;
+        if std::mem::take(&mut self.is_away) {
+            self.reached = Instant::now();
+        }
         self.poll();
         self.settle();
         self.let_go();
@@ -177,7 +187,7 @@ impl Lane<'_> {
             match error.kind() {
                 ErrorKind::Mismatch => self.lose(&connection),
                 // It is stored; the transport will learn so.
-                _ if !is_of_store && may_work_later(&error) => {}
+                _ if !is_of_store && may_work_later(&error) => self.is_away = true,
                 _ => self.postpone(&connection, &error, !may_work_later(&error)),
             }
         }
@@ -221,12 +231,15 @@ impl Lane<'_> {
         }
     }
 
-    /// Ends the sound where nothing comes, and gives connections back whose sound has ended.
+    /// Ends the sound where nothing comes though something could, and gives connections back whose sound has ended.
     fn let_go(&mut self) {
         let idle = self.shared.options.idle;
+        if self.is_away {
+            return;
+        }
         let mut done = Vec::new();
         for (connection, followed) in &mut self.followed {
-            let quiet = followed.came.elapsed();
+            let quiet = followed.came.max(self.reached).elapsed();
             if quiet < idle.min(QUIET) || !followed.is_settled() {
                 continue;
             }
@@ -238,7 +251,10 @@ impl Lane<'_> {
                 let entry = Entry { origin: followed.origin().clone(), at_ms, body: Body::End { key } };
                 match self.shared.parts.transport.append(&[entry]) {
                     Ok(()) => followed.is_ending = true,
-                    Err(error) => self.shared.counters.fail(&error),
+                    Err(error) => {
+                        self.is_away |= may_work_later(&error);
+                        self.shared.counters.fail(&error);
+                    }
                 }
             }
         }

@@ -51,7 +51,8 @@ pub struct WorkerOptions {
     pub connections: usize,
     /// For how long a connection is claimed: if its worker dies, others take it after that.
     pub lease: Duration,
-    /// How long nothing comes on a connection before its sound has ended and its session goes.
+    /// How long nothing comes on a connection before its sound has ended and its session goes; counted while the transport can be
+    /// reached.
     pub idle: Duration,
     /// The length of a recorder's slices: sound of the first began so long before it was sent.
     pub slice: Duration,

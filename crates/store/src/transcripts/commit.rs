@@ -7,6 +7,7 @@ use crate::meta;
 use crate::rows::transcript::{self, Connection, Meeting, Place, Row, key};
 use serde_json::Value;
 use sonic_core::{Error, ErrorKind, Result, Segment};
+use std::collections::HashMap;
 
 /// Segments of a connection that are to be stored, in one transaction with how far it was followed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +26,8 @@ pub struct NewSegments<'a> {
     pub segments: &'a [Segment],
     /// Number of the one who follows the connection: if the store knows a larger one, nothing is stored.
     pub epoch: u64,
+    /// True if that one has [fenced](Transcripts::fence) the connection: if somebody else stored anything since, nothing is stored.
+    pub is_fenced: bool,
     /// What that one notes about how far it has come; `None` to leave what was noted.
     pub note: Option<&'a Value>,
     /// What its session remembers; `None` to leave it, empty to forget it.
@@ -42,7 +45,8 @@ pub struct Committed {
 }
 
 impl Transcripts {
-    /// Stores segments: each once under its id. The same revision again changes nothing, and neither does a lower one.
+    /// Stores segments: each once under its id. The same revision again changes nothing, and neither does a lower one, one that
+    /// says the same as what is stored, or one that is not final where a final one is stored.
     ///
     /// # Errors
     /// `InvalidArgument` for an id or a name that is none, or an id of another connection's segment; `Mismatch` if somebody
@@ -58,19 +62,54 @@ impl Transcripts {
     }
 
     /// Makes `epoch` that of a connection, unless the store knows a larger one: then it is refused, as later everything of a
-    /// smaller one.
+    /// smaller one. Gives the connection with what its session remembers, as they stay until the new one stores something; `None` if
+    /// the store does not know it yet.
     ///
     /// # Errors
     /// `Mismatch` if the store knows a larger one; `Io` if another process is writing.
-    pub fn fence(&self, connection: &str, epoch: u64) -> Result<()> {
+    pub fn fence(&self, connection: &str, epoch: u64) -> Result<Option<(Connection, Option<Vec<u8>>)>> {
         self.store.write_when_free(|txn| {
-            let Some(number) = transcript::number(txn.view(), b'n', connection)? else { return Ok(()) };
-            let Some(mut row) = transcript::connection(txn.view(), number)? else { return Ok(()) };
+            let Some(number) = transcript::number(txn.view(), b'n', connection)? else { return Ok(None) };
+            let Some(mut row) = transcript::connection(txn.view(), number)? else { return Ok(None) };
             check_epoch(&row, epoch)?;
             row.epoch = epoch;
-            transcript::write_connection(txn, number, &row)
+            transcript::write_connection(txn, number, &row)?;
+            let state = transcript::state(txn.view(), number)?.map(<[u8]>::to_vec);
+            Ok(Some((row, state)))
         })
     }
+
+    /// Those of some segments that [`put`](Self::put) would store, in their order.
+    ///
+    /// # Errors
+    /// `Malformed` if a row is damaged; `Closed` after the store was closed.
+    pub fn news(&self, segments: &[Segment]) -> Result<Vec<Segment>> {
+        self.store.read(|view| {
+            let mut known: HashMap<&str, Segment> = HashMap::new();
+            let mut news = Vec::new();
+            for segment in segments {
+                if !known.contains_key(&segment.id[..])
+                    && let Some(place) = transcript::place(view, &segment.id)?
+                    && let Some(row) = transcript::segment(view, place)?
+                {
+                    known.insert(&segment.id, row.segment);
+                }
+                if is_news(known.get(&segment.id[..]), segment) {
+                    known.insert(&segment.id, segment.clone());
+                    news.push(segment.clone());
+                }
+            }
+            Ok(news)
+        })
+    }
+}
+
+/// True if a segment is to be stored where this is.
+fn is_news(stored: Option<&Segment>, segment: &Segment) -> bool {
+    let Some(stored) = stored else { return true };
+    // What is told again by a session that began from an older state may have another revision.
+    let is_same = || Segment { revision: segment.revision, ..stored.clone() } == *segment;
+    segment.revision > stored.revision && (segment.is_final || !stored.is_final) && !is_same()
 }
 
 fn check_epoch(row: &Connection, epoch: u64) -> Result<()> {
@@ -88,6 +127,11 @@ fn put(txn: &mut WriteTxn<'_>, new: &NewSegments<'_>) -> Result<Committed> {
     let now = meta::now_ms();
     let (number, mut connection) = open_connection(txn, new, now)?;
     check_epoch(&connection, new.epoch)?;
+    if new.is_fenced && connection.epoch != new.epoch {
+        let message =
+            format!("connection {:?} was followed by somebody else meanwhile", connection.connection);
+        return Err(Error::new(ErrorKind::Mismatch, message));
+    }
     connection.epoch = new.epoch;
     connection.updated_at_ms = now;
     if let Some(note) = new.note {
@@ -141,6 +185,7 @@ fn open_connection(txn: &mut WriteTxn<'_>, new: &NewSegments<'_>, now: u64) -> R
         source: new.source.map(str::to_owned),
         started_at_ms: new.started_at_ms,
         created_at_ms: now,
+        epoch: new.epoch,
         ..Connection::default()
     };
     Ok((number, connection))
@@ -174,7 +219,7 @@ fn put_segment(
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     }
     let was = transcript::segment(txn.view(), place)?;
-    if was.as_ref().is_some_and(|was| known.is_some() && was.segment.revision >= segment.revision) {
+    if !is_news(was.as_ref().filter(|_| known.is_some()).map(|was| &was.segment), segment) {
         return Ok(None);
     }
     meeting.changes += 1;

@@ -76,6 +76,20 @@ impl Transcripts {
         })
     }
 
+    /// Says that the first so many of a batch were taken, and keeps the rest of it for so many milliseconds more.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle): after `Mismatch` the rest is somebody else's.
+    pub fn note_taken(&self, batch: &DeliveryBatch, taken: usize, lease_ms: u64) -> Result<()> {
+        let due = meta::now_ms().saturating_add(lease_ms);
+        self.store.write_when_free(|txn| {
+            let Some(mut row) = held(txn.view(), batch)? else { return Ok(()) };
+            take(&mut row, batch, taken);
+            transcript::set_due(txn, batch.meeting, &mut row, Some(due))?;
+            transcript::write_meeting(txn, batch.meeting, &row)
+        })
+    }
+
     /// Says what became of a batch.
     ///
     /// # Errors
@@ -84,19 +98,13 @@ impl Transcripts {
     pub fn settle(&self, batch: &DeliveryBatch, settled: Settled<'_>) -> Result<()> {
         let now = meta::now_ms();
         self.store.write_when_free(|txn| {
-            let Some(mut row) = transcript::meeting(txn.view(), batch.meeting)? else { return Ok(()) };
-            if row.token != batch.token {
-                let message = format!("meeting {:?} is delivered by somebody else since", row.name);
-                return Err(Error::new(ErrorKind::Mismatch, message));
-            }
+            let Some(mut row) = held(txn.view(), batch)? else { return Ok(()) };
             let taken = match settled {
                 Settled::All => batch.segments.len(),
                 Settled::Some(taken) | Settled::Failed { taken, .. } => taken.min(batch.segments.len()),
             };
             let mut due = now;
-            if let Some(last) = taken.checked_sub(1).and_then(|last| batch.segments.get(last)) {
-                (row.delivered, row.attempts) = (row.delivered.max(last.change), 0);
-            }
+            take(&mut row, batch, taken);
             if let (Settled::Failed { error, in_vain, backoff_ms, max_attempts, .. }, Some(next)) =
                 (settled, batch.segments.get(taken))
             {
@@ -123,6 +131,23 @@ impl Transcripts {
     /// `Malformed` if a row is damaged; `Closed` after the store was closed.
     pub fn undelivered(&self) -> Result<u64> {
         self.store.read(|view| Ok(transcript::all(view, b'o')?.count() as u64))
+    }
+}
+
+/// The meeting of a batch, unless somebody else has taken it since; `None` if it is gone.
+fn held(view: View<'_>, batch: &DeliveryBatch) -> Result<Option<Meeting>> {
+    let row = transcript::meeting(view, batch.meeting)?;
+    if let Some(row) = row.as_ref().filter(|row| row.token != batch.token) {
+        let message = format!("meeting {:?} is delivered by somebody else since", row.name);
+        return Err(Error::new(ErrorKind::Mismatch, message));
+    }
+    Ok(row)
+}
+
+/// Notes that the first so many of a batch were taken.
+fn take(row: &mut Meeting, batch: &DeliveryBatch, taken: usize) {
+    if let Some(last) = taken.checked_sub(1).and_then(|last| batch.segments.get(last)) {
+        (row.delivered, row.attempts) = (row.delivered.max(last.change), 0);
     }
 }
 

@@ -74,6 +74,69 @@ fn a_segment_is_there_once_in_its_highest_revision() {
 }
 
 #[test]
+fn a_revision_that_says_the_same_is_none() {
+    let scratch = Scratch::new("same");
+    let transcripts = scratch.0.transcripts();
+    let a = segment("a", 0, 0, "a");
+    transcripts.put(&new("c", &[a.clone(), segment("b", 0, 900, "b")])).unwrap();
+    // A session that began from an older state tells it in parts first, and then the same in another revision.
+    let part = Segment { is_final: false, text: "?".into(), ..segment("a", 1, 0, "") };
+    let again = [part, Segment { revision: 2, ..a.clone() }];
+    assert_eq!(transcripts.news(&again).unwrap(), []);
+    assert_eq!(transcripts.put(&new("c", &again)).unwrap().changed, []);
+    assert_eq!(texts(&transcripts.changes("m", 0, 10).unwrap()), ["a", "b"]);
+    let batch = transcripts.take_delivery(60_000, 10).unwrap().unwrap();
+    assert_eq!(texts(&batch.segments), ["a", "b"]);
+    // What is said otherwise is one.
+    let other = [segment("a", 2, 0, "A"), Segment { revision: 3, ..segment("a", 2, 0, "A") }];
+    assert_eq!(transcripts.news(&other).unwrap(), other[..1]);
+    assert_eq!(transcripts.put(&new("c", &other)).unwrap().changed.len(), 1);
+    assert_eq!(scratch.0.check().unwrap(), []);
+}
+
+#[test]
+fn who_takes_over_knows_all_that_was_stored_before() {
+    let scratch = Scratch::new("take-over");
+    let transcripts = scratch.0.transcripts();
+    let of = |epoch| NewSegments { epoch, is_fenced: true, ..new("c", &[]) };
+    // The store knows nothing of it, and so cannot refuse the elder.
+    assert_eq!(transcripts.fence("c", 1).unwrap(), None);
+    assert_eq!(transcripts.fence("c", 2).unwrap(), None);
+    transcripts.put(&NewSegments { state: Some(b"one"), ..of(1) }).unwrap();
+    assert_eq!(transcripts.put(&of(2)).unwrap_err().kind(), ErrorKind::Mismatch, "it began with nothing");
+    let (row, state) = transcripts.fence("c", 3).unwrap().unwrap();
+    assert_eq!((row.epoch, state.as_deref()), (3, Some(&b"one"[..])));
+    assert_eq!(transcripts.put(&of(1)).unwrap_err().kind(), ErrorKind::Mismatch);
+    transcripts.put(&of(3)).unwrap();
+}
+
+#[test]
+fn what_was_taken_is_not_delivered_again() {
+    let scratch = Scratch::new("taken");
+    let transcripts = scratch.0.transcripts();
+    let said: Vec<Segment> =
+        (0..4).map(|i| segment(&format!("s{i}"), 0, i * 900, &format!("s{i}"))).collect();
+    // Two connections whose segments come in turn.
+    transcripts.put(&new("c", &said[..1])).unwrap();
+    transcripts.put(&new("d", &said[1..2])).unwrap();
+    transcripts.put(&new("c", &said[2..3])).unwrap();
+    transcripts.put(&new("d", &said[3..])).unwrap();
+    let now = meta::now_ms();
+    let batch = transcripts.take_delivery_at(1_000, 9, now).unwrap().unwrap();
+    assert_eq!(texts(&batch.segments), ["s0", "s1", "s2", "s3"]);
+    transcripts.note_taken(&batch, 1, 1_000).unwrap();
+    transcripts.note_taken(&batch, 2, 60_000).unwrap();
+    assert_eq!(transcripts.take_delivery_at(1_000, 9, now + 2_000).unwrap(), None, "it is still taken");
+    // Its process dies: the rest comes, and the late word of it is refused.
+    let rest = transcripts.take_delivery_at(1_000, 9, meta::now_ms() + 61_000).unwrap().unwrap();
+    assert_eq!(texts(&rest.segments), ["s2", "s3"]);
+    assert_eq!(transcripts.note_taken(&batch, 3, 1_000).unwrap_err().kind(), ErrorKind::Mismatch);
+    transcripts.settle(&rest, Settled::All).unwrap();
+    assert_eq!(transcripts.undelivered().unwrap(), 0);
+    assert_eq!(scratch.0.check().unwrap(), []);
+}
+
+#[test]
 fn a_meeting_is_in_order_of_the_clock_and_in_pages() {
     let scratch = Scratch::new("order");
     let transcripts = scratch.0.transcripts();
