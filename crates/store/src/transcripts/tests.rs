@@ -1,4 +1,5 @@
 use super::*;
+use crate::meta;
 use crate::transcripts::deliver::Settled;
 use crate::{NewSegments, StoreOptions};
 use std::ops::ControlFlow;
