@@ -54,13 +54,14 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     let began = Instant::now();
     let is_done = Arc::new(AtomicBool::new(false));
     let sent = Arc::new(AtomicUsize::new(0));
-    let clients = clients(&place, &origins, &sounds, &sent);
+    let is_enough = Arc::new(AtomicBool::new(false));
+    let clients = clients(&place, &origins, &sounds, (&sent, &is_enough));
     let mut chaos = Chaos::new(&place, redis, load);
     let killer = {
         let is_done = is_done.clone();
         let pause = load.pause_ms;
         thread::spawn(move || {
-            chaos.go_on(&is_done, pause);
+            chaos.go_on(&is_done, &is_enough, pause);
             chaos
         })
     };
@@ -106,23 +107,27 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     Some(outcome)
 }
 
-/// A client for each connection, which sends a slice until it is taken.
+/// A client for each connection, which sends a slice until it is taken; the last of them not before enough was killed.
 fn clients(
     place: &Place,
     origins: &[Origin],
     sounds: &Arc<Sounds>,
-    done: &Arc<AtomicUsize>,
+    (done, is_enough): (&Arc<AtomicUsize>, &Arc<AtomicBool>),
 ) -> Vec<thread::JoinHandle<()>> {
     let threads = origins.len().min(16);
     let all: Arc<Vec<Origin>> = Arc::new(origins.to_vec());
     (0..threads)
         .map(|thread| {
-            let (all, sounds, done, api) = (all.clone(), sounds.clone(), done.clone(), place.api);
+            let (all, sounds, api) = (all.clone(), sounds.clone(), place.api);
+            let (done, is_enough) = (done.clone(), is_enough.clone());
             thread::spawn(move || {
                 let mut line = None;
                 let mine: Vec<usize> = (thread..all.len()).step_by(threads).collect();
                 let longest = sounds.iter().map(|(slices, _)| slices.len()).max().unwrap_or(0);
                 for index in 0..=longest {
+                    while index + 4 > longest && !is_enough.load(Ordering::Relaxed) {
+                        thread::sleep(Duration::from_millis(20));
+                    }
                     for i in &mine {
                         let slices = &sounds[i % sounds.len()].0;
                         match slices.get(index) {
@@ -154,6 +159,9 @@ fn until_taken(line: &mut Option<TcpStream>, api: u16, origin: &Origin, index: u
     }
 }
 
+/// How often each kind is killed at least.
+pub(crate) const LEAST_KILLS: usize = 2;
+
 /// The processes, and who kills them.
 pub(crate) struct Chaos {
     place: Place,
@@ -180,8 +188,9 @@ impl Chaos {
         self.random % below
     }
 
-    fn go_on(&mut self, is_done: &AtomicBool, (least, more): (u64, u64)) {
+    fn go_on(&mut self, is_done: &AtomicBool, is_enough: &AtomicBool, (least, more): (u64, u64)) {
         loop {
+            is_enough.store(self.kills.iter().all(|kills| *kills >= LEAST_KILLS), Ordering::Relaxed);
             let until = Instant::now() + Duration::from_millis(least + self.random(more));
             while Instant::now() < until {
                 if is_done.load(Ordering::Relaxed) {
@@ -189,7 +198,14 @@ impl Chaos {
                 }
                 thread::sleep(Duration::from_millis(10));
             }
-            match self.random(5) {
+            // Each kind in turn, until each was killed often enough.
+            let least = self.kills.iter().min().copied().unwrap_or(0);
+            let turn = self.kills.iter().position(|kills| *kills == least && least < LEAST_KILLS);
+            let kind = match turn {
+                Some(turn) => [4, 0, 1][turn],
+                None => self.random(5),
+            };
+            match kind {
                 0 => {
                     end(&mut self.api);
                     self.api = self.place.start("api");

@@ -54,7 +54,12 @@ impl Transcripts {
         self.take_delivery_at(lease_ms, most, meta::now_ms())
     }
 
-    pub(super) fn take_delivery_at(&self, lease_ms: u64, most: usize, now: u64) -> Result<Option<DeliveryBatch>> {
+    pub(super) fn take_delivery_at(
+        &self,
+        lease_ms: u64,
+        most: usize,
+        now: u64,
+    ) -> Result<Option<DeliveryBatch>> {
         // Looking costs no write.
         if self.store.read(|view| first_due(view, now))?.is_none() {
             return Ok(None);

@@ -1,7 +1,6 @@
 use super::*;
-use crate::meta;
 use crate::transcripts::deliver::Settled;
-use crate::{NewSegments, StoreOptions};
+use crate::{NewSegments, StoreOptions, meta};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
