@@ -460,6 +460,11 @@ typedef struct sonic_added_file_list sonic_added_file_list;
 typedef struct sonic_added_photo_file_list sonic_added_photo_file_list;
 
 /**
+ * Shared. What became known of a stream, in its order.
+ */
+typedef struct sonic_airing_list sonic_airing_list;
+
+/**
  * Shared. The answer to a clip.
  */
 typedef struct sonic_answer sonic_answer;
@@ -569,6 +574,13 @@ typedef struct sonic_mix sonic_mix;
 typedef struct sonic_model_list sonic_model_list;
 
 /**
+ * Exclusive. Follows a stream: sound goes in, what plays comes out when it is recognised, after 2 to 6 s, and once more
+ * when it ended, mostly within 1 s, later where the recording itself pauses at that place. Every piece of 5 s or more is
+ * found, whole or in part; recordings that were imported without their sound are not.
+ */
+typedef struct sonic_monitor sonic_monitor;
+
+/**
  * Shared. A list of people of an event.
  */
 typedef struct sonic_person_list sonic_person_list;
@@ -619,6 +631,11 @@ typedef struct sonic_recognizer sonic_recognizer;
  * Shared. A list of recordings.
  */
 typedef struct sonic_recording_list sonic_recording_list;
+
+/**
+ * Exclusive. A query whose clip comes piece by piece: one too long for memory, or of a stream.
+ */
+typedef struct sonic_recording_query sonic_recording_query;
 
 /**
  * Shared. Warnings about a song.
@@ -3894,6 +3911,90 @@ typedef struct sonic_forgotten_faces {
 } sonic_forgotten_faces;
 
 /**
+ * How a stream is monitored.
+ */
+typedef struct sonic_monitor_options {
+  /**
+   * sizeof(sonic_monitor_options)
+   */
+  uint32_t size;
+  /**
+   * Threads that share the work of a search, 1; 0 is as many as the machine has cores.
+   */
+  uint32_t threads;
+  /**
+   * How many slices with a higher index may come before a slice, which is given up then; 3.
+   */
+  uint32_t window;
+  /**
+   * 0, or: slices are mono samples, 32-bit floats of this machine, so many a second.
+   */
+  uint32_t raw_sample_rate;
+  /**
+   * How far a container's time may be ahead of the packets, in milliseconds, before it is a gap; 100.
+   */
+  double gap_threshold_ms;
+  /**
+   * Ids of recordings that are not looked for, `exclude_len` of them.
+   */
+  const char *const *exclude;
+  /**
+   * How many ids `exclude` has.
+   */
+  size_t exclude_len;
+} sonic_monitor_options;
+
+/**
+ * A recording that is, or was, on air. Read it through a pointer that the library gave: later versions add fields at its end.
+ */
+typedef struct sonic_airing {
+  /**
+   * Counts the airings of a stream from 0: it is reported twice under its number, when it is recognised and when it ended.
+   */
+  uint64_t number;
+  /**
+   * The recording's id.
+   */
+  const char *id;
+  /**
+   * Its title; NULL if it has none.
+   */
+  const char *title;
+  /**
+   * Where it begins, in milliseconds of the stream.
+   */
+  uint64_t start_ms;
+  /**
+   * Where it ends; how far it is known to play as long as it plays.
+   */
+  uint64_t end_ms;
+  /**
+   * Where in the recording it begins, in milliseconds.
+   */
+  uint64_t offset_ms;
+  /**
+   * Log-odds that it is right.
+   */
+  float score;
+  /**
+   * Probability that it is right, 0 to 1.
+   */
+  float probability;
+  /**
+   * Seconds of recording per second of stream: above 1 if it is played faster.
+   */
+  float time_scale;
+  /**
+   * Semitones by which it sounds higher than the recording.
+   */
+  float pitch_semitones;
+  /**
+   * False while it plays.
+   */
+  bool ended;
+} sonic_airing;
+
+/**
  * How to add many files.
  */
 typedef struct sonic_add_options {
@@ -4451,6 +4552,15 @@ enum sonic_status sonic_fingerprinter_new_with_texture(struct sonic_fingerprinte
 enum sonic_status sonic_fingerprinter_push(struct sonic_fingerprinter *fingerprinter,
                                            const float *samples,
                                            size_t len);
+
+/**
+ * The fingerprint since the last time that this was called, or since the start, as a piece for sonic_recording_query_push; the
+ * sound goes on.
+ *
+ * Errors: CLOSED after sonic_fingerprinter_finish.
+ */
+enum sonic_status sonic_fingerprinter_take(struct sonic_fingerprinter *fingerprinter,
+                                           struct sonic_fingerprint **fingerprint);
 
 /**
  * Ends the sound and gives its fingerprint. The fingerprinter has ended then: it can only be freed, which is still to
@@ -6212,6 +6322,116 @@ enum sonic_status sonic_recordings_explain(const struct sonic_store *store,
                                            const struct sonic_answer *answer,
                                            size_t index,
                                            struct sonic_file **file);
+
+/**
+ * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
+ */
+enum sonic_status sonic_monitor_options_init(struct sonic_monitor_options *options,
+                                             size_t size);
+
+/**
+ * Follows a stream of which the recordings of a store are known. The store may be freed before the monitor.
+ *
+ * Errors: INVALID_ARGUMENT for an option out of range; CLOSED if the store is closed.
+ */
+enum sonic_status sonic_monitor_new(const struct sonic_store *store,
+                                    const struct sonic_monitor_options *options,
+                                    struct sonic_monitor **monitor);
+
+/**
+ * Takes the slice number `index` of the stream, counted from 0, as sonic_push_decoder_push; gives what became known, often
+ * nothing.
+ *
+ * Errors: as sonic_push_decoder_push, after which the stream goes on; MALFORMED if the store is damaged.
+ */
+enum sonic_status sonic_monitor_push(struct sonic_monitor *monitor,
+                                     uint64_t index,
+                                     const uint8_t *data,
+                                     size_t len,
+                                     struct sonic_airing_list **airings);
+
+/**
+ * As sonic_monitor_push, of a slice that was sent at `sent_ms` by the clock of the sender, as sonic_push_decoder_push_at.
+ *
+ * Errors: as sonic_push_decoder_push_at.
+ */
+enum sonic_status sonic_monitor_push_at(struct sonic_monitor *monitor,
+                                        uint64_t index,
+                                        double sent_ms,
+                                        const uint8_t *data,
+                                        size_t len,
+                                        struct sonic_airing_list **airings);
+
+/**
+ * Takes mono samples at SONIC_FINGERPRINT_SAMPLE_RATE, of which the first lies `start_ms` milliseconds after the first of
+ * the stream, in the place of slices; gives what became known. What is missing before it is a gap.
+ *
+ * Errors: INVALID_ARGUMENT if the time or a sample is no finite number, nothing is taken then.
+ */
+enum sonic_status sonic_monitor_push_samples(struct sonic_monitor *monitor,
+                                             double start_ms,
+                                             const float *samples,
+                                             size_t len,
+                                             struct sonic_airing_list **airings);
+
+/**
+ * Ends the stream, and what plays; gives the rest.
+ *
+ * Errors: as sonic_monitor_push.
+ */
+enum sonic_status sonic_monitor_finish(struct sonic_monitor *monitor,
+                                       struct sonic_airing_list **airings);
+
+/**
+ * Frees a monitor; NULL is nothing.
+ */
+void sonic_monitor_free(struct sonic_monitor *monitor);
+
+/**
+ * How many airings there are.
+ */
+size_t sonic_airing_list_len(const struct sonic_airing_list *airings);
+
+/**
+ * The airing at `index`, from 0 on; borrowed from the list. NULL beyond its end.
+ */
+const struct sonic_airing *sonic_airing_list_at(const struct sonic_airing_list *airings,
+                                                size_t index);
+
+/**
+ * Frees airings; NULL is nothing.
+ */
+void sonic_airing_list_free(struct sonic_airing_list *airings);
+
+/**
+ * A query of the recordings of a store. The store may be freed before the query.
+ *
+ * Errors: INVALID_ARGUMENT for an option out of range.
+ */
+enum sonic_status sonic_recording_query_new(const struct sonic_store *store,
+                                            const struct sonic_identify_options *options,
+                                            struct sonic_recording_query **query);
+
+/**
+ * Searches for the next piece of the clip, which begins where the last one ended: of 10 s or more if there is as much.
+ *
+ * Errors: as sonic_recordings_identify_fingerprint; CLOSED after sonic_recording_query_finish.
+ */
+enum sonic_status sonic_recording_query_push(struct sonic_recording_query *query,
+                                             const struct sonic_fingerprint *piece);
+
+/**
+ * The answer to all pieces. The query has ended then: it can only be freed, which is still to be done.
+ *
+ * Errors: CLOSED the second time; MALFORMED if the store is damaged.
+ */
+enum sonic_status sonic_recording_query_finish(struct sonic_recording_query *query,
+                                               struct sonic_answer **answer);
+
+/**
+ * Frees a query, finished or not; NULL is nothing.
+ */
+void sonic_recording_query_free(struct sonic_recording_query *query);
 
 /**
  * Fills `options`, of which the program knows `size` bytes, with the defaults: the first thing to do with it.
