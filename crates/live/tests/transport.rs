@@ -1,6 +1,6 @@
 //! Promise: what was accepted is followed up once, by one worker at a time and in order; what fails is tried again later and kept
 //! apart in the end; nothing that was accepted is lost while Redis or the disk is away.
-#![allow(clippy::unwrap_used, reason = "a test may fail, and prints its figures")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail, and prints its figures")]
 
 mod transport_support;
 

@@ -23,6 +23,7 @@ use crate::store::Store;
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result, Segment};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The transcripts of a store. Every call is one transaction.
 ///
@@ -230,11 +231,12 @@ struct Connections(HashMap<u32, Connection>);
 impl Connections {
     fn stored(&mut self, view: View<'_>, place: Place) -> Result<StoredSegment> {
         let lost = || damaged("the index of transcripts");
-        if !self.0.contains_key(&place.0) {
-            self.0.insert(place.0, transcript::connection(view, place.0)?.ok_or_else(lost)?);
-        }
         let row = transcript::segment(view, place)?.ok_or_else(lost)?;
-        self.0.get(&place.0).map(|connection| StoredSegment::new(connection, row)).ok_or_else(lost)
+        let connection = match self.0.entry(place.0) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(transcript::connection(view, place.0)?.ok_or_else(lost)?),
+        };
+        Ok(StoredSegment::new(connection, row))
     }
 }
 

@@ -80,9 +80,12 @@ struct Shared {
     went: Condvar,
 }
 
+/// What became of an entry, once that is known.
+type Outcome = Arc<Mutex<Option<Result<()>>>>;
+
 #[derive(Default)]
 struct Inside {
-    queue: VecDeque<(Entry, Arc<Mutex<Option<Result<()>>>>)>,
+    queue: VecDeque<(Entry, Outcome)>,
     /// Calls that have a place, from before they use the sink on.
     places: usize,
     stats: IntakeStats,

@@ -72,12 +72,12 @@ impl Way {
             most: 0.0,
             gone: false,
         };
-        way.to_beginning(levels, drift);
+        way.reach_beginning(levels, drift);
         way
     }
 
     /// Moves the start to the beginning of the recording if it is near and nothing speaks against it.
-    fn to_beginning(&mut self, levels: &[(f32, u32)], drift: f32) {
+    fn reach_beginning(&mut self, levels: &[(f32, u32)], drift: f32) {
         let beginning = self.start - self.offset / f64::from(self.trace.time_scale());
         let first = (beginning - self.at).round().max(0.0) as usize;
         let until = ((self.start - self.at) as usize).min(levels.len());
