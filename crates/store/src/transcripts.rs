@@ -23,7 +23,7 @@ use crate::store::Store;
 use serde::Serialize;
 use sonic_core::{Error, ErrorKind, Result, Segment};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::Entry as MapEntry;
 
 /// The transcripts of a store. Every call is one transaction.
 ///
@@ -231,11 +231,11 @@ struct Connections(HashMap<u32, Connection>);
 impl Connections {
     fn stored(&mut self, view: View<'_>, place: Place) -> Result<StoredSegment> {
         let lost = || damaged("the index of transcripts");
-        let row = transcript::segment(view, place)?.ok_or_else(lost)?;
         let connection = match self.0.entry(place.0) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(transcript::connection(view, place.0)?.ok_or_else(lost)?),
+            MapEntry::Occupied(known) => known.into_mut(),
+            MapEntry::Vacant(free) => free.insert(transcript::connection(view, place.0)?.ok_or_else(lost)?),
         };
+        let row = transcript::segment(view, place)?.ok_or_else(lost)?;
         Ok(StoredSegment::new(connection, row))
     }
 }

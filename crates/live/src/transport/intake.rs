@@ -80,12 +80,12 @@ struct Shared {
     went: Condvar,
 }
 
-/// What became of an entry, once that is known.
-type Outcome = Arc<Mutex<Option<Result<()>>>>;
+/// Where the call that brought an entry learns what became of it.
+type Slot = Arc<Mutex<Option<Result<()>>>>;
 
 #[derive(Default)]
 struct Inside {
-    queue: VecDeque<(Entry, Outcome)>,
+    queue: VecDeque<(Entry, Slot)>,
     /// Calls that have a place, from before they use the sink on.
     places: usize,
     stats: IntakeStats,
@@ -247,7 +247,7 @@ impl Place<'_> {
     /// Sends an entry and waits until it is durable.
     fn send(self, origin: &Origin, body: Body) -> Result<()> {
         let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis);
-        let slot = Arc::new(Mutex::new(None));
+        let slot = Slot::default();
         let deadline = Instant::now() + self.0.options.timeout;
         let mut inside = self.0.inside();
         inside.queue.push_back((Entry { origin: origin.clone(), at_ms, body }, slot.clone()));

@@ -1,7 +1,7 @@
 //! A connection that is followed.
 
 use super::Shared;
-use super::note::{Note, latest};
+use super::note::{Latest, Note, latest};
 use super::stats::count;
 use crate::LiveSession;
 use crate::transport::{Body, Claim, Delivered, Entry, EntryId, Origin, Progress, Told, entry_checksum};
@@ -16,6 +16,8 @@ pub(super) struct Followed {
     note: Note,
     /// What its session remembered, until there is one.
     state: Option<Vec<u8>>,
+    /// False if the store may have what was never told, as it was followed with another one since.
+    is_of_store: bool,
     session: Option<LiveSession>,
     /// The last entry that was read.
     read: EntryId,
@@ -50,7 +52,8 @@ impl Followed {
         }
         // Not before: who has lost the connection may store until then.
         let stored = transcripts.fence(&claim.connection, claim.epoch)?;
-        let (note, state) = latest(&mut claim, stored.map(|(row, state)| (row.note, state)));
+        let stored = stored.map(|(row, state)| (row.note, state));
+        let Latest { note, state, is_of_store } = latest(&mut claim, stored);
         let read = EntryId::default();
         let is_careful = claim.failures > 0 || claim.claims > 1;
         Ok(Self {
@@ -58,6 +61,7 @@ impl Followed {
             read,
             note,
             state,
+            is_of_store,
             session: None,
             unacknowledged: Vec::new(),
             segments: Vec::new(),
@@ -216,7 +220,11 @@ impl Followed {
         let transcripts = shared.parts.store.transcripts();
         let state = self.session.as_ref().map(LiveSession::state).transpose()?;
         let mut note = self.note.clone();
-        for segment in transcripts.news(&self.segments)? {
+        let news = match self.is_of_store {
+            true => transcripts.news(&self.segments)?,
+            false => self.segments.clone(),
+        };
+        for segment in news {
             note.sequence += 1;
             note.untold.push((note.sequence, segment));
         }

@@ -47,15 +47,55 @@ impl Note {
     }
 }
 
-/// The later of what the store knows and what the transport carries; second, what the session remembers.
-pub(super) fn latest(claim: &mut Claim, stored: Option<(Value, Option<Vec<u8>>)>) -> (Note, Option<Vec<u8>>) {
+/// Where a connection is to go on.
+#[derive(Debug, Default)]
+pub(super) struct Latest {
+    pub(super) note: Note,
+    /// What the session remembers.
+    pub(super) state: Option<Vec<u8>>,
+    /// True if the store is as far: what it has is told, or still in the note.
+    pub(super) is_of_store: bool,
+}
+
+/// The later of what the store knows and what the transport carries.
+pub(super) fn latest(claim: &mut Claim, stored: Option<(Value, Option<Vec<u8>>)>) -> Latest {
     let read = |value: Value| serde_json::from_value::<Note>(value).ok();
     let stored = stored.and_then(|(value, state)| Some((read(value)?, state)));
     let shared = claim.shared.take().and_then(|(value, state)| Some((read(value)?, Some(state))));
     let key = |side: &Option<(Note, Option<Vec<u8>>)>| {
         side.as_ref().map(|(note, _)| (note.epoch, note.sequence, note.last))
     };
-    let later = if key(&shared) > key(&stored) { shared } else { stored };
-    let (note, state) = later.unwrap_or_default();
-    (note, state.filter(|state| !state.is_empty()))
+    let place =
+        |side: &Option<(Note, Option<Vec<u8>>)>| key(side).map(|(_, sequence, last)| (sequence, last));
+    let is_shared = key(&shared) > key(&stored);
+    let is_of_store = !is_shared || place(&shared) == place(&stored);
+    let (note, state) = if is_shared { shared } else { stored }.unwrap_or_default();
+    Latest { note, state: state.filter(|state| !state.is_empty()), is_of_store }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_elsewhere_is_known_to_be() {
+        let value = |epoch, sequence| {
+            let mut note = Note { sequence, ..Note::default() };
+            note.follow("redis", EntryId { major: sequence, minor: 0 });
+            note.value(epoch).unwrap()
+        };
+        let latest = |shared: Option<(u64, u64)>, stored: Option<(u64, u64)>| {
+            let shared = shared.map(|(epoch, sequence)| (value(epoch, sequence), vec![1]));
+            let mut claim =
+                Claim { connection: "c".into(), epoch: 9, claims: 1, failures: 0, shared, number: 0 };
+            let stored = stored.map(|(epoch, sequence)| (value(epoch, sequence), Some(vec![2])));
+            let found = latest(&mut claim, stored);
+            (found.note.sequence, found.state.map(|state| state[0]), found.is_of_store)
+        };
+        assert_eq!(latest(None, None), (0, None, true));
+        assert_eq!(latest(Some((6, 9)), Some((6, 10))), (10, Some(2), true), "it was not acknowledged");
+        assert_eq!(latest(Some((7, 10)), Some((6, 10))), (10, Some(1), true), "nothing new was stored");
+        assert_eq!(latest(Some((7, 20)), Some((6, 21))), (20, Some(1), false), "it went on elsewhere");
+        assert_eq!(latest(Some((7, 20)), None), (20, Some(1), false));
+    }
 }

@@ -13,16 +13,21 @@ struct Faulty {
     inner: LocalTransport,
     is_away: AtomicBool,
     before_advance: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// When it was reached first after it was away.
+    reached: Mutex<Option<Instant>>,
     /// When an end of the sound was put behind what came.
     ends: Mutex<Vec<Instant>>,
 }
 
 impl Faulty {
     fn reach(&self) -> Result<&LocalTransport> {
-        match self.is_away.load(Ordering::Relaxed) {
-            true => Err(Error::new(ErrorKind::Io, "it is away")),
-            false => Ok(&self.inner),
+        let mut reached = self.reached.lock().unwrap();
+        if self.is_away.load(Ordering::Relaxed) {
+            *reached = None;
+            return Err(Error::new(ErrorKind::Io, "it is away"));
         }
+        reached.get_or_insert_with(Instant::now);
+        Ok(&self.inner)
     }
 }
 
@@ -116,6 +121,7 @@ impl Scratch {
             inner: LocalTransport::new(store.clone()),
             is_away: AtomicBool::new(false),
             before_advance: Mutex::default(),
+            reached: Mutex::default(),
             ends: Mutex::default(),
         });
         let raw = RawPcm { sample_rate: 16_000, channels: 1, float: false };
@@ -319,18 +325,18 @@ fn who_dies_while_it_delivers_leaves_one_that_comes_again() {
 
 #[test]
 fn silence_is_counted_while_the_transport_can_be_reached() {
-    let idle = Duration::from_millis(500);
+    let idle = Duration::from_secs(1);
     let scratch = Scratch::new(None, WorkerOptions { idle, threads: 1, ..WorkerOptions::default() });
     let (transport, entries) = (scratch.transport.clone(), scratch.entries(4));
     transport.append(&entries[..3]).unwrap();
     let worker = Worker::start(scratch.shared.parts.clone(), &scratch.shared.options).unwrap();
     wait_for("it is followed", || worker.stats().slices == 3);
     transport.is_away.store(true, Ordering::Relaxed);
-    std::thread::sleep(idle * 2);
-    let again = Instant::now();
+    wait_for("it is missed", || transport.reached.lock().unwrap().is_none());
+    std::thread::sleep(idle * 3 / 2);
     transport.is_away.store(false, Ordering::Relaxed);
     wait_for("its sound ends", || !transport.ends.lock().unwrap().is_empty());
-    let ended = transport.ends.lock().unwrap()[0];
-    assert!(ended > again + idle, "it ended {:?} after it could be reached again", ended - again);
+    let (again, ended) = (transport.reached.lock().unwrap().unwrap(), transport.ends.lock().unwrap()[0]);
+    assert!(ended > again + idle, "it ended {:?} after it was reached again", ended - again);
     worker.stop(Duration::from_secs(60)).unwrap();
 }

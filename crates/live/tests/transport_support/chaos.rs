@@ -43,9 +43,7 @@ type Sounds = Vec<(Vec<Vec<u8>>, Vec<Key>)>;
 pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     let redis = Redis::start(&folder.join("redis"), "always")?;
     let place = Place { folder: folder.to_owned(), redis: redis.options().url, api: free_port() };
-    let sounds: Arc<Sounds> = Arc::new(
-        (0..4).map(|seed| slices(seed, load.utterances)).map(|s| (s.clone(), reference(&s))).collect(),
-    );
+    let sounds = sounds(load.utterances);
     let origins: Vec<Origin> = (0..load.meetings)
         .flat_map(|meeting| (0..load.connections).map(move |connection| origin(meeting, connection)))
         .collect();
@@ -57,30 +55,57 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     let is_enough = Arc::new(AtomicBool::new(false));
     let clients = clients(&place, &origins, &sounds, (&sent, &is_enough));
     let mut chaos = Chaos::new(&place, redis, load);
-    let killer = {
-        let is_done = is_done.clone();
-        let pause = load.pause_ms;
-        thread::spawn(move || {
-            chaos.go_on(&is_done, &is_enough, pause);
-            chaos
-        })
-    };
-    let expected: usize = (0..origins.len()).map(|i| sounds[i % sounds.len()].1.len()).sum();
+    let (is_over, pause) = (is_done.clone(), load.pause_ms);
+    let killer = thread::spawn(move || {
+        chaos.go_on(&is_over, &is_enough, pause);
+        chaos
+    });
+    let expected = |i: usize| &sounds[i % sounds.len()].1;
     let mut next = Instant::now();
     wait_for("every segment is stored", load.longest, || {
         if Instant::now() < next {
             return false;
         }
         next = Instant::now() + Duration::from_millis(500);
-        sent.load(Ordering::Relaxed) == origins.len()
-            && origins
-                .iter()
-                .enumerate()
-                .all(|(i, o)| stored(&store, &o.connection).len() >= sounds[i % sounds.len()].1.len())
+        let is_stored = |(i, o): (usize, &Origin)| stored(&store, &o.connection).len() >= expected(i).len();
+        sent.load(Ordering::Relaxed) == origins.len() && origins.iter().enumerate().all(is_stored)
     });
     clients.into_iter().for_each(|client| client.join().unwrap());
     is_done.store(true, Ordering::Relaxed);
     let chaos = killer.join().unwrap();
+    let mut outcome = Outcome {
+        expected: (0..origins.len()).map(|i| expected(i).len()).sum(),
+        kills: chaos.kills,
+        ..Outcome::default()
+    };
+    settle(&place, &store);
+    for (i, origin) in origins.iter().enumerate() {
+        check_stored(&store, origin, expected(i), &mut outcome);
+    }
+    let transport = place.transport();
+    check_told(&*transport, &origins, &mut outcome);
+    check_delivered(&place, &mut outcome);
+    assert_eq!(transport.dead(10).unwrap(), []);
+    outcome.seconds = began.elapsed().as_secs_f64();
+    drop(chaos);
+    assert_eq!(store.check().unwrap(), []);
+    Some(outcome)
+}
+
+fn sounds(utterances: usize) -> Arc<Sounds> {
+    let sound = |seed| {
+        thread::spawn(move || {
+            let slices = slices(seed, utterances);
+            let segments = reference(&slices);
+            (slices, segments)
+        })
+    };
+    let threads: Vec<_> = (0..4).map(sound).collect();
+    Arc::new(threads.into_iter().map(|sound| sound.join().unwrap()).collect())
+}
+
+/// Waits until nothing is on its way any more.
+fn settle(place: &Place, store: &Store) {
     let transport = place.transport();
     wait_for("everything is acknowledged", Duration::from_secs(60), || {
         transport.stats().is_ok_and(|s| s.waiting == 0)
@@ -90,21 +115,6 @@ pub(crate) fn run(folder: &std::path::Path, load: &Load) -> Option<Outcome> {
     });
     // What was said is told a moment after it is stored.
     thread::sleep(Duration::from_secs(1));
-    let mut outcome = Outcome {
-        expected,
-        kills: chaos.kills,
-        seconds: began.elapsed().as_secs_f64(),
-        ..Outcome::default()
-    };
-    for (i, origin) in origins.iter().enumerate() {
-        check_stored(&store, origin, &sounds[i % sounds.len()].1, &mut outcome);
-    }
-    check_told(&*transport, &origins, &mut outcome);
-    check_delivered(&place, &mut outcome);
-    assert_eq!(transport.dead(10).unwrap(), []);
-    drop(chaos);
-    assert_eq!(store.check().unwrap(), []);
-    Some(outcome)
 }
 
 /// A client for each connection, which sends a slice until it is taken; the last of them not before enough was killed.
