@@ -342,9 +342,9 @@ def test_a_storage_that_is_away_loses_nothing(tmp_path: Path, packed: bytes) -> 
 def test_a_service_that_is_stopped_gives_its_job_back(tmp_path: Path, packed: bytes) -> None:
     with serving(tmp_path, packed) as service:
         sid = service.session()
-        service.upload(sid, musicxml(TUNE * 30))
+        service.upload(sid, musicxml(TUNE * 120))
         answer = service.sing(sid)
-        wait_until(lambda: service.progress(sid)["progress"] > 0.02)
+        wait_until(lambda: service.progress(sid)["progress"] > 0)
         bucket = service.bucket
     found = read(bucket, jobs.path("local", sid, answer["job_id"]))
     assert found is not None
