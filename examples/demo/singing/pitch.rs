@@ -24,12 +24,30 @@ pub(crate) fn measure(samples: &[f32], sample_rate: u32) -> Vec<f32> {
         let middle = (frame as f64 * STEP * f64::from(rate)) as usize;
         middle.checked_sub(reach / 2)
     };
-    (0..frames)
-        .map(|frame| {
-            let window = start(frame).and_then(|start| kept.get(start..start + reach));
-            window.and_then(period).map_or(0.0, |period| rate / period)
-        })
-        .collect()
+    let hertz = |frame: usize| {
+        let window = start(frame).and_then(|start| kept.get(start..start + reach));
+        window.and_then(period).map_or(0.0, |period| rate / period)
+    };
+    let mut measured: Vec<f32> = (0..frames).map(hertz).collect();
+    undo_slips(&mut measured);
+    measured
+}
+
+/// Where a voice sets in, several periods may be more alike than one: for a moment the pitch seems to be a half or a third.
+fn undo_slips(hertz: &mut [f32]) {
+    for frame in 1..hertz.len() {
+        let times = (hertz[frame - 1] / hertz[frame]).round();
+        let is_slip = (2.0..=4.0).contains(&times) && !is_held(&hertz[frame..]);
+        if is_slip && (hertz[frame] * times / hertz[frame - 1] - 1.0).abs() < 0.06 {
+            hertz[frame] *= times;
+        }
+    }
+}
+
+/// True if the pitch goes on as it begins for longer than a slip does.
+fn is_held(hertz: &[f32]) -> bool {
+    const LONGEST_SLIP: usize = 12;
+    hertz.len() > LONGEST_SLIP && hertz[..LONGEST_SLIP].iter().all(|now| (now / hertz[0] - 1.0).abs() < 0.06)
 }
 
 /// The period of a window in samples; `None` if it has none.
@@ -98,5 +116,16 @@ mod tests {
         let noise: Vec<f32> = (0..22_050).map(|_| noise()).collect();
         assert!(measure(&noise, 44_100)[5..40].iter().all(|hertz| *hertz == 0.0));
         assert_eq!(measure(&[0.0; 4410], 44_100), [0.0; 10]);
+    }
+
+    #[test]
+    fn a_moment_at_half_the_pitch_is_none_but_an_octave_is_sung() {
+        let mut slip = [[440.0; 20].as_slice(), &[221.0; 8], &[440.0; 20], &[0.0; 3]].concat();
+        undo_slips(&mut slip);
+        assert!(slip[..48].iter().all(|hertz| (hertz / 440.0 - 1.0).abs() < 0.01) && slip[48..] == [0.0; 3]);
+        let octave = [[440.0; 20], [220.0; 20]].concat();
+        let mut same = octave.clone();
+        undo_slips(&mut same);
+        assert_eq!(same, octave);
     }
 }
