@@ -189,8 +189,8 @@ def test_ctrl_c_stops_what_takes_long() -> None:
         lambda: sonic.cluster(more, method="dbscan", threads=1),
     ]
     for work in works:
-        # Once more if the machine was busy with something else.
-        assert min(interrupted(work) for _ in range(2)) < 0.3
+        # Whatever else the machine does; uninterrupted, each takes far longer.
+        assert interrupted(work) < 2
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -175,7 +175,7 @@ def test_what_fails_by_chance_is_tried_again_and_then_given_up(tmp_path: Path, o
 
 
 def test_a_job_takes_no_longer_than_it_may(tmp_path: Path, objects: Objects) -> None:
-    wish = wanted(objects, notes=TUNE * 60)
+    wish = wanted(objects, notes=TUNE * 400)
     settings = settings_for(tmp_path, MCP_GPU_TIMEOUT_SECONDS="1", JOB_LEASE_SECONDS="0.4")
     jobs.submit(objects, wish)
     start = time.monotonic()
