@@ -17,6 +17,7 @@ mod openapi;
 mod outbound;
 mod progress;
 mod rates;
+mod requests;
 mod routes;
 mod serve;
 mod settings;
@@ -24,11 +25,12 @@ mod start;
 mod upload;
 mod work;
 
-/// What a server of other routes takes from this one: connections, logs, limits, and when to end.
+/// What a server of other routes takes from this one: connections, logs, limits, numbers of requests, and when to end.
 pub mod host {
     pub use crate::metrics::resident_bytes;
     pub use crate::observe::{REQUEST_ID, id as request_id};
     pub use crate::rates::Rates;
+    pub use crate::requests::{Requests, histogram};
     pub use crate::serve::{Serving, serve};
     pub use crate::start::{log, told_to_stop};
 }

@@ -1,24 +1,11 @@
 //! Numbers for Prometheus.
 
+use crate::requests::Requests;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
-use std::time::Duration;
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
-    route: String,
-    method: String,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    route: String,
-}
+use prometheus_client::registry::Registry;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct JobEnd {
@@ -26,14 +13,10 @@ struct JobEnd {
     state: &'static str,
 }
 
-/// Upper ends of the classes of the time that an answer takes, in seconds.
-const CLASSES: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
-
 /// What is counted.
 pub(crate) struct Metrics {
     registry: Registry,
-    answered: Family<Answered, Counter>,
-    seconds: Family<Route, Histogram, fn() -> Histogram>,
+    pub(crate) requests: Requests,
     jobs: Family<JobEnd, Counter>,
     pub(crate) in_flight: Gauge,
     pub(crate) computing: Gauge,
@@ -49,11 +32,11 @@ pub(crate) struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let histogram: fn() -> Histogram = || Histogram::new(CLASSES);
+        let mut registry = Registry::with_prefix("sonic");
+        let requests = Requests::new(&mut registry);
         let mut metrics = Self {
-            registry: Registry::with_prefix("sonic"),
-            answered: Family::default(),
-            seconds: Family::new_with_constructor(histogram),
+            registry,
+            requests,
             jobs: Family::default(),
             in_flight: Gauge::default(),
             computing: Gauge::default(),
@@ -72,13 +55,6 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("requests", "Requests answered", self.answered.clone());
-        registry.register_with_unit(
-            "request",
-            "Time until an answer begins",
-            Unit::Seconds,
-            self.seconds.clone(),
-        );
         registry.register("jobs_ended", "Jobs that ended, or failed once", self.jobs.clone());
         let gauges = [
             ("requests_in_flight", "Requests under way", &self.in_flight),
@@ -93,13 +69,6 @@ impl Metrics {
         for (name, help, gauge) in gauges {
             registry.register(name, help, gauge.clone());
         }
-    }
-
-    /// Counts an answer.
-    pub(crate) fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
-        let labels = Answered { route: route.to_owned(), method: method.to_owned(), status };
-        self.answered.get_or_create(&labels).inc();
-        self.seconds.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
     }
 
     /// Counts a job that ended, or an attempt that failed.

@@ -161,7 +161,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     let start = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let (took, status) = (start.elapsed(), response.status().as_u16());
-    app.metrics.answered(&route, method.as_str(), status, took);
+    app.metrics.requests.answered(&route, method.as_str(), status, took);
     span.in_scope(|| tracing::debug!(status, ms = took.as_secs_f64() * 1e3, "answered"));
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {

@@ -6,19 +6,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use sonic_server::host::{Requests, histogram};
 use std::time::Duration;
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
-    route: String,
-    method: String,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    route: String,
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Way {
@@ -31,18 +20,10 @@ struct Closed {
     code: u16,
 }
 
-/// Upper ends of the classes of times, in seconds.
-const CLASSES: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
-
-fn histogram() -> Histogram {
-    Histogram::new(CLASSES)
-}
-
 /// What is counted.
 pub(crate) struct Metrics {
     registry: Registry,
-    answered: Family<Answered, Counter>,
-    seconds: Family<Route, Histogram, fn() -> Histogram>,
+    pub(crate) requests: Requests,
     slices: Family<Way, Counter>,
     slice_bytes: Counter,
     refused: Counter,
@@ -63,11 +44,11 @@ struct Named {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let made: fn() -> Histogram = histogram;
+        let mut registry = Registry::with_prefix("streamqueue");
+        let requests = Requests::new(&mut registry);
         let mut metrics = Self {
-            registry: Registry::with_prefix("streamqueue"),
-            answered: Family::default(),
-            seconds: Family::new_with_constructor(made),
+            registry,
+            requests,
             slices: Family::default(),
             slice_bytes: Counter::default(),
             refused: Counter::default(),
@@ -87,13 +68,6 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("requests", "Requests answered", self.answered.clone());
-        registry.register_with_unit(
-            "request",
-            "Time until an answer begins",
-            Unit::Seconds,
-            self.seconds.clone(),
-        );
         registry.register("slices", "Slices that were stored", self.slices.clone());
         registry.register("slice_bytes", "Bytes of them", self.slice_bytes.clone());
         registry.register("slices_refused", "Slices that were refused", self.refused.clone());
@@ -109,13 +83,6 @@ impl Metrics {
         registry.register("ready", "1 once slices are taken", self.ready.clone());
         registry.register("resident_bytes", "Memory of the process", self.resident.clone());
         registry.register("pipeline", "Numbers of the queue and the worker", self.gauges.clone());
-    }
-
-    /// Counts an answer.
-    pub(crate) fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
-        let labels = Answered { route: route.to_owned(), method: method.to_owned(), status };
-        self.answered.get_or_create(&labels).inc();
-        self.seconds.get_or_create(&Route { route: route.to_owned() }).observe(took.as_secs_f64());
     }
 
     /// Counts a slice that was stored.

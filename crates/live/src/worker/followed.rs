@@ -27,6 +27,8 @@ pub(super) struct Followed {
     segments: Vec<Segment>,
     /// True if something is not stored.
     is_dirty: bool,
+    /// The session's state as it was stored, until the transport has it too.
+    stored: Option<Vec<u8>>,
     /// When something came last.
     pub(super) came: Instant,
     /// True if an end was put behind what came, because nothing did for long.
@@ -66,6 +68,7 @@ impl Followed {
             unacknowledged: Vec::new(),
             segments: Vec::new(),
             is_dirty: false,
+            stored: None,
             came: Instant::now(),
             is_ending: false,
             is_careful,
@@ -246,7 +249,7 @@ impl Followed {
         let changed = committed.changed.len() as u64;
         shared.counters.segments.fetch_add(changed, Ordering::Relaxed);
         count(&shared.counters.commits);
-        self.note = note;
+        (self.note, self.stored) = (note, state);
         self.segments.clear();
         self.is_dirty = false;
         Ok(())
@@ -257,23 +260,25 @@ impl Followed {
         if !self.owes() {
             return Ok(());
         }
-        let state = match (&self.session, &self.state) {
-            (Some(session), _) => session.state()?,
-            (None, state) => state.clone().unwrap_or_default(),
-        };
+        // Without it nothing was followed since, and what is told was stored before.
+        if self.stored.is_none() {
+            self.stored = self.session.as_ref().map(LiveSession::state).transpose()?;
+        }
+        let state = self.stored.as_ref().or(self.state.as_ref()).map_or(&[][..], Vec::as_slice);
         let told: Vec<(u64, Told)> =
             self.note.untold.iter().map(|(number, segment)| (*number, self.told(segment))).collect();
         let untold = std::mem::take(&mut self.note.untold);
         let value = self.note.value(self.claim.epoch);
         self.note.untold = untold;
         let value = value?;
-        let progress = Progress { note: &value, state: &state, told: &told };
+        let progress = Progress { note: &value, state, told: &told };
         shared.parts.transport.acknowledge(&self.claim, &self.unacknowledged, progress)?;
         if !self.unacknowledged.is_empty() {
             (self.claim.claims, self.claim.failures) = (0, 0);
         }
         self.unacknowledged.clear();
         self.note.untold.clear();
+        self.stored = None;
         Ok(())
     }
 
