@@ -18,7 +18,7 @@ use parameters::Parameters;
 use peaks::PeakFinder;
 use rank::RankFilter;
 use sonic_core::trace::Span;
-use sonic_core::{Clip, Fingerprint, PipelineId, Result, Texture, trace_span};
+use sonic_core::{Clip, Fingerprint, PipelineId, Result, Texture, trace_span, wide};
 use spectrum::Spectrum;
 use std::sync::OnceLock;
 use whiten::BoxMean;
@@ -228,7 +228,16 @@ impl TextureMaker {
     }
 }
 
-fn append(levels: &mut Vec<i8>, deviation: &[i16]) {
+wide! {
+    /// Appends a row in half dB.
+    fn append(levels: &mut Vec<i8>, deviation: &[i16]) {
+        v3 => append_plain,
+        _ => append_plain,
+    }
+}
+
+#[inline(always)]
+fn append_plain(levels: &mut Vec<i8>, deviation: &[i16]) {
     const STEP: i16 = spectrum::UNITS_PER_DB / 2;
     levels.extend(deviation.iter().map(|&d| (d / STEP).clamp(-127, 127) as i8));
 }

@@ -13,7 +13,7 @@ mod budget;
 mod pool;
 
 pub use background::background;
-pub use pool::Pool;
+pub use pool::{Kept, Pool};
 
 use budget::BUDGET;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

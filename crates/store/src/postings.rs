@@ -73,6 +73,13 @@ fn low_bits(count: u64, universe_bits: u32) -> u32 {
     universe_bits.saturating_sub(count_bits).min(56)
 }
 
+/// Where numbers start: their place in the bit vector, and how many come before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor {
+    bit: u64,
+    index: u64,
+}
+
 /// A packed list.
 #[derive(Clone, Copy)]
 pub(crate) struct Postings<'a> {
@@ -112,67 +119,61 @@ impl<'a> Postings<'a> {
 
     /// Calls `each` with every number in `range`, in order.
     #[inline]
-    pub(crate) fn for_each(&self, range: Range<u64>, mut each: impl FnMut(u64)) {
-        self.locate(range.clone(), |index, high| {
-            let number = high | self.low(index);
-            if range.contains(&number) {
-                each(number);
-            }
-        });
+    pub(crate) fn for_each(&self, range: Range<u64>, each: impl FnMut(u64)) {
+        if !range.is_empty() && range.start >> self.universe_bits == 0 {
+            self.read(self.seek(range.start), range, each);
+        }
     }
 
-    /// Calls `each` with the index and the high part of every number whose bucket meets `range`; [`low`](Self::low)
-    /// gives the rest. Apart, so that many low parts, which lie far from each other, are fetched at once.
+    /// Where the numbers from `number` on start. Apart from [`read`](Self::read), so that the low parts of many
+    /// look-ups, which lie far from each other, are fetched at once.
     #[inline(always)]
-    pub(crate) fn locate(&self, range: Range<u64>, mut each: impl FnMut(u64, u64)) {
-        if range.is_empty() || range.start >> self.universe_bits != 0 {
-            return;
-        }
-        let first = range.start >> self.low_bits;
+    pub(crate) fn seek(&self, number: u64) -> Cursor {
+        let bucket = number >> self.low_bits;
+        let bit = self.start_of(bucket);
+        let index = bit - bucket;
+        prefetch(self.low, (index * u64::from(self.low_bits) / 8) as usize);
+        Cursor { bit, index }
+    }
+
+    /// Calls `each` with every number in `range`, in order; `cursor` is where its start was found.
+    #[inline(always)]
+    pub(crate) fn read(&self, cursor: Cursor, range: Range<u64>, mut each: impl FnMut(u64)) {
+        /// Bits of a word that are sure to be there, wherever it starts.
+        const VALID: u64 = 56;
         let last = ((range.end - 1) >> self.low_bits).min((1u64 << (self.universe_bits - self.low_bits)) - 1);
-        let (mut bit, mut bucket) = (self.start_of(first), first);
-        loop {
-            // The bits at `bit`: 57 of them are sure to be valid.
-            let word = word_at(self.vector, bit);
-            let ones = u64::from(word.trailing_ones()).min(56);
-            for index in bit - bucket..bit - bucket + ones {
-                if index >= self.count {
+        let Cursor { mut bit, mut index } = cursor;
+        // A bit is a number, or the end of a bucket: as many ends came before it as bits less numbers.
+        while bit - index <= last && index < self.count {
+            let mut ones = word_at(self.vector, bit) & ((1 << VALID) - 1);
+            while ones != 0 {
+                let bucket = bit + u64::from(ones.trailing_zeros()) - index;
+                if bucket > last {
                     return;
                 }
-                each(index, bucket << self.low_bits);
+                let number = bucket << self.low_bits | self.low(index);
+                if range.contains(&number) {
+                    each(number);
+                }
+                index += 1;
+                ones &= ones - 1;
             }
-            bit += ones;
-            if ones == 56 {
-                continue;
-            }
-            // Zeros end buckets; a run of them means empty ones.
-            let zeros = u64::from((word >> ones).trailing_zeros()).min(57 - ones).min(last + 1 - bucket);
-            bit += zeros;
-            bucket += zeros;
-            if bucket > last {
-                return;
-            }
+            bit += VALID;
         }
     }
 
-    /// Fetches what [`locate`](Self::locate) reads first for a range that starts at `number`...
+    /// Fetches what [`seek`](Self::seek) reads first...
     #[inline(always)]
     pub(crate) fn prefetch_start(&self, number: u64) {
         prefetch(self.starts, 4 * (number >> self.low_bits) as usize / GROUP as usize);
     }
 
-    /// ...then, when that is there, what it reads next...
+    /// ...then, when that is there, what it reads next.
     #[inline(always)]
     pub(crate) fn prefetch_bucket(&self, number: u64) {
         let group = (number >> self.low_bits) / GROUP;
         let bit = u64::from(u32_at(self.starts, group as usize)) + group * GROUP;
         prefetch(self.vector, (bit / 8) as usize);
-    }
-
-    /// ...and the low part of the number at `index`.
-    #[inline(always)]
-    pub(crate) fn prefetch_low(&self, index: u64) {
-        prefetch(self.low, (index * u64::from(self.low_bits) / 8) as usize);
     }
 
     /// About how many numbers lie in `range`: exact to the borders of its buckets.
@@ -201,26 +202,38 @@ impl<'a> Postings<'a> {
         let mut zeros = bucket % GROUP;
         let end = self.vector.len() as u64 * 8;
         while zeros > 0 && bit < end {
-            let mut unset = !word_at(self.vector, bit) & ((1 << 56) - 1);
+            let unset = !word_at(self.vector, bit) & ((1 << 56) - 1);
             let found = u64::from(unset.count_ones());
             if found < zeros {
                 zeros -= found;
                 bit += 56;
                 continue;
             }
-            for _ in 1..zeros {
-                unset &= unset - 1;
-            }
-            return bit + u64::from(unset.trailing_zeros()) + 1;
+            return bit + select(unset, zeros - 1) + 1;
         }
         bit
     }
 
     /// The low part of the number at `index`.
     #[inline(always)]
-    pub(crate) fn low(&self, index: u64) -> u64 {
+    fn low(&self, index: u64) -> u64 {
         word_at(self.low, index * u64::from(self.low_bits)) & ((1 << self.low_bits) - 1)
     }
+}
+
+/// The place of the set bit that `rank` others come before. By halves and without branches: what is looked up next does
+/// not wait for a guess that was wrong.
+#[inline(always)]
+fn select(word: u64, rank: u64) -> u64 {
+    let (mut word, mut rank, mut place) = (word, rank, 0);
+    for half in [32, 16, 8, 4, 2, 1] {
+        let below = u64::from((word & ((1 << half) - 1)).count_ones());
+        let beyond = u64::from(rank >= below);
+        rank -= beyond * below;
+        word >>= beyond * half;
+        place += beyond * half;
+    }
+    place
 }
 
 #[inline(always)]
@@ -282,6 +295,15 @@ mod tests {
             packed.for_each(0..1 << universe_bits, |n| all.push(n));
             assert_eq!(all, plain);
             assert_eq!(packed.count_in(0..1 << universe_bits), plain.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_set_bit_is_found_by_its_rank() {
+        for word in [1u64, 0x8000_0000_0000_0001, 0xdead_beef_0123_4567, u64::MAX, 1 << 40] {
+            let places: Vec<u64> = (0..64).filter(|place| word >> place & 1 == 1).collect();
+            let found: Vec<u64> = (0..places.len() as u64).map(|rank| select(word, rank)).collect();
+            assert_eq!(found, places, "{word:x}");
         }
     }
 

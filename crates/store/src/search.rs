@@ -8,7 +8,9 @@
 //! the clip, where noise may raise a level but seldom hides a peak. What is found last is where exactly, by the stretch
 //! that is explained ([`locate`], [`support`]), and how likely ([`proof`]).
 
+mod ballot;
 pub(crate) mod locate;
+mod lookup;
 pub(crate) mod place;
 mod places;
 pub(crate) mod proof;

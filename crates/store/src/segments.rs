@@ -7,7 +7,7 @@
 
 use crate::env::{Derived, Table, View, WriteTxn};
 use crate::pairs::HASH_BITS;
-use crate::postings::{self, Postings};
+use crate::postings::{self, Cursor, Postings};
 use crate::rows::encode::damaged;
 use sonic_core::{Error, ErrorKind, Result};
 use std::collections::HashSet;
@@ -70,14 +70,13 @@ impl Description {
     }
 }
 
-/// Where a posting lies in its segment.
+/// Where the postings of a hash start in its segment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Located {
+pub(crate) struct Found {
     shard: u32,
-    index: u32,
-    high: u64,
-    /// First number of its hash.
+    /// First number of the hash.
     first: u64,
+    cursor: Cursor,
 }
 
 /// A segment, ready to be searched.
@@ -85,12 +84,27 @@ pub(crate) struct Segment<'t> {
     pub description: Description,
     shards: Vec<Option<Postings<'t>>>,
     spans: &'t [u8],
+    /// Bits of a hash within its shard, and of a position.
+    hash_bits: u32,
+    position_bits: u32,
 }
 
 impl<'t> Segment<'t> {
     /// Every segment of the store, in order of age.
     pub(crate) fn all(view: View<'t>) -> Result<Vec<Self>> {
-        descriptions(view)?.into_iter().map(|d| Self::open(view, d, &(0..1 << HASH_BITS))).collect()
+        descriptions(view)?.into_iter().map(|d| Self::whole(view, d)).collect()
+    }
+
+    /// A segment with all its hashes.
+    fn whole(view: View<'t>, description: Description) -> Result<Self> {
+        let mut segment = Self::open(view, description, &(0..0))?;
+        for row in view.prefix(Table::Postings, &description.number.to_be_bytes())? {
+            let (key, value) = row?;
+            let shard = key.get(4..6).map(|shard| usize::from(shard[0]) << 8 | usize::from(shard[1]));
+            let slot = shard.and_then(|shard| segment.shards.get_mut(shard));
+            *slot.ok_or_else(|| damaged("the key of a list of postings"))? = Some(postings_of(value)?);
+        }
+        Ok(segment)
     }
 
     /// The part of a segment that holds `hashes`.
@@ -99,24 +113,24 @@ impl<'t> Segment<'t> {
         let mut shards = vec![None; 1 << description.shard_bits];
         for shard in hashes.start / per_shard..hashes.end.div_ceil(per_shard) {
             if let Some(value) = view.get(Table::Postings, &posting_key(description.number, shard))? {
-                let postings = Postings::new(value).ok_or_else(|| damaged("a list of postings"))?;
-                shards[shard as usize] = Some(postings);
+                shards[shard as usize] = Some(postings_of(value)?);
             }
         }
         let spans = view.get(Table::Spans, &description.number.to_be_bytes())?.unwrap_or_default();
-        Ok(Self { description, shards, spans })
+        let (hash_bits, position_bits) = (HASH_BITS - description.shard_bits, description.position_bits());
+        Ok(Self { description, shards, spans, hash_bits, position_bits })
     }
 
     /// Shard and first number of a hash; its numbers are `(hash, position)` as the shard packs them.
     #[inline(always)]
     fn start(&self, hash: u32) -> Option<(u32, &Postings<'t>, u64)> {
-        let per_shard = self.description.hashes_per_shard();
-        let shard = hash / per_shard;
+        let shard = hash >> self.hash_bits;
         let postings = self.shards.get(shard as usize)?.as_ref()?;
-        Some((shard, postings, u64::from(hash % per_shard) << self.description.position_bits()))
+        let within = hash & ((1 << self.hash_bits) - 1);
+        Some((shard, postings, u64::from(within) << self.position_bits))
     }
 
-    /// Fetches what [`locate`](Self::locate) reads first of `hash`...
+    /// Fetches what [`seek`](Self::seek) reads first of `hash`...
     #[inline(always)]
     pub(crate) fn prefetch_start(&self, hash: u32) {
         if let Some((_, postings, first)) = self.start(hash) {
@@ -132,38 +146,33 @@ impl<'t> Segment<'t> {
         }
     }
 
-    /// Appends the postings of `hash` to `out`; [`position`](Self::position) reads one.
+    /// Finds the postings of `hash`; `None` if there are none.
     #[inline(always)]
-    pub(crate) fn locate(&self, hash: u32, out: &mut Vec<Located>) {
-        if let Some((shard, postings, first)) = self.start(hash) {
-            let end = first + (1u64 << self.description.position_bits());
-            postings.locate(first..end, |index, high| {
-                postings.prefetch_low(index);
-                out.push(Located { shard, index: index as u32, high, first });
-            });
-        }
+    pub(crate) fn seek(&self, hash: u32) -> Option<Found> {
+        let (shard, postings, first) = self.start(hash)?;
+        Some(Found { shard, first, cursor: postings.seek(first) })
     }
 
-    /// The position of a posting; `None` if it is of another hash that shares its bucket.
+    /// Calls `each` with the positions of the postings that were found.
     #[inline(always)]
-    pub(crate) fn position(&self, located: Located) -> Option<u64> {
-        let postings = self.shards.get(located.shard as usize)?.as_ref()?;
-        let number = located.high | postings.low(u64::from(located.index));
-        let position = number.wrapping_sub(located.first);
-        (position >> self.description.position_bits() == 0).then_some(position)
+    pub(crate) fn read_found(&self, found: &Found, mut each: impl FnMut(u64)) {
+        if let Some(postings) = self.shards.get(found.shard as usize).and_then(Option::as_ref) {
+            let end = found.first + (1u64 << self.position_bits);
+            postings.read(found.cursor, found.first..end, |number| each(number - found.first));
+        }
     }
 
     /// About how many pairs have `hash`.
     #[inline(always)]
     pub(crate) fn count(&self, hash: u32) -> u64 {
-        let size = 1u64 << self.description.position_bits();
+        let size = 1u64 << self.position_bits;
         self.start(hash).map_or(0, |(_, postings, first)| postings.count_in(first..first + size))
     }
 
     /// Calls `each` with the position of every posting.
     pub(crate) fn for_each(&self, mut each: impl FnMut(u64)) {
-        let bits = self.description.position_bits();
-        let end = u64::from(self.description.hashes_per_shard()) << bits;
+        let bits = self.position_bits;
+        let end = 1u64 << (self.hash_bits + bits);
         for postings in self.shards.iter().flatten() {
             postings.for_each(0..end, |number| each(number & ((1 << bits) - 1)));
         }
@@ -209,6 +218,10 @@ impl<'t> Segment<'t> {
             });
         }
     }
+}
+
+fn postings_of(value: &[u8]) -> Result<Postings<'_>> {
+    Postings::new(value).ok_or_else(|| damaged("a list of postings"))
 }
 
 fn posting_key(segment: u32, shard: u32) -> [u8; 6] {

@@ -3,7 +3,7 @@
 use super::parameters::Parameters;
 use super::spectrum::UNITS_PER_DB;
 use super::whiten::White;
-use sonic_core::Landmark;
+use sonic_core::{Landmark, wide};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -87,7 +87,7 @@ impl PeakFinder {
         row.deviation.clear();
         row.deviation.extend_from_slice(white.deviation);
         row.floor = white.floor;
-        self.highest_over_bins(&mut row);
+        highest_over_bins(self, &mut row);
         self.rows.push_back(row);
         if self.rows.len() > self.next + self.half_frames {
             self.search(report);
@@ -111,7 +111,8 @@ impl PeakFinder {
     }
 
     /// Running maximum over plus or minus `half_bins`, by doubling the window.
-    fn highest_over_bins(&mut self, row: &mut Row) {
+    #[inline(always)]
+    fn highest_over_bins_plain(&mut self, row: &mut Row) {
         let (half, bins) = (self.half_bins, row.deviation.len());
         let (a, b) = (&mut self.padded, &mut self.spare);
         a[..half].fill(i16::MIN);
@@ -128,15 +129,21 @@ impl PeakFinder {
         row.highest.extend(a[..bins].iter().zip(&a[width - span..]).map(|(x, y)| *x.max(y)));
     }
 
-    fn search(&mut self, report: &mut impl FnMut(Peak)) {
+    /// The highest of the rows in `frames`, bin by bin.
+    #[inline(always)]
+    fn highest_over_frames_plain(&mut self, frames: Range<usize>) {
         self.highest.fill(i16::MIN);
-        let first = self.next.saturating_sub(self.half_frames);
-        let last = (self.next + self.half_frames + 1).min(self.rows.len());
-        for row in self.rows.range(first..last) {
+        for row in self.rows.range(frames) {
             for (h, &v) in self.highest.iter_mut().zip(&row.highest) {
                 *h = (*h).max(v);
             }
         }
+    }
+
+    fn search(&mut self, report: &mut impl FnMut(Peak)) {
+        let first = self.next.saturating_sub(self.half_frames);
+        let last = (self.next + self.half_frames + 1).min(self.rows.len());
+        highest_over_frames(self, first..last);
         let row = &self.rows[self.next];
         let bins = row.deviation.len();
         // Whole chunks without a peak, nearly all of them, are passed over by one vector comparison.
@@ -194,6 +201,22 @@ impl PeakFinder {
 fn exceeds<'a>(level: i16, levels: impl Iterator<Item = &'a i16>, margin: i32) -> bool {
     let (sum, count) = levels.fold((0i32, 0i32), |(s, n), &v| (s + i32::from(v), n + 1));
     i32::from(level) * count - sum >= margin * count
+}
+
+wide! {
+    /// Computes the highest deviations of a row within the bins of the rectangle.
+    fn highest_over_bins(finder: &mut PeakFinder, row: &mut Row) {
+        v3 => PeakFinder::highest_over_bins_plain,
+        _ => PeakFinder::highest_over_bins_plain,
+    }
+}
+
+wide! {
+    /// Computes the highest deviations of a rectangle.
+    fn highest_over_frames(finder: &mut PeakFinder, frames: Range<usize>) {
+        v3 => PeakFinder::highest_over_frames_plain,
+        _ => PeakFinder::highest_over_frames_plain,
+    }
 }
 
 #[cfg(test)]

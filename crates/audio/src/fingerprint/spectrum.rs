@@ -3,7 +3,8 @@
 use super::parameters::Parameters;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
-use std::sync::Arc;
+use sonic_core::wide;
+use std::sync::{Arc, OnceLock};
 
 /// Levels are integers of 1/64 dB: sums of them are exact, so nothing depends on the order of the work.
 pub(super) const UNITS_PER_DB: i16 = 64;
@@ -11,7 +12,7 @@ pub(super) const UNITS_PER_DB: i16 = 64;
 /// Turns one window of samples after the other into a row of levels.
 pub(super) struct Spectrum {
     transform: Arc<dyn RealToComplex<f32>>,
-    window: Vec<f32>,
+    window: Arc<[f32]>,
     windowed: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
@@ -27,10 +28,9 @@ pub(super) struct Spectrum {
 impl Spectrum {
     pub(super) fn new(parameters: &Parameters) -> Self {
         let n = parameters.window;
-        let transform = RealFftPlanner::new().plan_fft_forward(n);
-        let hann = |i: usize| 0.5 - 0.5 * (std::f32::consts::TAU * (i as f32 + 0.5) / n as f32).cos();
+        let transform = transform(n);
         Self {
-            window: (0..n).map(hann).collect(),
+            window: hann(n),
             windowed: vec![0.0; n],
             spectrum: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
@@ -57,7 +57,7 @@ impl Spectrum {
     /// Takes the next frame.
     pub(super) fn frame(&mut self, samples: &[f32]) {
         self.frames += 1;
-        for ((out, s), w) in self.windowed.iter_mut().zip(samples).zip(&self.window) {
+        for ((out, s), w) in self.windowed.iter_mut().zip(samples).zip(&*self.window) {
             *out = s * w;
         }
         // The mean power under the window; 0.375 is the mean square of a Hann window.
@@ -71,9 +71,39 @@ impl Spectrum {
             unreachable!("the buffers were made by the transform itself");
         }
         let floor = self.floor * self.power;
-        for (out, c) in self.row.iter_mut().zip(&self.spectrum[self.first_bin..]) {
-            *out = level(c.re * c.re + c.im * c.im + floor);
-        }
+        levels(&self.spectrum[self.first_bin..], floor, &mut self.row);
+    }
+}
+
+/// A transform of `n` samples; that of the one window that is in use is planned once.
+fn transform(n: usize) -> Arc<dyn RealToComplex<f32>> {
+    static PLANNED: OnceLock<Arc<dyn RealToComplex<f32>>> = OnceLock::new();
+    let plan = || RealFftPlanner::new().plan_fft_forward(n);
+    let planned = PLANNED.get_or_init(plan);
+    if planned.len() == n { planned.clone() } else { plan() }
+}
+
+/// A Hann window of `n` samples, symmetric.
+fn hann(n: usize) -> Arc<[f32]> {
+    static COMPUTED: OnceLock<Arc<[f32]>> = OnceLock::new();
+    let value = |i: usize| 0.5 - 0.5 * (std::f32::consts::TAU * (i as f32 + 0.5) / n as f32).cos();
+    let compute = || (0..n).map(value).collect();
+    let computed = COMPUTED.get_or_init(compute);
+    if computed.len() == n { computed.clone() } else { compute() }
+}
+
+wide! {
+    /// The levels of a spectrum over a floor.
+    fn levels(spectrum: &[Complex<f32>], floor: f32, row: &mut [i16]) {
+        v3 => levels_plain,
+        _ => levels_plain,
+    }
+}
+
+#[inline(always)]
+fn levels_plain(spectrum: &[Complex<f32>], floor: f32, row: &mut [i16]) {
+    for (out, c) in row.iter_mut().zip(spectrum) {
+        *out = level(c.re * c.re + c.im * c.im + floor);
     }
 }
 

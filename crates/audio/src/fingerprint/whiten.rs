@@ -1,6 +1,7 @@
 //! Whitening: how far each value stands above the mean of the box around it.
 
 use super::spectrum::round;
+use sonic_core::wide;
 use std::collections::VecDeque;
 
 /// Takes rows of levels and gives them back `half_frames` later together with their deviation from the mean over
@@ -86,19 +87,27 @@ impl BoxMean {
     }
 
     fn emit(&mut self) -> White<'_> {
-        self.sum_over_bins();
+        deviate(self);
         let (row, floor) = &self.rows[self.next];
+        self.next += 1;
+        White { level: row, floor: *floor, deviation: &self.deviation }
+    }
+
+    /// Puts how far the next row stands above the mean of its surroundings into `deviation`.
+    #[inline(always)]
+    fn deviate_plain(&mut self) {
+        self.sum_over_bins();
         let per_row = 1.0 / self.height as f32;
+        let row = &self.rows[self.next].0;
         for (((out, &v), &sum), &width) in
             self.deviation.iter_mut().zip(row).zip(&self.padded).zip(&self.width)
         {
             *out = round(f32::from(v) - sum as f32 * (per_row * width));
         }
-        self.next += 1;
-        White { level: row, floor: *floor, deviation: &self.deviation }
     }
 
     /// Leaves in `padded[i]` the sum of `column` over the box around bin `i`, by doubling the window.
+    #[inline(always)]
     fn sum_over_bins(&mut self) {
         let (half, bins) = (self.half_bins, self.column.len());
         let Self { padded, spare, total, .. } = self;
@@ -122,6 +131,14 @@ impl BoxMean {
             }
         }
         std::mem::swap(padded, total);
+    }
+}
+
+wide! {
+    /// Computes the deviation of the next row.
+    fn deviate(mean: &mut BoxMean) {
+        v3 => BoxMean::deviate_plain,
+        _ => BoxMean::deviate_plain,
     }
 }
 

@@ -6,6 +6,9 @@ use std::ops::Range;
 
 /// Most salient targets taken of each landmark of the clip.
 const TARGETS: usize = 12;
+/// What each more salient target of the same landmark costs in dB: the index has few targets of a landmark, the most
+/// salient ones, so that the others of the clip are seldom among them.
+const RANK_COST: i32 = 4;
 /// Standardised levels are integers of 1/24 standard deviation.
 pub(crate) const LEVEL: f32 = 24.0;
 /// Levels beyond this many standard deviations count as this many.
@@ -23,9 +26,9 @@ const STEADY_BINS: f32 = 250.0;
 /// Which pairs of a clip are used first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// The most salient.
+    /// Those of salient landmarks and their most salient targets.
     Salience,
-    /// The most salient of those that a change of speed between two that are tried hardly moves.
+    /// The same of those that a change of speed between two that are tried hardly moves.
     Steady,
 }
 
@@ -40,9 +43,9 @@ pub(crate) struct Pair {
     pub other_bin: f32,
     /// Frames between them.
     pub distance: f32,
-    /// Place of the pair among all when ordered by salience, the most salient first.
+    /// Place of the pair among all in order of [`Order::Salience`].
     pub rank: u32,
-    /// The same if the steady ones come first.
+    /// The same in order of [`Order::Steady`].
     pub steady_rank: u32,
 }
 
@@ -72,24 +75,18 @@ impl Query {
         Some(Self { frames: stretch.len(), pairs, bins, first_bin, levels })
     }
 
-    /// Those of the first `count` pairs whose first frequency, divided by `factor`, lies in `bins`.
-    pub(crate) fn between(
-        &self,
-        bins: &Range<f32>,
-        factor: f32,
-        count: usize,
-        order: Order,
-    ) -> impl Iterator<Item = &Pair> {
-        let place = |bin: f32| self.pairs.partition_point(|p| p.bin < bin * factor);
-        self.pairs[place(bins.start)..place(bins.end)].iter().filter(move |p| {
-            let rank = if order == Order::Steady { p.steady_rank } else { p.rank };
-            (rank as usize) < count
-        })
+    /// The first `count` pairs, in order of the first frequency.
+    pub(crate) fn first(&self, count: usize, order: Order) -> Vec<Pair> {
+        let rank = |pair: &Pair| match order {
+            Order::Salience => pair.rank,
+            Order::Steady => pair.steady_rank,
+        };
+        self.pairs.iter().filter(|pair| (rank(pair) as usize) < count).copied().collect()
     }
 }
 
 fn pairs_of(landmarks: &[Landmark], start: usize) -> Vec<Pair> {
-    let mut by_salience = Vec::with_capacity(landmarks.len() * TARGETS);
+    let mut ranked = Vec::with_capacity(landmarks.len() * TARGETS);
     pairs::for_each(landmarks, TARGETS, |a, b| {
         let pair = Pair {
             frame: (a.frame as usize - start) as f32,
@@ -99,10 +96,14 @@ fn pairs_of(landmarks: &[Landmark], start: usize) -> Vec<Pair> {
             rank: 0,
             steady_rank: 0,
         };
-        by_salience.push((a.salience.min(b.salience), pair));
+        ranked.push((i32::from(a.salience.min(b.salience)), b.salience, a, pair));
     });
-    by_salience.sort_by_key(|(salience, _)| std::cmp::Reverse(*salience));
-    let ranked = by_salience.into_iter().zip(0..).map(|((_, pair), rank)| Pair { rank, ..pair });
+    for targets in ranked.chunk_by_mut(|x, y| x.2 == y.2) {
+        targets.sort_by_key(|(_, salience, ..)| std::cmp::Reverse(*salience));
+        targets.iter_mut().zip(0..).for_each(|((promise, ..), others)| *promise -= RANK_COST * others);
+    }
+    ranked.sort_by_key(|(promise, ..)| std::cmp::Reverse(*promise));
+    let ranked = ranked.into_iter().zip(0..).map(|((.., pair), rank)| Pair { rank, ..pair });
     let mut pairs: Vec<Pair> = ranked.collect();
     let (steady, other): (Vec<usize>, Vec<usize>) =
         (0..pairs.len()).partition(|&i| pairs[i].bin.max(pairs[i].other_bin) <= STEADY_BINS);

@@ -13,35 +13,38 @@ use crate::env::{Table, View};
 use crate::landmarks::{Landmarks, Unpacked};
 use crate::segments::Segment;
 use sonic_core::Result;
-use sonic_core::parallel::Pool;
+use sonic_core::parallel::{Kept, Pool};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Reading of the plain search and of one scale.
-const PLAIN: Budget =
-    Budget { pairs: usize::MAX, postings: 600_000, candidates: 500, order: Order::Salience };
-const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 100, order: Order::Salience };
+/// Reading of the plain search, of one scale, and of one of many scales.
+const PLAIN: Budget = Budget {
+    pairs: usize::MAX,
+    order: Order::Salience,
+    near: 0.3,
+    postings: 600_000,
+    votes: 1.5,
+    candidates: 500,
+};
+const SCALED: Budget = Budget { pairs: 1500, postings: 100_000, candidates: 100, ..PLAIN };
+const DOUBTED: Budget = Budget { postings: 30_000, ..SCALED };
 /// This share of the candidates is judged at most...
 const JUDGED: f32 = 0.4;
 /// ...and this share of those that are may be places of one recording: a sound that repeats itself has very many, and
 /// what is as good in another recording would not be seen.
 const OF_ONE: f32 = 0.25;
 
-/// How scales are told from each other: by the votes of so many pairs, of which some place must have so many; so many
-/// scales are kept. In a large store the lists of common pairs are passed over at each of them: rare pairs tell as much.
-struct Round {
-    pairs: usize,
-    postings: u64,
-    votes: f32,
-    keep: usize,
-}
-
-const ROUNDS: [Round; 2] = [
-    Round { pairs: 200, postings: 30_000, votes: 3.0, keep: 18 },
-    Round { pairs: 400, postings: 60_000, votes: 4.0, keep: 6 },
+/// How scales are told from each other: by the most votes that a place has with few pairs; so many scales are kept. In a
+/// large store the lists of common pairs are passed over at each of them: rare pairs tell as much.
+const ROUNDS: [(Budget, usize); 2] = [
+    (Budget { pairs: 250, near: 0.4, postings: 30_000, votes: 3.0, ..FEW_PAIRS }, 16),
+    (Budget { pairs: 400, near: 0.3, postings: 60_000, votes: 4.0, ..FEW_PAIRS }, 5),
 ];
+const FEW_PAIRS: Budget = Budget { order: Order::Steady, candidates: 1, ..PLAIN };
 /// Scales that are searched at before it is looked whether that is enough.
 const TOGETHER: usize = 3;
+/// Memory of searches, kept from one to the next.
+static SCRATCH: Kept<Scratch> = Kept::new();
 /// A candidate that would begin later than this share of the clip before the recording's end is not judged.
 const LEAST_OVERLAP: f32 = 0.3;
 /// What e times as many votes are worth beside the agreement.
@@ -137,7 +140,7 @@ impl<'t> Searcher<'t> {
             segments.extend(Segment::all(*view)?);
             shard_of.resize(segments.len(), shard);
         }
-        let (shards, pool) = (shards.to_vec(), Pool::new(threads));
+        let (shards, pool) = (shards.to_vec(), Pool::kept(threads, &SCRATCH));
         Ok(Self { shards, segments, shard_of, excluded, landmarks: HashMap::new(), pool })
     }
 
@@ -157,7 +160,7 @@ impl<'t> Searcher<'t> {
         }
         if found.is_doubtful() {
             let others: Vec<Scale> = scale::all().iter().step_by(2).copied().collect();
-            self.try_scales(query, &others, SCALED, &mut found)?;
+            self.try_scales(query, &others, DOUBTED, &mut found)?;
         }
         Ok(found)
     }
@@ -168,12 +171,11 @@ impl<'t> Searcher<'t> {
     fn likely_scales(&self, query: &Query, found: &mut Found) -> Vec<Scale> {
         let mut scales = scale::all().to_vec();
         found.scales += scales.len();
-        for Round { pairs, postings, keep, votes } in ROUNDS {
-            let budget = Budget { pairs, postings, candidates: 1, order: Order::Steady };
+        for (budget, keep) in ROUNDS {
             let (voted, effort) = vote::vote(query, &self.segments, &scales, budget, &self.pool);
             found.effort.add(effort);
             let most = voted.iter().map(|candidates| candidates.first().map_or(0.0, |c| c.votes));
-            let mut ranked: Vec<(f32, Scale)> = most.zip(scales).filter(|(most, _)| *most >= votes).collect();
+            let mut ranked: Vec<(f32, Scale)> = most.zip(scales).filter(|(most, _)| *most > 0.0).collect();
             ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
             ranked.truncate(keep);
             scales = ranked.into_iter().map(|(_, scale)| scale).collect();
