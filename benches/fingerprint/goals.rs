@@ -62,6 +62,11 @@ pub(crate) fn print(
     let total = |p| quantile(outcomes.iter().filter(|o| !o.query.hard).map(|o| o.timing.total), p);
     at_most("clip file to answer, p50, ms", 8.0, total(0.5));
     at_most("clip file to answer, p95, ms", 25.0, total(0.95));
+    let clips = || outcomes.iter().filter(|o| !o.query.hard).map(|o| o.timing.fingerprint + o.timing.search);
+    at_most("fingerprint and search of a clip, mean, ms", 9.0, clips().sum::<f64>() / clips().count() as f64);
+    at_most("fingerprint and search of a clip, p50, ms", 6.0, quantile(clips(), 0.5));
+    at_most("fingerprint and search of a clip, p95, ms", 18.0, quantile(clips(), 0.95));
+    at_least("foreign files, decoding apart, x real time", 1000.0, n(&streamed["times_real_time"]));
     at_most("peak memory, adding, MB", 60.0, n(&add["peak_mb"]));
     at_most("peak memory, asking, MB", 30.0, n(&asked["peak_mb"]));
 }
