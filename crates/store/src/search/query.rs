@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// Most salient targets taken of each landmark of the clip.
 const TARGETS: usize = 12;
-/// What each more salient target of the same landmark costs in dB: the index has few targets of a landmark, the most
+/// What each more salient target of the same landmark costs in dB, in [`Order::Steady`]: the index has few targets of a landmark, the most
 /// salient ones, so that the others of the clip are seldom among them.
 const RANK_COST: i32 = 4;
 /// Standardised levels are integers of 1/24 standard deviation.
@@ -26,9 +26,10 @@ const STEADY_BINS: f32 = 250.0;
 /// Which pairs of a clip are used first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Those of salient landmarks and their most salient targets.
+    /// The most salient.
     Salience,
-    /// The same of those that a change of speed between two that are tried hardly moves.
+    /// The most salient of those that a change of speed between two that are tried hardly moves, the most salient targets
+    /// of a landmark before others.
     Steady,
 }
 
@@ -86,32 +87,44 @@ impl Query {
 }
 
 fn pairs_of(landmarks: &[Landmark], start: usize) -> Vec<Pair> {
-    let mut ranked = Vec::with_capacity(landmarks.len() * TARGETS);
+    let (mut pairs, mut saliences) = (Vec::new(), Vec::new());
     pairs::for_each(landmarks, TARGETS, |a, b| {
-        let pair = Pair {
+        pairs.push(Pair {
             frame: (a.frame as usize - start) as f32,
             bin: f32::from(a.frequency) / 8.0,
             other_bin: f32::from(b.frequency) / 8.0,
             distance: (b.frame - a.frame) as f32,
             rank: 0,
             steady_rank: 0,
-        };
-        ranked.push((i32::from(a.salience.min(b.salience)), b.salience, a, pair));
+        });
+        saliences.push((a, b.salience));
     });
-    for targets in ranked.chunk_by_mut(|x, y| x.2 == y.2) {
-        targets.sort_by_key(|(_, salience, ..)| std::cmp::Reverse(*salience));
-        targets.iter_mut().zip(0..).for_each(|((promise, ..), others)| *promise -= RANK_COST * others);
+    let salience = |i: usize| {
+        let (a, of_target) = saliences[i];
+        i32::from(a.salience.min(of_target))
+    };
+    for (rank, i) in (0..).zip(in_order(pairs.len(), |i| -salience(i))) {
+        pairs[i].rank = rank;
     }
-    ranked.sort_by_key(|(promise, ..)| std::cmp::Reverse(*promise));
-    let ranked = ranked.into_iter().zip(0..).map(|((.., pair), rank)| Pair { rank, ..pair });
-    let mut pairs: Vec<Pair> = ranked.collect();
-    let (steady, other): (Vec<usize>, Vec<usize>) =
-        (0..pairs.len()).partition(|&i| pairs[i].bin.max(pairs[i].other_bin) <= STEADY_BINS);
-    for (rank, i) in (0..).zip(steady.into_iter().chain(other)) {
+    // How many targets of the same landmark are more salient.
+    let mut others = Vec::with_capacity(pairs.len());
+    for targets in saliences.chunk_by(|x, y| x.0 == y.0) {
+        others.extend(targets.iter().map(|t| targets.iter().filter(|other| other.1 > t.1).count() as i32));
+    }
+    let is_steady = |pair: &Pair| pair.bin.max(pair.other_bin) <= STEADY_BINS;
+    let by_promise = in_order(pairs.len(), |i| (!is_steady(&pairs[i]), RANK_COST * others[i] - salience(i)));
+    for (rank, i) in (0..).zip(by_promise) {
         pairs[i].steady_rank = rank;
     }
     pairs.sort_by(|a, b| a.bin.total_cmp(&b.bin));
     pairs
+}
+
+/// The numbers below `count` in order of a key, of equals the smaller first.
+fn in_order<K: Ord>(count: usize, key: impl Fn(usize) -> K) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|i| key(*i));
+    order
 }
 
 /// Every bin is brought to mean 0 and variance 1 over the stretch: what is always loud says nothing about when.

@@ -61,7 +61,7 @@ pub(super) const LEAST_RIVAL: f32 = 1.8;
 const SURE: f32 = 4.1;
 const SURE_RIVAL: f32 = 0.77;
 /// Evidence in multiples of the best other recording's: less is no answer, more is one whatever else is found.
-const DOUBTFUL: Range<f32> = 1.2..2.2;
+const DOUBTFUL: Range<f32> = 1.2..3.0;
 
 /// A recording found, where and how well.
 #[derive(Debug, Clone, Copy, PartialEq)]
